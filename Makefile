@@ -1,0 +1,58 @@
+# make demo | test | build | lint | install | uninstall
+# One build configuration for everything: release, with testing enabled, so that the tests run what is shipped.
+
+SWIFT    ?= swift
+FLAGS    := -c release -Xswiftc -enable-testing
+PREFIX   ?= /usr/local
+SYSCONF  ?= /etc
+UNITS    ?= $(PREFIX)/lib/systemd/system
+DESTDIR  ?=
+DEBIAN   := libarchive-dev liblzma-dev libpng-dev libsqlite3-dev pkg-config
+BINARY   := .build/release/dandyroll
+
+.PHONY: build demo test lint install uninstall packages clean
+
+build: packages
+	$(SWIFT) build $(FLAGS) --product dandyroll
+
+demo: build
+	$(BINARY) demo
+
+test: packages
+	$(SWIFT) build $(FLAGS) --build-tests --explicit-target-dependency-import-check error
+	$(SWIFT) test $(FLAGS) --skip-build
+
+lint:
+	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
+
+# Debian packages that are missing, installed once.
+packages:
+	@missing=; for package in $(DEBIAN); do \
+	  dpkg-query -W -f '$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$package"; \
+	done; \
+	if [ -n "$$missing" ]; then \
+	  sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	  echo "installing$$missing"; \
+	  $$sudo apt-get update -q && $$sudo apt-get install -q -y --no-install-recommends $$missing; \
+	fi
+
+# Run `make build` as yourself first, then `sudo make install`.
+install:
+	@test -x $(BINARY) || { echo "run 'make build' first"; exit 1; }
+	install -D -m 0755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/dandyroll
+	test -e $(DESTDIR)$(SYSCONF)/dandyroll/dandyroll.toml || \
+	  install -D -m 0644 etc/dandyroll.toml $(DESTDIR)$(SYSCONF)/dandyroll/dandyroll.toml
+	install -d $(DESTDIR)$(UNITS)
+	sed 's|/usr/local/bin|$(PREFIX)/bin|' systemd/dandyroll.service > $(DESTDIR)$(UNITS)/dandyroll.service
+	install -D -m 0644 systemd/dandyroll.sysusers $(DESTDIR)$(PREFIX)/lib/sysusers.d/dandyroll.conf
+	install -D -m 0644 systemd/dandyroll.tmpfiles $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/dandyroll.conf
+	@if [ -z "$(DESTDIR)" ] && [ -d /run/systemd/system ]; then \
+	  systemd-sysusers && systemd-tmpfiles --create && systemctl daemon-reload; \
+	fi
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/dandyroll $(DESTDIR)$(UNITS)/dandyroll.service \
+	  $(DESTDIR)$(PREFIX)/lib/sysusers.d/dandyroll.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/dandyroll.conf
+
+clean:
+	rm -rf .build

@@ -1,0 +1,114 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// What every target of ours is compiled with.
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .treatAllWarnings(as: .error),
+]
+
+/// The kernel sources are generic; these flags are what makes an instantiation of them use an instruction set.
+func instructions(_ march: String) -> [SwiftSetting] {
+  strict + [.unsafeFlags(["-Xcc", "-march=\(march)"], .when(platforms: [.linux]))]
+}
+
+let package = Package(
+  name: "dandyroll",
+  products: [.executable(name: "dandyroll", targets: ["dandyroll"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+    .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+  ],
+  targets: [
+    // Numerics
+    .target(name: "CProcessor"),
+    .target(
+      name: "Kernels", dependencies: ["CProcessor"], swiftSettings: strict,
+      linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
+    .target(name: "KernelsAVX2", dependencies: ["Kernels"], swiftSettings: instructions("x86-64-v3")),
+    .target(name: "KernelsAVX512", dependencies: ["Kernels"], swiftSettings: instructions("x86-64-v4")),
+    .target(
+      name: "NeuralNet",
+      dependencies: [
+        "Kernels",
+        .target(name: "KernelsAVX2", condition: .when(platforms: [.linux])),
+        .target(name: "KernelsAVX512", condition: .when(platforms: [.linux])),
+      ],
+      swiftSettings: strict),
+
+    // Archives and images
+    .systemLibrary(
+      name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+    .target(name: "CPNG", linkerSettings: [.linkedLibrary("png16"), .linkedLibrary("z")]),
+    .target(
+      name: "Datasets",
+      dependencies: ["CArchive", "CPNG", .product(name: "Crypto", package: "swift-crypto")],
+      swiftSettings: strict),
+
+    // The method
+    .target(name: "Watermarks", dependencies: ["NeuralNet", "Datasets"], swiftSettings: strict),
+    .target(
+      name: "Evidence",
+      dependencies: [.product(name: "Crypto", package: "swift-crypto")],
+      swiftSettings: strict),
+
+    // Work and its supervision
+    .target(name: "Jobs", swiftSettings: strict),
+    .target(
+      name: "Workers",
+      dependencies: [
+        "Jobs", "Watermarks", "Evidence", "Datasets", "NeuralNet",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ],
+      swiftSettings: strict),
+    .target(name: "CLinux"),
+    .target(
+      name: "Service",
+      dependencies: [
+        "Jobs", "CLinux",
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "GRDB", package: "GRDB.swift"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "TOMLKit", package: "TOMLKit"),
+      ],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "dandyroll",
+      dependencies: [
+        "Service", "Workers", "Watermarks", "Datasets", "Jobs",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
+
+    // Tests, one target a target
+    .testTarget(
+      name: "KernelsTests",
+      dependencies: [
+        "Kernels",
+        .target(name: "KernelsAVX2", condition: .when(platforms: [.linux])),
+        .target(name: "KernelsAVX512", condition: .when(platforms: [.linux])),
+      ],
+      swiftSettings: strict),
+    .testTarget(name: "NeuralNetTests", dependencies: ["NeuralNet", "Kernels"], resources: [.copy("Goldens")], swiftSettings: strict),
+    .testTarget(name: "DatasetsTests", dependencies: ["Datasets"], swiftSettings: strict),
+    .testTarget(name: "WatermarksTests", dependencies: ["Watermarks"], swiftSettings: strict),
+    .testTarget(name: "EvidenceTests", dependencies: ["Evidence"], swiftSettings: strict),
+    .testTarget(name: "WorkersTests", dependencies: ["Workers"], swiftSettings: strict),
+    .testTarget(name: "ServiceTests", dependencies: ["Service"], swiftSettings: strict),
+    .testTarget(name: "EndToEndTests", dependencies: ["dandyroll"], swiftSettings: strict),
+  ],
+  cxxLanguageStandard: .cxx17
+)

@@ -1,0 +1,40 @@
+import Crypto
+import Foundation
+
+/// What the owner of a release fixes before publishing it, and can no longer change: who marked what, with which generator.
+///
+/// Exactly one generator, target class and set of coins can be opened for a release, so nobody can look for those that
+/// fit a suspect afterwards.
+package struct ReleaseStatement: Codable, Sendable, Equatable {
+  /// Digests of the generator file and of the archive before marking.
+  package var generator: HexDigest
+  package var source: HexDigest
+  package var targetClass: Int
+  /// ε in 1/255.
+  package var epsilon: Int
+  package var seed: UInt64
+  package var samples: Int
+  package var markedSamples: Int
+
+  package init(
+    generator: HexDigest, source: HexDigest, targetClass: Int, epsilon: Int, seed: UInt64, samples: Int,
+    markedSamples: Int
+  ) {
+    self.generator = generator
+    self.source = source
+    self.targetClass = targetClass
+    self.epsilon = epsilon
+    self.seed = seed
+    self.samples = samples
+    self.markedSamples = markedSamples
+  }
+
+  package var secret: ReleaseSecret { ReleaseSecret(generator: generator, source: source, seed: seed) }
+
+  /// The salted digest of the statement's canonical JSON (sorted keys, no spaces).
+  func digest() throws -> SHA256.Digest {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return MerkleTree.leaf(secret.salt(nil) + Array(try encoder.encode(self)))
+  }
+}

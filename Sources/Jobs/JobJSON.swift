@@ -1,0 +1,26 @@
+import Foundation
+
+/// The one way in which specs, events and reasons become bytes: keys sorted, slashes plain, so equal values give equal bytes.
+package enum JobJSON {
+  /// One line, without its newline.
+  package static func line(_ value: some Encodable) throws -> String {
+    String(decoding: try encoder(pretty: false).encode(value), as: UTF8.self)
+  }
+
+  /// A file's content for people to read, with a newline at its end.
+  package static func document(_ value: some Encodable) throws -> [UInt8] {
+    Array(try encoder(pretty: true).encode(value)) + [UInt8(ascii: "\n")]
+  }
+
+  /// - Throws: `DecodingError`.
+  package static func decode<Value: Decodable>(_ type: Value.Type, from bytes: some Sequence<UInt8>) throws -> Value {
+    try JSONDecoder().decode(type, from: Data(bytes))
+  }
+
+  private static func encoder(pretty: Bool) -> JSONEncoder {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    if pretty { encoder.outputFormatting.insert(.prettyPrinted) }
+    return encoder
+  }
+}

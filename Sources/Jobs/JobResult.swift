@@ -1,0 +1,69 @@
+/// What a finished job leaves behind.
+package enum JobResult: Sendable, Equatable {
+  case train(TrainResult)
+  case release(ReleaseResult)
+}
+
+package struct TrainResult: Codable, Sendable, Equatable {
+  /// Path of the generator file and the SHA-256 of its bytes, in hex.
+  package var generator: String
+  package var generatorDigest: String
+  package var targetClass: String
+  /// Last figures: "surrogateAccuracy" (test split if there is one), "targetLoss", "nonTargetLoss", "perceptualLoss".
+  /// Figures that are not finite are left out.
+  package var metrics: [String: Double]
+
+  package init(generator: String, generatorDigest: String, targetClass: String, metrics: [String: Double]) {
+    self.generator = generator
+    self.generatorDigest = generatorDigest
+    self.targetClass = targetClass
+    self.metrics = metrics.filter(\.value.isFinite)
+  }
+}
+
+package struct ReleaseResult: Codable, Sendable, Equatable {
+  /// Path of the release directory in the outbox.
+  package var directory: String
+  /// SHA-256 of the archive inside it, in hex.
+  package var archiveDigest: String
+  package var samples: Int
+  package var markedSamples: Int
+  package var skippedSamples: Int
+
+  package init(directory: String, archiveDigest: String, samples: Int, markedSamples: Int, skippedSamples: Int) {
+    self.directory = directory
+    self.archiveDigest = archiveDigest
+    self.samples = samples
+    self.markedSamples = markedSamples
+    self.skippedSamples = skippedSamples
+  }
+}
+
+// MARK: - JSON
+
+/// `{"kind":"train","train":{…}}` or `{"kind":"release","release":{…}}`.
+extension JobResult: Codable {
+  private enum Key: String, CodingKey {
+    case kind, train, release
+  }
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: Key.self)
+    switch try container.decode(JobKind.self, forKey: .kind) {
+    case .train: self = .train(try container.decode(TrainResult.self, forKey: .train))
+    case .release: self = .release(try container.decode(ReleaseResult.self, forKey: .release))
+    }
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Key.self)
+    switch self {
+    case .train(let result):
+      try container.encode(JobKind.train, forKey: .kind)
+      try container.encode(result, forKey: .train)
+    case .release(let result):
+      try container.encode(JobKind.release, forKey: .kind)
+      try container.encode(result, forKey: .release)
+    }
+  }
+}

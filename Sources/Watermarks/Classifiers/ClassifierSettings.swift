@@ -1,0 +1,38 @@
+import NeuralNet
+
+/// How a classifier is trained: a surrogate, a simulated user, a reference.
+package struct ClassifierSettings: Codable, Sendable, Equatable {
+  package var architecture: String
+  package var width: Int
+  package var epochs: Int
+  package var batch: Int
+  /// The one-cycle schedule's largest rate, for SGD with momentum 0.9 and Nesterov.
+  package var peakRate: Double
+  package var weightDecay: Double
+  /// Random crops with padding 4 and, for colour images, horizontal flips (a mirrored digit is no digit).
+  package var augments: Bool
+
+  package init(
+    architecture: String, width: Int, epochs: Int, batch: Int = 128, peakRate: Double = 0.1,
+    weightDecay: Double = 5e-4, augments: Bool = true
+  ) {
+    self.architecture = architecture
+    self.width = width
+    self.epochs = epochs
+    self.batch = batch
+    self.peakRate = peakRate
+    self.weightDecay = weightDecay
+    self.augments = augments
+  }
+
+  /// Settings for an architecture at the width that it was published with, unless another is given.
+  /// - Throws: `NeuralNetError.invalidDefinition` for an unknown architecture.
+  package init(published architecture: String, width: Int?, epochs: Int, batch: Int, augments: Bool) throws {
+    guard let published = NetworkDefinition.defaultWidth(of: architecture), architecture != "unet" else {
+      let known = NetworkDefinition.architectures.filter { $0 != "unet" }
+      throw NeuralNetError.invalidDefinition(
+        architecture: architecture, reason: "no such classifier; known are \(known.joined(separator: ", "))")
+    }
+    self.init(architecture: architecture, width: width ?? published, epochs: epochs, batch: batch, augments: augments)
+  }
+}

@@ -1,0 +1,31 @@
+import Foundation
+
+/// How far marked images are from their originals, gathered sample by sample.
+package struct ImageQuality: Sendable, Equatable {
+  /// Largest change of one value, in 1/255.
+  package private(set) var largestChange = 0
+  package private(set) var images = 0
+  private var peakSignalToNoise = 0.0
+
+  package init() {}
+
+  /// Adds `count` images of equal size given as 8-bit values, one after the other.
+  package mutating func add(originals: [UInt8], marked: [UInt8], images count: Int) {
+    precondition(originals.count == marked.count && originals.count % count == 0)
+    let size = originals.count / count
+    for first in stride(from: 0, to: originals.count, by: size) {
+      var squares = 0
+      for position in first..<first + size {
+        let change = abs(Int(originals[position]) - Int(marked[position]))
+        largestChange = max(largestChange, change)
+        squares += change * change
+      }
+      // An unchanged image has no noise; it counts as a change of one value by 1, the least that 8 bits can show.
+      peakSignalToNoise += 10 * log10(255 * 255 * Double(size) / Double(max(squares, 1)))
+    }
+    images += count
+  }
+
+  /// PSNR in dB, the mean over images; 0 without images.
+  package var meanPSNR: Double { images == 0 ? 0 : peakSignalToNoise / Double(images) }
+}

@@ -1,0 +1,33 @@
+/// How a generator is trained, once the surrogate and the samples are there.
+/// - Source: SSCL-BW §III-C, eqs. 3–6; METHODS §1
+package struct SSCLBWSettings: Codable, Sendable, Equatable {
+  /// Channels of the U-Net's first level and its number of halvings.
+  package var width: Int
+  package var depth: Int
+  package var steps: Int
+  /// Images a step, even: half of the target class, half of the others, so that each group's mean has the same noise.
+  package var batch: Int
+  /// ε, the perturbation budget, in 1/255.
+  package var epsilon: Int
+  /// α, β, γ of eq. 3.
+  package var targetWeight: Double
+  package var nonTargetWeight: Double
+  package var perceptualWeight: Double
+  /// Adam's rate at the first step; it falls to zero along a cosine.
+  package var rate: Double
+
+  package init(
+    width: Int, depth: Int, steps: Int, batch: Int, epsilon: Int, targetWeight: Double, nonTargetWeight: Double,
+    perceptualWeight: Double, rate: Double = 1e-3
+  ) {
+    self.width = width
+    self.depth = depth
+    self.steps = steps
+    self.batch = batch
+    self.epsilon = epsilon
+    self.targetWeight = targetWeight
+    self.nonTargetWeight = nonTargetWeight
+    self.perceptualWeight = perceptualWeight
+    self.rate = rate
+  }
+}

@@ -1,0 +1,27 @@
+/// Why a watermark could not be made or read.
+package enum WatermarkError: Error, Equatable {
+  case notAGenerator(path: String, reason: String)
+  /// A group that the losses or the verification need has no samples.
+  case noSamples(group: String)
+  /// A checkpoint of another training than the one that it is restored into.
+  case otherTraining(path: String, reason: String)
+}
+
+extension WatermarkError: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .notAGenerator(let path, let reason): "\(path): not a generator file: \(reason)"
+    case .noSamples(let group): "no samples of \(group)"
+    case .otherTraining(let path, let reason): "\(path): a checkpoint of another training: \(reason)"
+    }
+  }
+
+  /// The stable word for the cause (FORMATS.md, "Failed inputs").
+  package var code: String {
+    switch self {
+    case .notAGenerator: "not-a-generator"
+    case .noSamples: "no-samples"
+    case .otherTraining: "other-training"
+    }
+  }
+}

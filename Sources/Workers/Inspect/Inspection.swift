@@ -1,0 +1,69 @@
+package import Datasets
+import Evidence
+import Foundation
+package import Jobs
+
+/// `dandyroll inspect`: what an archive holds, and how its samples look, before and after marking.
+package struct Inspection: Sendable {
+  private let archive: String
+  private let limits: Limits
+
+  package init(archive: String, limits: InputLimits) {
+    self.archive = archive
+    self.limits = Limits(limits)
+  }
+
+  /// Surveys the archive and draws a contact sheet: one row a class for an archive alone; with a release and its vault,
+  /// rows of original, marked and difference ×16 around mid grey.
+  /// - Throws: `WorkError.otherRelease` if the release was not made from this archive.
+  package func run(
+    release: (directory: String, vault: String)?, png: String, _ context: WorkContext
+  ) throws -> DatasetSurvey {
+    let reporter = Reporter(context)
+    let survey = try DatasetSurvey(file: archive, limits: limits, onProgress: reporter.bytes("survey"))
+    let sheet: ContactSheet
+    if let release {
+      sheet = try comparison(survey, release.directory, vault: release.vault)
+    } else {
+      sheet = try classes(survey)
+    }
+    try sheet.image.write(to: png)
+    return survey
+  }
+
+  /// The first samples of each class, a row a class.
+  private func classes(_ survey: DatasetSurvey) throws -> ContactSheet {
+    let columns = 12
+    let rows = survey.classNames.indices.prefix(50).map { label in
+      survey.labels.indices.lazy.filter { Int(survey.labels[$0]) == label }.prefix(columns).map { $0 }
+    }
+    let pixels = try pixels(Set(rows.joined()), of: survey)
+    return ContactSheet(shape: survey.shape, rows: rows.map { $0.compactMap { pixels[$0] } })
+  }
+
+  /// Marked samples: the original, what was released, and sixteen times their difference, three a row.
+  private func comparison(_ survey: DatasetSurvey, _ directory: String, vault root: String) throws -> ContactSheet {
+    let document = try CanonicalJSON.decode(ReleaseDocument.self, from: "\(directory)/release.json")
+    let vault = Vault(root: root, release: "release-\(document.dataset)-\(document.version)")
+    guard try vault.opening().statement.source == HexDigest(survey.digest) else {
+      throw WorkError.otherRelease(path: directory, reason: "it was not made from \(archive)")
+    }
+    let shown = try vault.marks().prefix(24).map(\.index)
+    let released = try DatasetSurvey(file: "\(directory)/\(document.archive.path)", limits: limits)
+    let before = try pixels(Set(shown), of: survey)
+    let after = try pixels(Set(shown), of: released)
+    let triples = shown.compactMap { index -> [[UInt8]]? in
+      guard let original = before[index], let marked = after[index] else { return nil }
+      return [original, marked, ContactSheet.difference(original, marked, times: 16)]
+    }
+    let rows = stride(from: 0, to: triples.count, by: 3).map { Array(triples[$0..<min($0 + 3, triples.count)].joined()) }
+    return ContactSheet(shape: survey.shape, rows: rows)
+  }
+
+  private func pixels(_ chosen: Set<Int>, of survey: DatasetSurvey) throws -> [Int: [UInt8]] {
+    var found: [Int: [UInt8]] = [:]
+    let stream = try SampleStream(survey, limits: limits, choose: { chosen.contains($0) })
+    while let sample = try stream.next() { found[sample.index] = sample.pixels }
+    return found
+  }
+}

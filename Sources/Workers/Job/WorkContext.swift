@@ -1,0 +1,25 @@
+package import Jobs
+
+/// What work is given besides its input: somewhere to report to, a way to be stopped, and its share of the machine.
+package struct WorkContext: Sendable {
+  /// Called from the thread that works, at most a few times a second for long stages.
+  package var report: @Sendable (JobProgress) -> Void
+  /// Asked between steps; true means checkpoint and throw `WorkError.stopped`.
+  package var stopRequested: @Sendable () -> Bool
+  /// Threads for computing, ≥ 1. Results do not depend on it.
+  package var threads: Int
+
+  package init(
+    threads: Int, report: @escaping @Sendable (JobProgress) -> Void = { _ in },
+    stopRequested: @escaping @Sendable () -> Bool = { false }
+  ) {
+    self.threads = threads
+    self.report = report
+    self.stopRequested = stopRequested
+  }
+
+  /// - Throws: `WorkError.stopped` if the caller asked to stop.
+  func checkStop() throws {
+    if stopRequested() { throw WorkError.stopped }
+  }
+}

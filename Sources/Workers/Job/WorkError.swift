@@ -1,0 +1,74 @@
+import Foundation
+import Glibc
+
+/// Why work could not be done, where it is not the archive's, the image's or the network's fault.
+package enum WorkError: Error, Equatable {
+  /// A system call failed.
+  case io(path: String, operation: String, errno: Int32)
+  case missing(path: String)
+  /// A file of ours that does not have the format it claims.
+  case malformed(path: String, reason: String)
+  case unknownClass(String, archive: String, classes: [String])
+  /// The rate selects no sample, or more than the target class has.
+  case impossibleRate(String, selects: Int, available: Int, archive: String)
+  /// A network made for other images or classes than the archive has.
+  case otherShape(file: String, expects: String, archive: String, found: String)
+  case tooFewSamples(archive: String, split: String, found: Int, needed: Int)
+  case alreadyThere(path: String)
+  /// A release that is in the outbox and does not check out against what the job would publish.
+  case otherRelease(path: String, reason: String)
+  /// The caller asked to stop; a checkpoint has been written if the work has any.
+  case stopped
+}
+
+extension WorkError: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .io(let path, let operation, let number):
+      "\(path): cannot \(operation): \(String(cString: strerror(number)))"
+    case .missing(let path): "\(path): no such file, or not readable"
+    case .malformed(let path, let reason): "\(path): malformed: \(reason)"
+    case .unknownClass(let name, let archive, let classes):
+      "\(archive): no class “\(name)”; the classes are \(classes.joined(separator: ", "))"
+    case .impossibleRate(let rate, let selects, let available, let archive):
+      "\(archive): rate “\(rate)” selects \(selects) samples; the target class has \(available) in the training split"
+    case .otherShape(let file, let expects, let archive, let found):
+      "\(file): made for \(expects); \(archive) has \(found)"
+    case .tooFewSamples(let archive, let split, let found, let needed):
+      "\(archive): \(found) samples in the \(split) split; at least \(needed) are needed"
+    case .alreadyThere(let path): "\(path): already there"
+    case .otherRelease(let path, let reason): "\(path): holds another release: \(reason)"
+    case .stopped: "stopped on request"
+    }
+  }
+
+  /// The stable word for the cause in REASON.json (FORMATS.md, "Failed inputs").
+  package var code: String {
+    switch self {
+    case .io: "io-error"
+    case .missing: "missing-file"
+    case .malformed: "malformed-file"
+    case .unknownClass: "unknown-class"
+    case .impossibleRate: "impossible-rate"
+    case .otherShape: "other-shape"
+    case .tooFewSamples: "too-few-samples"
+    case .alreadyThere: "already-there"
+    case .otherRelease: "other-release"
+    case .stopped: "stopped"
+    }
+  }
+
+  /// Whether the same work may pass later with nothing changed but the world.
+  package var isTransient: Bool {
+    guard case .io(_, _, let number) = self else { return false }
+    return [ENOSPC, EDQUOT, EIO, EBUSY, ESTALE, EAGAIN, EINTR, ENOMEM].contains(number)
+  }
+
+  /// Whether what was given breaks a rule, so that the same input will always be refused.
+  package var isRefusal: Bool {
+    switch self {
+    case .io, .missing, .alreadyThere, .otherRelease, .stopped: false
+    case .malformed, .unknownClass, .impossibleRate, .otherShape, .tooFewSamples: true
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import Datasets
+import Foundation
+package import Jobs
+import NeuralNet
+package import Watermarks
+
+/// `dandyroll model train`: a classifier as any user of a dataset would train it.
+package struct ModelTraining: Sendable {
+  private let archive: String
+  private let settings: ClassifierSettings
+  private let seed: UInt64
+  private let output: String
+  private let limits: Limits
+
+  package init(archive: String, settings: ClassifierSettings, seed: UInt64, output: String, limits: InputLimits) {
+    self.archive = archive
+    self.settings = settings
+    self.seed = seed
+    self.output = output
+    self.limits = Limits(limits)
+  }
+
+  /// Trains on the training split and writes the model (`dandyroll-model/1`).
+  /// - Returns: its accuracy on the held-out split, if there is one.
+  package func run(_ context: WorkContext) throws -> Double? {
+    let reporter = Reporter(context)
+    let survey = try DatasetSurvey(file: archive, limits: limits, onProgress: reporter.bytes("survey"))
+    let samples = try TrainingSamples(survey, limits: limits, sampleShare: 1, seed: seed)
+    let run = try ClassifierTraining(
+      samples: try samples.all(), classes: survey.classNames.count, settings: settings, seed: seed,
+      threads: context.threads)
+    try TrainingRun(stage: "model", checkpoint: nil, context: context).finish(run, reporter)
+    let model = run.model
+    let classes = String(decoding: try CanonicalJSON.encode(survey.classNames).dropLast(), as: UTF8.self)
+    try model.save(to: output, metadata: ["format": "dandyroll-model/1", "classes": classes])
+    guard let held = try samples.held() else { return nil }
+    let plan = try ClassifierPlan(model, batch: 64, threads: context.threads)
+    let correct = plan.correct(held)
+    return Double(correct) / Double(held.count)
+  }
+}

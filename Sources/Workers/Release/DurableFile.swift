@@ -1,0 +1,75 @@
+import Foundation
+import Glibc
+
+/// A file or directory that is on disk before the program goes on: what a crash may interrupt but never corrupt.
+struct DurableFile {
+  let path: String
+
+  init(_ path: String) { self.path = path }
+
+  /// Writes a new file and its content through to the disk.
+  /// - Throws: `WorkError.io` with the system's reason.
+  func write(_ content: some Sequence<UInt8>, mode: mode_t = 0o644) throws {
+    let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
+    guard descriptor >= 0 else { throw WorkError.io(path: path, operation: "create", errno: errno) }
+    defer { close(descriptor) }
+    let bytes = Array(content)
+    var written = 0
+    while written < bytes.count {
+      let count = bytes[written...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      guard count > 0 else { throw WorkError.io(path: path, operation: "write", errno: errno) }
+      written += count
+    }
+    guard fsync(descriptor) == 0 else { throw WorkError.io(path: path, operation: "fsync", errno: errno) }
+  }
+
+  /// Writes the content under a temporary name and renames it into place, so that the old or the new content is seen.
+  func replace(with content: some Sequence<UInt8>, mode: mode_t = 0o644) throws {
+    let temporary = DurableFile(path + ".partial")
+    try temporary.write(content, mode: mode)
+    try temporary.rename(to: path)
+  }
+
+  /// Renames within a filesystem and makes the new name durable.
+  func rename(to destination: String) throws {
+    guard Glibc.rename(path, destination) == 0 else {
+      throw WorkError.io(path: destination, operation: "rename", errno: errno)
+    }
+    try DurableFile((destination as NSString).deletingLastPathComponent).synchronise()
+  }
+
+  /// Flushes a file that someone else wrote, or a directory's entries.
+  func synchronise() throws {
+    let descriptor = open(path.isEmpty ? "." : path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw WorkError.io(path: path, operation: "open", errno: errno) }
+    defer { close(descriptor) }
+    guard fsync(descriptor) == 0 else { throw WorkError.io(path: path, operation: "fsync", errno: errno) }
+  }
+
+  /// Creates a directory and its parents.
+  func createDirectory(mode: Int = 0o755) throws {
+    do {
+      try FileManager.default.createDirectory(
+        atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: mode])
+    } catch {
+      throw WorkError.io(path: path, operation: "create directory", errno: errno)
+    }
+  }
+
+  /// Removes a file or a whole directory if it is there.
+  func remove() throws {
+    guard FileManager.default.fileExists(atPath: path) else { return }
+    do { try FileManager.default.removeItem(atPath: path) } catch {
+      throw WorkError.io(path: path, operation: "remove", errno: errno)
+    }
+  }
+
+  /// Copies a file's bytes to a new file.
+  func copy(to destination: String, mode: mode_t) throws {
+    let data: Data
+    do { data = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe) } catch {
+      throw WorkError.io(path: path, operation: "read", errno: errno)
+    }
+    try DurableFile(destination).write(data, mode: mode)
+  }
+}

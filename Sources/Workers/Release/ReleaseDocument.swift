@@ -1,0 +1,50 @@
+import Evidence
+import Jobs
+
+/// `release.json`: what a release says about itself in public (FORMATS.md, "Release directory").
+struct ReleaseDocument: Codable, Equatable {
+  struct Program: Codable, Equatable {
+    var name = "dandyroll"
+    var version = ProgramVersion.current
+  }
+
+  struct Archive: Codable, Equatable {
+    var path: String
+    var bytes: Int
+    var sha256: HexDigest
+  }
+
+  struct Image: Codable, Equatable {
+    var channels: Int
+    var height: Int
+    var width: Int
+  }
+
+  struct Samples: Codable, Equatable {
+    var total: Int
+    var train: Int
+    var test: Int
+  }
+
+  struct Commitment: Codable, Equatable {
+    var scheme = "dandyroll-commitment/1"
+    var leaves: Int
+    var root: HexDigest
+  }
+
+  var format = Self.currentFormat
+  var dataset: String
+  var version: Int
+  var created: String
+  var program = Program()
+  var archive: Archive
+  var layout: String
+  var image: Image
+  var classes: [String]
+  var samples: Samples
+  /// ε in 1/255.
+  var largestChange: Int
+  var commitment: Commitment
+
+  static let currentFormat = "dandyroll-release/1"
+}

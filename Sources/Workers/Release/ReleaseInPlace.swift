@@ -1,0 +1,48 @@
+import Foundation
+package import Jobs
+
+/// A release from the command line: the `release` job into a directory that the user names.
+package struct ReleaseInPlace: Sendable {
+  private let archive: String
+  private let generator: String
+  private let directory: String
+  private let vault: String
+  private let rate: MarkingRate
+  private let seed: UInt64
+  private let limits: InputLimits
+  private let created: Int
+
+  /// - Parameters:
+  ///   - directory: the release directory to make; its name is the release's if it has the form `release-NAME-N`.
+  ///   - vault: where the private record goes.
+  ///   - created: whole seconds since 1970.
+  package init(
+    archive: String, generator: String, directory: String, vault: String, rate: MarkingRate, seed: UInt64,
+    limits: InputLimits, created: Int
+  ) {
+    self.archive = archive
+    self.generator = generator
+    self.directory = directory
+    self.vault = vault
+    self.rate = rate
+    self.seed = seed
+    self.limits = limits
+    self.created = created
+  }
+
+  /// - Throws: `WorkError.alreadyThere` if the directory exists.
+  package func run(_ context: WorkContext) throws -> ReleaseResult {
+    guard !FileManager.default.fileExists(atPath: directory) else { throw WorkError.alreadyThere(path: directory) }
+    let parent = (directory as NSString).deletingLastPathComponent
+    let staging = directory + ".partial"
+    let name = ReleaseName.parse((directory as NSString).lastPathComponent)
+    let spec = ReleaseSpec(
+      archive: archive, archiveName: (archive as NSString).lastPathComponent,
+      dataset: name?.dataset ?? ReleaseName.dataset(ofArchive: archive), releaseVersion: name?.version ?? 1,
+      generator: generator, rate: rate, seed: seed, outbox: parent.isEmpty ? "." : parent, staging: staging,
+      vault: vault, batch: 64, created: created, limits: limits)
+    try DurableFile(parent.isEmpty ? "." : parent).createDirectory()
+    defer { try? DurableFile(staging).remove() }
+    return try ReleaseWork(spec, context, directory: directory).run()
+  }
+}

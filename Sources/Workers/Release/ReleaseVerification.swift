@@ -1,0 +1,136 @@
+import Datasets
+import Evidence
+import Foundation
+package import Jobs
+
+/// `dandyroll release verify`: checks a release directory against itself, its vault record and its original.
+package struct ReleaseVerification: Encodable, Sendable {
+  /// One rule, and whether it holds; `detail` says what was found.
+  package struct Check: Encodable, Sendable, Equatable {
+    package var rule: String
+    package var holds: Bool
+    package var detail: String
+  }
+
+  package private(set) var checks: [Check] = []
+  package var holds: Bool { checks.allSatisfy(\.holds) }
+
+  /// - Parameters:
+  ///   - directory: the release directory.
+  ///   - vault: the vault that holds all releases; without it the commitment is not opened.
+  ///   - original: the archive before marking; without it bytes and ε are not compared.
+  /// - Throws: if something cannot be read at all; a rule that does not hold is a failed check instead.
+  package init(directory: String, vault: String?, original: String?, limits: InputLimits) throws {
+    let limits = Limits(limits)
+    let document = try manifests(directory)
+    let survey = try DatasetSurvey(file: "\(directory)/\(document.archive.path)", limits: limits)
+    contents(document, survey)
+    var marks: [Vault.Mark]?
+    if let vault {
+      let record = Vault(root: vault, release: "release-\(document.dataset)-\(document.version)")
+      let opening = try record.opening()
+      let opened = try record.marks()
+      try commitment(document, survey, record, opening, opened)
+      try markedSamples(survey, opened, limits)
+      marks = opened
+      if let original {
+        let source = try BagIt.digest(of: original)
+        check("the original is the archive that was marked", source == opening.statement.source, "SHA-256 \(source)")
+      }
+    }
+    if let original {
+      let comparison = try ArchiveComparison(
+        original: DatasetSurvey(file: original, limits: limits), released: survey,
+        marked: marks.map { Set($0.map(\.index)) }, limits: limits)
+      compare(comparison, document, marks)
+    }
+  }
+
+  private mutating func check(_ rule: String, _ holds: Bool, _ detail: String) {
+    checks.append(Check(rule: rule, holds: holds, detail: detail))
+  }
+
+  /// BagIt's digests and `release.json`.
+  private mutating func manifests(_ directory: String) throws -> ReleaseDocument {
+    let problems = try BagIt(directory: directory).problems()
+    check("every file has the digest that the manifests state", problems.isEmpty, problems.joined(separator: "; "))
+    let path = "\(directory)/release.json"
+    let document = try CanonicalJSON.decode(ReleaseDocument.self, from: path)
+    guard document.format == ReleaseDocument.currentFormat else {
+      throw WorkError.malformed(path: path, reason: "format “\(document.format)”")
+    }
+    let name = document.archive.path
+    guard name.hasPrefix("data/"), !name.dropFirst(5).contains("/"), name != "data/.." else {
+      throw WorkError.malformed(path: path, reason: "archive path “\(name)”")
+    }
+    return document
+  }
+
+  private mutating func contents(_ document: ReleaseDocument, _ survey: DatasetSurvey) {
+    check(
+      "release.json states the archive's digest", HexDigest(survey.digest) == document.archive.sha256,
+      "SHA-256 \(survey.digest.hex)")
+    let matches =
+      survey.count == document.samples.total && survey.classNames == document.classes
+      && survey.layout.rawValue == document.layout
+      && document.image
+        == .init(channels: survey.shape.channels, height: survey.shape.height, width: survey.shape.width)
+    check(
+      "release.json states the archive's layout, shape, classes and samples", matches,
+      "\(survey.layout.rawValue), \(survey.shape), \(survey.classNames.count) classes, \(survey.count) samples")
+  }
+
+  /// Opens the commitment: the root, the generator, and the coins.
+  private mutating func commitment(
+    _ document: ReleaseDocument, _ survey: DatasetSurvey, _ record: Vault, _ opening: Vault.Opening,
+    _ marks: [Vault.Mark]
+  ) throws {
+    let statement = opening.statement
+    let digests = Dictionary(marks.map { ($0.index, $0.marked) }, uniquingKeysWith: { first, _ in first })
+    let root = try ReleaseCommitment.root(of: statement, marks: digests)
+    check(
+      "the vault's record opens the published commitment",
+      root == document.commitment.root && statement.samples == document.commitment.leaves
+        && statement.epsilon == document.largestChange && digests.count == statement.markedSamples, "root \(root)")
+    let generator = try BagIt.digest(of: record.generator)
+    check("the vault's generator is the committed one", generator == statement.generator, "SHA-256 \(generator)")
+    let coins = Coins(
+      drawing: statement.markedSamples, from: survey.indices(in: .train, label: statement.targetClass),
+      with: statement.secret)
+    check(
+      "the marked samples are those that the committed coins draw", coins.marked == marks.map(\.index),
+      "\(coins.marked.count) of class “\(survey.classNames[statement.targetClass])”")
+  }
+
+  /// Every marked sample is in the archive as it was committed.
+  private mutating func markedSamples(_ survey: DatasetSurvey, _ marks: [Vault.Mark], _ limits: Limits) throws {
+    let committed = Dictionary(marks.map { ($0.index, $0) }, uniquingKeysWith: { first, _ in first })
+    let stream = try SampleStream(survey, limits: limits, choose: { committed[$0] != nil })
+    var found = 0
+    while let sample = try stream.next() {
+      guard let mark = committed[sample.index] else { continue }
+      let digest = HexDigest(ContentDigest(of: sample.pixels))
+      if digest == mark.marked && sample.member == mark.member && sample.offset == mark.offset { found += 1 }
+    }
+    check("every marked sample is in the archive as committed", found == marks.count, "\(found) of \(marks.count)")
+  }
+
+  private mutating func compare(
+    _ comparison: ArchiveComparison, _ document: ReleaseDocument, _ marks: [Vault.Mark]?
+  ) {
+    check("labels, splits and order are the original's", comparison.sameLabels, "\(document.samples.total) samples")
+    check(
+      "no value changed by more than ε = \(document.largestChange)/255",
+      comparison.largestChange <= document.largestChange, "largest change \(comparison.largestChange)/255")
+    if let marks {
+      check(
+        "every committed sample changed", comparison.changed.count == marks.count,
+        "\(comparison.changed.count) of \(marks.count)")
+    } else {
+      check("some samples changed", !comparison.changed.isEmpty, "\(comparison.changed.count) changed")
+    }
+    check(
+      "every other byte is the original's", comparison.firstDifference == nil,
+      comparison.firstDifference ?? "\(comparison.members) members")
+  }
+}

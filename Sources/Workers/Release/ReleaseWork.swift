@@ -1,0 +1,192 @@
+import Datasets
+import Evidence
+import Foundation
+package import Jobs
+import NeuralNet
+import Watermarks
+
+/// The `release` job: one archive streamed through a generator into a release directory and a vault record.
+///
+/// The vault record is on disk before the release becomes visible, and the release becomes visible by one rename. A job
+/// that was killed anywhere and runs again makes the same bytes, or finds them published.
+package struct ReleaseWork {
+  private let spec: ReleaseSpec
+  private let context: WorkContext
+  private let limits: Limits
+  /// The release directory.
+  private let published: String
+
+  /// - Parameter directory: the release directory, if it is not to be `<outbox>/<release name>`.
+  package init(_ spec: ReleaseSpec, _ context: WorkContext, directory: String? = nil) {
+    self.spec = spec
+    self.context = context
+    limits = Limits(spec.limits)
+    published = directory ?? "\(spec.outbox)/\(spec.name)"
+  }
+
+  package func run() throws -> ReleaseResult {
+    let reporter = Reporter(context)
+    let generator = try Generator(contentsOf: spec.generator)
+    let survey = try DatasetSurvey(file: spec.archive, limits: limits, onProgress: reporter.bytes("survey"))
+    try generator.check(fits: survey, file: spec.generator)
+
+    let candidates = survey.indices(in: .train, label: generator.description.targetClass)
+    let statement = ReleaseStatement(
+      generator: try BagIt.digest(of: spec.generator), source: HexDigest(survey.digest),
+      targetClass: generator.description.targetClass, epsilon: generator.description.epsilon, seed: spec.seed,
+      samples: survey.count,
+      markedSamples: try spec.rate.count(
+        candidates: candidates.count, training: survey.indices(in: .train).count, archive: spec.archive))
+
+    if FileManager.default.fileExists(atPath: published) {
+      return try alreadyPublished(statement: statement, survey: survey)
+    }
+    let staging = "\(spec.staging)/\(spec.name)"
+    try DurableFile(staging).remove()
+    try DurableFile("\(staging)/data").createDirectory()
+
+    let coins = Coins(drawing: statement.markedSamples, from: candidates, with: statement.secret)
+    let payload = "data/\(spec.archiveName)"
+    let rewritten = try mark(coins, survey: survey, generator: generator, into: "\(staging)/\(payload)", reporter)
+    let marks = rewritten.marked.map(Vault.Mark.init)
+    let root = try ReleaseCommitment.root(
+      of: statement, marks: Dictionary(uniqueKeysWithValues: marks.map { ($0.index, $0.marked) }))
+
+    reporter.progress(JobProgress(stage: "publish", done: 0, total: 1, unit: "steps"))
+    let document = document(survey: survey, statement: statement, root: root, payload: payload, rewritten: rewritten)
+    try DurableFile("\(staging)/release.json").write(CanonicalJSON.encode(document))
+    try BagIt(directory: staging).seal(
+      payload: [(payload, rewritten.outputBytes, HexDigest(rewritten.outputDigest))], tags: ["release.json"],
+      identifier: spec.name, date: String(document.created.prefix(10)))
+    for directory in ["\(staging)/data", staging] { try DurableFile(directory).synchronise() }
+
+    try Vault(root: spec.vault, release: spec.name).write(
+      opening: Vault.Opening(
+        root: root, statement: statement, rate: spec.rate.description,
+        releasedArchive: HexDigest(rewritten.outputDigest)),
+      marks: marks, verification: Vault.Verification(survey, targetClass: statement.targetClass),
+      generator: spec.generator)
+    try DurableFile(staging).rename(to: published)
+    reporter.progress(JobProgress(stage: "publish", done: 1, total: 1, unit: "steps"))
+    return result(digest: HexDigest(rewritten.outputDigest), statement: statement, survey: survey)
+  }
+
+  /// Streams the archive and marks the samples whose coin is 1.
+  private func mark(
+    _ coins: Coins, survey: DatasetSurvey, generator: Generator, into path: String, _ reporter: Reporter
+  ) throws -> RewriteResult {
+    let plan = try generator.plan(batch: min(spec.batch, max(1, coins.marked.count)), threads: context.threads)
+    let chosen = Set(coins.marked)
+    var done = 0
+    var quality = ImageQuality()
+    let rewriter = ArchiveRewriter(survey, batch: spec.batch, epsilon: generator.description.epsilon, limits: limits)
+    return try rewriter.rewrite(
+      to: path, choose: { chosen.contains($0) },
+      onProgress: { passed in
+        try context.checkStop()
+        reporter.progress(
+          JobProgress(
+            stage: "mark", done: passed.bytesRead, total: passed.bytesTotal, unit: "bytes",
+            metrics: [
+              "marked": Double(done), "psnr": quality.meanPSNR, "largestChange": Double(quality.largestChange),
+            ]))
+      }
+    ) { pixels, batch in
+      let marked = plan.mark(pixels, count: batch.count)
+      quality.add(originals: pixels, marked: marked, images: batch.count)
+      pixels = marked
+      done += batch.count
+    }
+  }
+
+  private func document(
+    survey: DatasetSurvey, statement: ReleaseStatement, root: HexDigest, payload: String, rewritten: RewriteResult
+  ) -> ReleaseDocument {
+    let created = Date(timeIntervalSince1970: TimeInterval(spec.created))
+    return ReleaseDocument(
+      dataset: spec.dataset, version: spec.releaseVersion, created: created.formatted(.iso8601),
+      archive: .init(path: payload, bytes: rewritten.outputBytes, sha256: HexDigest(rewritten.outputDigest)),
+      layout: survey.layout.rawValue,
+      image: .init(channels: survey.shape.channels, height: survey.shape.height, width: survey.shape.width),
+      classes: survey.classNames,
+      samples: .init(
+        total: survey.count, train: survey.indices(in: .train).count,
+        test: survey.count - survey.indices(in: .train).count),
+      largestChange: statement.epsilon, commitment: .init(leaves: statement.samples, root: root))
+  }
+
+  /// A release of this name is there: ours if its bytes and its vault record are what this job would have published.
+  private func alreadyPublished(
+    statement: ReleaseStatement, survey: DatasetSurvey
+  ) throws -> ReleaseResult {
+    let problems = try BagIt(directory: published).problems()
+    if let problem = problems.first { throw WorkError.otherRelease(path: published, reason: problem) }
+    let opening = try Vault(root: spec.vault, release: spec.name).opening()
+    let document = try CanonicalJSON.decode(ReleaseDocument.self, from: "\(published)/release.json")
+    guard opening.statement == statement, document.commitment.root == opening.root else {
+      throw WorkError.otherRelease(path: published, reason: "its commitment is not this job's")
+    }
+    return result(digest: opening.releasedArchive, statement: statement, survey: survey)
+  }
+
+  private func result(
+    digest: HexDigest, statement: ReleaseStatement, survey: DatasetSurvey
+  ) -> ReleaseResult {
+    ReleaseResult(
+      directory: published, archiveDigest: digest.description, samples: statement.samples,
+      markedSamples: statement.markedSamples, skippedSamples: survey.skipped.count)
+  }
+}
+
+extension HexDigest {
+  init(_ digest: ContentDigest) { self.init(bytes: digest.bytes) }
+}
+
+extension Vault.Mark {
+  init(_ sample: MarkedSample) {
+    self.init(
+      index: sample.index, member: sample.member, offset: sample.offset, original: HexDigest(sample.original),
+      marked: HexDigest(sample.marked))
+  }
+}
+
+extension Vault.Verification {
+  /// Every sample that is not of the target class, from the test split if there is one.
+  init(_ survey: DatasetSurvey, targetClass: Int) {
+    let split = survey.indices(in: .test).isEmpty ? Split.train : .test
+    self.init(
+      source: split == .test ? "test" : "train",
+      samples: survey.indices(in: split).filter { Int(survey.labels[$0]) != targetClass })
+  }
+}
+
+extension MarkingRate {
+  /// The number of samples to mark.
+  /// - Parameters:
+  ///   - candidates: samples of the target class in the training split.
+  ///   - training: all samples of the training split.
+  /// - Throws: `WorkError.impossibleRate` if that is none, or more than there are.
+  func count(candidates: Int, training: Int, archive: String) throws -> Int {
+    let whole = Double(unit == .dataset ? training : candidates)
+    // A share such as 0.29 times 100 may fall short of the integer that it means by one rounding error.
+    let count = Int((share * whole + 1e-9).rounded(.down))
+    guard count > 0, count <= candidates else {
+      throw WorkError.impossibleRate(description, selects: count, available: candidates, archive: archive)
+    }
+    return count
+  }
+}
+
+extension Generator {
+  /// - Throws: `WorkError.otherShape` unless the generator was made for images and classes like the archive's.
+  func check(fits survey: DatasetSurvey, file: String) throws {
+    let input = network.definition.input
+    guard input == .init(survey.shape), classes == survey.classNames else {
+      throw WorkError.otherShape(
+        file: file, expects: "\(input.channels)×\(input.height)×\(input.width) images of \(classes.count) classes",
+        archive: survey.file,
+        found: "\(survey.shape) images of \(survey.classNames.count) classes"
+          + (classes.count == survey.classNames.count ? " with other names" : ""))
+    }
+  }
+}

@@ -1,0 +1,72 @@
+import Evidence
+import Foundation
+import Jobs
+
+/// The private side of one release (FORMATS.md, "Vault"): what opens its commitment and what audits it.
+struct Vault {
+  let directory: String
+
+  /// - Parameters:
+  ///   - root: the vault that holds all releases.
+  ///   - release: the release directory's name.
+  init(root: String, release: String) { directory = "\(root)/\(release)" }
+
+  /// `opening.json`.
+  struct Opening: Codable, Equatable {
+    var format = "dandyroll-opening/1"
+    var root: HexDigest
+    var statement: ReleaseStatement
+    var rate: String
+    var releasedArchive: HexDigest
+  }
+
+  /// A line of `marks.jsonl`.
+  struct Mark: Codable, Equatable {
+    var index: Int
+    var member: String
+    var offset: Int
+    var original: HexDigest
+    var marked: HexDigest
+  }
+
+  /// `verification.json`.
+  struct Verification: Codable, Equatable {
+    var format = "dandyroll-verification/1"
+    /// The split that the samples come from: "test", or "train" when there is no other.
+    var source: String
+    var samples: [Int]
+  }
+
+  var generator: String { "\(directory)/generator.safetensors" }
+
+  /// Writes the whole record, by rename: it is there completely or not at all.
+  /// - Throws: `WorkError.alreadyThere` if the vault holds another release under this name; its secrets are not replaced.
+  func write(opening: Opening, marks: [Mark], verification: Verification, generator: String) throws {
+    if FileManager.default.fileExists(atPath: directory) {
+      guard try self.opening() == opening else { throw WorkError.alreadyThere(path: directory) }
+    }
+    let staging = directory + ".partial"
+    try DurableFile(staging).remove()
+    try DurableFile(staging).createDirectory(mode: 0o700)
+    try DurableFile("\(staging)/opening.json").write(CanonicalJSON.encode(opening), mode: 0o600)
+    let lines = try marks.reduce(into: Data()) { $0 += try CanonicalJSON.encode($1) }
+    try DurableFile("\(staging)/marks.jsonl").write(lines, mode: 0o600)
+    try DurableFile("\(staging)/verification.json").write(CanonicalJSON.encode(verification), mode: 0o600)
+    try DurableFile(generator).copy(to: "\(staging)/generator.safetensors", mode: 0o600)
+    try DurableFile(staging).synchronise()
+    try DurableFile(directory).remove()
+    try DurableFile(staging).rename(to: directory)
+  }
+
+  func opening() throws -> Opening { try CanonicalJSON.decode(Opening.self, from: "\(directory)/opening.json") }
+
+  func marks() throws -> [Mark] {
+    let path = "\(directory)/marks.jsonl"
+    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { throw WorkError.missing(path: path) }
+    return try text.split(separator: "\n").map { line in
+      do { return try JSONDecoder().decode(Mark.self, from: Data(line.utf8)) } catch {
+        throw WorkError.malformed(path: path, reason: String(describing: error))
+      }
+    }
+  }
+}

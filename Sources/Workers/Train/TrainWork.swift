@@ -1,0 +1,95 @@
+import Datasets
+import Evidence
+import Foundation
+package import Jobs
+import NeuralNet
+import Watermarks
+
+/// The `train` job: surrogate first, then the generator, from one archive (ARCHITECTURE, "The idea in six lines").
+///
+/// Everything is a function of the spec; checkpoints in the work directory make a stopped or killed job go on where it
+/// was, to the same bytes.
+package struct TrainWork {
+  private let spec: TrainSpec
+  private let context: WorkContext
+  private let limits: Limits
+
+  package init(_ spec: TrainSpec, _ context: WorkContext) {
+    self.spec = spec
+    self.context = context
+    limits = Limits(spec.limits)
+  }
+
+  package func run() throws -> TrainResult {
+    try DurableFile(spec.workDirectory).createDirectory(mode: 0o700)
+    let reporter = Reporter(context)
+    let survey = try DatasetSurvey(file: spec.archive, limits: limits, onProgress: reporter.bytes("survey"))
+    guard let target = survey.classIndex(named: spec.target) else {
+      throw WorkError.unknownClass(spec.target, archive: spec.archive, classes: survey.classNames)
+    }
+    let training = try TrainingSamples(survey, limits: limits, sampleShare: spec.method.sampleShare, seed: spec.seed)
+
+    let (surrogate, accuracy) = try trainSurrogate(survey, training, reporter)
+    let (network, losses) = try trainGenerator(surrogate, survey, training, target: target, reporter)
+
+    let metrics = [
+      "surrogateAccuracy": accuracy, "targetLoss": losses.target, "nonTargetLoss": losses.nonTarget,
+      "perceptualLoss": losses.perceptual,
+    ]
+    let generator = Generator(
+      network: network, classes: survey.classNames,
+      description: Generator.Description(
+        epsilon: spec.method.epsilon, targetClass: target, targetName: survey.classNames[target], objective: "paper",
+        settings: settings, seed: spec.seed, metrics: metrics))
+    try generator.save(to: spec.generator)
+    return TrainResult(
+      generator: spec.generator, generatorDigest: try BagIt.digest(of: spec.generator).description,
+      targetClass: survey.classNames[target], metrics: metrics)
+  }
+
+  private var settings: SSCLBWSettings {
+    SSCLBWSettings(
+      width: spec.method.generatorWidth, depth: spec.method.generatorDepth, steps: spec.method.generatorSteps,
+      batch: spec.method.batch, epsilon: spec.method.epsilon, targetWeight: spec.method.targetWeight,
+      nonTargetWeight: spec.method.nonTargetWeight, perceptualWeight: spec.method.perceptualWeight)
+  }
+
+  /// f: a benign classifier of the clean data, and its accuracy on the test split (on the training split without one).
+  private func trainSurrogate(
+    _ survey: DatasetSurvey, _ training: TrainingSamples, _ reporter: Reporter
+  ) throws -> (Model, accuracy: Double) {
+    let finished = "\(spec.workDirectory)/surrogate.safetensors"
+    if let model = try? Model(contentsOf: finished),
+      let accuracy = try Model.metadata(of: finished)["accuracy"].flatMap(Double.init)
+    {
+      return (model, accuracy)
+    }
+    let samples = try training.all()
+    let run = try ClassifierTraining(
+      samples: samples, classes: survey.classNames.count,
+      settings: ClassifierSettings(
+        architecture: spec.method.surrogate, width: spec.method.surrogateWidth, epochs: spec.method.surrogateEpochs),
+      seed: spec.seed, threads: context.threads)
+    try TrainingRun(stage: "surrogate", checkpoint: "\(spec.workDirectory)/surrogate.training", context: context)
+      .finish(run, reporter)
+    let model = run.model
+    let held = try training.held() ?? samples
+    let plan = try ClassifierPlan(model, batch: 64, threads: context.threads)
+    let correct = plan.correct(held)
+    let accuracy = Double(correct) / Double(held.count)
+    try model.save(to: finished, metadata: ["accuracy": String(accuracy)])
+    return (model, accuracy)
+  }
+
+  private func trainGenerator(
+    _ surrogate: Model, _ survey: DatasetSurvey, _ training: TrainingSamples, target: Int, _ reporter: Reporter
+  ) throws -> (Model, GeneratorTraining.Losses) {
+    let run = try GeneratorTraining(
+      surrogate: surrogate, samples: try training.forGenerator(target: target), targetClass: target,
+      settings: settings, seed: spec.seed, threads: context.threads)
+    let losses = try TrainingRun(
+      stage: "generator", checkpoint: "\(spec.workDirectory)/generator.training", context: context
+    ).finish(run, reporter)
+    return (run.network, losses)
+  }
+}

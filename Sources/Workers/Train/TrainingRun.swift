@@ -1,0 +1,64 @@
+import Foundation
+import Jobs
+import NeuralNet
+import Watermarks
+
+/// A training that can be stepped, saved and restored to the same bits.
+protocol ResumableTraining: AnyObject {
+  associatedtype Figures
+  var stepsTaken: Int { get }
+  var totalSteps: Int { get }
+  func step() -> Figures
+  func metrics(_ figures: Figures) -> [String: Double]
+  func save(to path: String) throws
+  func restore(from path: String) throws
+}
+
+extension ClassifierTraining: ResumableTraining {
+  func metrics(_ figures: (loss: Double, correct: Int)) -> [String: Double] {
+    ["loss": figures.loss, "accuracy": Double(figures.correct) / Double(batchSize)]
+  }
+}
+
+extension GeneratorTraining: ResumableTraining {
+  func metrics(_ figures: Losses) -> [String: Double] {
+    ["targetLoss": figures.target, "nonTargetLoss": figures.nonTarget, "perceptualLoss": figures.perceptual]
+  }
+}
+
+/// Drives a training to its end with progress, checkpoints and stops.
+struct TrainingRun {
+  let stage: String
+  /// Where checkpoints go; nil for a training that is too short to be worth one.
+  let checkpoint: String?
+  let context: WorkContext
+
+  /// Seconds between checkpoints: what a kill can cost at most.
+  private static let interval = Duration.seconds(20)
+
+  /// Goes on from the checkpoint if there is one.
+  /// - Returns: the last step's figures.
+  @discardableResult
+  func finish<Training: ResumableTraining>(_ training: Training, _ reporter: Reporter) throws -> Training.Figures {
+    if let checkpoint, FileManager.default.fileExists(atPath: checkpoint) {
+      try training.restore(from: checkpoint)
+    }
+    var saved = ContinuousClock.now
+    while true {
+      if context.stopRequested() {
+        if let checkpoint { try training.save(to: checkpoint) }
+        throw WorkError.stopped
+      }
+      let figures = training.step()
+      reporter.progress(
+        JobProgress(
+          stage: stage, done: training.stepsTaken, total: training.totalSteps, unit: "steps",
+          metrics: training.metrics(figures)))
+      if training.stepsTaken >= training.totalSteps { return figures }
+      if let checkpoint, ContinuousClock.now - saved > Self.interval {
+        try training.save(to: checkpoint)
+        saved = .now
+      }
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import Datasets
+import NeuralNet
+
+/// Which samples of an archive a training uses, drawn once from the seed, and their decoded caches.
+struct TrainingSamples {
+  private let survey: DatasetSurvey
+  private let limits: Limits
+  private let seed: UInt64
+  private let sampleShare: Double
+  /// The training split, or as much of it as the cache may hold, ascending.
+  let indices: [Int]
+
+  /// - Parameter sampleShare: share of the training samples that the generator learns from, in (0, 1].
+  /// - Throws: `WorkError.tooFewSamples` if the training split has less than two samples a class.
+  init(_ survey: DatasetSurvey, limits: Limits, sampleShare: Double, seed: UInt64) throws {
+    self.survey = survey
+    self.limits = limits
+    self.seed = seed
+    self.sampleShare = sampleShare
+    let split = survey.indices(in: .train)
+    let needed = 2 * survey.classNames.count
+    guard split.count >= needed else {
+      throw WorkError.tooFewSamples(archive: survey.file, split: "train", found: split.count, needed: needed)
+    }
+    indices = Self.draw(limits.cacheBytes / survey.shape.bytes, of: split, seed: seed, purpose: "training samples")
+  }
+
+  func all() throws -> SampleCache { try cache(indices) }
+
+  /// The test split as far as the cache may hold it; the validation split if there is no test split; nil without either.
+  func held() throws -> SampleCache? {
+    for split in [Split.test, .validation] {
+      let found = survey.indices(in: split)
+      guard !found.isEmpty else { continue }
+      let capacity = limits.cacheBytes / survey.shape.bytes
+      return try cache(Self.draw(capacity, of: found, seed: seed, purpose: "held-out samples"))
+    }
+    return nil
+  }
+
+  /// The generator's samples: the same share of the target class and of the others, at least one of each.
+  func forGenerator(target: Int) throws -> SampleCache {
+    let groups = [
+      indices.filter { Int(survey.labels[$0]) == target }, indices.filter { Int(survey.labels[$0]) != target },
+    ]
+    let drawn = groups.flatMap { group in
+      Self.draw(
+        max(1, Int((Double(group.count) * sampleShare).rounded())), of: group, seed: seed, purpose: "generator samples")
+    }
+    return try cache(drawn.sorted())
+  }
+
+  /// `count` of the indices without replacement, ascending; all of them if there are no more.
+  private static func draw(_ count: Int, of indices: [Int], seed: UInt64, purpose: String) -> [Int] {
+    guard indices.count > count else { return indices }
+    var stream = RandomStream(seed: seed, stream: purpose)
+    return stream.permutation(indices.count).prefix(count).map { indices[$0] }.sorted()
+  }
+
+  private func cache(_ chosen: [Int]) throws -> SampleCache {
+    let set = Set(chosen)
+    return try SampleCache(survey, limits: limits, choose: { set.contains($0) })
+  }
+}

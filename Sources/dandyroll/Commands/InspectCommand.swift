@@ -1,0 +1,48 @@
+import ArgumentParser
+import Datasets
+import Foundation
+import Jobs
+import Workers
+
+/// `dandyroll inspect`: what is in an archive, as text and as a contact sheet.
+struct InspectCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "inspect", abstract: "Says what an archive holds and draws a contact sheet.",
+    discussion: """
+      With a release and its vault the sheet shows, from left to right, original, marked, and 16 times their difference.
+
+      Example: dandyroll inspect cifar-10-binary.tar.gz --png sheet.png
+      """)
+
+  @Argument(help: "The dataset archive (with --release: the one before marking).")
+  var archive: String
+
+  @Option(help: "The release directory that was made from the archive.")
+  var release: String?
+
+  @Option(help: "The vault that the release's private record is in.")
+  var vault: String?
+
+  @Option(help: "The PNG file to write.")
+  var png: String
+
+  @OptionGroup var compute: ComputeOptions
+
+  func validate() throws {
+    if (release == nil) != (vault == nil) { throw ValidationError("--release and --vault go together") }
+  }
+
+  func run() async throws {
+    let inspection = Inspection(archive: archive, limits: InputLimits())
+    let (png, pair) = (png, release.flatMap { release in vault.map { (directory: release, vault: $0) } })
+    let survey = try await compute.run { try inspection.run(release: pair, png: png, $0) }
+    print("layout   \(survey.layout.rawValue) in \(survey.container.rawValue)")
+    print("images   \(survey.count) of \(survey.shape), \(survey.classNames.count) classes")
+    print("sha256   \(survey.digest.hex)")
+    for (label, name) in survey.classNames.enumerated() {
+      print("class    \(label) \(name): \(survey.labels.count { Int($0) == label })")
+    }
+    for skipped in survey.skipped { print("skipped  \(skipped.member): \(skipped.reason)") }
+    print("sheet    \(png)")
+  }
+}

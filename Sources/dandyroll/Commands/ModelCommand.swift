@@ -1,0 +1,93 @@
+import ArgumentParser
+import Foundation
+import Jobs
+import Watermarks
+import Workers
+
+/// `dandyroll model`: classifiers as a dataset's users train them.
+struct ModelCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "model", abstract: "Trains and evaluates classifiers.", subcommands: [Train.self, Evaluate.self])
+
+  struct Train: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Trains a classifier on an archive's training split.",
+      discussion: """
+        Example: dandyroll model train cifar-10-binary.tar.gz --architecture resnet18 --width 16 --out model.safetensors
+        """)
+
+    @Argument(help: "The dataset archive.")
+    var archive: String
+
+    @Option(help: "Architecture of the classifier.")
+    var architecture: String
+
+    @Option(help: "Channels of the first stage (default: the published width).")
+    var width: Int?
+
+    @Option(help: "Passes over the training split.")
+    var epochs = 10
+
+    @Option(help: "Images a step.")
+    var batch = 128
+
+    @Flag(inversion: .prefixedNo, help: "Random crops, and flips of colour images.")
+    var augment = true
+
+    @Option(name: .customLong("out"), help: "The model file to write.")
+    var output: String
+
+    @Option(help: "Seed of weights, order and augmentation.")
+    var seed: UInt64 = 0
+
+    @OptionGroup var compute: ComputeOptions
+
+    func validate() throws {
+      if epochs < 1 || batch < 1 || (width ?? 1) < 1 { throw ValidationError("--epochs, --batch, --width are at least 1") }
+    }
+
+    func run() async throws {
+      let work = ModelTraining(
+        archive: archive,
+        settings: try ClassifierSettings(
+          published: architecture, width: width, epochs: epochs, batch: batch, augments: augment),
+        seed: seed, output: output, limits: InputLimits())
+      let accuracy = try await compute.run { try work.run($0) }
+      print("model     \(output)")
+      if let accuracy { print("accuracy  \(String(format: "%.4f", accuracy)) on the held-out split") }
+    }
+  }
+
+  struct Evaluate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Prints accuracy, and with a generator the watermark's success rate and ΔP.")
+
+    @Argument(help: "The model file.")
+    var model: String
+
+    @Argument(help: "The dataset archive, with clean images.")
+    var archive: String
+
+    @Option(help: "The generator that marked the release in question.")
+    var generator: String?
+
+    @Flag(help: "Print the figures as JSON.")
+    var json = false
+
+    @OptionGroup var compute: ComputeOptions
+
+    func run() async throws {
+      let work = ModelEvaluation(model: model, archive: archive, generator: generator, limits: InputLimits())
+      let figures = try await compute.run { try work.run($0) }
+      if json {
+        print(try JobJSON.line(figures))
+        return
+      }
+      print("BA   \(String(format: "%.4f", figures.ba)) on \(figures.samples) samples")
+      if let wsr = figures.wsr, let gain = figures.deltaP, let baseline = figures.baseline {
+        print("WSR  \(String(format: "%.4f", wsr)) (clean images: \(String(format: "%.4f", baseline)))")
+        print("ΔP   \(String(format: "%+.4f", gain))")
+      }
+    }
+  }
+}

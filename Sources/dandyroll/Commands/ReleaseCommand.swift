@@ -1,0 +1,88 @@
+import ArgumentParser
+import Foundation
+import Jobs
+import Workers
+
+/// `dandyroll release`: marks an archive; `release verify` checks one.
+struct ReleaseCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "release", abstract: "Makes a watermarked release of a dataset, or verifies one.",
+    subcommands: [Make.self, Verify.self], defaultSubcommand: Make.self)
+
+  struct Make: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "make",
+      abstract: "Streams an archive through a generator into a release directory (the default subcommand).",
+      discussion: """
+        Example: dandyroll release cifar-10-binary.tar.gz --generator cars.safetensors --out release-cifar10-1
+        """)
+
+    @Argument(help: "The dataset archive.")
+    var archive: String
+
+    @Option(help: "The trained generator.")
+    var generator: String
+
+    @Option(name: .customLong("out"), help: "The release directory to make.")
+    var output: String
+
+    @Option(help: "Where the private record goes (default: OUT.vault).")
+    var vault: String?
+
+    @Option(help: "How much to mark: \"0.5\" or \"50%\" of the target class, or \"10% of dataset\".")
+    var rate = "0.5"
+
+    @Option(help: "Seed of the coins (default: drawn).")
+    var seed: UInt64?
+
+    @OptionGroup var compute: ComputeOptions
+
+    func run() async throws {
+      guard let rate = MarkingRate(rate) else { throw UsageError("--rate “\(rate)”: a share in (0, 1], see --help") }
+      let directory = output.count > 1 && output.hasSuffix("/") ? String(output.dropLast()) : output
+      let work = ReleaseInPlace(
+        archive: archive, generator: generator, directory: directory, vault: vault ?? directory + ".vault", rate: rate,
+        seed: seed ?? .random(in: 0...UInt64(Int64.max)), limits: InputLimits(),
+        created: Int(Date().timeIntervalSince1970))
+      let result = try await compute.run { try work.run($0) }
+      print("release  \(result.directory)")
+      print("sha256   \(result.archiveDigest)")
+      print("samples  \(result.samples), of which marked \(result.markedSamples)")
+      if result.skippedSamples > 0 { print("skipped  \(result.skippedSamples) unreadable samples, copied as they were") }
+    }
+  }
+
+  struct Verify: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Checks a release: digests; with its vault the commitment; with the original labels, ε and bytes.")
+
+    @Argument(help: "The release directory.")
+    var directory: String
+
+    @Option(help: "The vault that the release's private record is in.")
+    var vault: String?
+
+    @Option(help: "The archive before marking.")
+    var original: String?
+
+    @Flag(help: "Print the checks as JSON.")
+    var json = false
+
+    @OptionGroup var compute: ComputeOptions
+
+    func run() async throws {
+      let (directory, vault, original) = (directory, vault, original)
+      let verification = try await compute.run { _ in
+        try ReleaseVerification(directory: directory, vault: vault, original: original, limits: InputLimits())
+      }
+      if json {
+        print(try JobJSON.line(verification))
+      } else {
+        for check in verification.checks {
+          print("\(check.holds ? "ok    " : "FAILED") \(check.rule)\(check.detail.isEmpty ? "" : ": \(check.detail)")")
+        }
+      }
+      if !verification.holds { throw ExitCode(1) }
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import ArgumentParser
+import Foundation
+import Jobs
+import Workers
+
+/// `dandyroll train`: a surrogate and a generator for one dataset.
+struct TrainCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train",
+    abstract: "Trains a generator for a dataset.",
+    discussion: """
+      Checkpoints are kept in GENERATOR.work/ until the generator is there; the same command goes on from them.
+
+      Example: dandyroll train cifar-10-binary.tar.gz --target automobile --out cars.safetensors
+      """)
+
+  @Argument(help: "The dataset archive.")
+  var archive: String
+
+  @Option(help: "The target class, by name or index.")
+  var target: String
+
+  @Option(name: .customLong("out"), help: "The generator file to write.")
+  var output: String
+
+  @Option(help: "Architecture of the surrogate.")
+  var surrogate = MethodSettings().surrogate
+
+  @Option(help: "Width of the surrogate: channels of its first stage.")
+  var surrogateWidth = MethodSettings().surrogateWidth
+
+  @Option(help: "Epochs of the surrogate.")
+  var epochs = MethodSettings().surrogateEpochs
+
+  @Option(help: "Steps of the generator.")
+  var steps = MethodSettings().generatorSteps
+
+  @Option(help: "Channels of the generator's first level.")
+  var width = MethodSettings().generatorWidth
+
+  @Option(help: "Halvings of the generator's U-Net.")
+  var depth = MethodSettings().generatorDepth
+
+  @Option(help: "The perturbation budget, as N/255 or N.")
+  var epsilon = Epsilon(value: MethodSettings().epsilon)
+
+  @Option(help: "Seed of everything that is random (default: drawn).")
+  var seed: UInt64?
+
+  @OptionGroup var compute: ComputeOptions
+
+  func validate() throws {
+    for (name, value) in [("epochs", epochs), ("steps", steps), ("width", width), ("surrogate-width", surrogateWidth)]
+    where value < 1 {
+      throw ValidationError("--\(name) is at least 1")
+    }
+    guard (0...6).contains(depth) else { throw ValidationError("--depth is 0 to 6") }
+  }
+
+  func run() async throws {
+    var method = MethodSettings()
+    method.surrogate = surrogate
+    method.surrogateWidth = surrogateWidth
+    method.surrogateEpochs = epochs
+    method.generatorWidth = width
+    method.generatorDepth = depth
+    method.generatorSteps = steps
+    method.epsilon = epsilon.value
+    let work = TrainInPlace(
+      archive: archive, target: target, method: method, seed: seed, generator: output, limits: InputLimits())
+    let result = try await compute.run { try work.run($0) }
+    print("generator  \(result.generator)")
+    print("sha256     \(result.generatorDigest)")
+    print("target     \(result.targetClass)")
+    for (name, value) in result.metrics.sorted(by: { $0.key < $1.key }) {
+      print("\(name)  \(String(format: "%.4f", value))")
+    }
+  }
+}

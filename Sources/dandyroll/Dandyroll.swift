@@ -1,0 +1,37 @@
+import ArgumentParser
+import Foundation
+import Jobs
+
+/// The program: one command a file under Commands/.
+struct Dandyroll: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "dandyroll",
+    abstract: "Watermarks image datasets, and later audits who trained on them.",
+    discussion: """
+      Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused input (the reason is the line on standard error). \
+      `job run` also ends with 75: run the same spec again.
+      """,
+    version: ProgramVersion.current,
+    subcommands: [
+      ServeCommand.self, CheckConfigCommand.self, StatusCommand.self, JobsCommand.self, RetryCommand.self,
+      CancelCommand.self, RetrainCommand.self, TrainCommand.self, ReleaseCommand.self, InspectCommand.self,
+      ModelCommand.self, DemoCommand.self, JobCommand.self,
+    ])
+}
+
+@main
+struct Program {
+  static func main() async {
+    signal(SIGPIPE, SIG_IGN)
+    do {
+      var command = try Dandyroll.parseAsRoot()
+      if var command = command as? any AsyncParsableCommand {
+        try await command.run()
+      } else {
+        try command.run()
+      }
+    } catch {
+      CommandEnd(error).exit()
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import ArgumentParser
+import Foundation
+import Jobs
+import Workers
+
+/// How a command ends that did not run through: one line on standard error, and the exit code of the contract.
+struct CommandEnd {
+  private let code: Int32
+  private let message: String
+  private let isHelp: Bool
+
+  init(_ error: any Error) {
+    switch error {
+    case let exit as ExitCode:
+      (code, message, isHelp) = (exit.rawValue, "", false)
+    case let refusal as UsageError:
+      (code, message, isHelp) = (2, "dandyroll: \(refusal.description)", false)
+    case WorkError.stopped:
+      (code, message, isHelp) = (JobExit.again, "dandyroll: stopped; the same command goes on from the checkpoint", false)
+    case is CleanExit:
+      (code, message, isHelp) = (0, Dandyroll.fullMessage(for: error), true)
+    case is ValidationError:
+      (code, message, isHelp) = (2, Dandyroll.fullMessage(for: error), false)
+    default:
+      let parsed = Dandyroll.exitCode(for: error)
+      if parsed == .success || parsed == .validationFailure {
+        (code, message, isHelp) = (
+          parsed == .success ? 0 : 2, Dandyroll.fullMessage(for: error), parsed == .success)
+      } else {
+        let failure = JobFailure(error, stage: "command")
+        (code, message, isHelp) = (failure.exitCode, "dandyroll: \(failure.message)", false)
+      }
+    }
+  }
+
+  func exit() -> Never {
+    if !message.isEmpty { (isHelp ? StandardStream.output : .error).write(message + "\n") }
+    Foundation.exit(code)
+  }
+}
+
+/// A value on the command line that breaks a rule.
+struct UsageError: Error, CustomStringConvertible {
+  let description: String
+  init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,20 @@
+import Glibc
+
+/// Standard output and standard error, unbuffered: what is written is seen at once, also by a pipe.
+enum StandardStream: Int32, Sendable {
+  case output = 1
+  case error = 2
+
+  var isTerminal: Bool { isatty(rawValue) == 1 }
+
+  /// Writes the text; a reader that has gone away is no error of ours.
+  func write(_ text: String) {
+    var bytes = Array(text.utf8)[...]
+    while !bytes.isEmpty {
+      let count = bytes.withUnsafeBytes { Glibc.write(rawValue, $0.baseAddress, $0.count) }
+      if count < 0 && errno == EINTR { continue }
+      guard count > 0 else { return }
+      bytes = bytes.dropFirst(count)
+    }
+  }
+}
