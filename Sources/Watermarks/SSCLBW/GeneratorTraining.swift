@@ -47,7 +47,6 @@ package final class GeneratorTraining {
     guard !others.isEmpty else { throw WatermarkError.noSamples(group: "any class but the target") }
 
     let shape = surrogate.definition.input
-    let classes = surrogate.definition.classes
     leastLikely = try Self.leastLikelyClasses(of: targets, in: samples, by: surrogate, threads: threads)
     images = [UInt8](repeating: 0, count: settings.batch * shape.count)
     labels = [Int](repeating: 0, count: settings.batch)
@@ -74,11 +73,12 @@ package final class GeneratorTraining {
       ],
       optimiser: .adam(), schedule: .cosine(rate: Float(settings.rate), steps: settings.steps), threads: threads)
 
-    precondition(settings.batch >= 2 && settings.batch % 2 == 0 && classes > targetClass)
+    precondition(settings.batch >= 2 && targetClass < surrogate.definition.classes)
+    // Each loss is the mean over its own group.
     let half = settings.batch / 2
-    let share = 1 / Float(half)
-    plan.setWeights("target weights", (0..<settings.batch).map { $0 < half ? share : 0 })
-    plan.setWeights("other weights", (0..<settings.batch).map { $0 < half ? 0 : share })
+    let rest = settings.batch - half
+    plan.setWeights("target weights", (0..<settings.batch).map { $0 < half ? 1 / Float(half) : 0 })
+    plan.setWeights("other weights", (0..<settings.batch).map { $0 < half ? 0 : 1 / Float(rest) })
   }
 
   package var stepsTaken: Int { plan.stepsTaken }

@@ -5,7 +5,7 @@ package struct SSCLBWSettings: Codable, Sendable, Equatable {
   package var width: Int
   package var depth: Int
   package var steps: Int
-  /// Images a step, even: half of the target class, half of the others, so that each group's mean has the same noise.
+  /// Images a step, at least 2: half of the target class, half of the others, so that each group's mean has the same noise.
   package var batch: Int
   /// ε, the perturbation budget, in 1/255.
   package var epsilon: Int

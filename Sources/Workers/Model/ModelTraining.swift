@@ -22,6 +22,7 @@ package struct ModelTraining: Sendable {
 
   /// Trains on the training split and writes the model (`dandyroll-model/1`).
   /// - Returns: its accuracy on the held-out split, if there is one.
+  @discardableResult
   package func run(_ context: WorkContext) throws -> Double? {
     let reporter = Reporter(context)
     let survey = try DatasetSurvey(file: archive, limits: limits, onProgress: reporter.bytes("survey"))

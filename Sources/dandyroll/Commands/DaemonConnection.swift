@@ -1,0 +1,40 @@
+import ArgumentParser
+import Foundation
+import Service
+
+/// Where the daemon's configuration is; shared by everything that serves or speaks to the daemon.
+struct ConfigurationOption: ParsableArguments {
+  static let standardFile = "/etc/dandyroll/dandyroll.toml"
+
+  @Option(name: .long, help: "The configuration file.")
+  var config: String = Self.standardFile
+}
+
+/// How a command finds the daemon.
+struct DaemonConnection: ParsableArguments {
+  @OptionGroup var configuration: ConfigurationOption
+
+  @Option(name: .long, help: "The daemon's control socket, instead of the one that the configuration names.")
+  var socket: String?
+
+  /// Asks the daemon; what goes wrong is said in one line, with exit code 1.
+  func ask<Answer>(_ body: (ControlClient) async throws(ServiceError) -> Answer) async throws -> Answer {
+    do {
+      let path: String
+      if let socket { path = socket } else { path = try Configuration.read(from: configuration.config).service.socket }
+      return try await body(ControlClient(socket: path))
+    } catch {
+      throw error.reported
+    }
+  }
+
+  static var now: Int { Int(Date().timeIntervalSince1970) }
+}
+
+extension ServiceError {
+  /// Says on standard error what went wrong; the exit code to end with.
+  var reported: ExitCode {
+    FileHandle.standardError.write(Data("\(self)\n".utf8))
+    return ExitCode(1)
+  }
+}

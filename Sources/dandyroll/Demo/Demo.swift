@@ -1,0 +1,101 @@
+import Datasets
+import Foundation
+import Jobs
+import Service
+import Watermarks
+import Workers
+
+/// The main path from beginning to end, as a user would walk it.
+struct Demo {
+  private let directory: String
+  private let seed: UInt64
+  private let threads: Int?
+  private let display = ProgressDisplay()
+
+  init(directory: String, seed: UInt64, threads: Int?) throws {
+    self.directory = directory
+    self.seed = seed
+    self.threads = threads
+    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+  }
+
+  func run() async throws {
+    let archive = "\(directory)/shapes.tar.gz"
+    print("Drawing 4,000 training and 1,000 test images of 10 shapes …")
+    try DrawnDataset(seed: seed).writeCIFAR10(to: archive, perBatch: 800, test: 1000)
+
+    print("Starting the daemon in \(directory)")
+    let daemon = try DemoDaemon(directory: directory, seed: seed, threads: threads)
+    try await daemon.waitUntilServing()
+    print("Dropping shapes.tar.gz into its inbox; it trains a generator, then marks the archive.")
+    let inbox = "\(directory)/inbox"
+    try FileManager.default.copyItem(atPath: archive, toPath: "\(inbox)/shapes.tar.gz.part")
+    try FileManager.default.moveItem(atPath: "\(inbox)/shapes.tar.gz.part", toPath: "\(inbox)/shapes.tar.gz")
+    let job = try await daemon.firstRelease { job in
+      guard let progress = job.progress else { return }
+      display.show(
+        JobProgress(
+          stage: progress.stage, done: progress.done, total: progress.total, unit: progress.unit,
+          metrics: progress.metrics))
+    }
+    display.finish()
+    guard let release = job.release else { return }
+    print("Released \(release.markedSamples) marked of \(release.samples) samples: \(release.directory)")
+
+    let vault = "\(directory)/vault"
+    let verification = try await compute { _ in
+      try ReleaseVerification(
+        directory: release.directory, vault: vault, original: archive, limits: InputLimits())
+    }
+    print("Verified: \(verification.checks.count { $0.holds }) of \(verification.checks.count) rules hold.")
+
+    let sheet = "\(directory)/contact-sheet.png"
+    _ = try await compute {
+      try Inspection(archive: archive, limits: InputLimits())
+        .run(release: (release.directory, vault), png: sheet, $0)
+    }
+    print("Training one model on the release and one on the clean data …")
+    let generator = "\(vault)/\(release.name)/generator.safetensors"
+    let marked = try await figures("marked", "\(release.directory)/data/shapes.tar.gz", archive, generator)
+    let clean = try await figures("clean", archive, archive, generator)
+    display.finish()
+
+    print("")
+    print("trained on      BA      WSR     ΔP       (WSR of clean images)")
+    for (name, row) in [("the release", marked), ("clean data", clean)] {
+      print(
+        name.padding(toLength: 14, withPad: " ", startingAt: 0),
+        String(
+          format: "%6.3f  %6.3f  %+6.3f   (%.3f)", row.ba, row.wsr ?? .nan, row.deltaP ?? .nan, row.baseline ?? .nan))
+    }
+    print("")
+    print("These are measurements of one small run with the paper's losses, not a verdict on either model.")
+    print("Contact sheet (original, marked, difference ×16): \(sheet)")
+  }
+
+  /// Trains a small model and scores it on the clean test split.
+  private func figures(
+    _ name: String, _ training: String, _ test: String, _ generator: String
+  ) async throws -> ModelEvaluation.Figures {
+    let model = "\(directory)/\(name).safetensors"
+    let seed = seed + 1
+    return try await compute { context in
+      _ = try ModelTraining(
+        archive: training, settings: ClassifierSettings(architecture: "resnet18", width: 8, epochs: 4), seed: seed,
+        output: model, limits: InputLimits()
+      ).run(context)
+      return try ModelEvaluation(model: model, archive: test, generator: generator, limits: InputLimits()).run(context)
+    }
+  }
+
+  /// Blocking work off the cooperative pool.
+  private func compute<Result: Sendable>(
+    _ work: @escaping @Sendable (WorkContext) throws -> Result
+  ) async throws -> Result {
+    let context = WorkContext(
+      threads: threads ?? ProcessInfo.processInfo.activeProcessorCount, report: { [display] in display.show($0) })
+    return try await withCheckedThrowingContinuation { continuation in
+      Thread.detachNewThread { continuation.resume(with: Swift.Result { try work(context) }) }
+    }
+  }
+}

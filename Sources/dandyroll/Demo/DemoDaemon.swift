@@ -1,0 +1,88 @@
+import Foundation
+import Service
+import Synchronization
+
+/// A daemon of this same program, in a directory of its own, that ends with the demo.
+final class DemoDaemon {
+  private let process = Process()
+  private let client: ControlClient
+  private let log: String
+
+  /// - Parameter directory: holds the state, the configuration and the log.
+  init(directory: String, seed: UInt64, threads: Int?) throws {
+    let socket = "\(directory)/control.sock"
+    let file = "\(directory)/dandyroll.toml"
+    log = "\(directory)/daemon.log"
+    client = ControlClient(socket: socket)
+    // Small networks and few steps: the demo shows the path, in minutes.
+    try """
+    [service]
+    state = "\(directory)"
+    socket = "\(socket)"
+    [inbox]
+    settle = "500ms"
+    [jobs]
+    threads = \(threads ?? 0)
+    [defaults]
+    target = "ring"
+    rate = "50% of class"
+    seed = \(seed)
+    surrogate-width = 8
+    surrogate-epochs = 3
+    generator-width = 16
+    generator-depth = 2
+    generator-steps = 150
+    sample-share = 0.5
+    """.write(toFile: file, atomically: true, encoding: .utf8)
+    FileManager.default.createFile(atPath: log, contents: nil)
+    process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+    process.arguments = ["serve", "--config", file]
+    process.standardError = FileHandle(forWritingAtPath: log)
+    process.standardOutput = FileHandle.nullDevice
+    try process.run()
+  }
+
+  deinit {
+    if process.isRunning {
+      process.terminate()
+      process.waitUntilExit()
+    }
+  }
+
+  /// Asks until the daemon answers.
+  /// - Throws: `DemoError.daemon` if it ends or stays silent.
+  func waitUntilServing() async throws {
+    for _ in 0..<100 {
+      if (try? await client.status()) != nil { return }
+      guard process.isRunning else { break }
+      try await Task.sleep(for: .milliseconds(100))
+    }
+    throw DemoError.daemon(log: log)
+  }
+
+  /// Waits for the first release and hands on the progress of every job until then.
+  func firstRelease(_ show: (JobReport) -> Void) async throws -> JobReport {
+    while true {
+      guard process.isRunning else { throw DemoError.daemon(log: log) }
+      let jobs = try await client.jobs(limit: 10).jobs
+      if let failed = jobs.first(where: { $0.state == "failed" }) {
+        throw DemoError.job(failed.failure?.message ?? "job \(failed.id) failed")
+      }
+      if let done = jobs.first(where: { $0.release != nil && $0.state == "done" }) { return done }
+      for job in jobs where job.state == "running" { show(job) }
+      try await Task.sleep(for: .milliseconds(250))
+    }
+  }
+}
+
+enum DemoError: Error, CustomStringConvertible {
+  case daemon(log: String)
+  case job(String)
+
+  var description: String {
+    switch self {
+    case .daemon(let log): "the daemon ended; its log is \(log)"
+    case .job(let message): message
+    }
+  }
+}

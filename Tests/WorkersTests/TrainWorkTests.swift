@@ -1,0 +1,61 @@
+import Foundation
+import Jobs
+import Synchronization
+import Testing
+
+@testable import Workers
+
+@Suite struct TrainWorkTests {
+  let fixture: Fixture
+
+  init() throws { fixture = try Fixture.shared.get() }
+
+  @Test func saysTheSameBytesForAnyNumberOfThreads() throws {
+    let directory = try TemporaryDirectory()
+    let result = try TrainWork(fixture.trainSpec(in: directory), WorkContext(threads: 1)).run()
+    #expect(FileManager.default.contents(atPath: result.generator) == FileManager.default.contents(atPath: fixture.generator))
+    #expect(result.targetClass == Fixture.target)
+    #expect(result.metrics.values.allSatisfy { $0.isFinite })
+  }
+
+  @Test(arguments: ["surrogate", "generator"]) func aStoppedTrainingGoesOnToTheSameBytes(stage: String) throws {
+    let directory = try TemporaryDirectory()
+    let spec = fixture.trainSpec(in: directory)
+    let isStopped = Atomic(false)
+    let context = WorkContext(
+      threads: 2, report: { if $0.stage == stage { isStopped.store(true, ordering: .relaxed) } },
+      stopRequested: { isStopped.load(ordering: .relaxed) })
+    #expect(throws: WorkError.stopped) { try TrainWork(spec, context).run() }
+    #expect(!FileManager.default.fileExists(atPath: spec.generator))
+    _ = try TrainWork(spec, WorkContext(threads: 2)).run()
+    #expect(FileManager.default.contents(atPath: spec.generator) == FileManager.default.contents(atPath: fixture.generator))
+  }
+
+  @Test func namesTheClassesWhenTheTargetIsUnknown() throws {
+    let spec = fixture.trainSpec(in: try TemporaryDirectory(), target: "unicorn")
+    let failure = #expect(throws: WorkError.self) { try TrainWork(spec, WorkContext(threads: 2)).run() }
+    #expect(failure?.code == "unknown-class")
+    #expect(failure?.isRefusal == true)
+    #expect(failure?.description.contains("“unicorn”") == true)
+    #expect(failure?.description.contains(Fixture.target) == true)
+  }
+
+  @Test func takesAnIndexWhereNoClassHasThatName() throws {
+    let directory = try TemporaryDirectory()
+    let result = try TrainWork(fixture.trainSpec(in: directory, target: "1"), WorkContext(threads: 2)).run()
+    #expect(result.targetClass == Fixture.target)
+  }
+
+  @Test func refusesACheckpointOfAnotherTraining() throws {
+    let directory = try TemporaryDirectory()
+    var spec = fixture.trainSpec(in: directory)
+    let isStopped = Atomic(false)
+    let context = WorkContext(
+      threads: 2, report: { if $0.stage == "surrogate" { isStopped.store(true, ordering: .relaxed) } },
+      stopRequested: { isStopped.load(ordering: .relaxed) })
+    #expect(throws: WorkError.stopped) { try TrainWork(spec, context).run() }
+    spec.seed += 1
+    let failure = #expect(throws: (any Error).self) { try TrainWork(spec, WorkContext(threads: 2)).run() }
+    #expect(failure.map { JobFailure($0, stage: "train").code } == "other-training")
+  }
+}
