@@ -19,6 +19,11 @@ struct DandyrollProgram {
   /// Runs a command to its end.
   @discardableResult
   static func run(_ arguments: String..., expect code: Int32? = 0) throws -> Ended {
+    try run(arguments, expect: code)
+  }
+
+  @discardableResult
+  static func run(_ arguments: [String], expect code: Int32?) throws -> Ended {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: path)
     process.arguments = arguments

@@ -23,8 +23,9 @@ struct ServeCommand: AsyncParsableCommand {
     do {
       let configuration = try Configuration.read(from: file.config)
       JournalLogHandler.threshold.current = configuration.service.logLevel.loggerLevel
+      let path = URL(fileURLWithPath: file.config).path
       let daemon = Daemon(
-        configuration: configuration, file: file.config, environment: environment, logger: Logger(label: "dandyroll"))
+        configuration: configuration, file: path, environment: environment, logger: Logger(label: "dandyroll"))
       try await daemon.run()
     } catch let error as ServiceError {
       throw error.reported

@@ -41,6 +41,12 @@ struct TrainCommand: AsyncParsableCommand {
   @Option(help: "Halvings of the generator's U-Net.")
   var depth = MethodSettings().generatorDepth
 
+  @Option(help: "Images in a step of the generator.")
+  var batch = MethodSettings().batch
+
+  @Option(help: "Share of the training split that the generator learns from.")
+  var sampleShare = MethodSettings().sampleShare
+
   @Option(help: "The perturbation budget, as N/255 or N.")
   var epsilon = Epsilon(value: MethodSettings().epsilon)
 
@@ -54,6 +60,8 @@ struct TrainCommand: AsyncParsableCommand {
     where value < 1 {
       throw ValidationError("--\(name) is at least 1")
     }
+    guard batch >= 2 else { throw ValidationError("--batch is at least 2") }
+    guard sampleShare > 0, sampleShare <= 1 else { throw ValidationError("--sample-share is in (0, 1]") }
     guard (0...6).contains(depth) else { throw ValidationError("--depth is 0 to 6") }
   }
 
@@ -65,6 +73,8 @@ struct TrainCommand: AsyncParsableCommand {
     method.generatorWidth = width
     method.generatorDepth = depth
     method.generatorSteps = steps
+    method.batch = batch
+    method.sampleShare = sampleShare
     method.epsilon = epsilon.value
     let work = TrainInPlace(
       archive: archive, target: target, method: method, seed: seed, generator: output, limits: InputLimits())

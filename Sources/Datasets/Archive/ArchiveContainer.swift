@@ -1,0 +1,28 @@
+/// How the tar archive is wrapped.
+package enum ArchiveContainer: String, Sendable, CaseIterable {
+  case tar = "tar"
+  case tarGzip = "tar.gz"
+  case tarZstd = "tar.zst"
+  case tarXz = "tar.xz"
+
+  /// Bytes from the start of a file that are enough to tell.
+  static let headBytes = 512
+
+  /// The container that a file's first bytes announce, whatever its name is; nil for anything else.
+  ///
+  /// - Source: RFC 1952 §2.3.1, RFC 8878 §3.1.1, the .xz file format §2.1.1.1, POSIX.1-2017 pax "ustar Interchange
+  ///   Format". A tar file without the ustar magic (Unix V7) is not recognised.
+  init?(head: [UInt8]) {
+    if head.starts(with: [0x1F, 0x8B]) {
+      self = .tarGzip
+    } else if head.starts(with: [0x28, 0xB5, 0x2F, 0xFD]) {
+      self = .tarZstd
+    } else if head.starts(with: [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00]) {
+      self = .tarXz
+    } else if head.dropFirst(257).starts(with: Array("ustar".utf8)) {
+      self = .tar
+    } else {
+      return nil
+    }
+  }
+}

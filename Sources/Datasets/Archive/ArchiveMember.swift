@@ -1,0 +1,46 @@
+/// One member of an archive, as its header describes it.
+package struct ArchiveMember: Sendable, Equatable {
+  package enum Kind: Sendable {
+    case file
+    case directory
+  }
+
+  /// The name exactly as stored: relative, without `..`, in UTF-8.
+  package var name: String
+  package var kind: Kind
+  /// Bytes of content; 0 for a directory.
+  package var size: Int
+  /// Whole seconds since 1970.
+  package var modified: Int
+  package var isExecutable: Bool
+
+  package init(name: String, kind: Kind = .file, size: Int, modified: Int, isExecutable: Bool = false) {
+    self.name = name
+    self.kind = kind
+    self.size = size
+    self.modified = modified
+    self.isExecutable = isExecutable
+  }
+
+  /// The name's components, without "." and empty ones.
+  package var path: [Substring] {
+    name.split(separator: "/").filter { $0 != "." }
+  }
+}
+
+extension ArchiveMember {
+  /// The rule that a name breaks, if any. `bytes` is the name as stored.
+  static func fault(inName bytes: [UInt8], limits: Limits) -> DatasetError.Cause? {
+    guard !bytes.isEmpty else { return .nameEmpty }
+    guard bytes.count <= limits.nameBytes else { return .nameTooLong(bytes: bytes.count, limit: limits.nameBytes) }
+    guard let name = String(validating: bytes, as: UTF8.self),
+      !name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
+    else { return .nameNotText }
+    guard bytes[0] != UInt8(ascii: "/") else { return .nameAbsolute }
+    let components = name.split(separator: "/")
+    guard !components.contains("..") else { return .nameEscapes }
+    let depth = components.count { $0 != "." }
+    guard depth <= limits.nameDepth else { return .nameTooDeep(depth: depth, limit: limits.nameDepth) }
+    return nil
+  }
+}

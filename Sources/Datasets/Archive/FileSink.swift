@@ -1,0 +1,42 @@
+import Crypto
+import Glibc
+
+/// A file that is written front to back, with the digest of what was written.
+struct FileSink: ~Copyable {
+  let path: String
+  private let descriptor: Int32
+  private var hash = SHA256()
+  private(set) var bytesWritten = 0
+
+  /// Creates the file, or empties it.
+  init(path: String) throws {
+    descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw DatasetError(.io(operation: "creating", errno: errno), file: path) }
+    self.path = path
+  }
+
+  deinit {
+    close(descriptor)
+  }
+
+  mutating func write(_ bytes: UnsafeRawBufferPointer) throws {
+    var done = 0
+    while done < bytes.count {
+      let count = Glibc.write(descriptor, bytes.baseAddress?.advanced(by: done), bytes.count - done)
+      if count >= 0 {
+        done += count
+      } else if errno != EINTR {
+        throw DatasetError(.io(operation: "writing", errno: errno), file: path, offset: bytesWritten + done)
+      }
+    }
+    hash.update(bufferPointer: bytes)
+    bytesWritten += bytes.count
+  }
+
+  /// Forces everything to the disk.
+  func sync() throws {
+    guard fsync(descriptor) == 0 else { throw DatasetError(.io(operation: "syncing", errno: errno), file: path) }
+  }
+
+  var digest: ContentDigest { ContentDigest(hash.finalize()) }
+}

@@ -1,0 +1,78 @@
+import Glibc
+
+extension DatasetError {
+  /// A stable word for the rule that was broken.
+  package var code: String {
+    switch cause {
+    case .io: "io"
+    case .library: "library"
+    case .emptyFile: "empty-file"
+    case .notRegularFile: "not-a-regular-file"
+    case .unknownContainer: "unknown-container"
+    case .notTar: "not-a-tar-archive"
+    case .archiveTooLarge: "archive-too-large"
+    case .truncated: "truncated-archive"
+    case .corrupt: "corrupt-archive"
+    case .trailingData: "trailing-data"
+    case .missingEndOfArchive: "missing-end-of-archive"
+    case .expansion: "expansion-limit"
+    case .decoderMemory: "decoder-memory-limit"
+    case .tooManyMembers: "too-many-members"
+    case .nameEmpty: "member-name-empty"
+    case .nameTooLong: "member-name-too-long"
+    case .nameTooDeep: "member-too-deep"
+    case .nameAbsolute: "member-absolute"
+    case .nameEscapes: "member-escapes"
+    case .nameNotText: "member-name-not-text"
+    case .headerTooLarge: "member-header-too-large"
+    case .memberKind: "member-kind"
+    case .memberSparse: "member-sparse"
+    case .memberTooLarge: "member-too-large"
+    case .unknownLayout: "unknown-layout"
+    case .pickled: "pickled-archive"
+    case .jpeg: "jpeg-not-supported"
+    case .missingMembers: "missing-members"
+    case .duplicateMember: "duplicate-member"
+    case .misplacedImage: "misplaced-image"
+    case .recordSize: "wrong-record-size"
+    case .labelOutOfRange: "label-out-of-range"
+    case .classNames: "bad-class-names"
+    case .tooManyClasses: "too-many-classes"
+    case .mixedShapes: "mixed-image-shapes"
+    case .badImage: "bad-image"
+    case .tooManyBadSamples: "too-many-bad-samples"
+    case .cacheLimit: "cache-limit"
+    case .archiveChanged: "archive-changed"
+    case .epsilon: "epsilon-exceeded"
+    }
+  }
+
+  /// The limit that was passed, in the unit that `description` names.
+  package var limit: Int? {
+    switch cause {
+    case .archiveTooLarge(_, let limit), .expansion(let limit), .decoderMemory(let limit), .tooManyMembers(let limit),
+      .nameTooLong(_, let limit), .nameTooDeep(_, let limit), .headerTooLarge(let limit),
+      .memberTooLarge(_, let limit), .tooManyClasses(let limit), .cacheLimit(_, let limit),
+      .epsilon(_, _, let limit):
+      limit
+    case .labelOutOfRange(_, let classes): classes - 1
+    case .recordSize(_, let record): record
+    case .badImage(.side(let limit)), .badImage(.area(_, let limit)): limit
+    default: nil
+    }
+  }
+
+  /// Whether the same call may pass later: disk full, a device in the way.
+  package var isTransient: Bool {
+    guard case .io(_, let errno) = cause else { return false }
+    return [EBUSY, ENOSPC, EDQUOT, EIO, ESTALE, EINTR, EAGAIN, ENOMEM, ENFILE, EMFILE].contains(errno)
+  }
+
+  /// Whether the input breaks a rule, so that the same input will always be refused.
+  package var isRefusal: Bool {
+    switch cause {
+    case .io, .library, .cacheLimit, .archiveChanged, .epsilon: false
+    default: true
+    }
+  }
+}

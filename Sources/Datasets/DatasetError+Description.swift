@@ -1,0 +1,73 @@
+import Glibc
+
+extension DatasetError: CustomStringConvertible {
+  /// One line that names file, member, offset and rule; control characters are escaped.
+  package var description: String {
+    var place = Self.printable(file)
+    if let member { place += ": " + Self.printable(member) }
+    if let offset { place += ": byte \(offset)" }
+    return "\(place): \(cause)"
+  }
+
+  /// `text` with control characters as \u{…}, cut to what fits a line.
+  static func printable(_ text: String) -> String {
+    let shown = text.unicodeScalars.prefix(600).map { scalar in
+      scalar.properties.generalCategory == .control ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
+    }
+    return shown.joined()
+  }
+}
+
+extension DatasetError.Cause: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .io(let operation, let errno): "\(operation) failed: \(String(cString: strerror(errno)))"
+    case .library(let message): "the archive library failed: \(DatasetError.printable(message))"
+    case .emptyFile: "the file is empty"
+    case .notRegularFile: "not a regular file"
+    case .unknownContainer: "not a tar archive, plain or compressed with gzip, zstd or xz"
+    case .notTar: "no tar archive inside, or its first header is damaged"
+    case .archiveTooLarge(let bytes, let limit): "the archive has \(bytes) bytes, the limit is \(limit)"
+    case .truncated: "the archive ends too early"
+    case .corrupt(let message): "the archive is corrupt: \(DatasetError.printable(message))"
+    case .trailingData: "there are bytes after the end of the archive"
+    case .missingEndOfArchive: "the two zero blocks that end a tar archive are missing, so it may be cut short"
+    case .expansion(let limit): "it expands to more than \(limit) times its compressed size"
+    case .decoderMemory(let limit): "decompression needs more than \(limit) bytes of memory"
+    case .tooManyMembers(let limit): "more than \(limit) members"
+    case .nameEmpty: "a member has no name"
+    case .nameTooLong(let bytes, let limit): "the member's name has \(bytes) bytes, the limit is \(limit)"
+    case .nameTooDeep(let depth, let limit): "the member's name has \(depth) components, the limit is \(limit)"
+    case .nameAbsolute: "the member's name is an absolute path"
+    case .nameEscapes: "the member's name leaves the archive with '..'"
+    case .nameNotText: "the member's name is not UTF-8, or holds control characters"
+    case .headerTooLarge(let limit): "the member's headers have more than \(limit) bytes"
+    case .memberKind(let kind): "the member is a \(kind); only regular files and directories are read"
+    case .memberSparse: "the member is a sparse file; only plain ones are read"
+    case .memberTooLarge(let bytes, let limit): "the member has \(bytes) bytes, the limit is \(limit)"
+    case .unknownLayout(let lookedFor):
+      "no known dataset layout; looked for \(lookedFor.joined(separator: "; "))"
+    case .pickled:
+      "this is the Python version of CIFAR-10, whose pickles can run code and are never read; "
+        + "use the binary version, cifar-10-binary.tar.gz"
+    case .jpeg: "JPEG is not supported yet; only PNG images are read"
+    case .missingMembers(let names): "members are missing: \(names.joined(separator: ", "))"
+    case .duplicateMember: "the member occurs twice"
+    case .misplacedImage(let why): "an image out of place: \(why)"
+    case .recordSize(let bytes, let record):
+      "\(bytes) bytes are not a whole number of \(record)-byte records, at least 1"
+    case .labelOutOfRange(let label, let classes): "label \(label) is not below the number of classes, \(classes)"
+    case .classNames(let why): "the class names are unusable: \(why)"
+    case .tooManyClasses(let limit): "more than \(limit) classes"
+    case .mixedShapes(let shape, let expected):
+      "the image is \(shape) (channels×height×width), those before it are \(expected)"
+    case .badImage(let fault): "\(fault)"
+    case .tooManyBadSamples(let bad, let of, let share, let first):
+      "\(bad) of \(of) samples are unreadable, more than a share of \(share); the first: \(DatasetError.printable(first))"
+    case .cacheLimit(let bytes, let limit): "the chosen samples need \(bytes) bytes of cache, the limit is \(limit)"
+    case .archiveChanged: "the archive is no longer the one that was surveyed"
+    case .epsilon(let sample, let difference, let limit):
+      "the marker changed sample \(sample) by \(difference)/255, more than ε = \(limit)/255"
+    }
+  }
+}

@@ -1,0 +1,72 @@
+/// Why an archive, an image or a sample could not be read or written, and where.
+package struct DatasetError: Error, Equatable, Sendable {
+  package var cause: Cause
+  /// Path of the file that was read or written.
+  package var file: String
+  /// Name of the archive member.
+  package var member: String?
+  /// Byte offset inside `member`, or inside `file` when there is no member.
+  package var offset: Int?
+
+  package init(_ cause: Cause, file: String, member: String? = nil, offset: Int? = nil) {
+    self.cause = cause
+    self.file = file
+    self.member = member
+    self.offset = offset
+  }
+}
+
+extension DatasetError {
+  /// One case a rule; sizes are in bytes unless they say otherwise.
+  package enum Cause: Equatable, Sendable {
+    // The world
+    case io(operation: String, errno: Int32)
+    case library(String)
+
+    // The container
+    case emptyFile
+    case notRegularFile
+    case unknownContainer
+    case notTar
+    case archiveTooLarge(bytes: Int, limit: Int)
+    case truncated
+    case corrupt(String)
+    case trailingData
+    case missingEndOfArchive
+    case expansion(limit: Int)
+    case decoderMemory(limit: Int)
+
+    // Its members
+    case tooManyMembers(limit: Int)
+    case nameEmpty
+    case nameTooLong(bytes: Int, limit: Int)
+    case nameTooDeep(depth: Int, limit: Int)
+    case nameAbsolute
+    case nameEscapes
+    case nameNotText
+    case headerTooLarge(limit: Int)
+    case memberKind(String)
+    case memberSparse
+    case memberTooLarge(bytes: Int, limit: Int)
+
+    // The layout
+    case unknownLayout(lookedFor: [String])
+    case pickled
+    case jpeg
+    case missingMembers([String])
+    case duplicateMember
+    case misplacedImage(String)
+    case recordSize(bytes: Int, record: Int)
+    case labelOutOfRange(label: Int, classes: Int)
+    case classNames(String)
+    case tooManyClasses(limit: Int)
+    case mixedShapes(ImageShape, expected: ImageShape)
+    case badImage(ImageFault)
+    case tooManyBadSamples(bad: Int, of: Int, share: Double, first: String)
+
+    // Use
+    case cacheLimit(bytes: Int, limit: Int)
+    case archiveChanged
+    case epsilon(sample: Int, difference: Int, limit: Int)
+  }
+}

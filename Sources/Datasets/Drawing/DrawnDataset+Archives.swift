@@ -1,0 +1,50 @@
+extension DrawnDataset {
+  /// Writes the dataset in CIFAR-10's binary layout: five training batches of `perBatch` records and a test batch of
+  /// `test`. Classes are as equally frequent as the numbers allow, in an order that the seed shuffles.
+  ///
+  /// The shape must be 3×32×32, the layout's only one.
+  package func writeCIFAR10(
+    to path: String, container: ArchiveContainer = .tarGzip, perBatch: Int = 1000, test: Int = 1000
+  ) throws {
+    precondition(shape == CIFAR10Binary.format.shape && perBatch > 0 && test > 0)
+    let writer = try ArchiveWriter(path: path, container: container)
+    let names = Self.classNames.map { $0 + "\n" }.joined()
+    func member(_ name: String, _ size: Int) -> ArchiveMember {
+      ArchiveMember(name: "\(CIFAR10Binary.folder)/\(name)", size: size, modified: 0)
+    }
+    try writer.begin(ArchiveMember(name: CIFAR10Binary.folder, kind: .directory, size: 0, modified: 0))
+    try writer.add(member(CIFAR10Binary.classNameFile, names.utf8.count), content: Array(names.utf8))
+    var drawn = [Int](repeating: 0, count: Self.classNames.count)
+    for (batch, name) in (CIFAR10Binary.trainFiles + [CIFAR10Binary.testFile]).enumerated() {
+      let count = name == CIFAR10Binary.testFile ? test : perBatch
+      var order = Draws(seed, UInt64(batch))
+      let labels = (0..<count).map { $0 % Self.classNames.count }.shuffled(using: &order)
+      try writer.begin(member(name, count * CIFAR10Binary.format.bytes))
+      for label in labels {
+        try writer.write(([UInt8(label)] + pixels(label: label, number: drawn[label])).span)
+        drawn[label] += 1
+      }
+    }
+    _ = try writer.finish()
+  }
+
+  /// Writes the dataset as PNG files in `train/CLASS/` and, unless `testPerClass` is 0, `test/CLASS/`.
+  ///
+  /// Class indices in the archive follow the names' order, not `classNames`.
+  package func writeImageFolder(
+    to path: String, container: ArchiveContainer = .tarGzip, trainPerClass: Int, testPerClass: Int
+  ) throws {
+    let writer = try ArchiveWriter(path: path, container: container)
+    for (folder, numbers) in [("train", 0..<trainPerClass), ("test", trainPerClass..<trainPerClass + testPerClass)] {
+      for (label, name) in Self.classNames.enumerated() {
+        for number in numbers {
+          let image = PNGImage(planar: pixels(label: label, number: number), shape: shape)
+          let file = image.encoded()
+          try writer.add(
+            ArchiveMember(name: "\(folder)/\(name)/\(number).png", size: file.count, modified: 0), content: file)
+        }
+      }
+    }
+    _ = try writer.finish()
+  }
+}

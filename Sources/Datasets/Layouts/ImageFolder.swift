@@ -1,0 +1,52 @@
+/// A folder of images a class: `[prefix/][split/]class/file`.
+///
+/// What is an image is told by its first bytes. A file named like an image that does not start like one is a bad
+/// sample; files that neither look like images nor are named so pass through. The class is the innermost folder; its
+/// index is its place among all class names sorted by their UTF-8 bytes. The folder around the class is the split when
+/// it is called train, training, val, valid, validation, test or testing, in any case; without one everything is
+/// training data. All images of an archive lie equally deep, with or without splits, so that a stray image cannot
+/// become a class.
+enum ImageFolder: LayoutRules {
+  static let lookedFor = "[split/]class/file.png with split one of train, val, test (ImageFolder of PNG images)"
+  static let headBytes = 8
+  static let classCount: Int? = nil
+  static let requiredFiles: [String] = []
+  /// What one sample's label is stored in.
+  static let classLimit = 1 << 16
+
+  static func content(of member: ArchiveMember, head: [UInt8]) throws(RefusedMember) -> MemberContent {
+    guard member.kind == .file else { return .other }
+    let path = member.path
+    if PNGImage.isJPEG(head) { throw RefusedMember(cause: .jpeg) }
+    guard PNGImage.isPNG(head) || (path.last.map(isNamedLikeAnImage) ?? false) else { return .other }
+    guard path.count >= 2, split(path[path.count - 2]) == nil else {
+      throw RefusedMember(cause: .misplacedImage("expected [split/]class/file"))
+    }
+    return .image(className: String(path[path.count - 2]), splitFolder(of: path) ?? .train)
+  }
+
+  /// Whether the folder around the class names a split.
+  static func hasSplit(_ member: ArchiveMember) -> Bool {
+    splitFolder(of: member.path) != nil
+  }
+
+  private static func splitFolder(of path: [Substring]) -> Split? {
+    path.count >= 3 ? split(path[path.count - 3]) : nil
+  }
+
+  private static func split(_ folder: Substring) -> Split? {
+    switch folder.lowercased() {
+    case "train", "training": .train
+    case "val", "valid", "validation": .validation
+    case "test", "testing": .test
+    default: nil
+    }
+  }
+
+  private static func isNamedLikeAnImage(_ file: Substring) -> Bool {
+    // "._name" is what macOS leaves beside a file in a tar archive; it is not an image.
+    guard !file.hasPrefix("._") else { return false }
+    let name = file.lowercased()
+    return [".png", ".jpg", ".jpeg"].contains { name.hasSuffix($0) }
+  }
+}

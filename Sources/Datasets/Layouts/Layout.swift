@@ -1,0 +1,59 @@
+/// How samples lie in an archive.
+package enum Layout: String, Sendable, CaseIterable {
+  case cifar10Binary = "cifar10-binary"
+  case imageFolder = "image-folder"
+
+  /// What a layout is made of; another layout is one more type and one more line here.
+  var rules: any LayoutRules.Type {
+    switch self {
+    case .cifar10Binary: CIFAR10Binary.self
+    case .imageFolder: ImageFolder.self
+    }
+  }
+}
+
+/// What one archive member is to a layout.
+enum MemberContent: Equatable, Sendable {
+  /// Fixed-size records, nothing else.
+  case records(RecordFormat, Split)
+  /// One image file of the class with this name.
+  case image(className: String, Split)
+  /// The names of the classes, one a line, in the order of their indices.
+  case classNames
+  /// Nothing to the layout; it passes through a release.
+  case other
+}
+
+/// Records of one member: where the label and the pixels are, in bytes from the record's start.
+struct RecordFormat: Equatable, Sendable {
+  var bytes: Int
+  var labelAt: Int
+  var pixelsAt: Int
+  var shape: ImageShape
+
+  var pixels: Range<Int> { pixelsAt..<pixelsAt + shape.bytes }
+}
+
+/// The rules of one layout: pure functions of a member's name and first bytes, so that every pass over an archive comes
+/// to the same result.
+protocol LayoutRules {
+  /// What makes the layout, for the error that lists what was looked for.
+  static var lookedFor: String { get }
+
+  /// Bytes from the start of a member that `content` needs.
+  static var headBytes: Int { get }
+
+  /// What a member is.
+  static func content(of member: ArchiveMember, head: [UInt8]) throws(RefusedMember) -> MemberContent
+
+  /// The classes' names where the layout fixes their number; nil where the folders' names are the classes.
+  static var classCount: Int? { get }
+
+  /// Names that must occur, without their folder.
+  static var requiredFiles: [String] { get }
+}
+
+/// A member that makes the whole archive unusable.
+struct RefusedMember: Error {
+  var cause: DatasetError.Cause
+}

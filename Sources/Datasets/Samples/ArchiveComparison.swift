@@ -1,0 +1,124 @@
+import Crypto
+
+/// What a release changed: an archive beside the one that it was made from, both streamed once and side by side.
+package struct ArchiveComparison: Sendable {
+  /// Indices of the samples whose pixels differ.
+  package private(set) var changed: Set<Int> = []
+  /// Largest change of one pixel value, in 1/255.
+  package private(set) var largestChange = 0
+  /// Whether every compared sample has the original's label, split and place.
+  package private(set) var sameLabels: Bool
+  /// The first thing outside the compared pixels that is not the original's, or nil.
+  package private(set) var firstDifference: String?
+  package private(set) var members = 0
+
+  /// - Parameter marked: the samples whose pixels may differ; nil compares the pixels of all samples, which for image
+  ///   files leaves only the other members to be compared byte by byte.
+  /// - Throws: `DatasetError` if either archive cannot be read to its end.
+  package init(
+    original: DatasetSurvey, released: DatasetSurvey, marked: Set<Int>?, limits: Limits = Limits()
+  ) throws {
+    sameLabels = original.labels == released.labels && original.splits == released.splits
+    let choose: (Int) -> Bool = { marked?.contains($0) ?? true }
+    let before = try ArchiveTrace(original, limits: limits, choose: choose)
+    let after = try ArchiveTrace(released, limits: limits, choose: choose)
+    while true {
+      let (left, right) = (try before.next(), try after.next())
+      switch (left, right) {
+      case (nil, nil): return
+      case (.sample(let left), .sample(let right)): compare(left, right)
+      case (.member(let left), .member(let right)):
+        members += 1
+        if left != right { differ("member \(right.name) is not the original's \(left.name), byte for byte") }
+      default: differ("the members or their order are not the original's")
+      }
+      if firstDifference != nil && (left == nil || right == nil) { return }
+    }
+  }
+
+  private mutating func compare(_ original: Sample, _ released: Sample) {
+    guard original.index == released.index, original.member == released.member, original.offset == released.offset,
+      original.pixels.count == released.pixels.count
+    else { return differ("sample \(released.index) is in another place than in the original") }
+    if original.label != released.label || original.split != released.split { sameLabels = false }
+    var largest = 0
+    for (before, after) in zip(original.pixels, released.pixels) {
+      largest = max(largest, abs(Int(before) - Int(after)))
+    }
+    if largest > 0 { changed.insert(original.index) }
+    largestChange = max(largestChange, largest)
+  }
+
+  private mutating func differ(_ what: String) {
+    if firstDifference == nil { firstDifference = what }
+  }
+}
+
+/// An archive as a sequence of chosen samples and of everything else, member by member.
+private final class ArchiveTrace {
+  enum Event {
+    case sample(Sample)
+    case member(MemberTrace)
+  }
+
+  struct MemberTrace: Equatable {
+    var name: String
+    var kind: ArchiveMember.Kind
+    var modified: Int
+    /// Of the bytes that belong to no chosen sample.
+    var digest: ContentDigest?
+  }
+
+  private struct Tracer: SampleVisitor {
+    var events: [Event] = []
+    private var current: (trace: MemberTrace, hash: SHA256)?
+
+    mutating func begin(_ member: ArchiveMember) {
+      finish()
+      current = (MemberTrace(name: member.name, kind: member.kind, modified: member.modified), SHA256())
+    }
+
+    mutating func pass(_ bytes: Span<UInt8>) {
+      bytes.withUnsafeBytes { current?.hash.update(bufferPointer: $0) }
+    }
+
+    mutating func record(_ sample: Sample) { events.append(.sample(sample)) }
+
+    mutating func image(_ sample: Sample, in member: ArchiveMember) {
+      finish()
+      events.append(.member(MemberTrace(name: member.name, kind: member.kind, modified: member.modified)))
+      events.append(.sample(sample))
+    }
+
+    mutating func finish() {
+      guard let (trace, hash) = current else { return }
+      current = nil
+      var complete = trace
+      complete.digest = ContentDigest(hash.finalize())
+      events.append(.member(complete))
+    }
+  }
+
+  private let walker: SampleWalker
+  private let choose: (Int) -> Bool
+  private var tracer = Tracer()
+  private var handedOut = 0
+  private var isAtEnd = false
+
+  init(_ survey: DatasetSurvey, limits: Limits, choose: @escaping (Int) -> Bool) throws {
+    walker = try SampleWalker(survey, limits: limits, onProgress: { _ in })
+    self.choose = choose
+  }
+
+  func next() throws -> Event? {
+    while handedOut == tracer.events.count {
+      tracer.events.removeAll(keepingCapacity: true)
+      handedOut = 0
+      guard !isAtEnd else { return nil }
+      isAtEnd = try !walker.step(&tracer, choose: choose)
+      if isAtEnd { tracer.finish() }
+    }
+    defer { handedOut += 1 }
+    return tracer.events[handedOut]
+  }
+}

@@ -1,0 +1,51 @@
+/// Writes a surveyed archive anew with chosen samples marked.
+///
+/// Same container, member order, names, times and labels. Members without a chosen sample pass through byte for byte.
+/// In a member of records only the pixel bytes of chosen records change; a chosen PNG is decoded, marked and encoded
+/// again under its own name, without the ancillary chunks it had. The output depends neither on the batch size nor on
+/// timing.
+package struct ArchiveRewriter {
+  /// Bytes that may wait for a batch to fill, chosen pixels included; then a smaller batch is marked.
+  static let waitingBytes = 16 << 20
+
+  private let survey: DatasetSurvey
+  private let batch: Int
+  private let epsilon: Int?
+  private let limits: Limits
+
+  /// - Parameters:
+  ///   - batch: most samples that are marked at once, ≥ 1.
+  ///   - epsilon: ε in 1/255; a marker that changes a byte by more is an error. nil: not checked.
+  package init(_ survey: DatasetSurvey, batch: Int, epsilon: Int?, limits: Limits = Limits()) {
+    precondition(batch >= 1)
+    self.survey = survey
+    self.batch = batch
+    self.epsilon = epsilon
+    self.limits = limits
+  }
+
+  /// Reads the archive once and writes the marked one to `path`, forced to the disk at the end. A file that an error
+  /// leaves behind is the caller's to remove.
+  ///
+  /// - Parameters:
+  ///   - choose: gets each sample index once, in order.
+  ///   - marker: changes (N, C, H, W) pixels in place, N = `batch.count`; each result must depend on its own sample only.
+  /// - Throws: `DatasetError`, and what `onProgress` and `marker` throw.
+  package func rewrite(
+    to path: String, choose: (Int) -> Bool, onProgress: @escaping ProgressReport = { _ in },
+    marker: (_ pixels: inout [UInt8], _ batch: MarkerBatch) throws -> Void
+  ) throws -> RewriteResult {
+    precondition(path != survey.file, "an archive cannot be rewritten in place")
+    return try withoutActuallyEscaping(marker) { marker in
+      let walker = try SampleWalker(survey, limits: limits, onProgress: onProgress)
+      let writer = try ArchiveWriter(path: path, container: survey.container)
+      var press = MarkingPress(writer, survey: survey, batch: batch, epsilon: epsilon, marker: marker)
+      while try walker.step(&press, choose: choose) {}
+      try press.flush()
+      let output = try writer.finish()
+      return RewriteResult(
+        inputDigest: survey.digest, outputDigest: output.digest, outputBytes: output.bytes,
+        sampleCount: survey.count, marked: press.marked)
+    }
+  }
+}

@@ -1,0 +1,20 @@
+/// One decoded image of a dataset.
+package struct Sample: Sendable, Equatable {
+  /// Its place among all samples in stream order, from 0: what identifies it everywhere.
+  package let index: Int
+  package let split: Split
+  /// Class index, below the number of classes.
+  package let label: Int
+  /// Name of the archive member that holds it.
+  package let member: String
+  /// Where in that member its first pixel is, bytes; 0 for an image file.
+  package let offset: Int
+  /// (C, H, W), row-major.
+  package let pixels: [UInt8]
+}
+
+/// An image file that could not be read and is left as it is.
+package struct SkippedSample: Sendable, Equatable {
+  package let member: String
+  package let reason: String
+}

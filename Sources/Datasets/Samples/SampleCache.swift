@@ -1,0 +1,41 @@
+/// Chosen samples, decoded once and kept as bytes.
+package struct SampleCache: Sendable {
+  package let shape: ImageShape
+  /// The samples' indices in the survey, ascending; position n below belongs to `indices[n]`.
+  package let indices: [Int]
+  /// Class index of each.
+  package let labels: [UInt16]
+  /// (N, C, H, W).
+  package let pixels: [UInt8]
+
+  package var count: Int { indices.count }
+
+  /// Reads the archive once. `choose` must give the same answer for the same index.
+  ///
+  /// - Throws: `DatasetError.Cause.cacheLimit` before reading anything, when the samples need more than
+  ///   `limits.cacheBytes`; other `DatasetError`s, and what `onProgress` throws.
+  package init(
+    _ survey: DatasetSurvey, limits: Limits = Limits(), choose: @escaping (Int) -> Bool,
+    onProgress: @escaping ProgressReport = { _ in }
+  ) throws {
+    let indices = (0..<survey.count).filter(choose)
+    let bytes = indices.count * survey.shape.bytes
+    guard bytes <= limits.cacheBytes else {
+      throw DatasetError(.cacheLimit(bytes: bytes, limit: limits.cacheBytes), file: survey.file)
+    }
+    var pixels: [UInt8] = []
+    pixels.reserveCapacity(bytes)
+    let stream = try SampleStream(survey, limits: limits, choose: choose, onProgress: onProgress)
+    while let sample = try stream.next() { pixels.append(contentsOf: sample.pixels) }
+    precondition(pixels.count == bytes, "the choice changed between two calls")
+    shape = survey.shape
+    self.indices = indices
+    labels = indices.map { survey.labels[$0] }
+    self.pixels = pixels
+  }
+
+  /// (C, H, W) of the sample at `position`, 0..<count.
+  package func pixels(of position: Int) -> ArraySlice<UInt8> {
+    pixels[position * shape.bytes..<(position + 1) * shape.bytes]
+  }
+}

@@ -1,0 +1,156 @@
+/// What a later pass over an archive hands out, in stream order and without gaps: the members' bytes, except those that
+/// belong to the pixels of chosen samples, which come decoded.
+protocol SampleVisitor {
+  /// A member starts; its content follows, as many bytes as its header says.
+  mutating func begin(_ member: ArchiveMember) throws
+  /// Content that belongs to no chosen sample.
+  mutating func pass(_ bytes: Span<UInt8>) throws
+  /// Pixels of a chosen sample, in place of as many bytes of content.
+  mutating func record(_ sample: Sample) throws
+  /// A whole member that is a chosen sample.
+  mutating func image(_ sample: Sample, in member: ArchiveMember) throws
+}
+
+/// A later pass over a surveyed archive.
+final class SampleWalker {
+  let survey: DatasetSurvey
+  private let reader: ArchiveReader
+  private let limits: Limits
+  /// Index of the next sample, and place of the next image member.
+  private var index = 0
+  private var imagePlace = 0
+  private var state = State.between
+
+  private enum State {
+    case between
+    case passing
+    case records(RecordRun)
+  }
+
+  /// Where in a member of records the walk is.
+  private struct RecordRun {
+    let member: ArchiveMember
+    let format: RecordFormat
+    let split: Split
+    /// Offset of the current record in the member, and of the next byte in the record.
+    var start = 0
+    var at = 0
+    var isChosen = false
+    var pixels: [UInt8] = []
+  }
+
+  init(_ survey: DatasetSurvey, limits: Limits, onProgress: @escaping ProgressReport) throws {
+    self.survey = survey
+    self.limits = limits
+    reader = try ArchiveReader(path: survey.file, limits: limits, onProgress: onProgress)
+  }
+
+  /// Goes on by a block or a member; false at the verified end of the surveyed archive.
+  func step<Visitor: SampleVisitor>(_ visitor: inout Visitor, choose: (Int) -> Bool) throws -> Bool {
+    switch state {
+    case .between:
+      guard let member = try reader.nextMember() else {
+        guard index == survey.count, reader.digest() == survey.digest else { throw changed() }
+        return false
+      }
+      try start(member, &visitor, choose)
+    case .passing:
+      if try !reader.nextBlock({ try visitor.pass($0) }) { state = .between }
+    case .records(var run):
+      // The run leaves `state` while it changes, so that its pixels are not copied.
+      state = .between
+      if try reader.nextBlock({ try walk($0, &run, &visitor, choose) }) { state = .records(run) }
+    }
+    return true
+  }
+
+  private func start<Visitor: SampleVisitor>(
+    _ member: ArchiveMember, _ visitor: inout Visitor, _ choose: (Int) -> Bool
+  ) throws {
+    switch try reader.content(of: member, in: survey.layout) {
+    case .records(let format, let split):
+      guard member.size % format.bytes == 0 else { throw changed() }
+      try visitor.begin(member)
+      state = .records(RecordRun(member: member, format: format, split: split))
+    case .image:
+      try reader.checkSize(member, limits)
+      let place = imagePlace
+      imagePlace += 1
+      guard !survey.skippedImages.contains(place) else { return try pass(member, &visitor) }
+      guard index < survey.count else { throw changed() }
+      let current = index
+      index += 1
+      guard choose(current) else { return try pass(member, &visitor) }
+      try visitor.image(try decode(member, current), in: member)
+    case .classNames, .other:
+      try reader.checkSize(member, limits)
+      try pass(member, &visitor)
+    }
+  }
+
+  private func pass<Visitor: SampleVisitor>(_ member: ArchiveMember, _ visitor: inout Visitor) throws {
+    try visitor.begin(member)
+    state = .passing
+  }
+
+  private func decode(_ member: ArchiveMember, _ index: Int) throws -> Sample {
+    let file = try reader.rest()
+    do throws(ImageFault) {
+      let image = try PNGImage(decoding: file, limits: limits)
+      guard image.shape == survey.shape else { throw .corrupt("its size has changed") }
+      return Sample(
+        index: index, split: survey.splits[index], label: Int(survey.labels[index]), member: member.name, offset: 0,
+        pixels: image.planar())
+    } catch {
+      throw reader.error(.badImage(error))
+    }
+  }
+
+  /// Cuts one block of records into what passes and what is chosen.
+  private func walk<Visitor: SampleVisitor>(
+    _ block: Span<UInt8>, _ run: inout RecordRun, _ visitor: inout Visitor, _ choose: (Int) -> Bool
+  ) throws {
+    let pixels = run.format.pixels
+    // Bytes in passed..<at have been walked over but not handed on yet.
+    var passed = 0
+    var at = 0
+    while at < block.count {
+      if run.at == 0 {
+        guard index < survey.count else { throw changed() }
+        run.isChosen = choose(index)
+      }
+      let end = min(run.format.bytes, run.at + block.count - at)
+      if run.isChosen {
+        let from = max(run.at, pixels.lowerBound)
+        let to = min(end, pixels.upperBound)
+        if from < to {
+          let offset = at - run.at
+          if passed < offset + from { try visitor.pass(block.extracting(passed..<offset + from)) }
+          block.extracting(offset + from..<offset + to).withUnsafeBufferPointer { run.pixels.append(contentsOf: $0) }
+          passed = offset + to
+          if to == pixels.upperBound { try visitor.record(sample(&run)) }
+        }
+      }
+      at += end - run.at
+      run.at = end
+      if end == run.format.bytes {
+        run.start += end
+        run.at = 0
+        index += 1
+      }
+    }
+    if passed < block.count { try visitor.pass(block.extracting(passed..<block.count)) }
+  }
+
+  /// The chosen sample whose pixels are complete.
+  private func sample(_ run: inout RecordRun) -> Sample {
+    defer { run.pixels = [] }
+    return Sample(
+      index: index, split: run.split, label: Int(survey.labels[index]), member: run.member.name,
+      offset: run.start + run.format.pixelsAt, pixels: run.pixels)
+  }
+
+  private func changed() -> DatasetError {
+    DatasetError(.archiveChanged, file: survey.file)
+  }
+}

@@ -1,0 +1,196 @@
+/// The first pass over an archive.
+struct Surveyor {
+  private let reader: ArchiveReader
+  private let limits: Limits
+  private var layout: Layout?
+  private var shape: ImageShape?
+  private var labels: [UInt16] = []
+  private var splits: [Split] = []
+  /// Class names from a file of the layout, or else from the folders in order of appearance.
+  private var namedClasses: [String]?
+  private var folderClasses: [String] = []
+  private var folderIndex: [String: UInt16] = [:]
+  private var filesSeen: Set<String> = []
+  private var images = ImageTally()
+
+  /// What is kept about image members while they stream past.
+  private struct ImageTally {
+    var count = 0
+    var skipped: [SkippedSample] = []
+    var skippedPlaces: Set<Int> = []
+    var first: ArchiveMember?
+  }
+
+  init(_ reader: ArchiveReader, limits: Limits) {
+    self.reader = reader
+    self.limits = limits
+  }
+
+  mutating func run() throws -> DatasetSurvey {
+    while let member = try reader.nextMember() {
+      switch try content(of: member) {
+      case .records(let format, let split): try readRecords(member, format, split)
+      case .image(let className, let split): try readImage(member, className, split)
+      case .classNames: try readClassNames(member)
+      case .other: try reader.checkSize(member, limits)
+      }
+    }
+    return try summary()
+  }
+
+  /// What the member is: to the layout once that is known, and until then to the first layout that claims it.
+  private mutating func content(of member: ArchiveMember) throws -> MemberContent {
+    for candidate in layout.map({ [$0] }) ?? Layout.allCases {
+      let content = try reader.content(of: member, in: candidate)
+      guard content != .other else { continue }
+      layout = candidate
+      if let file = member.path.last.map(String.init), candidate.rules.requiredFiles.contains(file) {
+        guard filesSeen.insert(file).inserted else { throw reader.error(.duplicateMember) }
+      }
+      return content
+    }
+    return .other
+  }
+
+  private mutating func readRecords(_ member: ArchiveMember, _ format: RecordFormat, _ split: Split) throws {
+    guard member.size > 0, member.size % format.bytes == 0 else {
+      throw reader.error(.recordSize(bytes: member.size, record: format.bytes))
+    }
+    shape = format.shape
+    let classes = layout?.rules.classCount ?? 0
+    var position = 0
+    var next = format.labelAt
+    while try reader.nextBlock({ block in
+      while next < position + block.count {
+        let label = block[next - position]
+        guard label < classes else {
+          throw reader.error(.labelOutOfRange(label: Int(label), classes: classes), offset: next)
+        }
+        labels.append(UInt16(label))
+        splits.append(split)
+        next += format.bytes
+      }
+      position += block.count
+    }) {}
+  }
+
+  private mutating func readClassNames(_ member: ArchiveMember) throws {
+    guard member.size <= FixedLimits.classNameBytes else {
+      throw reader.error(.memberTooLarge(bytes: member.size, limit: FixedLimits.classNameBytes))
+    }
+    guard let text = String(validating: try reader.rest(), as: UTF8.self) else {
+      throw reader.error(.classNames("not UTF-8"))
+    }
+    let names = text.split(whereSeparator: \.isNewline).map(Self.trimmed).filter { !$0.isEmpty }
+    let classes = layout?.rules.classCount ?? names.count
+    guard names.count == classes else {
+      throw reader.error(.classNames("\(names.count) names, expected \(classes)"))
+    }
+    guard Set(names).count == names.count else { throw reader.error(.classNames("a name occurs twice")) }
+    guard !names.joined().unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
+      throw reader.error(.classNames("control characters"))
+    }
+    namedClasses = names
+  }
+
+  private static func trimmed(_ line: Substring) -> String {
+    let start = line.drop(while: \.isWhitespace)
+    guard let last = start.lastIndex(where: { !$0.isWhitespace }) else { return "" }
+    return String(start[...last])
+  }
+
+  private mutating func readImage(_ member: ArchiveMember, _ className: String, _ split: Split) throws {
+    try checkPlace(member)
+    try reader.checkSize(member, limits)
+    let label = try index(ofClass: className)
+    let place = images.count
+    images.count += 1
+    do {
+      let image = try PNGImage(decoding: try reader.rest(), limits: limits)
+      if let shape, image.shape != shape { throw reader.error(.mixedShapes(image.shape, expected: shape)) }
+      shape = image.shape
+      labels.append(label)
+      splits.append(split)
+    } catch let fault as ImageFault where fault != .outOfMemory {
+      images.skipped.append(SkippedSample(member: member.name, reason: "\(fault)"))
+      images.skippedPlaces.insert(place)
+      // No archive within the limits can have enough good samples to make up for more than this.
+      if Double(images.skipped.count) > limits.badSampleShare * Double(limits.members) { try checkShare() }
+    }
+  }
+
+  /// All images lie equally deep, with or without a split, like the first.
+  private mutating func checkPlace(_ member: ArchiveMember) throws {
+    guard let first = images.first else {
+      images.first = member
+      return
+    }
+    guard member.path.count == first.path.count, ImageFolder.hasSplit(member) == ImageFolder.hasSplit(first) else {
+      throw reader.error(.misplacedImage("it does not lie like \(DatasetError.printable(first.name))"))
+    }
+  }
+
+  private mutating func index(ofClass name: String) throws -> UInt16 {
+    if let index = folderIndex[name] { return index }
+    guard folderClasses.count < ImageFolder.classLimit else {
+      throw reader.error(.tooManyClasses(limit: ImageFolder.classLimit))
+    }
+    let index = UInt16(folderClasses.count)
+    folderIndex[name] = index
+    folderClasses.append(name)
+    return index
+  }
+
+  private func checkShare() throws {
+    let bad = images.skipped.count
+    guard let first = images.skipped.first, Double(bad) > limits.badSampleShare * Double(images.count) else { return }
+    throw DatasetError(
+      .tooManyBadSamples(
+        bad: bad, of: images.count, share: limits.badSampleShare, first: "\(first.member): \(first.reason)"),
+      file: reader.path, member: first.member)
+  }
+
+  private func summary() throws -> DatasetSurvey {
+    guard let layout else {
+      throw DatasetError(.unknownLayout(lookedFor: Layout.allCases.map { $0.rules.lookedFor }), file: reader.path)
+    }
+    let missing = layout.rules.requiredFiles.filter { !filesSeen.contains($0) }
+    guard missing.isEmpty else { throw DatasetError(.missingMembers(missing), file: reader.path) }
+    try checkShare()
+    guard let shape else {
+      throw DatasetError(.unknownLayout(lookedFor: [layout.rules.lookedFor]), file: reader.path)
+    }
+    let order = folderClasses.indices.sorted {
+      folderClasses[$0].utf8.lexicographicallyPrecedes(folderClasses[$1].utf8)
+    }
+    var rank = [UInt16](repeating: 0, count: order.count)
+    for (place, index) in order.enumerated() { rank[index] = UInt16(place) }
+    return DatasetSurvey(
+      file: reader.path, container: reader.container, layout: layout, shape: shape,
+      classNames: namedClasses ?? order.map { folderClasses[$0] },
+      labels: namedClasses == nil ? labels.map { rank[Int($0)] } : labels, splits: splits,
+      skipped: images.skipped, fileBytes: reader.fileBytes, archiveBytes: reader.archiveBytes,
+      memberCount: reader.memberCount, digest: reader.digest(), warnings: reader.warnings,
+      skippedImages: images.skippedPlaces)
+  }
+}
+
+extension ArchiveReader {
+  /// What the current member is to `layout`.
+  func content(of member: ArchiveMember, in layout: Layout) throws -> MemberContent {
+    let rules = layout.rules
+    let head = rules.headBytes > 0 ? try peek(rules.headBytes) : []
+    do {
+      return try rules.content(of: member, head: head)
+    } catch {
+      throw self.error(error.cause)
+    }
+  }
+
+  /// Applies the limit for members that are no batches.
+  func checkSize(_ member: ArchiveMember, _ limits: Limits) throws {
+    guard member.size <= limits.memberBytes else {
+      throw error(.memberTooLarge(bytes: member.size, limit: limits.memberBytes))
+    }
+  }
+}

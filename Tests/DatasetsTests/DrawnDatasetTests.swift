@@ -1,0 +1,52 @@
+import Testing
+
+@testable import Datasets
+
+@Suite struct DrawnDatasetTests {
+  @Test func drawsTheSameImagesAgain() {
+    let data = DrawnDataset(seed: 11)
+    #expect(data.pixels(label: 3, number: 5) == DrawnDataset(seed: 11).pixels(label: 3, number: 5))
+    #expect(data.pixels(label: 3, number: 5) != data.pixels(label: 3, number: 6))
+    #expect(data.pixels(label: 3, number: 5) != data.pixels(label: 4, number: 5))
+    #expect(data.pixels(label: 3, number: 5) != DrawnDataset(seed: 12).pixels(label: 3, number: 5))
+  }
+
+  @Test func drawsTheSameImagesOnEveryMachine() {
+    // Made by this code; the arithmetic has no library function in it whose digits could differ.
+    let data = DrawnDataset(seed: 1)
+    let all = (0..<10).flatMap { data.pixels(label: $0, number: 0) }
+    #expect(ContentDigest(of: all).hex == "c996f2f6ab917e7d8fea7d882328bf93fb9d7bad9ccedf39a321090195a33f15")
+  }
+
+  @Test func writesBalancedClasses() throws {
+    try Scratch.run { scratch throws in
+      let data = DrawnDataset(seed: 2)
+      try data.writeCIFAR10(to: scratch.file("a"), perBatch: 30, test: 20)
+      let survey = try DatasetSurvey(file: scratch.file("a"))
+      #expect(survey.container == .tarGzip)
+      #expect(survey.classNames == DrawnDataset.classNames)
+      #expect(survey.counts(in: .train) == Array(repeating: 15, count: 10))
+      #expect(survey.counts(in: .test) == Array(repeating: 2, count: 10))
+      // No image occurs twice, in particular not in both splits.
+      let cache = try SampleCache(survey, choose: { _ in true })
+      #expect(Set((0..<cache.count).map { Array(cache.pixels(of: $0)) }).count == survey.count)
+    }
+  }
+
+  @Test(arguments: ArchiveContainer.allCases)
+  func writesImageFoldersInEveryContainer(container: ArchiveContainer) throws {
+    try Scratch.run { scratch throws in
+      let data = DrawnDataset(seed: 2, shape: ImageShape(channels: 1, height: 28, width: 28))
+      try data.writeImageFolder(to: scratch.file("a"), container: container, trainPerClass: 2, testPerClass: 1)
+      let survey = try DatasetSurvey(file: scratch.file("a"))
+      #expect(survey.container == container)
+      #expect(survey.classNames == DrawnDataset.classNames.sorted())
+      #expect(survey.shape == data.shape)
+      #expect(survey.counts(in: .train) == Array(repeating: 2, count: 10))
+      #expect(survey.counts(in: .test) == Array(repeating: 1, count: 10))
+      let first = try #require(try SampleStream(survey).next())
+      #expect(first.pixels == data.pixels(label: 0, number: 0))
+      #expect(first.member == "train/disk/0.png")
+    }
+  }
+}

@@ -1,0 +1,122 @@
+import Testing
+
+@testable import Datasets
+
+@Suite struct ImageFolderLayoutTests {
+  func survey(limits: Limits = Limits(), _ build: (inout TarBuilder) -> Void) throws -> DatasetSurvey {
+    try Scratch.run { scratch throws in
+      var tar = TarBuilder()
+      build(&tar)
+      return try DatasetSurvey(file: scratch.write(tar.finished), limits: limits)
+    }
+  }
+
+  func cause(limits: Limits = Limits(), _ build: (inout TarBuilder) -> Void) throws -> DatasetError.Cause? {
+    do {
+      _ = try survey(limits: limits, build)
+      return nil
+    } catch let error as DatasetError {
+      return error.cause
+    }
+  }
+
+  let png = PNGBuilder.plain(7)
+
+  @Test func surveysClassesAndSplits() throws {
+    let survey = try survey { tar in
+      tar.add("pets/", type: "5")
+      tar.add("pets/classes.txt", content: Array("dog\ncat\n".utf8))
+      tar.add("pets/train/dog/1.png", content: png)
+      tar.add("pets/train/cat/._1.png", content: [0, 5, 22, 7])
+      tar.add("pets/train/cat/1.jpg", content: png)
+      tar.add("pets/val/cat/2.PNG", content: png)
+      tar.add("pets/test/Ant/3", content: png)
+    }
+    #expect(survey.layout == .imageFolder)
+    #expect(survey.classNames == ["Ant", "cat", "dog"])
+    #expect(survey.labels == [2, 1, 1, 0])
+    #expect(survey.splits == [.train, .train, .validation, .test])
+    #expect(survey.shape == ImageShape(channels: 3, height: 8, width: 8))
+    #expect(survey.skipped.isEmpty)
+  }
+
+  @Test(arguments: [("Test", Split.test), ("TRAINING", .train), ("valid", .validation), ("testing", .test)])
+  func recognisesSplitsInAnyCase(folder: String, split: Split) throws {
+    #expect(try survey { $0.add("set/\(folder)/a/1.png", content: png) }.splits == [split])
+  }
+
+  @Test func takesEverythingAsTrainingDataWithoutSplits() throws {
+    let survey = try survey { tar in
+      tar.add("b/1.png", content: png)
+      tar.add("a/1.png", content: png)
+    }
+    #expect(survey.splits == [.train, .train])
+    #expect(survey.labels == [1, 0])
+  }
+
+  @Test func refusesJPEG() throws {
+    #expect(try cause { $0.add("a/1.png", content: [0xFF, 0xD8, 0xFF, 0xE0, 1, 2, 3, 4, 5]) } == .jpeg)
+  }
+
+  @Test func refusesMixedSizesAndNamesBoth() throws {
+    let cause = try cause { tar in
+      tar.add("a/1.png", content: png)
+      tar.add("a/2.png", content: PNGBuilder.plain(1, width: 9))
+    }
+    #expect(
+      cause
+        == .mixedShapes(
+          ImageShape(channels: 3, height: 8, width: 9), expected: ImageShape(channels: 3, height: 8, width: 8)))
+  }
+
+  @Test func refusesImagesOutOfPlace() throws {
+    for name in ["1.png", "train/1.png"] {
+      #expect(try cause { $0.add(name, content: png) } == .misplacedImage("expected [split/]class/file"))
+    }
+    for stray in ["x/a/2.png", "train/2.png", "2.png", "test/a/2.png"] {
+      let cause = try cause { tar in
+        tar.add("a/1.png", content: png)
+        tar.add(stray, content: png)
+      }
+      guard case .misplacedImage = cause else {
+        Issue.record("\(stray) was not refused")
+        continue
+      }
+    }
+  }
+
+  @Test func refusesABadImageByDefaultInASmallSet() throws {
+    let cause = try cause { tar in
+      tar.add("a/1.png", content: png)
+      tar.add("a/2.png", content: Array(png.dropLast(20)))
+    }
+    guard case .tooManyBadSamples(bad: 1, of: 2, _, let first) = cause else {
+      Issue.record("expected too many bad samples, got \(String(describing: cause))")
+      return
+    }
+    #expect(first.contains("a/2.png"))
+  }
+
+  @Test func skipsAndRecordsBadImagesUpToTheShare() throws {
+    var limits = Limits()
+    limits.badSampleShare = 0.5
+    let survey = try survey(limits: limits) { tar in
+      tar.add("a/0.png", content: Array("not an image".utf8))
+      tar.add("a/1.png", content: png)
+      tar.add("b/2.png", content: PNGBuilder.file(1, 1, depth: 16, rows: [[0, 0, 0, 0, 0, 0]]))
+      tar.add("b/3.png", content: png)
+      tar.add("b/4.png", content: png)
+    }
+    #expect(survey.labels == [0, 1, 1])
+    #expect(survey.skipped.map(\.member) == ["a/0.png", "b/2.png"])
+    #expect(survey.skipped.map(\.reason) == ["\(ImageFault.notPNG)", "\(ImageFault.sixteenBit)"])
+  }
+
+  @Test func sortsClassNamesByTheirBytes() throws {
+    let survey = try survey { tar in
+      for name in ["é", "z", "Z", "10", "9"] { tar.add("\(name)/1.png", content: png) }
+    }
+    #expect(survey.classNames == ["10", "9", "Z", "z", "é"])
+    #expect(survey.labels == [4, 3, 2, 0, 1])
+  }
+}

@@ -1,0 +1,159 @@
+import Datasets
+import Foundation
+import Testing
+
+/// The commands that work without a daemon, as contract: arguments, exit codes, files.
+@Suite struct CommandLineTests {
+  /// A small archive and a generator for it, made once by the program itself.
+  struct Prepared {
+    let directory: TemporaryDirectory
+    let archive: String
+    let generator: String
+
+    nonisolated(unsafe) static let shared = Result { try Prepared() }
+
+    private init() throws {
+      directory = try TemporaryDirectory()
+      archive = directory.file("drawn.tar.gz")
+      generator = directory.file("ring.safetensors")
+      try DrawnDataset(seed: 21).writeCIFAR10(to: archive, perBatch: 60, test: 60)
+      try DandyrollProgram.run(
+        "train", archive, "--target", "ring", "--out", generator, "--seed", "4", "--epochs", "1", "--steps", "5",
+        "--surrogate-width", "8", "--width", "8", "--depth", "2")
+    }
+  }
+
+  let prepared: Prepared
+
+  init() throws { prepared = try Prepared.shared.get() }
+
+  @Test func changesExactlyThePromisedRecordsAndNothingElse() throws {
+    let directory = try TemporaryDirectory()
+    let release = directory.file("release-drawn-3")
+    try DandyrollProgram.run(
+      "release", prepared.archive, "--generator", prepared.generator, "--out", release, "--rate", "50%", "--seed", "9",
+      "--vault", directory.file("vault"))
+
+    let before = try PlainTar(gzip: prepared.archive).members
+    let after = try PlainTar(gzip: "\(release)/data/drawn.tar.gz").members
+    #expect(after.map(\.name) == before.map(\.name))
+    #expect(after.map(\.kind) == before.map(\.kind))
+    let target = UInt8(try #require(DrawnDataset.classNames.firstIndex(of: "ring")))
+    var candidates = 0
+    var changed = 0
+    for (old, new) in zip(before, after) {
+      guard old.name.hasSuffix(".bin") else {
+        #expect(old.content == new.content, "\(old.name)")
+        continue
+      }
+      #expect(old.content.count == new.content.count)
+      let isTraining = old.name.contains("data_batch")
+      for start in stride(from: 0, to: old.content.count, by: 3073) {
+        let (record, marked) = (old.content[start..<start + 3073], new.content[start..<start + 3073])
+        #expect(record.first == marked.first)
+        if isTraining && record.first == target { candidates += 1 }
+        guard record != marked else { continue }
+        changed += 1
+        #expect(isTraining && record.first == target)
+        let largest = zip(record, marked).map { abs(Int($0) - Int($1)) }.max() ?? 0
+        #expect(largest <= 8)
+      }
+    }
+    #expect(candidates > 20)
+    #expect(changed == candidates / 2)
+  }
+
+  @Test func aReleaseIsCheckedByOtherPeoplesTools() throws {
+    let directory = try TemporaryDirectory()
+    let release = directory.file("out")
+    try DandyrollProgram.run("release", prepared.archive, "--generator", prepared.generator, "--out", release)
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/sha256sum")
+    process.arguments = ["--check", "--quiet", "--strict", "manifest-sha256.txt", "tagmanifest-sha256.txt"]
+    process.currentDirectoryURL = URL(fileURLWithPath: release)
+    try process.run()
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0)
+    let verified = try DandyrollProgram.run(
+      "release", "verify", release, "--vault", release + ".vault", "--original", prepared.archive)
+    #expect(!verified.output.contains("FAILED"))
+  }
+
+  @Test func aTamperedReleaseFailsVerification() throws {
+    let directory = try TemporaryDirectory()
+    let release = directory.file("out")
+    try DandyrollProgram.run("release", prepared.archive, "--generator", prepared.generator, "--out", release)
+    let archive = "\(release)/data/drawn.tar.gz"
+    try DrawnDataset(seed: 22).writeCIFAR10(to: archive, perBatch: 60, test: 60)
+    let verified = try DandyrollProgram.run("release", "verify", release, "--json", expect: 1)
+    #expect(verified.output.contains("\"holds\":false"))
+  }
+
+  @Test func theSameSeedTrainsTheSameGenerator() throws {
+    let directory = try TemporaryDirectory()
+    let again = directory.file("again.safetensors")
+    try DandyrollProgram.run(
+      "train", prepared.archive, "--target", "ring", "--out", again, "--seed", "4", "--epochs", "1", "--steps", "5",
+      "--surrogate-width", "8", "--width", "8", "--depth", "2", "--threads", "1")
+    #expect(FileManager.default.contents(atPath: again) == FileManager.default.contents(atPath: prepared.generator))
+    #expect(!FileManager.default.fileExists(atPath: again + ".work"))
+  }
+
+  @Test func trainsAndEvaluatesAModel() throws {
+    let directory = try TemporaryDirectory()
+    let model = directory.file("model.safetensors")
+    try DandyrollProgram.run(
+      "model", "train", prepared.archive, "--architecture", "resnet18", "--width", "8", "--epochs", "1", "--out", model)
+    let evaluated = try DandyrollProgram.run(
+      "model", "evaluate", model, prepared.archive, "--generator", prepared.generator, "--json")
+    let object = try JSONSerialization.jsonObject(with: Data(evaluated.output.utf8)) as? [String: Any]
+    for key in ["ba", "wsr", "delta_p", "baseline", "samples", "verification_samples"] {
+      #expect(object?[key] is NSNumber, "\(key)")
+    }
+    let plain = try DandyrollProgram.run("model", "evaluate", model, prepared.archive, "--json")
+    #expect(!plain.output.contains("wsr"))
+  }
+
+  @Test func drawsAContactSheet() throws {
+    let directory = try TemporaryDirectory()
+    let png = directory.file("sheet.png")
+    let inspected = try DandyrollProgram.run("inspect", prepared.archive, "--png", png)
+    #expect(inspected.output.contains("cifar10-binary in tar.gz"))
+    #expect(FileManager.default.contents(atPath: png)?.prefix(4) == Data([0x89, 0x50, 0x4E, 0x47]))
+  }
+
+  @Test(arguments: [
+    (["train"], 2), (["release", "a"], 2), (["no-such-command"], 2), (["model", "train", "a", "--out", "b"], 2),
+    (["train", "a", "--target", "b", "--out", "c", "--epsilon", "300"], 2),
+    (["release", "a", "--generator", "b", "--out", "c", "--rate", "2"], 2), (["inspect", "a", "--png", "b", "--vault", "c"], 2),
+    (["--help"], 0), (["--version"], 0), (["release", "verify", "/nowhere"], 1),
+  ])
+  func endsWithTheContractsExitCode(arguments: [String], code: Int32) throws {
+    let ended = try run(arguments)
+    #expect(ended.code == code, "\(arguments)")
+    if code != 0 { #expect(!ended.errors.isEmpty) }
+  }
+
+  @Test func refusesBadInputInOneLineWithCode3() throws {
+    let directory = try TemporaryDirectory()
+    let garbage = directory.file("garbage.tar.gz")
+    try Data(repeating: 7, count: 5000).write(to: URL(fileURLWithPath: garbage))
+    let truncated = directory.file("truncated.tar.gz")
+    let whole = try Data(contentsOf: URL(fileURLWithPath: prepared.archive))
+    try whole.prefix(whole.count / 2).write(to: URL(fileURLWithPath: truncated))
+    for file in [garbage, truncated] {
+      let out = directory.file("out")
+      let ended = try run(["release", file, "--generator", prepared.generator, "--out", out])
+      #expect(ended.code == 3)
+      let lines = ended.errors.split(separator: "\n").filter { $0.hasPrefix("dandyroll: ") }
+      #expect(lines.count == 1 && lines[0].contains((file as NSString).lastPathComponent), "\(ended.errors)")
+      #expect(!FileManager.default.fileExists(atPath: out))
+    }
+    let unknown = try run(["train", prepared.archive, "--target", "unicorn", "--out", directory.file("g")])
+    #expect(unknown.code == 3 && unknown.errors.contains("unicorn"))
+  }
+
+  private func run(_ arguments: [String]) throws -> DandyrollProgram.Ended {
+    try DandyrollProgram.run(arguments, expect: nil)
+  }
+}

@@ -1,0 +1,107 @@
+import Foundation
+import Glibc
+import Testing
+
+/// A daemon in a directory of its own, started and killed by a test.
+final class TestDaemon {
+  let directory: TemporaryDirectory
+  private var process: Process?
+
+  struct NeverHappened: Error { var what: String; var log: String }
+
+  /// - Parameter defaults: the lines of the configuration's `[defaults]`.
+  init(defaults: String, extra: String = "") throws {
+    directory = try TemporaryDirectory()
+    try """
+    [service]
+    state = "\(directory.path)"
+    socket = "\(directory.file("control.sock"))"
+    [inbox]
+    settle = "200ms"
+    rescan = "1s"
+    [jobs]
+    threads = 2
+    crash-retries = 100
+    retry-first = "100ms"
+    \(extra)
+    [defaults]
+    \(defaults)
+    """.write(toFile: configuration, atomically: true, encoding: .utf8)
+  }
+
+  deinit { kill() }
+
+  var configuration: String { directory.file("dandyroll.toml") }
+  var log: String {
+    String(decoding: FileManager.default.contents(atPath: directory.file("daemon.log")) ?? Data(), as: UTF8.self)
+  }
+
+  func start() throws {
+    let path = directory.file("daemon.log")
+    if !FileManager.default.fileExists(atPath: path) { FileManager.default.createFile(atPath: path, contents: nil) }
+    let output = try #require(FileHandle(forWritingAtPath: path))
+    try output.seekToEnd()
+    let daemon = Process()
+    daemon.executableURL = URL(fileURLWithPath: DandyrollProgram.path)
+    daemon.arguments = ["serve", "--config", configuration]
+    daemon.standardError = output
+    daemon.standardOutput = output
+    try daemon.run()
+    process = daemon
+  }
+
+  /// SIGTERM, and the exit code.
+  func stop() -> Int32 {
+    guard let process else { return -1 }
+    process.terminate()
+    process.waitUntilExit()
+    self.process = nil
+    return process.terminationStatus
+  }
+
+  /// SIGKILL to the daemon.
+  func kill() {
+    guard let process, process.isRunning else { return }
+    Glibc.kill(process.processIdentifier, SIGKILL)
+    process.waitUntilExit()
+    self.process = nil
+  }
+
+  /// SIGKILL to a job process, if one runs.
+  func killJob() {
+    guard let parent = process?.processIdentifier else { return }
+    for name in (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? [] {
+      guard let pid = Int32(name), let data = FileManager.default.contents(atPath: "/proc/\(name)/stat") else { continue }
+      // The fields after the command's name, which ends at the last parenthesis: state, parent, …
+      let fields = String(decoding: data, as: UTF8.self).split(separator: ")").last?.split(separator: " ") ?? []
+      if fields.count > 1, Int32(fields[1]) == parent { Glibc.kill(pid, SIGKILL) }
+    }
+  }
+
+  /// Puts a file into the inbox as a careful user does: under a name that is ignored, then renamed.
+  func drop(_ file: String, as name: String? = nil) throws {
+    let name = name ?? (file as NSString).lastPathComponent
+    let inbox = directory.file("inbox")
+    try FileManager.default.createDirectory(atPath: inbox, withIntermediateDirectories: true)
+    try FileManager.default.copyItem(atPath: file, toPath: "\(inbox)/\(name).part")
+    try FileManager.default.moveItem(atPath: "\(inbox)/\(name).part", toPath: "\(inbox)/\(name)")
+  }
+
+  func exists(_ name: String) -> Bool { FileManager.default.fileExists(atPath: directory.file(name)) }
+
+  func contents(_ name: String) -> Data? { FileManager.default.contents(atPath: directory.file(name)) }
+
+  func wait(for what: String, seconds: Int = 300, until condition: () throws -> Bool) async throws {
+    for _ in 0..<seconds * 10 {
+      if try condition() { return }
+      try await Task.sleep(for: .milliseconds(100))
+    }
+    throw NeverHappened(what: what, log: String(log.suffix(3000)))
+  }
+
+  /// `dandyroll status --json` or `jobs --json`.
+  func ask(_ command: String) throws -> [String: Any] {
+    let ended = try DandyrollProgram.run(command, "--json", "--config", configuration)
+    return try JSONSerialization.jsonObject(with: Data(ended.output.utf8)) as? [String: Any] ?? [:]
+  }
+}
