@@ -13,7 +13,7 @@ package struct InputLimits: Codable, Sendable, Equatable {
   /// One side of an image, and its area, pixels.
   package var imageSide: Int = 8192
   package var imagePixels: Int = 33_000_000
-  /// Share of unreadable image files that is skipped and recorded rather than fatal, in [0, 1]; batch layouts allow none.
+  /// Share of unreadable image files that is skipped and recorded, in [0, 1]; batch layouts allow none.
   package var badSampleShare: Double = 0.001
   /// Decoded samples that training may hold, bytes.
   package var cacheBytes: Int = 1 << 30

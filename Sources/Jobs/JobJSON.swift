@@ -1,6 +1,6 @@
 import Foundation
 
-/// The one way in which specs, events and reasons become bytes: keys sorted, slashes plain, so equal values give equal bytes.
+/// The one way in which specs, events and reasons become bytes: keys sorted, slashes plain, equal values as equal bytes.
 package enum JobJSON {
   /// One line, without its newline.
   package static func line(_ value: some Encodable) throws -> String {

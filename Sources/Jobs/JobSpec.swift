@@ -1,4 +1,4 @@
-/// Everything a job process is told: one JSON file, written by the daemon before the process starts (FORMATS.md, "Job spec").
+/// Everything a job process is told: one JSON file, written before the process starts (FORMATS.md, "Job spec").
 ///
 /// The same spec run twice gives the same files, byte for byte; nothing is read from the environment.
 package struct JobSpec: Sendable, Equatable {

@@ -1,4 +1,4 @@
-/// How much of a dataset is marked: "0.5" and "50%" are shares of the target class, "10% of dataset" is the paper's unit.
+/// How much is marked: "0.5" and "50%" are shares of the target class, "10% of dataset" is the paper's unit.
 package struct MarkingRate: Sendable, Equatable {
   package enum Unit: String, Codable, Sendable {
     case targetClass

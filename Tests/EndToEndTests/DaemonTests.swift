@@ -72,14 +72,16 @@ import Testing
       (try? FileManager.default.subpathsOfDirectory(atPath: failed))?.first { $0.hasSuffix(name) }
     }
     try await daemon.wait(for: "the reason", seconds: 60) { find("REASON.json") != nil && find("REASON.txt") != nil }
-    let reason = try #require(
-      JSONSerialization.jsonObject(
-        with: Data(contentsOf: URL(fileURLWithPath: "\(failed)/\(try #require(find("REASON.json")))"))) as? [String: Any])
+    let path = try #require(find("REASON.json"))
+    let object = try JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: "\(failed)/\(path)")))
+    let reason = try #require(object as? [String: Any])
     #expect(reason["kind"] as? String == "refused")
     #expect((reason["message"] as? String)?.contains("truncated") == true)
     let kept = try #require(find("truncated.tar.gz"))
-    #expect(FileManager.default.contents(atPath: "\(failed)/\(kept)") == FileManager.default.contents(atPath: truncated))
-    let line = try String(contentsOfFile: "\(failed)/\(try #require(find("REASON.txt")))", encoding: .utf8)
+    let original = FileManager.default.contents(atPath: truncated)
+    #expect(FileManager.default.contents(atPath: "\(failed)/\(kept)") == original)
+    let text = try #require(find("REASON.txt"))
+    let line = try String(contentsOfFile: "\(failed)/\(text)", encoding: .utf8)
     #expect(line.split(separator: "\n").count == 1)
     #expect(!daemon.exists("outbox/release-truncated-1"))
 
@@ -118,14 +120,17 @@ import Testing
       return jobs.count == 2 && jobs.allSatisfy { $0["state"] as? String == "done" }
     }
     for file in ["data/shapes.tar.gz", "manifest-sha256.txt"] {
-      #expect(daemon.contents("outbox/release-shapes-1/\(file)") == FileManager.default.contents(atPath: "\(undisturbed)/\(file)"))
+      let expected = FileManager.default.contents(atPath: "\(undisturbed)/\(file)")
+      #expect(expected != nil && daemon.contents("outbox/release-shapes-1/\(file)") == expected, "\(file)")
     }
     for file in ["marks.jsonl", "opening.json", "verification.json", "generator.safetensors"] {
       let expected = FileManager.default.contents(atPath: source.file("vault/release-shapes-1/\(file)"))
       #expect(expected != nil && daemon.contents("vault/release-shapes-1/\(file)") == expected, "\(file)")
     }
-    #expect(try FileManager.default.contentsOfDirectory(atPath: daemon.directory.file("outbox"))
-      .filter { !$0.hasPrefix(".") } == ["release-shapes-1"])
-    #expect(try FileManager.default.contentsOfDirectory(atPath: daemon.directory.file("inbox")).isEmpty)
+    let visible = try FileManager.default.contentsOfDirectory(atPath: daemon.directory.file("outbox"))
+      .filter { !$0.hasPrefix(".") }
+    #expect(visible == ["release-shapes-1"])
+    let left = try FileManager.default.contentsOfDirectory(atPath: daemon.directory.file("inbox"))
+    #expect(left.isEmpty)
   }
 }

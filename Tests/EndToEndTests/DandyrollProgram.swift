@@ -29,7 +29,7 @@ struct DandyrollProgram {
     process.arguments = arguments
     let files = try ["out", "err"].map { name in
       let url = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).\(name)")
-      FileManager.default.createFile(atPath: url.path, contents: nil)
+      try Data().write(to: url)
       return (url, try FileHandle(forWritingTo: url))
     }
     defer { for (url, _) in files { try? FileManager.default.removeItem(at: url) } }

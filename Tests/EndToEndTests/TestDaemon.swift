@@ -38,7 +38,7 @@ final class TestDaemon {
 
   func start() throws {
     let path = directory.file("daemon.log")
-    if !FileManager.default.fileExists(atPath: path) { FileManager.default.createFile(atPath: path, contents: nil) }
+    if !FileManager.default.fileExists(atPath: path) { try Data().write(to: URL(fileURLWithPath: path)) }
     let output = try #require(FileHandle(forWritingAtPath: path))
     try output.seekToEnd()
     let daemon = Process()

@@ -38,6 +38,7 @@ import Testing
     var settings = Self.settings
     settings.targetWeight = 0
     settings.perceptualWeight = 0
+    settings.epsilon = 32
     settings.steps = 60
     let run = try training(settings)
     var losses: [Double] = []

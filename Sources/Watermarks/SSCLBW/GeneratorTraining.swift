@@ -65,7 +65,7 @@ package final class GeneratorTraining {
     let target = graph.crossEntropy(seen.output, labels: "labels", weights: "target weights", name: "target")
     let nonTarget = graph.crossEntropy(seen.output, labels: "labels", weights: "other weights", name: "nonTarget")
     let perceptual = graph.featureDistance(seen.taps, clean.taps, name: "perceptual")
-    plan = try TrainingPlan(
+    plan = TrainingPlan(
       graph,
       minimising: [
         (target, Float(settings.targetWeight)), (nonTarget, Float(settings.nonTargetWeight)),

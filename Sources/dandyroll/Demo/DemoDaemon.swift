@@ -1,4 +1,5 @@
 import Foundation
+import Jobs
 import Service
 import Synchronization
 
@@ -34,7 +35,7 @@ final class DemoDaemon {
     generator-steps = 150
     sample-share = 0.5
     """.write(toFile: file, atomically: true, encoding: .utf8)
-    FileManager.default.createFile(atPath: log, contents: nil)
+    try Data().write(to: URL(fileURLWithPath: log))
     process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
     process.arguments = ["serve", "--config", file]
     process.standardError = FileHandle(forWritingAtPath: log)

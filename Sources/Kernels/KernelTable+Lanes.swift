@@ -1,0 +1,66 @@
+extension KernelTable {
+  /// The kernels for one lane type. Generic and inlinable: the module that names a concrete type compiles them all with
+  /// its own instruction set.
+  @inlinable
+  package init<V: Lanes>(lanes: V.Type, name: String) {
+    self.name = name
+    self.lanes = V.scalarCount
+
+    packedForwardCount = WeightPacking<V>.forwardCount
+    packedBackwardCount = WeightPacking<V>.backwardCount
+    packForward = WeightPacking<V>.forward
+    packBackward = WeightPacking<V>.backward
+    forwardHalo = Convolution<V>.forwardHalo
+    backwardHalo = Convolution<V>.backwardHalo
+    convolutionUnits = Convolution<V>.forwardUnits
+    convolve = Convolution<V>.forward
+    inputGradientUnits = Convolution<V>.inputGradientUnits
+    convolveInputGradient = Convolution<V>.inputGradient
+    weightGradientUnits = WeightGradient<V>.units
+    convolveWeightGradient = WeightGradient<V>.run
+    channelSums = ChannelSums<V>.run
+
+    packTransposedForward = TransposedConvolution<V>.packForward
+    packTransposedBackward = TransposedConvolution<V>.packBackward
+    transposedUnits = TransposedConvolution<V>.forwardUnits
+    convolveTransposed = TransposedConvolution<V>.forward
+    transposedInputGradientUnits = TransposedConvolution<V>.inputGradientUnits
+    convolveTransposedInputGradient = TransposedConvolution<V>.inputGradient
+    transposedWeightGradientUnits = TransposedConvolution<V>.weightGradientUnits
+    convolveTransposedWeightGradient = TransposedConvolution<V>.weightGradient
+
+    batchStatistics = BatchNorm<V>.statistics
+    scaleShift = BatchNorm<V>.scaleShift
+    batchNormReductions = BatchNorm<V>.reductions
+    batchNormInputGradient = BatchNorm<V>.inputGradient
+
+    rectify = Elementwise<V>.rectify
+    rectifyGradient = Elementwise<V>.rectifyGradient
+    hyperbolicTangent = HyperbolicTangent<V>.forward
+    hyperbolicTangentGradient = HyperbolicTangent<V>.gradient
+    copy = Elementwise<V>.copy
+    add = Elementwise<V>.add
+    copyChannels = Layout<V>.copyChannels
+    clearHalo = Layout<V>.clearHalo
+    perturb = Perturbation<V>.forward
+    perturbGradient = Perturbation<V>.gradient
+
+    maxPool = MaxPooling<V>.forward
+    maxPoolGradient = MaxPooling<V>.gradient
+    averagePool = AveragePooling<V>.forward
+    averagePoolGradient = AveragePooling<V>.gradient
+
+    importBytes = Layout<V>.importBytes
+    exportBytes = Layout<V>.exportBytes
+    importFloats = Layout<V>.importFloats
+    exportFloats = Layout<V>.exportFloats
+
+    featureDistance = Losses<V>.featureDistance
+    featureDistanceGradient = Losses<V>.featureDistanceGradient
+    squaredError = Losses<V>.squaredError
+    squaredErrorGradient = Losses<V>.squaredErrorGradient
+
+    adam = Optimisers<V>.adam
+    sgd = Optimisers<V>.sgd
+  }
+}

@@ -1,0 +1,27 @@
+extension Graph {
+  /// Σ_n weight_n · CE(softmax(logits_n), label_n) in nats; a weight of 1/N each gives the mean.
+  ///
+  /// - Parameters:
+  ///   - labels: Name under which the plan takes N class indices a step. Losses may share it.
+  ///   - weights: Name under which the plan takes N weights a step. Losses may share it.
+  package mutating func crossEntropy(_ logits: Value, labels: String, weights: String, name: String) -> Loss {
+    precondition(logits.height == 1 && logits.width == 1, "logits are (N, K, 1, 1)")
+    return record(.crossEntropy(logits: logits, labels: labels, weights: weights), name: name)
+  }
+
+  /// Mean over images of Σ over taps of the distance between channel-normalised features, averaged over pixels.
+  package mutating func featureDistance(_ left: [Value], _ right: [Value], name: String) -> Loss {
+    precondition(left.count == right.count && !left.isEmpty, "a feature distance compares tap with tap")
+    let pairs = zip(left, right).map { left, right in
+      precondition(left.shape == right.shape, "compared features have one shape")
+      return LossKind.Pair(left: left, right: right)
+    }
+    return record(.featureDistance(pairs), name: name)
+  }
+
+  /// Mean squared difference.
+  package mutating func squaredError(_ left: Value, _ right: Value, name: String) -> Loss {
+    precondition(left.shape == right.shape, "compared values have one shape")
+    return record(.squaredError(LossKind.Pair(left: left, right: right)), name: name)
+  }
+}

@@ -1,0 +1,102 @@
+/// A computation over batches of images, recorded once by running networks' `forward` on handles.
+///
+/// A graph computes nothing and holds no memory; a plan is compiled from it. A network may be applied to several
+/// values, with the same parameters each time. A frozen network normalises with its running statistics and learns
+/// nothing, while gradients still pass through it.
+package struct Graph: Sendable {
+  struct Network: Sendable {
+    var name: String
+    var architecture: any NetworkArchitecture
+    var input: ImageShape
+    var tensors: [String: Tensor]
+    /// nil for layers that no definition describes.
+    var definition: NetworkDefinition?
+    var isFrozen: Bool
+    /// What its layers asked for, in the order of the first forward pass.
+    var declarations: [ParameterDeclaration] = []
+    var indices: [String: Int] = [:]
+  }
+
+  /// N of every value.
+  package let batch: Int
+  private(set) var nodes: [Node] = []
+  private(set) var networks: [Network] = []
+  private(set) var losses: [(kind: LossKind, name: String)] = []
+  private var current: Int?
+
+  package init(batch: Int) {
+    precondition(batch > 0, "a batch needs an image")
+    self.batch = batch
+  }
+
+  /// Images that the caller gives as bytes before every step; the network sees value/255.
+  package mutating func images(_ name: String, shape: ImageShape) -> Value {
+    record(.images(name: name), [], shape)
+  }
+
+  /// Brings a network into the graph under a name of its own.
+  ///
+  /// - Throws: `NeuralNetError.invalidDefinition`.
+  package mutating func use(_ model: Model, named name: String, frozen: Bool) throws -> NetworkHandle {
+    let definition = try model.definition.validated()
+    return use(
+      definition.network, input: definition.input, tensors: model.tensors, definition: definition, named: name,
+      frozen: frozen)
+  }
+
+  /// Brings layers into the graph that need not be a registered network.
+  mutating func use(
+    _ architecture: some NetworkArchitecture, input: ImageShape, tensors: [String: Tensor],
+    definition: NetworkDefinition? = nil, named name: String, frozen: Bool
+  ) -> NetworkHandle {
+    precondition(!networks.contains { $0.name == name }, "a graph has one network named \(name)")
+    networks.append(
+      Network(
+        name: name, architecture: architecture, input: input, tensors: tensors, definition: definition,
+        isFrozen: frozen))
+    return NetworkHandle(index: networks.count - 1, name: name)
+  }
+
+  /// Applies a network to a value of the network's input shape.
+  package mutating func apply(_ handle: NetworkHandle, to x: Value) -> NetworkOutput {
+    let network = networks[handle.index]
+    precondition(x.shape == network.input, "network \(handle.name) reads \(network.input)")
+    current = handle.index
+    defer { current = nil }
+    return network.architecture.forward(x, in: &self)
+  }
+
+  /// The tensors that a network asks for, in the order of its forward pass.
+  static func declarations(of architecture: some NetworkArchitecture, input: ImageShape) -> [ParameterDeclaration] {
+    var graph = Graph(batch: 1)
+    let handle = graph.use(architecture, input: input, tensors: [:], named: "", frozen: false)
+    _ = graph.apply(handle, to: graph.images("images", shape: input))
+    return graph.networks[0].declarations
+  }
+
+  mutating func parameter(
+    _ name: String, _ shape: [Int], _ initialization: Initialization, role: ParameterDeclaration.Role = .weight
+  ) -> ParameterID {
+    guard let current else { preconditionFailure("layers are applied inside a network") }
+    let declaration = ParameterDeclaration(name: name, shape: shape, role: role, initialization: initialization)
+    if let index = networks[current].indices[name] {
+      precondition(networks[current].declarations[index] == declaration, "two layers claim the parameter \(name)")
+      return ParameterID(network: current, declaration: index)
+    }
+    networks[current].declarations.append(declaration)
+    networks[current].indices[name] = networks[current].declarations.count - 1
+    return ParameterID(network: current, declaration: networks[current].declarations.count - 1)
+  }
+
+  mutating func record(_ operation: Operation, _ inputs: [Value], _ shape: ImageShape) -> Value {
+    let output = Value(index: nodes.count, shape: shape)
+    nodes.append(Node(operation: operation, inputs: inputs, output: output, network: current))
+    return output
+  }
+
+  mutating func record(_ kind: LossKind, name: String) -> Loss {
+    precondition(!losses.contains { $0.name == name }, "a graph has one loss named \(name)")
+    losses.append((kind, name))
+    return Loss(index: losses.count - 1, name: name)
+  }
+}

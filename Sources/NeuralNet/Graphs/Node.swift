@@ -1,0 +1,62 @@
+import Kernels
+
+/// A parameter of a graph: which network's, and which of its declarations.
+struct ParameterID: Hashable, Sendable {
+  var network: Int
+  var declaration: Int
+}
+
+/// The four vectors and two numbers of a batch norm.
+struct BatchNormParameters: Hashable, Sendable {
+  var scale: ParameterID
+  var shift: ParameterID
+  var mean: ParameterID
+  var variance: ParameterID
+  /// Added to the variance under the root.
+  var epsilon: Float
+  /// Share of the batch's statistics in the new running ones.
+  var momentum: Float
+}
+
+/// What a node computes from its inputs.
+enum Operation: Hashable, Sendable {
+  /// Images given as bytes, value/255.
+  case images(name: String)
+  case convolution(ConvolutionShape, weight: ParameterID, bias: ParameterID?)
+  /// 2×2, stride 2.
+  case transposedConvolution(ConvolutionShape, weight: ParameterID, bias: ParameterID?)
+  case batchNorm(BatchNormParameters)
+  case rectify
+  case hyperbolicTangent
+  case maxPool(size: Int, stride: Int, padding: Int)
+  case averagePool(size: Int, stride: Int)
+  case add
+  case concatenate
+  /// (N, C, H, W) → (N, C·H·W, 1, 1).
+  case flatten
+  /// Inputs: image, perturbation in [−1, 1].
+  case perturb(epsilon: Float, rounding: Bool)
+}
+
+struct Node: Sendable {
+  var operation: Operation
+  var inputs: [Value]
+  var output: Value
+  /// The network that the node belongs to; nil between networks.
+  var network: Int?
+}
+
+/// What a loss measures; every loss is one number.
+enum LossKind: Hashable, Sendable {
+  /// Σ_n weight_n · CE(logits_n, label_n).
+  case crossEntropy(logits: Value, labels: String, weights: String)
+  /// Mean over images of Σ over pairs of the distance of channel-normalised features (METHODS §6 with unit weights).
+  case featureDistance([Pair])
+  /// Mean over images, channels and pixels of the squared difference.
+  case squaredError(Pair)
+
+  struct Pair: Hashable, Sendable {
+    var left: Value
+    var right: Value
+  }
+}

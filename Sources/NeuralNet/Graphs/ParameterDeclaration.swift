@@ -1,0 +1,36 @@
+/// A tensor that a layer asks for: its name within the network, its shape, and how it starts.
+struct ParameterDeclaration: Hashable, Sendable {
+  enum Role: Hashable, Sendable {
+    /// Learned by the optimiser.
+    case weight
+    /// A running statistic, moved by the forward pass of training.
+    case statistic
+  }
+
+  var name: String
+  var shape: [Int]
+  var role: Role
+  var initialization: Initialization
+}
+
+/// How a tensor starts.
+enum Initialization: Hashable, Sendable {
+  case constant(Float)
+  /// Normal with variance 2/fanOut (He et al. 2015, as torchvision does for convolutions before ReLU).
+  case kaimingNormal(fanOut: Int)
+  /// Uniform in ±1/√fanIn: PyTorch's default for weights and biases of convolutions and linear layers.
+  case uniform(fanIn: Int)
+
+  func tensor(shape: [Int], using stream: inout RandomStream) -> Tensor {
+    var tensor = Tensor(shape: shape, repeating: 0)
+    for index in tensor.values.indices {
+      tensor.values[index] =
+        switch self {
+        case .constant(let value): value
+        case .kaimingNormal(let fanOut): stream.normal() * (2 / Float(fanOut)).squareRoot()
+        case .uniform(let fanIn): (2 * stream.uniform() - 1) / Float(fanIn).squareRoot()
+        }
+    }
+    return tensor
+  }
+}

@@ -1,0 +1,75 @@
+import Foundation
+
+extension Model {
+  /// Metadata entry that holds the definition as JSON.
+  package static let definitionKey = "network"
+  /// PyTorch counts batches in batch norms; nothing reads the count, so it may be present and is not kept.
+  static let ignoredSuffix = ".num_batches_tracked"
+
+  /// Reads a network that `save` wrote.
+  ///
+  /// - Throws: `NeuralNetError`: whatever is wrong with the file, its metadata or any tensor.
+  package init(contentsOf path: String) throws {
+    let file = try SafetensorsFile(path: path)
+    guard let json = file.metadata[Self.definitionKey] else {
+      throw NeuralNetError.badMetadata(source: path, key: Self.definitionKey, reason: "missing")
+    }
+    let definition: NetworkDefinition
+    do {
+      definition = try JSONDecoder().decode(NetworkDefinition.self, from: Data(json.utf8))
+    } catch {
+      throw NeuralNetError.badMetadata(source: path, key: Self.definitionKey, reason: "not a network definition")
+    }
+    try self.init(definition, file: file)
+  }
+
+  /// Reads a network's tensors from a file that need not name it, such as an exported torchvision checkpoint.
+  ///
+  /// - Throws: `NeuralNetError`: whatever is wrong with the definition or any tensor.
+  package init(_ definition: NetworkDefinition, contentsOf path: String) throws {
+    try self.init(definition, file: SafetensorsFile(path: path))
+  }
+
+  private init(_ definition: NetworkDefinition, file: SafetensorsFile) throws {
+    // Shapes are compared before any content is read, so that a wrong file costs no memory.
+    for declaration in try definition.validated().declarations {
+      guard let found = file.shape(of: declaration.name) else {
+        throw NeuralNetError.missingTensor(source: file.path, tensor: declaration.name, expected: declaration.shape)
+      }
+      guard found == declaration.shape else {
+        throw NeuralNetError.misshapenTensor(
+          source: file.path, tensor: declaration.name, expected: declaration.shape, found: found)
+      }
+    }
+    var tensors: [String: Tensor] = [:]
+    for name in file.names where !(name.hasSuffix(Self.ignoredSuffix) && file.type(of: name) == "I64") {
+      tensors[name] = try file.tensor(name)
+    }
+    try self.init(definition, tensors: tensors, source: file.path)
+  }
+
+  /// Writes the network as safetensors, atomically, its definition in the metadata beside the given entries.
+  ///
+  /// - Throws: `NeuralNetError.fileOperation`.
+  package func save(to path: String, metadata: [String: String] = [:]) throws {
+    var metadata = metadata
+    metadata[Self.definitionKey] = definition.json
+    try SafetensorsWriter.write(tensors, metadata: metadata, to: path)
+  }
+
+  /// Metadata of a file, the definition included.
+  ///
+  /// - Throws: `NeuralNetError`: whatever is wrong with the file.
+  package static func metadata(of path: String) throws -> [String: String] {
+    try SafetensorsFile(path: path).metadata
+  }
+}
+
+extension NetworkDefinition {
+  /// JSON with sorted keys: equal definitions give equal text.
+  package var json: String {
+    "{\"architecture\":\"\(architecture)\",\"classes\":\(classes),\"depth\":\(depth),"
+      + "\"input\":{\"channels\":\(input.channels),\"height\":\(input.height),\"width\":\(input.width)},"
+      + "\"width\":\(width)}"
+  }
+}

@@ -1,0 +1,49 @@
+/// What can be wrong with the world that this library meets: files, definitions and the tensors in them.
+package enum NeuralNetError: Error, Hashable, Sendable {
+  /// The operating system refused: which call on which path, and its message.
+  case fileOperation(path: String, call: String, reason: String)
+  /// The file ends before what its header promises.
+  case truncated(path: String, expected: Int, found: Int)
+  /// The safetensors header breaks a rule of the format.
+  case malformedHeader(path: String, reason: String)
+  /// A tensor's byte range is inverted, overlaps another, leaves a hole, or does not fit its shape.
+  case badOffsets(path: String, tensor: String, begin: Int, end: Int, expected: Int)
+  case missingTensor(source: String, tensor: String, expected: [Int])
+  case extraTensor(source: String, tensor: String, found: [Int])
+  case misshapenTensor(source: String, tensor: String, expected: [Int], found: [Int])
+  case wronglyTypedTensor(source: String, tensor: String, expected: String, found: String)
+  /// A NaN or an infinity at a flat index.
+  case notFinite(source: String, tensor: String, index: Int)
+  /// A metadata entry that is needed is absent or unreadable.
+  case badMetadata(source: String, key: String, reason: String)
+  /// A network that cannot be built: an unknown architecture, or sizes that do not fit it.
+  case invalidDefinition(architecture: String, reason: String)
+  /// A saved random state that is not 64 hexadecimal digits, or all zero.
+  case invalidRandomState(String)
+}
+
+extension NeuralNetError: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .fileOperation(let path, let call, let reason): "\(path): \(call): \(reason)"
+    case .truncated(let path, let expected, let found):
+      "\(path): truncated: the header promises \(expected) bytes, the file has \(found)"
+    case .malformedHeader(let path, let reason): "\(path): malformed safetensors header: \(reason)"
+    case .badOffsets(let path, let tensor, let begin, let end, let expected):
+      "\(path): tensor \(tensor): bytes \(begin)..<\(end) do not fit (expected \(expected))"
+    case .missingTensor(let source, let tensor, let expected):
+      "\(source): tensor \(tensor) of shape \(expected) is missing"
+    case .extraTensor(let source, let tensor, let found):
+      "\(source): tensor \(tensor) of shape \(found) does not belong to the network"
+    case .misshapenTensor(let source, let tensor, let expected, let found):
+      "\(source): tensor \(tensor): expected shape \(expected), found \(found)"
+    case .wronglyTypedTensor(let source, let tensor, let expected, let found):
+      "\(source): tensor \(tensor): expected type \(expected), found \(found)"
+    case .notFinite(let source, let tensor, let index):
+      "\(source): tensor \(tensor): element \(index) is not finite"
+    case .badMetadata(let source, let key, let reason): "\(source): metadata \(key): \(reason)"
+    case .invalidDefinition(let architecture, let reason): "network \(architecture): \(reason)"
+    case .invalidRandomState(let state): "not a random state: \(state)"
+    }
+  }
+}

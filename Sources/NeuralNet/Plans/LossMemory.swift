@@ -1,0 +1,51 @@
+/// What the losses of a plan read and leave behind; all of it stays at its address.
+final class LossMemory: @unchecked Sendable {
+  let batch: Int
+  /// One factor per loss in the total, by the loss's index.
+  let coefficients: AlignedMemory<Float>
+  /// One summand per image and pair, by the loss's index; their sum in order is the loss.
+  private(set) var summands: [AlignedMemory<Double>] = []
+  /// Per image 1 where the greatest logit is the label's and the weight is not 0; empty for other losses.
+  private(set) var hits: [AlignedMemory<Int32>] = []
+  private(set) var labels: [String: AlignedMemory<Int32>] = [:]
+  private(set) var weights: [String: AlignedMemory<Float>] = [:]
+  /// K of the logits that some labels index; the least, if several losses share them.
+  private(set) var classes: [String: Int] = [:]
+
+  init(_ graph: Graph) {
+    batch = graph.batch
+    coefficients = AlignedMemory(count: graph.losses.count)
+    for (kind, _) in graph.losses {
+      var hitCount = 0
+      var pairs = 1
+      switch kind {
+      case .crossEntropy(let logits, let labels, let weights):
+        classes[labels] = min(classes[labels] ?? logits.channels, logits.channels)
+        hitCount = graph.batch
+        if self.labels[labels] == nil { self.labels[labels] = AlignedMemory(count: graph.batch) }
+        if self.weights[weights] == nil {
+          let memory = AlignedMemory<Float>(count: graph.batch)
+          memory.fill(1 / Float(graph.batch))
+          self.weights[weights] = memory
+        }
+      case .featureDistance(let compared): pairs = compared.count
+      case .squaredError: break
+      }
+      summands.append(AlignedMemory(count: pairs * graph.batch))
+      hits.append(AlignedMemory(count: hitCount))
+    }
+  }
+
+  /// A loss of the last step, summed in a fixed order.
+  func value(_ loss: Int) -> Double {
+    var sum = 0.0
+    for index in 0..<summands[loss].count { sum += summands[loss].pointer[index] }
+    return sum
+  }
+
+  func correct(_ loss: Int) -> Int {
+    var sum = 0
+    for index in 0..<hits[loss].count { sum += Int(hits[loss].pointer[index]) }
+    return sum
+  }
+}

@@ -1,0 +1,85 @@
+import Kernels
+
+extension Lowering {
+  /// Emits a loss and, if it is part of what is minimised, its contribution to the gradients of what it measures.
+  mutating func lowerLoss(_ index: Int, isMinimised: Bool, memory: LossMemory) {
+    switch graph.losses[index].kind {
+    case .crossEntropy(let logits, let labels, let weights):
+      guard let labels = memory.labels[labels], let weights = memory.weights[weights] else {
+        preconditionFailure("labels and weights have memory")
+      }
+      lowerCrossEntropy(index, logits, labels, weights, isMinimised, memory)
+    case .featureDistance(let pairs):
+      let kernel = PairKernel(value: table.featureDistance, gradient: table.featureDistanceGradient)
+      for (position, pair) in pairs.enumerated() {
+        lowerPair(index, position, pair, kernel, isMinimised, memory)
+      }
+    case .squaredError(let pair):
+      let kernel = PairKernel(value: table.squaredError, gradient: table.squaredErrorGradient)
+      lowerPair(index, 0, pair, kernel, isMinimised, memory)
+    }
+  }
+
+  private mutating func lowerCrossEntropy(
+    _ index: Int, _ logits: Value, _ labels: AlignedMemory<Int32>, _ weights: AlignedMemory<Float>,
+    _ isMinimised: Bool, _ memory: LossMemory
+  ) {
+    let input = buffer(of: logits)
+    let target = isMinimised ? gradientTarget(of: logits) : nil
+    let accumulate = target?.accumulate ?? false
+    builder.emit(
+      "cross-entropy", reads: [input] + [accumulate ? target?.buffer : nil].compactMap(\.self),
+      writes: [target?.buffer].compactMap(\.self)
+    ) { bindings in
+      let x = bindings.activation(input)
+      let loss = CrossEntropy(
+        logits: x, gradient: target.map { bindings.activation($0.buffer) }, accumulate: accumulate,
+        lanes: bindings.lanes, labels: labels.pointer, weights: weights.pointer,
+        coefficient: memory.coefficients.pointer + index, summands: memory.summands[index].pointer,
+        hits: memory.hits[index].pointer)
+      return Work(units: x.images) { units in
+        for n in units { loss.evaluate(n) }
+      }
+    }
+  }
+
+  /// The kernels of a loss that compares two values image by image.
+  private struct PairKernel: Sendable {
+    var value: @Sendable (Activation, Activation, UnsafeMutablePointer<Float>, Range<Int>) -> Void
+    var gradient: @Sendable (Activation, Activation, Float, Bool, Activation, Range<Int>) -> Void
+  }
+
+  private mutating func lowerPair(
+    _ index: Int, _ position: Int, _ pair: LossKind.Pair, _ kernel: PairKernel, _ isMinimised: Bool,
+    _ memory: LossMemory
+  ) {
+    let (left, right) = (buffer(of: pair.left), buffer(of: pair.right))
+    let distances = builder.flat(count: graph.batch)
+    builder.emit("distance", reads: [left, right], writes: [distances]) { bindings in
+      let (a, b) = (bindings.activation(left), bindings.activation(right))
+      let perImage = bindings.floats(distances)
+      let batch = a.images
+      let summands = memory.summands[index].pointer + position * batch
+      return Work(units: batch) { units in
+        kernel.value(a, b, perImage, units)
+        for n in units { summands[n] = Double(perImage[n]) / Double(batch) }
+      }
+    }
+    guard isMinimised else { return }
+    // Both losses are symmetric, so the gradient for the right value is that of the exchanged pair.
+    for (own, other, value) in [(left, right, pair.left), (right, left, pair.right)] {
+      guard let target = gradientTarget(of: value) else { continue }
+      builder.emit(
+        "distance gradient", reads: [own, other] + (target.accumulate ? [target.buffer] : []),
+        writes: [target.buffer]
+      ) { bindings in
+        let (a, b, ga) = (bindings.activation(own), bindings.activation(other), bindings.activation(target.buffer))
+        let coefficient = memory.coefficients.pointer + index
+        return Work(units: a.images) { units in
+          kernel.gradient(a, b, coefficient[0] / Float(a.images), target.accumulate, ga, units)
+          withExtendedLifetime(memory) {}
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import Foundation
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// A file that appears under its name only when it is complete and on disk.
+///
+/// Bytes go to a neighbour with a process-specific name; `commit` flushes it, renames it over the target and flushes
+/// the directory. Dropped without `commit`, the neighbour is removed.
+struct AtomicFile: ~Copyable {
+  private let path: String
+  private let temporary: String
+  private let descriptor: Int32
+  private var isOpen = true
+
+  init(path: String) throws {
+    self.path = path
+    temporary = "\(path).\(getpid()).\(UInt32.random(in: 0...UInt32.max)).partial"
+    descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    guard descriptor >= 0 else { throw Self.failure("open", temporary) }
+  }
+
+  deinit {
+    if isOpen {
+      close(descriptor)
+      unlink(temporary)
+    }
+  }
+
+  mutating func write(_ data: Data) throws {
+    var rest = data[...]
+    while !rest.isEmpty {
+      #if canImport(Glibc)
+        let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      #elseif canImport(Musl)
+        let written = rest.withUnsafeBytes { Musl.write(descriptor, $0.baseAddress, $0.count) }
+      #else
+        let written = rest.withUnsafeBytes { Darwin.write(descriptor, $0.baseAddress, $0.count) }
+      #endif
+      if written < 0 {
+        if errno == EINTR { continue }
+        throw Self.failure("write", temporary)
+      }
+      rest = rest.dropFirst(written)
+    }
+  }
+
+  consuming func commit() throws {
+    guard fsync(descriptor) == 0 else { throw Self.failure("fsync", temporary) }
+    guard rename(temporary, path) == 0 else { throw Self.failure("rename", path) }
+    isOpen = false
+    guard close(descriptor) == 0 else { throw Self.failure("close", path) }
+    let parent = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    let directory = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard directory >= 0 else { throw Self.failure("open", parent) }
+    defer { close(directory) }
+    guard fsync(directory) == 0 else { throw Self.failure("fsync", parent) }
+  }
+
+  private static func failure(_ call: String, _ path: String) -> NeuralNetError {
+    .fileOperation(path: path, call: call, reason: String(cString: strerror(errno)))
+  }
+}

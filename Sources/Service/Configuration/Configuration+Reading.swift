@@ -1,0 +1,143 @@
+import Foundation
+import Jobs
+
+extension Configuration {
+  /// Reads the file at `path`; relative paths in it start from its `state`, and that from the file's directory.
+  ///
+  /// - Throws: `ServiceError.configuration` with everything that is wrong.
+  package static func read(from path: String) throws(ServiceError) -> Configuration {
+    let text: String
+    do {
+      text = try String(contentsOfFile: path, encoding: .utf8)
+    } catch {
+      let reason = FileManager.default.fileExists(atPath: path) ? "cannot be read as UTF-8 text" : "no such file"
+      throw .configuration(file: path, problems: [ConfigurationProblem(line: nil, key: nil, rule: reason)])
+    }
+    let directory = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    do {
+      return try Configuration(text: text, directory: directory)
+    } catch {
+      throw .configuration(file: path, problems: error.problems)
+    }
+  }
+
+  /// Reads a document; `directory` is where a relative `state` starts from.
+  init(text: String, directory: String) throws(ConfigurationProblems) {
+    self.init()
+    var reading = Reading(lines: KeyLines(text))
+    var document = try ConfigurationValue.document(text)
+
+    reading.table("service", of: &document, ServiceSettings.settings, into: &service)
+    reading.table("inbox", of: &document, InboxSettings.settings, into: &inbox)
+    reading.table("jobs", of: &document, JobSettings.settings, into: &jobs)
+    reading.table("limits", of: &document, InputLimits.settings, into: &limits)
+    reading.table("defaults", of: &document, DatasetSettings.settings, into: &defaults)
+    reading.datasets(of: &document, defaults: defaults, into: &datasets)
+    for key in document.keys {
+      reading.unknown(key, at: key, known: ["service", "inbox", "jobs", "limits", "defaults", "dataset"])
+    }
+
+    if jobs.retryFirst > jobs.retryLongest {
+      reading.add("jobs.retry-first", "is longer than retry-longest")
+    }
+    service.resolvePaths(from: directory)
+    for (key, rule) in service.pathProblems() { reading.add("service.\(key)", rule) }
+
+    // Stable, so that problems of one line keep their order.
+    let sorted = reading.problems.enumerated().sorted {
+      ($0.element.line ?? 0, $0.offset) < ($1.element.line ?? 0, $1.offset)
+    }
+    if !sorted.isEmpty { throw ConfigurationProblems(sorted.map(\.element)) }
+  }
+}
+
+/// One pass over a document that keeps every problem instead of stopping at the first.
+private struct Reading {
+  let lines: KeyLines
+  private(set) var problems: [ConfigurationProblem] = []
+
+  init(lines: KeyLines) {
+    self.lines = lines
+  }
+
+  mutating func add(_ path: String, _ rule: String, shown: String? = nil) {
+    problems.append(ConfigurationProblem(line: lines.line(of: path), key: shown ?? path, rule: rule))
+  }
+
+  mutating func unknown(_ key: String, at path: String, shown: String? = nil, known: [String]) {
+    let near = known.map { ($0, editDistance($0, key)) }.min { $0.1 < $1.1 }
+    let hint = near.flatMap { $0.1 <= max(2, key.count / 3) ? ", did you mean '\($0.0)'?" : nil } ?? ""
+    add(path, "unknown key\(hint)", shown: shown)
+  }
+
+  /// Takes the table `name` out of `document` and reads its keys.
+  mutating func table<Root>(
+    _ name: String, of document: inout [String: ConfigurationValue], _ settings: [Setting<Root>], into root: inout Root
+  ) {
+    guard let value = document.removeValue(forKey: name) else { return }
+    guard case .table(let table) = value else { return add(name, "\(value.kind) is not a table") }
+    keys(of: table, at: name, shown: name, settings, into: &root)
+    for key in table.keys where !settings.contains(where: { $0.key == key }) {
+      unknown(key, at: "\(name).\(key)", known: settings.map(\.key))
+    }
+  }
+
+  private mutating func keys<Root>(
+    of table: [String: ConfigurationValue], at path: String, shown: String, _ settings: [Setting<Root>],
+    into root: inout Root
+  ) {
+    for setting in settings {
+      guard let value = table[setting.key] else { continue }
+      do {
+        try setting.read(value, &root)
+      } catch {
+        add("\(path).\(setting.key)", error.rule, shown: "\(shown).\(setting.key)")
+      }
+    }
+  }
+
+  mutating func datasets(
+    of document: inout [String: ConfigurationValue], defaults: DatasetSettings, into rules: inout [DatasetRule]
+  ) {
+    guard let value = document.removeValue(forKey: "dataset") else { return }
+    guard case .array(let elements) = value else {
+      return add("dataset", "datasets are written as [[dataset]], one table each")
+    }
+    let own = DatasetRule.settings.map(\.key)
+    let known = own + DatasetSettings.settings.map(\.key)
+    for (index, element) in elements.enumerated() {
+      let path = "dataset[\(index)]"
+      guard case .table(let table) = element else {
+        add(path, "\(element.kind) is not a table", shown: "dataset")
+        continue
+      }
+      var rule = DatasetRule(name: "", match: "", settings: defaults)
+      keys(of: table, at: path, shown: "dataset", DatasetRule.settings, into: &rule)
+      keys(of: table, at: path, shown: "dataset", DatasetSettings.settings, into: &rule.settings)
+      for key in own where table[key] == nil { add(path, "the key '\(key)' is missing", shown: "dataset") }
+      for key in table.keys where !known.contains(key) {
+        unknown(key, at: "\(path).\(key)", shown: "dataset.\(key)", known: known)
+      }
+      if let twin = rules.first(where: { !$0.name.isEmpty && $0.name == rule.name && $0.settings != rule.settings }) {
+        add("\(path).name", "\"\(twin.name)\" has two rules with different settings", shown: "dataset.name")
+      }
+      rules.append(rule)
+    }
+  }
+}
+
+/// Levenshtein's distance: single-character insertions, deletions and replacements.
+private func editDistance(_ first: String, _ second: String) -> Int {
+  let second = Array(second)
+  var row = Array(0...second.count)
+  for (i, character) in first.enumerated() {
+    var diagonal = row[0]
+    row[0] = i + 1
+    for j in second.indices {
+      let replaced = diagonal + (character == second[j] ? 0 : 1)
+      diagonal = row[j + 1]
+      row[j + 1] = min(replaced, row[j] + 1, row[j + 1] + 1)
+    }
+  }
+  return row[second.count]
+}

@@ -1,0 +1,23 @@
+import Jobs
+
+extension Configuration {
+  /// The effective values as a TOML document that reads back as the same configuration.
+  package var text: String {
+    var lines: [String] = []
+    func table<Root>(_ header: String, _ settings: [Setting<Root>], _ root: Root) {
+      if !lines.isEmpty { lines.append("") }
+      lines.append(header)
+      lines += settings.map { "\($0.key) = \($0.text(root))" }
+    }
+    table("[service]", ServiceSettings.settings, service)
+    table("[inbox]", InboxSettings.settings, inbox)
+    table("[jobs]", JobSettings.settings, jobs)
+    table("[limits]", InputLimits.settings, limits)
+    table("[defaults]", DatasetSettings.settings, defaults)
+    for rule in datasets {
+      table("[[dataset]]", DatasetRule.settings, rule)
+      lines += DatasetSettings.settings.map { "\($0.key) = \($0.text(rule.settings))" }
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+}

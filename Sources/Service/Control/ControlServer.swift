@@ -1,0 +1,128 @@
+import Foundation
+import Glibc
+import HTTPTypes
+import Hummingbird
+import Jobs
+import Logging
+import NIOCore
+import ServiceLifecycle
+
+/// The control socket: HTTP and JSON over a Unix socket that only its group may open.
+struct ControlServer: Service {
+  let path: String
+  let pipeline: Pipeline
+  let inbox: Inbox
+  let configuration: ConfigurationBox
+  let ledger: Ledger
+  let world: World
+  let started: Int
+  let logger: Logger
+  /// Called once the socket answers.
+  let onRunning: @Sendable () -> Void
+
+  func run() async throws {
+    let directory = Directory.parent(of: path)
+    try await Blocking.run { () throws(ServiceError) in try Directory.make(directory, mode: 0o755) }
+    var quiet = logger
+    quiet.logLevel = .warning
+    let application = Application(
+      router: router(),
+      configuration: ApplicationConfiguration(address: .unixDomainSocket(path: path), serverName: "dandyroll"),
+      onServerRunning: { [path, logger, onRunning] _ in
+        if chmod(path, 0o660) != 0 { logger.error("\(path): cannot set its mode: \(Errno.text(errno))") }
+        onRunning()
+      },
+      logger: quiet)
+    do {
+      try await application.run()
+    } catch let error as IOError {
+      throw ServiceError.socket(path: path, message: "\(error)")
+    }
+    unlink(path)
+  }
+
+  func router() -> Router<BasicRequestContext> {
+    let router = Router()
+    router.get("/v1/status") { _, _ in try await answer { try await status() } }
+    router.get("/v1/jobs") { request, _ in
+      let limit = request.uri.queryParameters["limit"].flatMap { Int($0) } ?? 200
+      return try await answer { try await pipeline.jobReports(limit: min(max(limit, 1), 10_000)) }
+    }
+    router.get("/v1/jobs/:id") { _, context in
+      let id = try Self.part("id", of: context)
+      return try await answer { try await pipeline.jobReport(try Pipeline.id(id)) }
+    }
+    router.post("/v1/jobs/:id/retry") { _, context in
+      let id = try Self.part("id", of: context)
+      return try await answer { try await pipeline.jobReport(try await pipeline.retry(id)) }
+    }
+    router.post("/v1/jobs/:id/cancel") { _, context in
+      let id = try Self.part("id", of: context)
+      return try await answer { try await pipeline.jobReport(try await pipeline.cancel(id)) }
+    }
+    router.post("/v1/datasets/:name/retrain") { _, context in
+      let name = try Self.part("name", of: context)
+      return try await answer { try await pipeline.jobReport(try await pipeline.retrain(name)) }
+    }
+    return router
+  }
+
+  func status() async throws -> StatusReport {
+    let state = configuration.snapshot
+    return StatusReport(
+      version: ProgramVersion.current, pid: Int(getpid()), state: await pipeline.stopping ? "stopping" : "serving",
+      started: started / 1000,
+      configuration: ConfigurationReport(
+        file: configuration.file, loaded: state.loaded / 1000, problems: state.problems,
+        needsRestart: state.needsRestart),
+      inbox: await inbox.report(), jobs: try await ledger.counts(), active: try await pipeline.activeReports(),
+      datasets: try await ledger.datasetReports(), stuck: await pipeline.stuckInputs())
+  }
+
+  /// A part of the path, its escapes undone: the router leaves them as they are.
+  private static func part(_ name: String, of context: BasicRequestContext) throws -> String {
+    let part = try context.parameters.require(name)
+    return part.removingPercentEncoding ?? part
+  }
+
+  private func answer(_ body: () async throws -> some Encodable) async throws -> Response {
+    do {
+      return try Self.json(.ok, try await body())
+    } catch let error as ServiceError {
+      return try Self.json(error.status, ProblemReport(error: .init(code: error.code, message: error.description)))
+    } catch {
+      logger.error("a request failed: \(error)")
+      return try Self.json(
+        .internalServerError, ProblemReport(error: .init(code: "internal", message: "\(error)")))
+    }
+  }
+
+  private static func json(_ status: HTTPResponse.Status, _ value: some Encodable) throws -> Response {
+    Response(
+      status: status, headers: [.contentType: "application/json"],
+      body: ResponseBody(byteBuffer: ByteBuffer(string: try JobJSON.line(value) + "\n")))
+  }
+}
+
+extension ServiceError {
+  fileprivate var status: HTTPResponse.Status {
+    switch self {
+    case .noSuchJob, .noSuchDataset: .notFound
+    case .wrongState, .noKeptArchive, .inputMissing, .inputChanged: .conflict
+    case _ where isTransient: .serviceUnavailable
+    default: .internalServerError
+    }
+  }
+
+  fileprivate var code: String {
+    switch self {
+    case .noSuchJob: "no-such-job"
+    case .noSuchDataset: "no-such-dataset"
+    case .noKeptArchive: "no-kept-archive"
+    case .wrongState: "wrong-state"
+    case .inputMissing: "input-missing"
+    case .inputChanged: "input-changed"
+    default: "internal"
+    }
+  }
+}

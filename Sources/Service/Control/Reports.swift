@@ -1,0 +1,148 @@
+package import Jobs
+
+// The control socket's answers (FORMATS.md, "Control socket"). Times are whole seconds since 1970.
+
+package struct StatusReport: Codable, Sendable, Equatable {
+  package var version: String
+  package var pid: Int
+  /// "serving" or "stopping".
+  package var state: String
+  package var started: Int
+  package var configuration: ConfigurationReport
+  package var inbox: InboxReport
+  /// Jobs by state; every state is there.
+  package var jobs: [String: Int]
+  /// Jobs that run or wait, oldest first.
+  package var active: [JobReport]
+  package var datasets: [DatasetReport]
+  /// Inputs that the daemon cannot move for now, and why.
+  package var stuck: [String]
+}
+
+package struct ConfigurationReport: Codable, Sendable, Equatable {
+  package var file: String
+  package var loaded: Int
+  /// Why the last reload changed nothing; empty if it did.
+  package var problems: [String]
+  /// Keys that a restart would change.
+  package var needsRestart: [String]
+}
+
+package struct InboxReport: Codable, Sendable, Equatable {
+  package var directory: String
+  /// "inotify" or "polling".
+  package var watching: String
+  /// Why it is polled, or cannot be looked at.
+  package var reason: String?
+  package var count: Int
+  package var files: [File]
+
+  package struct File: Codable, Sendable, Equatable {
+    package enum State: String, Codable, Sendable {
+      case arriving, reading, blocked
+    }
+
+    /// Path below the inbox.
+    package var name: String
+    package var bytes: Int?
+    package var state: State
+    package var note: String?
+  }
+}
+
+package struct DatasetReport: Codable, Sendable, Equatable {
+  package var name: String
+  package var releases: Int
+  /// The newest release's directory.
+  package var newest: String?
+  /// Whether a generator has been trained.
+  package var hasGenerator: Bool
+}
+
+package struct JobsReport: Codable, Sendable, Equatable {
+  /// Newest first.
+  package var jobs: [JobReport]
+}
+
+package struct JobReport: Codable, Sendable, Equatable {
+  package var id: String
+  package var kind: JobKind
+  package var dataset: String
+  /// "queued", "running", "waiting", "done", "failed", "cancelled".
+  package var state: String
+  /// Why it waits, and until when at the latest.
+  package var reason: String?
+  package var until: Int?
+  package var waitsFor: String?
+  package var isCancelling: Bool
+  package var input: Input
+  package var filed: Int
+  package var started: Int?
+  package var ended: Int?
+  package var crashes: Int
+  package var progress: Progress?
+  package var release: ReleaseReport?
+  package var generator: GeneratorReport?
+  package var failure: JobFailure?
+  /// Only in the answer for one job.
+  package var attempts: [AttemptReport]?
+  package var failures: [FailureReport]?
+
+  package struct Input: Codable, Sendable, Equatable {
+    package var name: String
+    package var bytes: Int
+    package var sha256: String
+  }
+
+  package struct Progress: Codable, Sendable, Equatable {
+    package var stage: String
+    package var done: Int
+    package var total: Int
+    package var unit: String
+    package var metrics: [String: Double]
+    /// For the rest of the stage, at the pace so far.
+    package var secondsLeft: Int?
+  }
+}
+
+package struct ReleaseReport: Codable, Sendable, Equatable {
+  package var name: String
+  package var directory: String
+  package var sha256: String
+  package var samples: Int
+  package var markedSamples: Int
+  package var skippedSamples: Int
+}
+
+package struct GeneratorReport: Codable, Sendable, Equatable {
+  package var path: String
+  package var sha256: String
+  package var targetClass: String
+  package var metrics: [String: Double]
+}
+
+package struct AttemptReport: Codable, Sendable, Equatable {
+  package var started: Int
+  package var ended: Int?
+  /// "finished", "failed", "again", "crashed", "stopped", "interrupted"; nil while it runs.
+  package var outcome: String?
+  /// Exit code, or minus the signal.
+  package var exit: Int?
+}
+
+package struct FailureReport: Codable, Sendable, Equatable {
+  package var at: Int
+  package var kind: String
+  package var code: String
+  package var message: String
+}
+
+/// What is answered when a request is refused.
+package struct ProblemReport: Codable, Sendable, Equatable {
+  package var error: Problem
+
+  package struct Problem: Codable, Sendable, Equatable {
+    package var code: String
+    package var message: String
+  }
+}

@@ -1,0 +1,52 @@
+import Synchronization
+
+/// The configuration in force, and what became of the last attempt to change it.
+final class ConfigurationBox: Sendable {
+  struct State: Sendable {
+    var configuration: Configuration
+    /// Milliseconds since 1970.
+    var loaded: Int
+    /// What kept the last reload from taking effect.
+    var problems: [String] = []
+    /// Changed keys that a running daemon cannot follow.
+    var needsRestart: [String] = []
+  }
+
+  let file: String
+  private let state: Mutex<State>
+
+  init(_ configuration: Configuration, file: String, now: Int) {
+    self.file = file
+    state = Mutex(State(configuration: configuration, loaded: now))
+  }
+
+  var current: Configuration { state.withLock { $0.configuration } }
+
+  var snapshot: State { state.withLock { $0 } }
+
+  /// Reads the file again. A bad file changes nothing; paths stay as they were until a restart.
+  func reload(now: Int) -> State {
+    let result = Result { () throws(ServiceError) in try Configuration.read(from: file) }
+    return state.withLock { state in
+      switch result {
+      case .failure(let error):
+        state.problems = error.description.split(separator: "\n").map(String.init)
+      case .success(var configuration):
+        let old = state.configuration.service
+        state.needsRestart = ServiceSettings.settings
+          .filter {
+            $0.key != "log-level" && $0.key != "keep-originals" && $0.text(old) != $0.text(configuration.service)
+          }
+          .map { "service.\($0.key)" }
+        let new = configuration.service
+        configuration.service = old
+        configuration.service.keepOriginals = new.keepOriginals
+        configuration.service.logLevel = new.logLevel
+        state.configuration = configuration
+        state.problems = []
+        state.loaded = now
+      }
+      return state
+    }
+  }
+}

@@ -1,0 +1,89 @@
+import Foundation
+import Glibc
+import Jobs
+package import Logging
+import ServiceLifecycle
+import UnixSignals
+
+/// `dandyroll serve`: everything put together.
+package struct Daemon: Sendable {
+  private let configuration: Configuration
+  private let file: String
+  private let logger: Logger
+  private let environment: [String: String]
+
+  /// `file` is where `configuration` was read from; a reload reads it again.
+  package init(configuration: Configuration, file: String, environment: [String: String], logger: Logger) {
+    self.configuration = configuration
+    self.file = file
+    self.environment = environment
+    self.logger = logger
+  }
+
+  /// Serves until SIGTERM or SIGINT.
+  ///
+  /// - Throws: `ServiceError` when it cannot start, or when it cannot go on.
+  package func run() async throws {
+    let world = World()
+    let pulse = Pulse()
+    let notifier = Notifier(socket: environment["NOTIFY_SOCKET"], logger: logger)
+    let settings = configuration.service
+    let ledger = try await Blocking.run { () throws(ServiceError) in
+      try settings.prepare()
+      return try Ledger(path: settings.ledger)
+    }
+    let box = ConfigurationBox(configuration, file: file, now: world.now())
+    let executor = LocalExecutor(
+      environment: LocalExecutor.environment(from: environment), clock: world.steady, pulse: pulse, logger: logger)
+    let pipeline = Pipeline(
+      ledger: ledger, configuration: box, executor: executor, world: world, pulse: pulse, notifier: notifier,
+      logger: logger)
+    try await pipeline.recover()
+    let readiness = Readiness { [logger] in
+      logger.notice("serving", metadata: ["inbox": "\(settings.inbox)", "version": "\(ProgramVersion.current)"])
+      notifier.ready()
+    }
+    let inbox = Inbox(
+      configuration: box, pipeline: pipeline, world: world, pulse: pulse, logger: logger,
+      onFirstScan: { readiness.reached(.inbox) })
+    let control = ControlServer(
+      path: settings.socket, pipeline: pipeline, inbox: inbox, configuration: box, ledger: ledger, world: world,
+      started: world.now(), logger: logger, onRunning: { readiness.reached(.control) })
+    let watchdog = Watchdog(
+      interval: Watchdog.interval(environment: environment), pulse: pulse, notifier: notifier, clock: world.steady,
+      logger: logger)
+    let signals = SignalService(
+      configuration: box, pipeline: pipeline, notifier: notifier, world: world, logger: logger)
+
+    var quiet = logger
+    quiet.logLevel = .notice
+    // They end in the reverse order: the socket answers and the watchdog is fed until the last job has stopped.
+    let services: [any Service] = [watchdog, control, pipeline, inbox, signals]
+    let group = ServiceGroup(
+      configuration: ServiceGroupConfiguration(
+        services: services.map { .init(service: $0) },
+        gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet))
+    try await group.run()
+    logger.notice("stopped")
+  }
+}
+
+extension ServiceSettings {
+  /// Makes the directories that are missing and checks that they are apart also behind links. Blocks.
+  func prepare() throws(ServiceError) {
+    // The inbox is for a group to drop into, the outbox for everybody to read; the rest is nobody's business.
+    let modes: [String: mode_t] = ["inbox": 0o770, "outbox": 0o755]
+    for (key, path) in directories { try Directory.make(path, mode: modes[key] ?? 0o700) }
+    try Directory.make(vault + "/generators", mode: 0o700)
+    try Directory.make(Directory.parent(of: ledger), mode: 0o755)
+    var resolved = self
+    for field in [\Self.inbox, \.outbox, \.vault, \.work, \.failed, \.originals] {
+      resolved[keyPath: field] = URL(fileURLWithPath: self[keyPath: field]).resolvingSymlinksInPath().path
+    }
+    resolved.state = URL(fileURLWithPath: state).resolvingSymlinksInPath().path
+    let problems = resolved.pathProblems().map {
+      ConfigurationProblem(line: nil, key: "service.\($0.key)", rule: $0.rule)
+    }
+    if !problems.isEmpty { throw .configuration(file: "the directories, links followed", problems: problems) }
+  }
+}

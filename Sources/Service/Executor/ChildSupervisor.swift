@@ -1,0 +1,150 @@
+import CLinux
+import Glibc
+import Jobs
+import Logging
+
+/// Reads what one child says, stops it when asked or when it falls silent, and reaps it.
+struct ChildSupervisor {
+  static let longestLine = 64 << 10
+  /// Lines of standard error that one run may put into the journal; the job's log takes the rest.
+  static let journalLines = 2000
+
+  private let child: clinux_child
+  private let execution: Execution
+  private let job: RunningJob
+  private let clock: @Sendable () -> Int
+  private let logger: Logger
+  private let log: JobLog?
+
+  private var events = LineSplitter(limit: Self.longestLine)
+  private var remarks = LineSplitter(limit: 4096)
+  private var buffer = [UInt8](repeating: 0, count: 64 << 10)
+  private var last: LastWord?
+  private var lastHeard: Int
+  private var oddLines = 0
+  private var journalled = 0
+
+  init(
+    child: clinux_child, execution: Execution, job: RunningJob, clock: @escaping @Sendable () -> Int, logger: Logger
+  ) {
+    self.child = child
+    self.execution = execution
+    self.job = job
+    self.clock = clock
+    var logger = logger
+    logger[metadataKey: "job"] = "\(job.id)"
+    self.logger = logger
+    lastHeard = clock()
+    do {
+      log = try JobLog(path: execution.directory + "/job.log", limit: execution.logBytes)
+    } catch {
+      logger.warning("the job's log cannot be written: \(error)")
+      log = nil
+    }
+  }
+
+  /// Returns once the child has been reaped; calls `alive` whenever it is heard.
+  mutating func run(alive: () -> Void) -> ExecutionEnd {
+    var output = child.standard_output
+    var remarksEnd = child.standard_error
+    var stop: StopCause?
+    var stopSent: Int?
+    var isKilled = false
+    var wasSilent = false
+    while true {
+      let ready = max(0, clinux_wait_readable(output, remarksEnd, 100))
+      if ready & 1 != 0, !drain(&output, isEvents: true) { output = -1 }
+      if ready & 2 != 0, !drain(&remarksEnd, isEvents: false) { remarksEnd = -1 }
+      let now = clock()
+      if now - lastHeard < execution.silence.milliseconds { alive() }
+
+      if stopSent == nil, let cause = job.stopRequest {
+        (stop, stopSent) = (cause, now)
+        kill(-child.pid, SIGTERM)
+      }
+      if !isKilled, let since = stopSent, now - since >= execution.stopGrace.milliseconds {
+        isKilled = true
+        kill(-child.pid, SIGKILL)
+      }
+      if !isKilled, stopSent == nil, now - lastHeard >= execution.silence.milliseconds {
+        (isKilled, wasSilent) = (true, true)
+        kill(-child.pid, SIGKILL)
+      }
+
+      var code: Int32 = 0
+      let reaped = clinux_reap(child.pid, &code)
+      if reaped == 0 { continue }
+      // The rest of what it said is in the pipes, complete: its whole group has ended.
+      while output >= 0, drain(&output, isEvents: true), clinux_wait_readable(output, -1, 0) != 0 {}
+      while remarksEnd >= 0, drain(&remarksEnd, isEvents: false), clinux_wait_readable(remarksEnd, -1, 0) != 0 {}
+      finishLines()
+      // A cancellation that came after a shutdown's request counts as such.
+      if stop != nil, let cause = job.stopRequest { stop = cause }
+      let exit: ChildExit = reaped < 0 || code < 0 ? .signalled(reaped < 0 ? SIGKILL : -code) : .exited(code)
+      return ExecutionEnd(exit: exit, last: last, stop: stop, wasSilent: wasSilent)
+    }
+  }
+
+  /// Reads what is there; false at the end of the stream.
+  private mutating func drain(_ descriptor: inout Int32, isEvents: Bool) -> Bool {
+    let count = read(descriptor, &buffer, buffer.count)
+    if count == 0 { return false }
+    if count < 0 { return errno == EAGAIN || errno == EINTR }
+    let bytes = buffer[..<count]
+    if isEvents {
+      var lines: [(line: [UInt8], isCut: Bool)] = []
+      events.take(bytes) { lines.append(($0, $1)) }
+      for (line, isCut) in lines { hear(line, isCut: isCut) }
+    } else {
+      keep(bytes)
+      var lines: [[UInt8]] = []
+      remarks.take(bytes) { line, _ in lines.append(line) }
+      for line in lines { journal(line) }
+    }
+    return true
+  }
+
+  private mutating func finishLines() {
+    var lines: [(line: [UInt8], isCut: Bool)] = []
+    events.finish { lines.append(($0, $1)) }
+    for (line, isCut) in lines { hear(line, isCut: isCut) }
+    var rest: [[UInt8]] = []
+    remarks.finish { line, _ in rest.append(line) }
+    for line in rest { journal(line) }
+  }
+
+  private mutating func hear(_ line: [UInt8], isCut: Bool) {
+    guard !isCut, let event = try? JobJSON.decode(JobEvent.self, from: line) else {
+      oddLines += 1
+      // Ten are enough to see what goes wrong.
+      if oddLines <= 10 {
+        logger.warning("not a job event: \(String(decoding: line.prefix(200), as: UTF8.self))")
+      }
+      return
+    }
+    lastHeard = clock()
+    switch event {
+    case .progress(let progress): job.note(progress, at: lastHeard)
+    case .finished(let result): last = .finished(result)
+    case .failed(let failure): last = .failed(failure)
+    case .stopped: last = .stopped
+    }
+  }
+
+  private func keep(_ bytes: ArraySlice<UInt8>) {
+    do {
+      try log?.append(bytes)
+    } catch {
+      logger.warning("the job's log ends here: \(error)")
+    }
+  }
+
+  private mutating func journal(_ line: [UInt8]) {
+    journalled += 1
+    if journalled <= Self.journalLines {
+      logger.info("\(String(decoding: line, as: UTF8.self))")
+    } else if journalled == Self.journalLines + 1 {
+      logger.notice("the job says more than the journal takes; the rest is in its log")
+    }
+  }
+}

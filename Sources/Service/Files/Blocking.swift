@@ -1,0 +1,17 @@
+import Dispatch
+
+/// Calls that block (disk, hashing) run here, so that they never hold up the threads that tasks share.
+enum Blocking {
+  private static let queue = DispatchQueue(label: "dandyroll.blocking", attributes: .concurrent)
+
+  static func run<Value: Sendable, Failure: Error>(
+    _ body: @escaping @Sendable () throws(Failure) -> Value
+  ) async throws(Failure) -> Value {
+    let result = await withCheckedContinuation { (continuation: CheckedContinuation<Result<Value, Failure>, Never>) in
+      queue.async {
+        continuation.resume(returning: Result(catching: body))
+      }
+    }
+    return try result.get()
+  }
+}

@@ -1,0 +1,42 @@
+import CLinux
+import Glibc
+
+/// What tells one state of a file from another without reading it.
+struct FileStamp: Sendable, Hashable {
+  /// Bytes.
+  var size: Int
+  /// Nanoseconds since 1970.
+  var modified: Int
+  var inode: UInt64
+
+  init(size: Int, modified: Int, inode: UInt64) {
+    self.size = size
+    self.modified = modified
+    self.inode = inode
+  }
+
+  /// Nil for anything but a regular file.
+  init?(_ file: clinux_file) {
+    guard file.kind == CLINUX_FILE_REGULAR else { return nil }
+    size = Int(file.size)
+    modified = Int(file.modified)
+    inode = file.inode
+  }
+
+  /// The stamp of the file at `path`, links not followed; nil if nothing is there.
+  ///
+  /// - Throws: `ServiceError.file`, `.notARegularFile`.
+  static func of(_ path: String) throws(ServiceError) -> FileStamp? {
+    var file = clinux_file()
+    let result = clinux_look(path, &file)
+    if result == -ENOENT || result == -ENOTDIR { return nil }
+    guard result == 0 else { throw .file(operation: "look at", path: path, errno: -result) }
+    guard let stamp = FileStamp(file) else { throw .notARegularFile(path: path) }
+    return stamp
+  }
+
+  /// Equal but for the inode, which a copy to another filesystem changes.
+  func hasContent(of other: FileStamp) -> Bool {
+    size == other.size && modified == other.modified
+  }
+}

@@ -1,0 +1,102 @@
+import GRDB
+import Jobs
+
+/// How one run of a job's process ended, for the history.
+struct AttemptEnd: Sendable {
+  var attempt: Int64
+  var outcome: String
+  var exit: Int?
+  var now: Int
+}
+
+extension Ledger {
+  /// A training job is done: its generator is there for every release that asks for it.
+  func finish(_ id: Int64, train result: TrainResult, end: AttemptEnd) async throws {
+    let metrics = try JobJSON.line(result.metrics)
+    try await write { db in
+      try Self.close(end, db)
+      let job = try JobRecord.change(id, .finish, db) { $0.finished(at: end.now) }
+      var generator = GeneratorRecord(
+        dataset: job.dataset, job: id, generatorKey: job.generatorKey, path: result.generator,
+        digest: result.generatorDigest, targetClass: result.targetClass, metrics: metrics, made: end.now)
+      try generator.insert(db)
+    }
+  }
+
+  /// A release job is done; its input belongs to `destination` from now on, or nowhere.
+  func finish(_ id: Int64, release result: ReleaseResult, keep destination: String?, end: AttemptEnd) async throws {
+    try await write { db in
+      try Self.close(end, db)
+      let job = try JobRecord.change(id, .finish, db) { $0.finished(at: end.now) }
+      guard let version = job.version else { throw ServiceError.noSuchJob("\(id) without a release number") }
+      var release = ReleaseRecord(
+        dataset: job.dataset, job: id, version: version, directory: result.directory,
+        archiveDigest: result.archiveDigest, samples: result.samples, markedSamples: result.markedSamples,
+        skippedSamples: result.skippedSamples, published: end.now)
+      try release.insert(db)
+      try InputRecord.send(job.input, to: destination, as: .released, db)
+    }
+  }
+
+  /// A job is over without a result. `destination` is where its input belongs now; nil leaves the input alone.
+  func reject(
+    _ id: Int64, _ change: JobChange, failure: JobFailure, destination: String?, end: AttemptEnd?, now: Int
+  ) async throws {
+    let text = try JobJSON.line(failure)
+    try await write { db in
+      if let end { try Self.close(end, db) }
+      let job = try JobRecord.change(id, change, db) {
+        $0.failure = text
+        $0.ended = now
+        $0.cancelRequested = false
+      }
+      try FailureRecord.note(failure, job: id, attempt: end?.attempt, at: now, db)
+      if let destination { try InputRecord.send(job.input, to: destination, as: .rejected, db) }
+    }
+  }
+
+  /// A job is to be run again, not before `until`.
+  func postpone(
+    _ id: Int64, reason: String, until: Int, failure: JobFailure?, isCrash: Bool, end: AttemptEnd?, now: Int
+  ) async throws {
+    try await write { db in
+      if let end { try Self.close(end, db) }
+      try JobRecord.change(id, .wait(reason: reason, until: until), db) {
+        if isCrash { $0.crashes += 1 } else { $0.delays += 1 }
+      }
+      if let failure { try FailureRecord.note(failure, job: id, attempt: end?.attempt, at: now, db) }
+    }
+  }
+
+  /// A job stopped because the daemon stops.
+  func interrupt(_ id: Int64, end: AttemptEnd) async throws {
+    try await write { db in
+      try Self.close(end, db)
+      try JobRecord.change(id, .interrupt, db)
+    }
+  }
+
+  private static func close(_ end: AttemptEnd, _ db: Database) throws {
+    try db.execute(
+      sql: "UPDATE attempt SET ended = ?, outcome = ?, exit = ? WHERE id = ?",
+      arguments: [end.now, end.outcome, end.exit, end.attempt])
+  }
+}
+
+extension JobRecord {
+  fileprivate mutating func finished(at now: Int) {
+    ended = now
+    failure = nil
+    cancelRequested = false
+  }
+}
+
+extension FailureRecord {
+  static func note(
+    _ failure: JobFailure, job: Int64, attempt: Int64?, at now: Int, _ db: Database
+  ) throws {
+    var record = FailureRecord(
+      job: job, attempt: attempt, at: now, kind: failure.kind.rawValue, code: failure.code, message: failure.message)
+    try record.insert(db)
+  }
+}

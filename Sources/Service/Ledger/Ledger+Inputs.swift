@@ -1,0 +1,131 @@
+import GRDB
+import Jobs
+
+/// A complete file in the inbox, read and about to be taken.
+struct Drop: Sendable, Equatable {
+  var path: String
+  var stamp: FileStamp
+  /// SHA-256, hex.
+  var digest: String
+
+  var name: String { Directory.name(of: path) }
+}
+
+/// What the ledger says to a drop.
+enum ClaimAnswer: Sendable, Equatable {
+  /// Taken: the release job that was filed for it.
+  case filed(job: Int64)
+  /// The same bytes are held already: the name of their release, or of their job while there is none.
+  case duplicate(of: String)
+}
+
+extension Ledger {
+  /// Takes a drop: its input and its release job in one transaction, before the file is touched.
+  ///
+  /// `destination` tells where the input belongs once the job's name is known. With a `refusal` the job has failed
+  /// from the start.
+  func claim(
+    _ drop: Drop, dataset: String, settings: String, generatorKey: String, seed: UInt64, now: Int,
+    refusal: JobFailure? = nil, destination: @Sendable @escaping (_ job: Int64) -> String
+  ) async throws -> ClaimAnswer {
+    let refusalText = try refusal.map { try JobJSON.line($0) }
+    return try await write { db in
+      if let input = try InputRecord.live(digest: drop.digest, db) {
+        return .duplicate(of: try Self.holder(of: input, db))
+      }
+      let dataset = try DatasetRecord.named(dataset, now: now, db)
+      var input = InputRecord(
+        dataset: dataset, name: drop.name, digest: drop.digest, size: drop.stamp.size, modified: drop.stamp.modified,
+        inode: Int64(bitPattern: drop.stamp.inode), state: .held, path: drop.path, destination: drop.path, claimed: now)
+      try input.insert(db)
+      var job = JobRecord(
+        kind: .release, dataset: dataset, input: try input.id.inserted, settings: settings, generatorKey: generatorKey,
+        seed: Int64(seed), filed: now)
+      try job.insert(db)
+      let id = try job.id.inserted
+      input.destination = destination(id)
+      if let refusal {
+        input.state = .rejected
+        try JobRecord.change(id, .fail, db) {
+          $0.failure = refusalText
+          $0.ended = now
+        }
+        try FailureRecord.note(refusal, job: id, attempt: nil, at: now, db)
+      }
+      try input.update(db)
+      return .filed(job: id)
+    }
+  }
+
+  /// The release made of `input`, by its directory's name, or the job that works on it.
+  private static func holder(of input: InputRecord, _ db: Database) throws -> String {
+    let jobs = try JobRecord.fetchAll(
+      db, sql: "SELECT * FROM job WHERE input = ? AND kind = 'release' ORDER BY id DESC", arguments: [input.id])
+    for job in jobs {
+      if let release = try ReleaseRecord.filter(Column("job") == job.id).fetchOne(db) { return release.name }
+    }
+    return jobs.first.map { "job-\($0.name)" } ?? input.name
+  }
+
+  /// Inputs that are not where they belong.
+  func unsettledInputs() async throws -> [InputRecord] {
+    try await read { db in
+      try InputRecord.fetchAll(db, sql: "SELECT * FROM input WHERE path IS NOT destination ORDER BY id")
+    }
+  }
+
+  /// Notes that an input is where it belonged when its move began.
+  func settle(_ input: InputRecord) async throws {
+    try await write { db in
+      try db.execute(sql: "UPDATE input SET path = ? WHERE id = ?", arguments: [input.destination, input.id])
+    }
+  }
+
+  func input(_ id: Int64) async throws -> InputRecord {
+    try await read { db in try InputRecord.find(db, key: id) }
+  }
+
+  func update(_ input: InputRecord) async throws {
+    try await write { db in try input.update(db) }
+  }
+}
+
+extension InputRecord {
+  /// Sends an input that is where it belongs to another place.
+  ///
+  /// One that is still being moved must arrive first: otherwise a power cut could leave it where nobody looks.
+  /// - Throws: `ServiceError.inputMoving`.
+  static func send(_ id: Int64, to destination: String?, as state: State, _ db: Database) throws {
+    var input = try find(db, key: id)
+    guard input.isSettled else { throw ServiceError.inputMoving(path: input.path ?? input.name) }
+    input.state = state
+    input.destination = destination
+    try input.update(db)
+  }
+
+  /// The input with these bytes that is worked on or released.
+  static func live(digest: String, _ db: Database) throws -> InputRecord? {
+    try fetchOne(
+      db, sql: "SELECT * FROM input WHERE digest = ? AND state IN ('held', 'released')", arguments: [digest])
+  }
+}
+
+extension DatasetRecord {
+  /// The row of the dataset `name`, made if there is none.
+  static func named(_ name: String, now: Int, _ db: Database) throws -> Int64 {
+    if let record = try filter(Column("name") == name).fetchOne(db) { return try record.id.inserted }
+    var record = DatasetRecord(name: name, created: now)
+    try record.insert(db)
+    return try record.id.inserted
+  }
+}
+
+extension Optional<Int64> {
+  /// The row id of a record that has been inserted.
+  var inserted: Int64 {
+    get throws {
+      guard let self else { throw DatabaseError(resultCode: .SQLITE_INTERNAL, message: "a record without its row id") }
+      return self
+    }
+  }
+}

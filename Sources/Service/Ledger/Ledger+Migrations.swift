@@ -1,0 +1,98 @@
+import GRDB
+
+extension Ledger {
+  static var migrator: DatabaseMigrator {
+    var migrator = DatabaseMigrator()
+    migrator.registerMigration("1") { db in
+      try db.create(table: "dataset") { table in
+        table.autoIncrementedPrimaryKey("id")
+        table.column("name", .text).notNull().unique()
+        table.column("created", .integer).notNull()
+      }
+      try db.create(table: "input") { table in
+        table.autoIncrementedPrimaryKey("id")
+        table.column("dataset", .integer).notNull().references("dataset")
+        table.column("name", .text).notNull()
+        table.column("digest", .text).notNull().indexed()
+        table.column("size", .integer).notNull()
+        table.column("modified", .integer).notNull()
+        table.column("inode", .integer).notNull()
+        table.column("state", .text).notNull().check(sql: "state IN ('held', 'released', 'rejected', 'void')")
+        table.column("path", .text)
+        table.column("destination", .text)
+        table.column("claimed", .integer).notNull()
+      }
+      // Two files with the same bytes cannot both be worked on, whatever the code above believes.
+      try db.execute(
+        sql: "CREATE UNIQUE INDEX input_live ON input(digest) WHERE state IN ('held', 'released')")
+      try db.create(table: "job") { table in
+        table.autoIncrementedPrimaryKey("id")
+        table.column("kind", .text).notNull().check(sql: "kind IN ('train', 'release')")
+        table.column("dataset", .integer).notNull().references("dataset")
+        table.column("input", .integer).notNull().references("input")
+        table.column("word", .text).notNull().indexed()
+          .check(sql: "word IN ('queued', 'running', 'waiting', 'done', 'failed', 'cancelled')")
+        table.column("reason", .text)
+        table.column("until", .integer)
+        table.column("settings", .text).notNull()
+        table.column("generatorKey", .text).notNull()
+        table.column("seed", .integer).notNull().check { $0 >= 0 }
+        table.column("filed", .integer).notNull()
+        table.column("version", .integer)
+        table.column("spec", .text)
+        table.column("waitsFor", .integer).references("job")
+        table.column("generator", .integer)
+        table.column("crashes", .integer).notNull()
+        table.column("delays", .integer).notNull()
+        table.column("failure", .text)
+        table.column("cancelRequested", .boolean).notNull()
+        table.column("started", .integer)
+        table.column("ended", .integer)
+        table.uniqueKey(["dataset", "version"])
+      }
+      try db.create(table: "attempt") { table in
+        table.autoIncrementedPrimaryKey("id")
+        table.column("job", .integer).notNull().indexed().references("job")
+        table.column("started", .integer).notNull()
+        table.column("ended", .integer)
+        table.column("outcome", .text)
+        table.column("exit", .integer)
+      }
+      try db.create(table: "failure") { table in
+        table.autoIncrementedPrimaryKey("id")
+        table.column("job", .integer).notNull().indexed().references("job")
+        table.column("attempt", .integer).references("attempt")
+        table.column("at", .integer).notNull()
+        table.column("kind", .text).notNull()
+        table.column("code", .text).notNull()
+        table.column("message", .text).notNull()
+      }
+      try db.create(table: "generator") { table in
+        table.autoIncrementedPrimaryKey("id")
+        table.column("dataset", .integer).notNull().references("dataset")
+        table.column("job", .integer).notNull().unique().references("job")
+        table.column("generatorKey", .text).notNull().indexed()
+        table.column("path", .text).notNull()
+        table.column("digest", .text).notNull()
+        table.column("targetClass", .text).notNull()
+        table.column("metrics", .text).notNull()
+        table.column("made", .integer).notNull()
+        table.column("lost", .boolean).notNull()
+      }
+      try db.create(table: "release") { table in
+        table.autoIncrementedPrimaryKey("id")
+        table.column("dataset", .integer).notNull().references("dataset")
+        table.column("job", .integer).notNull().unique().references("job")
+        table.column("version", .integer).notNull()
+        table.column("directory", .text).notNull()
+        table.column("archiveDigest", .text).notNull()
+        table.column("samples", .integer).notNull()
+        table.column("markedSamples", .integer).notNull()
+        table.column("skippedSamples", .integer).notNull()
+        table.column("published", .integer).notNull()
+        table.uniqueKey(["dataset", "version"])
+      }
+    }
+    return migrator
+  }
+}

@@ -1,0 +1,85 @@
+import GRDB
+import Jobs
+
+extension Ledger {
+  func counts() async throws -> [String: Int] {
+    try await read { db in
+      var counts = Dictionary(uniqueKeysWithValues: JobState.Word.allCases.map { ($0.rawValue, 0) })
+      for row in try Row.fetchAll(db, sql: "SELECT word, COUNT(*) AS count FROM job GROUP BY word") {
+        counts[row["word"]] = row["count"]
+      }
+      return counts
+    }
+  }
+
+  func activeReports() async throws -> [JobReport] {
+    try await read { db in
+      try JobRecord.fetchAll(
+        db, sql: "SELECT * FROM job WHERE word IN ('queued', 'waiting', 'running') ORDER BY id LIMIT 200"
+      ).map { try JobReport($0, db) }
+    }
+  }
+
+  /// The newest jobs, at most `limit`.
+  func reports(limit: Int) async throws -> [JobReport] {
+    try await read { db in
+      try JobRecord.fetchAll(db, sql: "SELECT * FROM job ORDER BY id DESC LIMIT ?", arguments: [limit])
+        .map { try JobReport($0, db) }
+    }
+  }
+
+  /// One job with its history.
+  func report(_ id: Int64) async throws -> JobReport {
+    try await read { db in
+      var report = try JobReport(JobRecord.existing(id, db), db)
+      report.attempts = try AttemptRecord.fetchAll(
+        db, sql: "SELECT * FROM attempt WHERE job = ? ORDER BY id DESC LIMIT 100", arguments: [id]
+      ).map {
+        AttemptReport(started: $0.started / 1000, ended: $0.ended.map { $0 / 1000 }, outcome: $0.outcome, exit: $0.exit)
+      }
+      report.failures = try FailureRecord.fetchAll(
+        db, sql: "SELECT * FROM failure WHERE job = ? ORDER BY id DESC LIMIT 100", arguments: [id]
+      ).map { FailureReport(at: $0.at / 1000, kind: $0.kind, code: $0.code, message: $0.message) }
+      return report
+    }
+  }
+
+  func datasetReports() async throws -> [DatasetReport] {
+    try await read { db in
+      try DatasetRecord.fetchAll(db, sql: "SELECT * FROM dataset ORDER BY name").map { dataset in
+        let releases = try ReleaseRecord.fetchAll(
+          db, sql: "SELECT * FROM release WHERE dataset = ? ORDER BY version", arguments: [dataset.id])
+        let hasGenerator =
+          try Bool.fetchOne(
+            db, sql: "SELECT EXISTS(SELECT 1 FROM generator WHERE dataset = ? AND NOT lost)", arguments: [dataset.id])
+        return DatasetReport(
+          name: dataset.name, releases: releases.count, newest: releases.last?.directory,
+          hasGenerator: hasGenerator ?? false)
+      }
+    }
+  }
+}
+
+extension JobReport {
+  fileprivate init(_ job: JobRecord, _ db: Database) throws {
+    let dataset = try DatasetRecord.find(db, key: job.dataset)
+    let input = try InputRecord.find(db, key: job.input)
+    self.init(
+      id: job.name, kind: job.kind, dataset: dataset.name, state: job.word.rawValue, reason: job.reason,
+      until: job.until.map { $0 / 1000 }, waitsFor: job.word == .waiting ? job.waitsFor.map { "\($0)" } : nil,
+      isCancelling: job.cancelRequested,
+      input: Input(name: input.name, bytes: input.size, sha256: input.digest), filed: job.filed / 1000,
+      started: job.started.map { $0 / 1000 }, ended: job.ended.map { $0 / 1000 }, crashes: job.crashes,
+      failure: job.lastFailure)
+    if let record = try ReleaseRecord.filter(Column("job") == job.id).fetchOne(db) {
+      release = ReleaseReport(
+        name: record.name, directory: record.directory, sha256: record.archiveDigest, samples: record.samples,
+        markedSamples: record.markedSamples, skippedSamples: record.skippedSamples)
+    }
+    if let record = try GeneratorRecord.filter(Column("job") == job.id).fetchOne(db) {
+      generator = GeneratorReport(
+        path: record.path, sha256: record.digest, targetClass: record.targetClass,
+        metrics: try JobJSON.decode([String: Double].self, from: record.metrics.utf8))
+    }
+  }
+}

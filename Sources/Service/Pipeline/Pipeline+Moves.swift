@@ -1,0 +1,186 @@
+import Foundation
+import Jobs
+import Logging
+
+extension Pipeline {
+  /// Takes up where the last daemon left off. Called once, before anything else runs.
+  func recover() async throws {
+    for id in try await ledger.interruptAll(now: world.now()) {
+      logger.notice("was running when the daemon ended, runs again", metadata: ["job": "\(id)"])
+    }
+    await settleInputs()
+    await tidy()
+  }
+
+  /// Puts every input where the ledger wants it. What cannot be moved now stays as it is and is tried again.
+  func settleInputs() async {
+    let inputs: [InputRecord]
+    do {
+      inputs = try await ledger.unsettledInputs()
+    } catch {
+      logger.error("the ledger cannot be read: \(error)")
+      return
+    }
+    var hasMoved = false
+    for input in inputs {
+      guard let id = input.id, moving.insert(id).inserted else { continue }
+      do {
+        try await settle(input)
+        stuck[id] = nil
+        hasMoved = true
+      } catch {
+        if stuck.updateValue("\(error)", forKey: id) != "\(error)" {
+          logger.error("an input cannot be moved, trying again: \(error)")
+        }
+      }
+      moving.remove(id)
+    }
+    // Whoever ended the job may have tidied while the input was still on its way.
+    if hasMoved { await tidy() }
+  }
+
+  private func settle(_ input: InputRecord) async throws {
+    guard let path = input.path else { return }
+    let places = places
+    let isDrop = places.isOutside(path)
+    guard let destination = input.destination else {
+      try await Blocking.run { () throws(ServiceError) in try FileMove.remove(path) }
+      return try await ledger.settle(input)
+    }
+    if input.state == .rejected, let job = try await ledger.endedReleases(of: input.id.inserted).first,
+      let id = job.id, let failure = job.lastFailure,
+      !FileManager.default.fileExists(atPath: places.failed(id) + "/REASON.json")
+    {
+      // A refused drop, or a power cut between the two: no input lies there without its reason.
+      try await write(failure, for: id)
+    }
+    let fate = try await Blocking.run { () throws(ServiceError) -> MoveFate in
+      if try FileStamp.of(destination) != nil {
+        // Moved before the ledger could be told. A copy's source may still be there.
+        if try FileStamp.of(path) == input.stamp { try FileMove.remove(path) }
+      } else if let stamp = try FileStamp.of(path) {
+        if isDrop, stamp != input.stamp { return .changed }
+        try FileMove.move(path, to: destination, digest: input.digest)
+      } else {
+        return .missing
+      }
+      if isDrop {
+        for sidecar in InboxName.sidecars(of: path) { try FileMove.remove(sidecar) }
+      } else if ServiceSettings.isInside(path, places.settings.failed) {
+        // A retried job: its reason is history, which the ledger keeps.
+        try Directory.remove(Directory.parent(of: path))
+      }
+      return .moved
+    }
+    switch fate {
+    case .moved: try await ledger.settle(input)
+    case .changed: try await lose(input, ServiceError.inputChanged(path: path), isDrop: isDrop)
+    case .missing: try await lose(input, ServiceError.inputMissing(path: path), isDrop: isDrop)
+    }
+    doorbell.ring()
+  }
+
+  private enum MoveFate: Sendable {
+    case moved, changed, missing
+  }
+
+  /// The ledger gives up an input; jobs that need it end with the reason.
+  ///
+  /// A drop that changed or went before it was taken is no failure: the inbox takes it up again if it is there.
+  private func lose(_ input: InputRecord, _ error: ServiceError, isDrop: Bool) async throws {
+    logger.warning("\(error)")
+    let isHeld = input.state == .held
+    var input = input
+    input.state = .void
+    input.path = nil
+    input.destination = nil
+    try await ledger.update(input)
+    guard isHeld else { return }
+    for job in try await ledger.snapshot().active where job.input == input.id && job.word != .running {
+      try await reject(job, isDrop ? .cancel : .fail, error.failure(stage: "claim"), end: nil)
+    }
+  }
+
+  /// Ends a job without a result: its reason is written, the ledger told, the input put beside the reason.
+  ///
+  /// - Throws: a transient error with nothing changed but the reason's files.
+  func reject(_ job: JobRecord, _ change: JobChange, _ failure: JobFailure, end: AttemptEnd?) async throws {
+    guard let id = job.id else { preconditionFailure("a job in the ledger has an id") }
+    let places = places
+    let input = try await insist { try await ledger.input(job.input) }
+    // The training job reads what belongs to a release; a void input is nowhere.
+    let ownsInput = job.kind == .release && input.state == .held
+    do {
+      try await write(failure, for: id)
+    } catch let error as ServiceError {
+      // The ledger has the reason too; a full disk, however, is waited for.
+      if error.isTransient { throw error }
+      logger.error("a reason cannot be written: \(error)", metadata: ["job": "\(id)"])
+    }
+    let now = world.now()
+    try await insist {
+      try await ledger.reject(
+        id, change, failure: failure, destination: ownsInput ? places.rejected(id, name: input.name) : nil, end: end,
+        now: now)
+    }
+    await Blocking.run {
+      for name in ["job.log", "job.log.1"] {
+        rename(places.work(id) + "/" + name, places.failed(id) + "/" + name)
+      }
+    }
+    logger.log(
+      level: change == .cancel ? .notice : .error, "over without a result: \(failure.message)",
+      metadata: ["job": "\(id)", "code": "\(failure.code)"])
+    await settleInputs()
+    await tidy()
+    doorbell.ring()
+  }
+
+  private func write(_ failure: JobFailure, for id: Int64) async throws {
+    let directory = places.failed(id)
+    let document = try JobJSON.document(failure)
+    let line = failure.message.split(whereSeparator: \.isNewline).joined(separator: " ")
+    try await Blocking.run { () throws(ServiceError) in
+      try Directory.make(directory, mode: 0o700)
+      try FileMove.write(document, to: directory + "/REASON.json")
+      try FileMove.write(Array((line + "\n").utf8), to: directory + "/REASON.txt")
+    }
+  }
+
+  /// Removes the work and staging directories of jobs that are over.
+  func tidy() async {
+    do {
+      try await exclusively {
+        let places = places
+        let busy = try await ledger.placesInUse()
+        try await Blocking.run { () throws(ServiceError) in
+          for directory in [places.settings.work, places.stagings] where Directory.exists(directory) {
+            for name in try Directory.names(in: directory) {
+              guard let id = Int64(name), busy.known.contains(id), !busy.active.contains(id) else { continue }
+              if try !places.holdsInput(id) { try Directory.remove(directory + "/" + name) }
+            }
+          }
+        }
+      }
+    } catch {
+      logger.warning("could not tidy up: \(error)")
+    }
+  }
+
+  /// Runs `body` while nobody else tidies or brings a job back: what is removed must stay over.
+  func exclusively<Value: Sendable>(_ body: () async throws -> Value) async throws -> Value {
+    while isHousekeeping { try await Task.sleep(for: .milliseconds(5)) }
+    isHousekeeping = true
+    defer { isHousekeeping = false }
+    return try await body()
+  }
+}
+
+extension JobPlaces {
+  /// Whether a file of somebody's lies in a job's work directory; half a copy is nobody's. Blocks.
+  fileprivate func holdsInput(_ job: Int64) throws(ServiceError) -> Bool {
+    let directory = work(job) + "/input"
+    guard Directory.exists(directory) else { return false }
+    return try Directory.names(in: directory).contains { !$0.hasPrefix(".incoming-") }
+  }
+}

@@ -1,0 +1,46 @@
+import Jobs
+
+extension Pipeline {
+  /// One line for the service manager.
+  func statusLine() async throws -> String {
+    let counts = try await ledger.counts()
+    var line = running.isEmpty ? "idle" : ""
+    for job in running.values.sorted(by: { $0.id < $1.id }) {
+      let report = try await ledger.report(job.id)
+      if !line.isEmpty { line += "; " }
+      line += "\(report.kind.rawValue) \(report.dataset) (job \(job.id))"
+      if let (progress, _) = job.progress, progress.total > 0 {
+        line += ", \(progress.stage) \(100 * progress.done / progress.total) %"
+      }
+    }
+    let queued = counts["queued", default: 0] + counts["waiting", default: 0]
+    if queued > 0 { line += "; \(queued) waiting" }
+    if stopping { line = "stopping; " + line }
+    return line
+  }
+
+  func jobReports(limit: Int) async throws -> JobsReport {
+    JobsReport(jobs: try await ledger.reports(limit: limit).map(withProgress))
+  }
+
+  func jobReport(_ id: Int64) async throws -> JobReport {
+    withProgress(try await ledger.report(id))
+  }
+
+  func activeReports() async throws -> [JobReport] {
+    try await ledger.activeReports().map(withProgress)
+  }
+
+  func stuckInputs() -> [String] {
+    stuck.sorted { $0.key < $1.key }.map(\.value)
+  }
+
+  private func withProgress(_ report: JobReport) -> JobReport {
+    guard let id = Int64(report.id), let (progress, left) = running[id]?.progress else { return report }
+    var report = report
+    report.progress = JobReport.Progress(
+      stage: progress.stage, done: progress.done, total: progress.total, unit: progress.unit,
+      metrics: progress.metrics, secondsLeft: left)
+    return report
+  }
+}

@@ -1,0 +1,124 @@
+import Foundation
+import Jobs
+import Logging
+
+extension Pipeline {
+  /// Takes a complete file out of the inbox: the ledger first, then the file.
+  ///
+  /// With a `refusal` it goes straight to `failed`, beside the reason.
+  func accept(_ drop: Drop, refusal: ServiceError? = nil) async throws -> ClaimAnswer {
+    guard let rule = configuration.current.dataset(forFile: drop.name) else {
+      throw InboxRefusal.noDatasetName
+    }
+    let places = places
+    let isRefused = refusal != nil
+    let answer = try await ledger.claim(
+      drop, dataset: rule.name, settings: try JobJSON.line(rule.settings),
+      generatorKey: try SpecBuilder.generatorKey(rule.settings), seed: rule.settings.seed ?? world.seed(),
+      now: world.now(), refusal: refusal?.failure(stage: "claim"),
+      destination: { isRefused ? places.rejected($0, name: drop.name) : places.input($0, name: drop.name) })
+    if case .filed(let job) = answer {
+      logger.info("claimed", metadata: ["job": "\(job)", "file": "\(drop.name)", "dataset": "\(rule.name)"])
+      if let refusal { logger.error("refused: \(refusal)", metadata: ["job": "\(job)"]) }
+      await settleInputs()
+      doorbell.ring()
+    }
+    return answer
+  }
+
+  /// Runs a failed, cancelled or waiting job again.
+  func retry(_ name: String) async throws -> Int64 {
+    let id = try Self.id(name)
+    let job = try await ledger.job(id)
+    if job.word == .waiting {
+      if let training = job.waitsFor, job.until == nil {
+        throw ServiceError.wrongState(job: name, state: "waiting for job \(training)", action: "retried")
+      }
+      try await ledger.hasten(id)
+      doorbell.ring()
+      return id
+    }
+    guard job.state.after(.retry) != nil else {
+      throw ServiceError.wrongState(job: name, state: job.word.rawValue, action: "retried")
+    }
+    let input = try await settledInput(job.input)
+    guard input.path != nil else { throw ServiceError.inputMissing(path: input.name) }
+    // A training whose input went to `failed` with its release comes back with it.
+    let release = job.kind == .release ? job : try await ledger.endedReleases(of: job.input).first
+    var jobs = job.kind == .release ? [job] : [job, release].compactMap(\.self)
+    if input.state == .released { jobs = [job] }
+    let dataset = try await ledger.dataset(job.dataset).name
+    let settings = configuration.current.settings(for: dataset)
+    let revivals = try jobs.map { job in
+      Ledger.Revival(
+        job: job.id ?? id, settings: try JobJSON.line(settings), generatorKey: try SpecBuilder.generatorKey(settings),
+        keepsVersion: !hasTraces(of: job, dataset: dataset))
+    }
+    var destination: String?
+    if input.state != .released, let owner = release?.id { destination = places.input(owner, name: input.name) }
+    try await exclusively { [destination] in
+      try await ledger.requeue(revivals, input: job.input, destination: destination)
+    }
+    logger.notice("retried on request", metadata: ["job": "\(name)"])
+    await settleInputs()
+    // A release's reason goes when its input has left it; a training job has nothing else there.
+    let places = places
+    for training in jobs where training.kind == .train {
+      guard let id = training.id else { continue }
+      try await Blocking.run { () throws(ServiceError) in try Directory.remove(places.failed(id)) }
+    }
+    doorbell.ring()
+    return id
+  }
+
+  /// Ends a job that has not ended.
+  func cancel(_ name: String) async throws -> Int64 {
+    let id = try Self.id(name)
+    for id in try await ledger.requestCancel(id) { running[id]?.stop(.cancel) }
+    logger.notice("cancelled on request", metadata: ["job": "\(name)"])
+    doorbell.ring()
+    return id
+  }
+
+  /// Files a training job on the newest kept archive of a dataset, or names the one that is under way.
+  func retrain(_ name: String) async throws -> Int64 {
+    let dataset = try await ledger.dataset(named: name)
+    let datasetID = try dataset.id.inserted
+    if let training = try await ledger.activeTraining(of: datasetID) { return try training.id.inserted }
+    guard let input = try await ledger.keptInput(of: datasetID) else {
+      throw ServiceError.noKeptArchive(dataset: name)
+    }
+    let settings = configuration.current.settings(for: name)
+    let id = try await ledger.fileTraining(
+      dataset: datasetID, input: try input.id.inserted, settings: try JobJSON.line(settings),
+      generatorKey: try SpecBuilder.generatorKey(settings), seed: Int64(settings.seed ?? world.seed()),
+      now: world.now(), for: nil, reason: { "\($0)" })
+    logger.notice("filed a training job on request", metadata: ["job": "\(id)", "dataset": "\(name)"])
+    doorbell.ring()
+    return id
+  }
+
+  /// Whether an earlier run of a release left something under its name: its secrets must not meet those of a new run.
+  private func hasTraces(of job: JobRecord, dataset: String) -> Bool {
+    guard let version = job.version else { return false }
+    return [places.settings.vault, places.settings.outbox].contains {
+      FileManager.default.fileExists(atPath: "\($0)/release-\(dataset)-\(version)")
+    }
+  }
+
+  /// The input once it has arrived where its job's end sent it, which takes a moment.
+  private func settledInput(_ id: Int64) async throws -> InputRecord {
+    for _ in 0..<100 {
+      let input = try await ledger.input(id)
+      if input.isSettled { return input }
+      await settleInputs()
+      try await Task.sleep(for: .milliseconds(20))
+    }
+    return try await ledger.input(id)
+  }
+
+  static func id(_ name: String) throws(ServiceError) -> Int64 {
+    guard let id = Int64(name), "\(id)" == name else { throw .noSuchJob(name) }
+    return id
+  }
+}

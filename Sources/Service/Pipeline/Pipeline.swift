@@ -1,0 +1,208 @@
+import Foundation
+import Jobs
+import Logging
+import ServiceLifecycle
+import Synchronization
+
+/// Turns drops into releases: files jobs, starts them in turn, and acts on how they end.
+///
+/// All that matters is in the ledger; this holds only what is lost with the process anyway.
+actor Pipeline: Service {
+  let ledger: Ledger
+  let configuration: ConfigurationBox
+  let places: JobPlaces
+  let world: World
+  let logger: Logger
+  let doorbell = Doorbell()
+  private let executor: any Executor
+  private let pulse: Pulse
+  private let notifier: Notifier
+  private let isStopping = Mutex(false)
+
+  var running: [Int64: RunningJob] = [:]
+  /// Inputs that are being moved, and why others cannot be for now.
+  var moving: Set<Int64> = []
+  var stuck: [Int64: String] = [:]
+  var isHousekeeping = false
+
+  init(
+    ledger: Ledger, configuration: ConfigurationBox, executor: any Executor, world: World, pulse: Pulse,
+    notifier: Notifier, logger: Logger
+  ) {
+    self.ledger = ledger
+    self.configuration = configuration
+    self.executor = executor
+    self.world = world
+    self.pulse = pulse
+    self.notifier = notifier
+    self.logger = logger
+    places = JobPlaces(settings: configuration.current.service)
+  }
+
+  var stopping: Bool { isStopping.withLock { $0 } }
+
+  /// Starts jobs until the daemon shuts down, then stops those that run and waits for them.
+  func run() async throws {
+    try await withGracefulShutdownHandler {
+      try await withThrowingDiscardingTaskGroup { group in
+        // Also when the loop ends with an error: the group would wait for the processes otherwise.
+        defer { for job in running.values { job.stop(.shutdown) } }
+        while !stopping, !Task.isCancelled {
+          let pause = try await pass { job in group.addTask { try await self.work(on: job) } }
+          await doorbell.wait(atMost: pause)
+        }
+        for job in running.values { job.stop(.shutdown) }
+        try await drain()
+      }
+    } onGracefulShutdown: {
+      self.isStopping.withLock { $0 = true }
+      self.doorbell.ring()
+    }
+  }
+
+  /// One look at everything; returns how long nothing will happen by itself, at most five seconds.
+  private func pass(start: (PreparedJob) -> Void) async throws -> Duration {
+    pulse.beat(.scheduler, at: world.steady())
+    do {
+      await settleInputs()
+      var snapshot = try await ledger.snapshot()
+      snapshot = try await forgetLostGenerators(snapshot)
+      var steps = Planner.plan(snapshot, slots: slots, now: world.now())
+      // Each round files or ends a job; one that cannot make progress must not spin.
+      for _ in 0..<100 where steps.contains(where: { !$0.isStart }) {
+        for step in steps { try await take(step) }
+        snapshot = try await ledger.snapshot()
+        steps = Planner.plan(snapshot, slots: slots, now: world.now())
+      }
+      for case .start(let id) in steps {
+        if let prepared = try await prepareUnlessChanged(id) { start(prepared) }
+      }
+      notifier.status(try await statusLine())
+      let due = Planner.nextDue(try await ledger.snapshot(), after: world.now()).map { $0 - world.now() } ?? 5000
+      return .milliseconds(min(5000, max(10, due)))
+    } catch  where Ledger.isTransient(error) {
+      logger.error("the ledger cannot be written, trying again: \(error)")
+      notifier.status("the ledger cannot be written: \(error)")
+      return .seconds(5)
+    }
+  }
+
+  private func prepareUnlessChanged(_ id: Int64) async throws -> PreparedJob? {
+    do {
+      return try await prepare(id)
+    } catch ServiceError.wrongState(_, let state, _) {
+      logger.debug("job \(id) is \(state) by now and is not started")
+      return nil
+    }
+  }
+
+  private var slots: Int { configuration.current.jobs.concurrent - running.count }
+
+  /// Waits for the running jobs to stop, telling the service manager that this is still going on.
+  private func drain() async throws {
+    // A cancelled group waits for its children by itself.
+    while !running.isEmpty, !Task.isCancelled {
+      notifier.extend(by: .seconds(15))
+      pulse.beat(.scheduler, at: world.steady())
+      await doorbell.wait(atMost: .seconds(5))
+    }
+    pulse.rest(.scheduler)
+  }
+
+  /// Carries out a decision that changes the ledger.
+  ///
+  /// A request that came in since the snapshot may have changed the job: then the next plan sees it as it is.
+  private func take(_ step: PipelineStep) async throws {
+    do {
+      try await carryOut(step)
+    } catch ServiceError.wrongState(let job, let state, let action) {
+      logger.debug("job \(job) is \(state) by now and cannot be \(action)")
+    }
+  }
+
+  private func carryOut(_ step: PipelineStep) async throws {
+    switch step {
+    case .start: break
+    case .fileTraining(let release):
+      let job = try await ledger.job(release)
+      let training = try await ledger.fileTraining(
+        dataset: job.dataset, input: job.input, settings: job.settings, generatorKey: job.generatorKey,
+        seed: Int64(try seed(for: job)), now: world.now(), for: release, reason: Self.waitReason)
+      logger.info("filed a training job", metadata: ["job": "\(training)", "release": "\(release)"])
+    case .waitForTraining(let release, let training):
+      try await ledger.change(release, .wait(reason: Self.waitReason(training), until: nil)) { $0.waitsFor = training }
+    case .failWith(let release, let training):
+      let cause = try await ledger.job(training).lastFailure
+      let failure =
+        cause
+        ?? JobFailure(kind: .failed, code: "training", stage: "train", message: "training job \(training) failed")
+      try await reject(try await ledger.job(release), .fail, failure, end: nil)
+    case .cancel(let id):
+      try await reject(try await ledger.job(id), .cancel, .cancelled("on request"), end: nil)
+    case .cancelWith(let release, let training):
+      try await reject(try await ledger.job(release), .cancel, .cancelled("with training job \(training)"), end: nil)
+    }
+  }
+
+  private static let waitReason: @Sendable (Int64) -> String = { "training of its generator, job \($0)" }
+
+  /// A training job takes the configured seed or draws its own.
+  func seed(for job: JobRecord) throws -> UInt64 {
+    try settings(of: job).seed ?? world.seed()
+  }
+
+  func settings(of job: JobRecord) throws -> DatasetSettings {
+    try JobJSON.decode(DatasetSettings.self, from: job.settings.utf8)
+  }
+
+  private func forgetLostGenerators(_ snapshot: PipelineSnapshot) async throws -> PipelineSnapshot {
+    var snapshot = snapshot
+    for generator in snapshot.generators where !FileManager.default.fileExists(atPath: generator.path) {
+      logger.warning("a generator's file is gone", metadata: ["path": "\(generator.path)"])
+      try await ledger.forget(generator)
+      snapshot.generators.removeAll { $0.id == generator.id }
+    }
+    return snapshot
+  }
+
+  /// Runs one process to its end and records the outcome.
+  private func work(on prepared: PreparedJob) async throws {
+    let end = await executor.run(prepared.execution, job: prepared.job)
+    pulse.rest(.jobs)
+    do {
+      try await conclude(prepared, end)
+    } catch  where Ledger.isTransient(error) {
+      // Only while stopping: the ledger still says "running", and the next daemon runs the job again.
+      logger.error("how a job ended could not be recorded: \(error)", metadata: ["job": "\(prepared.job.id)"])
+    }
+    running[prepared.job.id] = nil
+    doorbell.ring()
+  }
+
+  /// Repeats a change of the ledger while the disk is full or failing, unless the daemon stops.
+  func insist<Value: Sendable>(_ body: () async throws -> Value) async throws -> Value {
+    var failures = 0
+    while true {
+      do {
+        return try await body()
+      } catch  where Ledger.isTransient(error) && !stopping {
+        failures += 1
+        logger.error("the ledger cannot be written, trying again: \(error)")
+        let pause = Backoff.pause(after: failures, first: .seconds(1), longest: .seconds(60))
+        try await Task.sleep(for: .milliseconds(pause))
+      }
+    }
+  }
+}
+
+extension PipelineStep {
+  var isStart: Bool {
+    if case .start = self { true } else { false }
+  }
+}
+
+extension JobFailure {
+  static func cancelled(_ how: String) -> JobFailure {
+    JobFailure(kind: .failed, code: "cancelled", stage: "queue", message: "cancelled \(how)")
+  }
+}

@@ -1,0 +1,103 @@
+import Jobs
+
+/// What the scheduler decides from: all that is active, and what it may depend on.
+struct PipelineSnapshot: Sendable {
+  /// Jobs that are queued, waiting or running, oldest first.
+  var active: [JobRecord] = []
+  /// Training jobs that a release names in `waitsFor`, whatever their state.
+  var trainings: [Int64: JobRecord] = [:]
+  /// Generators whose file is there, oldest first.
+  var generators: [GeneratorRecord] = []
+  /// Inputs that are where they belong.
+  var settledInputs: Set<Int64> = []
+}
+
+/// One decision.
+enum PipelineStep: Sendable, Equatable {
+  case start(Int64)
+  /// The release has no generator and nobody trains one: file a training job on its input.
+  case fileTraining(release: Int64)
+  /// Somebody trains the generator that the release needs.
+  case waitForTraining(release: Int64, training: Int64)
+  /// The training that was filed for the release failed or was cancelled: so does the release.
+  case failWith(release: Int64, training: Int64)
+  case cancelWith(release: Int64, training: Int64)
+  /// Somebody asked for it, and no process is in the way.
+  case cancel(Int64)
+}
+
+/// Decides what happens next. Pure: the ledger is read before, and written after.
+enum Planner {
+  /// The steps for now, milliseconds since 1970, with room for `slots` more processes.
+  ///
+  /// Steps that file or change jobs come alone: what follows from them is planned from a fresh snapshot.
+  static func plan(_ snapshot: PipelineSnapshot, slots: Int, now: Int) -> [PipelineStep] {
+    var changes: [PipelineStep] = []
+    var starts: [PipelineStep] = []
+    for job in snapshot.active {
+      guard let id = job.id, job.word != .running else { continue }
+      if job.cancelRequested {
+        // The input moves with the release, not under a process that reads it.
+        let isRead = snapshot.active.contains { $0.word == .running && $0.input == job.input }
+        if !isRead { changes.append(.cancel(id)) }
+        continue
+      }
+      guard isDue(job, now: now) else { continue }
+      switch job.kind {
+      case .train:
+        if snapshot.settledInputs.contains(job.input) { starts.append(.start(id)) }
+      case .release:
+        if let change = preparation(of: job, id: id, in: snapshot) {
+          changes.append(change)
+        } else if isReady(job, in: snapshot) {
+          starts.append(.start(id))
+        }
+      }
+    }
+    return changes.isEmpty ? Array(starts.prefix(max(0, slots))) : changes
+  }
+
+  /// The newest generator that a release may use.
+  static func generator(for job: JobRecord, in generators: [GeneratorRecord]) -> GeneratorRecord? {
+    generators.last { $0.dataset == job.dataset && $0.generatorKey == job.generatorKey }
+  }
+
+  /// The moment at which a waiting job is due next.
+  static func nextDue(_ snapshot: PipelineSnapshot, after now: Int) -> Int? {
+    snapshot.active.compactMap { $0.word == .waiting ? $0.until : nil }.filter { $0 > now }.min()
+  }
+
+  private static func isDue(_ job: JobRecord, now: Int) -> Bool {
+    job.word == .queued || (job.until.map { $0 <= now } ?? true)
+  }
+
+  private static func isReady(_ job: JobRecord, in snapshot: PipelineSnapshot) -> Bool {
+    guard snapshot.settledInputs.contains(job.input) else { return false }
+    // A spec names its generator; a job that has one is run again with the same.
+    return job.spec != nil || generator(for: job, in: snapshot.generators) != nil
+  }
+
+  /// What must happen before `job` can be run; nil when nothing must, or when it just has to wait.
+  private static func preparation(of job: JobRecord, id: Int64, in snapshot: PipelineSnapshot) -> PipelineStep? {
+    if job.spec != nil { return nil }
+    if let training = job.waitsFor.flatMap({ snapshot.trainings[$0] }), let trainingID = training.id {
+      if training.state.isActive {
+        return job.word == .waiting ? nil : .waitForTraining(release: id, training: trainingID)
+      }
+      // Somebody else's training says nothing about this archive; with its own, the release stands and falls.
+      if training.input == job.input, generator(for: job, in: snapshot.generators) == nil {
+        switch training.word {
+        case .failed: return .failWith(release: id, training: trainingID)
+        case .cancelled: return .cancelWith(release: id, training: trainingID)
+        case .done, .queued, .running, .waiting: break
+        }
+      }
+    }
+    if generator(for: job, in: snapshot.generators) != nil { return nil }
+    let other = snapshot.active.first {
+      $0.kind == .train && $0.dataset == job.dataset && $0.generatorKey == job.generatorKey
+    }
+    if let training = other?.id { return .waitForTraining(release: id, training: training) }
+    return .fileTraining(release: id)
+  }
+}

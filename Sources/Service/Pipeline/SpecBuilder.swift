@@ -1,0 +1,47 @@
+import Jobs
+
+/// Turns a filed job into the spec that its process is given. Pure.
+struct SpecBuilder {
+  var places: JobPlaces
+  var configuration: Configuration
+  /// Processors of this machine.
+  var processors: Int
+
+  func train(_ job: JobRecord, id: Int64, dataset: String, settings: DatasetSettings, archive: String) -> JobSpec {
+    JobSpec(
+      id: "\(id)", threads: threads,
+      work: .train(
+        TrainSpec(
+          archive: archive, dataset: dataset, target: settings.target, method: settings.method,
+          seed: UInt64(job.seed), generator: places.generator(id, dataset: dataset),
+          workDirectory: places.checkpoints(id), limits: configuration.limits)))
+  }
+
+  func release(
+    _ job: JobRecord, id: Int64, dataset: String, settings: DatasetSettings, input: InputRecord, archive: String,
+    version: Int, generator: String
+  ) -> JobSpec {
+    JobSpec(
+      id: "\(id)", threads: threads,
+      work: .release(
+        ReleaseSpec(
+          archive: archive, archiveName: input.name, dataset: dataset, releaseVersion: version, generator: generator,
+          rate: settings.rate, seed: UInt64(job.seed), outbox: places.settings.outbox, staging: places.staging(id),
+          vault: places.settings.vault, batch: configuration.jobs.releaseBatch, created: job.filed / 1000,
+          limits: configuration.limits)))
+  }
+
+  private var threads: Int {
+    let configured = configuration.jobs.threads
+    return configured > 0 ? configured : max(1, processors / configuration.jobs.concurrent)
+  }
+
+  /// Equal for settings that one generator serves.
+  static func generatorKey(_ settings: DatasetSettings) throws -> String {
+    struct Key: Encodable {
+      var target: String
+      var method: MethodSettings
+    }
+    return FileDigest.of(Array(try JobJSON.line(Key(target: settings.target, method: settings.method)).utf8))
+  }
+}

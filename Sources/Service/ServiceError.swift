@@ -1,0 +1,86 @@
+import CLinux
+import Glibc
+
+/// Why the daemon, or a command that speaks to it, could not do something.
+package enum ServiceError: Error, Sendable, Equatable {
+  case configuration(file: String, problems: [ConfigurationProblem])
+  /// A system call on a file failed.
+  case file(operation: String, path: String, errno: Int32)
+  /// Neither the file nor its copy is where the ledger has it.
+  case inputMissing(path: String)
+  /// The file is not the one that was read before.
+  case inputChanged(path: String)
+  /// The file is on its way from one place to another; what else is to happen to it has to wait.
+  case inputMoving(path: String)
+  case digestMismatch(path: String, expected: String, found: String)
+  case notARegularFile(path: String)
+  case ledgerOnNetwork(path: String, filesystem: String)
+  case ledgerInUse(path: String)
+  case ledgerNewer(path: String)
+  case ledger(path: String, message: String)
+  case noSuchJob(String)
+  case noSuchDataset(String)
+  case noKeptArchive(dataset: String)
+  case wrongState(job: String, state: String, action: String)
+  case spawn(program: String, step: String, errno: Int32)
+  /// A file that may be missing at start, such as the control socket's directory.
+  case socket(path: String, message: String)
+  case notRunning(socket: String)
+  case notAllowed(socket: String)
+  /// The daemon's answer to a request that it refused.
+  case refused(status: Int, code: String, message: String)
+  case unreadableAnswer(message: String)
+}
+
+extension ServiceError {
+  /// Whether the same attempt may succeed later with nothing changed but the world.
+  var isTransient: Bool {
+    switch self {
+    case .file(_, _, let number), .spawn(_, _, let number): Self.transientErrors.contains(number)
+    case .inputMoving: true
+    default: false
+    }
+  }
+
+  private static let transientErrors: Set<Int32> = [
+    EBUSY, ENOSPC, EDQUOT, EIO, ESTALE, EAGAIN, EINTR, EMFILE, ENFILE, ENOMEM, ETIMEDOUT, ENOLCK, ETXTBSY, EROFS,
+  ]
+}
+
+extension ServiceError: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .configuration(let file, let problems):
+      problems.map { $0.text(file: file) }.joined(separator: "\n")
+    case .file(let operation, let path, let number): "\(path): cannot \(operation): \(Errno.text(number))"
+    case .inputMissing(let path): "\(path): the input is no longer there"
+    case .inputChanged(let path): "\(path): the input changed after it was read"
+    case .inputMoving(let path): "\(path): is being moved, try again"
+    case .digestMismatch(let path, let expected, let found):
+      "\(path): its SHA-256 is \(found), its .sha256 file says \(expected)"
+    case .notARegularFile(let path): "\(path): not a regular file"
+    case .ledgerOnNetwork(let path, let filesystem):
+      "\(path): the ledger must be on a local disk, this is \(filesystem)"
+    case .ledgerInUse(let path): "\(path): another dandyroll serves with this ledger"
+    case .ledgerNewer(let path): "\(path): written by a newer dandyroll"
+    case .ledger(let path, let message): "\(path): \(message)"
+    case .noSuchJob(let id): "there is no job \(id)"
+    case .noSuchDataset(let name): "there is no dataset \(name)"
+    case .noKeptArchive(let dataset): "no archive of \(dataset) is kept: drop one into the inbox"
+    case .wrongState(let job, let state, let action): "job \(job) is \(state): it cannot be \(action)"
+    case .spawn(let program, let step, let number): "\(program): cannot start a job (\(step)): \(Errno.text(number))"
+    case .socket(let path, let message): "\(path): \(message)"
+    case .notRunning(let socket): "no dandyroll daemon answers at \(socket)"
+    case .notAllowed(let socket): "\(socket): permission denied (are you in the dandyroll group?)"
+    case .refused(_, _, let message): message
+    case .unreadableAnswer(let message): "the daemon's answer cannot be read: \(message)"
+    }
+  }
+}
+
+/// System error numbers in words.
+enum Errno {
+  static func text(_ number: Int32) -> String {
+    String(cString: strerror(number))
+  }
+}

@@ -1,0 +1,126 @@
+import Foundation
+import Testing
+
+@testable import Jobs
+
+@Suite struct JobJSONTests {
+  private let train = TrainSpec(
+    archive: "/w/1/input/a.tar", dataset: "a", target: "1", method: MethodSettings(), seed: UInt64(Int64.max),
+    generator: "/v/generators/a-2.safetensors", workDirectory: "/w/2/checkpoints", limits: InputLimits())
+
+  private var release: ReleaseSpec {
+    get throws {
+      ReleaseSpec(
+        archive: "/w/1/input/a.tar", archiveName: "a.tar", dataset: "a", releaseVersion: 3, generator: "/v/g",
+        rate: try #require(MarkingRate("10% of dataset")), seed: 7, outbox: "/o", staging: "/o/.staging/1",
+        vault: "/v", batch: 64, created: 1_700_000_000, limits: InputLimits())
+    }
+  }
+
+  @Test func specsComeBackAsTheyWere() throws {
+    for work in [JobSpec.Work.train(train), .release(try release)] {
+      let spec = JobSpec(id: "12", threads: 2, work: work)
+      let document = try JobJSON.document(spec)
+      #expect(try JobJSON.decode(JobSpec.self, from: document) == spec)
+      #expect(try JobJSON.document(spec) == document)
+    }
+  }
+
+  @Test func aSpecNamesItsKindOnce() throws {
+    let line = try JobJSON.line(JobSpec(id: "12", threads: 2, work: .train(train)))
+    #expect(line.contains(#""kind":"train""#))
+    #expect(line.contains(#""train":{"#))
+    #expect(line.contains(#""seed":9223372036854775807"#))
+    #expect(!line.contains("_0"))
+    #expect(!line.contains("\n"))
+  }
+
+  @Test func refusesASpecOfAnotherVersion() throws {
+    let line = try JobJSON.line(JobSpec(id: "12", threads: 2, work: .train(train)))
+      .replacing(#""version":1"#, with: #""version":2"#)
+    #expect(throws: DecodingError.self) { try JobJSON.decode(JobSpec.self, from: line.utf8) }
+  }
+
+  @Test(arguments: [
+    (JobEvent.stopped, #"{"event":"stopped"}"#),
+    (
+      .progress(JobProgress(stage: "mark", done: 1, total: 2, unit: "samples")),
+      #"{"done":1,"event":"progress","stage":"mark","total":2,"unit":"samples"}"#
+    ),
+    (
+      .failed(JobFailure(kind: .refused, code: "c", stage: "s", message: "m", offset: 5, version: "0")),
+      #"{"event":"failed","failure":{"code":"c","kind":"refused","message":"m","offset":5,"stage":"s","version":"0"}}"#
+    ),
+    (
+      .finished(.train(TrainResult(generator: "/g", generatorDigest: "d", targetClass: "cat", metrics: [:]))),
+      #"{"event":"finished","result":{"kind":"train","train":{"generator":"/g","generatorDigest":"d","#
+        + #""metrics":{},"targetClass":"cat"}}}"#
+    ),
+    (
+      .finished(
+        .release(
+          ReleaseResult(directory: "/o/r", archiveDigest: "d", samples: 3, markedSamples: 2, skippedSamples: 1))),
+      #"{"event":"finished","result":{"kind":"release","release":{"archiveDigest":"d","directory":"/o/r","#
+        + #""markedSamples":2,"samples":3,"skippedSamples":1}}}"#
+    ),
+  ])
+  func eventsAreOnePlainObjectALine(event: JobEvent, line: String) throws {
+    #expect(try JobJSON.line(event) == line)
+    #expect(try JobJSON.decode(JobEvent.self, from: line.utf8) == event)
+  }
+
+  @Test func aDivergingLossDoesNotCostTheEvent() throws {
+    let progress = JobProgress(
+      stage: "generator", done: 1, total: 2, unit: "steps", metrics: ["loss": .nan, "accuracy": 0.5, "x": .infinity])
+    let line = try JobJSON.line(JobEvent.progress(progress))
+    guard case .progress(let read) = try JobJSON.decode(JobEvent.self, from: line.utf8) else {
+      Issue.record("not progress")
+      return
+    }
+    #expect(read.metrics == ["accuracy": 0.5])
+    let result = TrainResult(generator: "", generatorDigest: "", targetClass: "", metrics: ["loss": -.infinity])
+    #expect(result.metrics.isEmpty)
+  }
+
+  @Test(arguments: [
+    #"{"event":"unheard-of"}"#, #"{"event":"finished"}"#, #"{"event":"progress"}"#, "{}", "[]", "7", "",
+    #"{"event":"finished","result":{"kind":"train","release":{}}}"#,
+  ])
+  func refusesWhatIsNoEvent(line: String) {
+    #expect(throws: DecodingError.self) { try JobJSON.decode(JobEvent.self, from: line.utf8) }
+  }
+}
+
+@Suite struct MarkingRateTests {
+  @Test(arguments: [
+    ("0.5", 0.5, MarkingRate.Unit.targetClass), ("50%", 0.5, .targetClass), ("50% of class", 0.5, .targetClass),
+    ("10% of dataset", 0.1, .dataset), ("1", 1, .targetClass), ("0.25 of dataset", 0.25, .dataset),
+  ])
+  func readsItsForms(text: String, share: Double, unit: MarkingRate.Unit) throws {
+    let rate = try #require(MarkingRate(text))
+    #expect(rate.share == share)
+    #expect(rate.unit == unit)
+  }
+
+  @Test(arguments: ["", "0", "0%", "-1", "1.01", "101%", "half", "0.5 of", "0.5 of classes", "nan", "50 %", "inf"])
+  func refusesTheRest(text: String) {
+    #expect(MarkingRate(text) == nil)
+  }
+
+  @Test func isWrittenAsItIsRead() throws {
+    for share in [0.1, 0.07, 1.0 / 3, 0.5, 1] {
+      for unit in [MarkingRate.Unit.targetClass, .dataset] {
+        let rate = try #require(MarkingRate(share: share, unit: unit))
+        #expect(MarkingRate("\(rate)") == rate)
+      }
+    }
+  }
+
+  @Test func refusesAShareThatNoSpecMayHave() {
+    for share in ["0", "1.5", "-0.1"] {
+      #expect(throws: DecodingError.self) {
+        try JobJSON.decode(MarkingRate.self, from: #"{"share":\#(share),"unit":"dataset"}"#.utf8)
+      }
+    }
+  }
+}

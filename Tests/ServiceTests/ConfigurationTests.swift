@@ -1,0 +1,295 @@
+import Foundation
+import Jobs
+import Testing
+
+@testable import Service
+
+@Suite struct ConfigurationTests {
+  private func problems(_ text: String) -> [String] {
+    do {
+      _ = try Configuration(text: text, directory: "/etc/dandyroll")
+      return []
+    } catch {
+      return error.problems.map { $0.text(file: "f") }
+    }
+  }
+
+  @Test(arguments: [
+    ("[service]\nstat = \"x\"", "f:2: service.stat: unknown key, did you mean 'state'?"),
+    ("[servce]\n", "f:1: servce: unknown key, did you mean 'service'?"),
+    ("[service]\n\n# c\nzzzzzzzz = 1", "f:4: service.zzzzzzzz: unknown key"),
+    ("top = 1", "f:1: top: unknown key"),
+    ("service = 1", "f:1: service: the integer 1 is not a table"),
+    ("[jobs]\nconcurrent = \"2\"", "f:2: jobs.concurrent: the string \"2\" is not an integer"),
+    ("[jobs]\nconcurrent = 0", "f:2: jobs.concurrent: 0 is not within 1 … 64"),
+    ("[jobs]\nconcurrent = 1.5", "f:2: jobs.concurrent: the number 1.5 is not an integer"),
+    ("jobs.threads = -1", "f:1: jobs.threads: -1 is not within 0 … 1024"),
+    (
+      "[jobs]\nmemory = \"3 apples\"",
+      "f:2: jobs.memory: the string \"3 apples\" is not a size such as \"300MB\" or \"2GiB\""
+    ),
+    ("[jobs]\nfree-space = true", "f:2: jobs.free-space: true is not a number"),
+    (
+      "[inbox]\nsettle = 5",
+      "f:2: inbox.settle: the integer 5 is not a duration such as \"500ms\", \"5s\", \"2m\" or \"1h\""
+    ),
+    ("[inbox]\nsettle = \"0s\"", "f:2: inbox.settle: \"0s\" is not within 50ms … 1h"),
+    ("[service]\nkeep-originals = 1", "f:2: service.keep-originals: the integer 1 is neither true nor false"),
+    (
+      "[service]\nlog-level = \"loud\"",
+      "f:2: service.log-level: the string \"loud\" is none of \"debug\", \"info\", \"notice\", \"warning\", \"error\""
+    ),
+    ("[service]\ninbox = \"\"", "f:2: service.inbox: \"\" is not a path"),
+    (
+      "[defaults]\nrate = \"0\"",
+      "f:2: defaults.rate: the string \"0\" is not a rate above 0 and at most 1, such as 0.5, \"50%\" or \"10% of dataset\""
+    ),
+    ("[defaults]\nepsilon = 8", "f:2: defaults.epsilon: the integer 8 is not a budget within \"1/255\" … \"64/255\""),
+    (
+      "[defaults]\nepsilon = \"8/256\"",
+      "f:2: defaults.epsilon: the string \"8/256\" is not a budget within \"1/255\" … \"64/255\""
+    ),
+    (
+      "[defaults]\nseed = -1",
+      "f:2: defaults.seed: the integer -1 is neither \"random\" nor a whole number within 0 … 9223372036854775807"
+    ),
+    (
+      "[defaults]\ngenerator-width = 12",
+      "f:2: defaults.generator-width: the integer 12 is not a multiple of 8 within 8 … 256"
+    ),
+    ("[defaults]\nsample-share = 0", "f:2: defaults.sample-share: 0.0 is not above 0.0 and at most 1.0"),
+    ("[[dataset]]\nname = \"a\"", "f:1: dataset: the key 'match' is missing"),
+    ("[dataset]\nname = \"a\"", "f:1: dataset: datasets are written as [[dataset]], one table each"),
+    (
+      "[[dataset]]\nname = \"../a\"\nmatch = \"*\"",
+      "f:2: dataset.name: \"../a\" is not a dataset name: lower-case letters, digits, '.', '_' and '-', at most 64"
+    ),
+    ("[[dataset]]\nname = \"a\"\nmatch = \"x/*\"", "f:3: dataset.match: \"x/*\" is not a pattern for a file name"),
+    (
+      "[[dataset]]\nname = \"a\"\nmatch = \"*\"\n\n[[dataset]]\nname = \"b\"\nmatch = \"*\"\nrat = 1",
+      "f:8: dataset.rat: unknown key, did you mean 'rate'?"
+    ),
+    (
+      "[[dataset]]\nname = \"a\"\nmatch = \"x\"\n[[dataset]]\nname = \"a\"\nmatch = \"y\"\nrate = 1",
+      "f:5: dataset.name: \"a\" has two rules with different settings"
+    ),
+    ("[service]\nstate = \"/s\"\noutbox = \"inbox\"", "f:3: service.outbox: is the same directory as inbox, /s/inbox"),
+    (
+      "[service]\nstate = \"/s\"\nvault = \"outbox/v\"", "f:3: service.vault: /s/outbox/v lies inside outbox, /s/outbox"
+    ),
+    ("[service]\nstate = \"/s\"\ninbox = \"/s\"", "f:3: service.inbox: /s holds the state directory /s"),
+    ("[service]\nstate = \"/s\"\nledger = \"inbox/l\"", "f:3: service.ledger: /s/inbox/l lies inside inbox, /s/inbox"),
+    ("[jobs]\nretry-first = \"2h\"", "f:2: jobs.retry-first: \"2h\" is not within 10ms … 1h"),
+    ("[jobs]\nretry-first = \"1h\"", "f:2: jobs.retry-first: is longer than retry-longest"),
+  ])
+  func namesTheKeyTheLineAndTheRule(text: String, problem: String) {
+    #expect(problems(text).contains(problem), "\(problems(text))")
+  }
+
+  @Test func aSyntaxErrorNamesItsLine() throws {
+    let found = problems("[service]\nstate = \"x\"\ninbox = = 1\n")
+    #expect(found.count == 1)
+    #expect(try #require(found.first).hasPrefix("f:3: "))
+  }
+
+  @Test func aNulByteIsNotTheEndOfTheFile() {
+    #expect(problems("[service]\n\0[nonsense]") == ["f:2: a NUL byte"])
+  }
+
+  @Test func aSocketPathMustFitItsAddress() {
+    let long = "/" + String(repeating: "s", count: 107)
+    #expect(problems("[service]\nsocket = \"\(long)\"").count == 1)
+    #expect(problems("[service]\nsocket = \"\(long.dropLast())\"").isEmpty)
+  }
+
+  @Test func allProblemsAreReportedInTheOrderOfTheirLines() {
+    let text = """
+      [jobs]
+      concurrent = 0
+      silense = "1s"
+
+      [inbox]
+      settle = 7
+      [limits]
+      members = "many"
+      """
+    let found = problems(text)
+    #expect(found.count == 4)
+    #expect(found.map { $0.split(separator: ":")[1] } == ["2", "3", "6", "8"])
+  }
+
+  @Test func anEmptyFileGivesTheDefaults() throws {
+    let configuration = try Configuration(text: "", directory: "/")
+    #expect(configuration.service.inbox == "/var/lib/dandyroll/inbox")
+    #expect(configuration.defaults.target == "1")
+    #expect(configuration.defaults.rate == MarkingRate("0.5"))
+    #expect(configuration.defaults.method.epsilon == 8)
+    #expect(configuration.jobs.concurrent == 1)
+  }
+
+  @Test func effectiveValuesReadBackAsTheSame() throws {
+    let text = """
+      [service]
+      state = "s\\"t"
+      keep-originals = false
+      [jobs]
+      memory = "1.5GB"
+      retry-longest = "90s"
+      [defaults]
+      rate = "7% of dataset"
+      seed = 12
+      [[dataset]]
+      name = "b"
+      match = "b*.tar"
+      target = "cat"
+      epsilon = "4/255"
+      """
+    let configuration = try Configuration(text: text, directory: "/d")
+    #expect(configuration.service.state == "/d/s\"t")
+    #expect(configuration.jobs.memory == 1_500_000_000)
+    #expect(configuration.datasets.first?.settings.seed == 12)
+    #expect(configuration.datasets.first?.settings.method.epsilon == 4)
+    #expect(try Configuration(text: configuration.text, directory: "/elsewhere") == configuration)
+  }
+
+  @Test func theShippedFileShowsEveryKeyWithItsDefault() throws {
+    let file = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath()
+      .deletingLastPathComponent().appendingPathComponent("../../etc/dandyroll.toml").standardizedFileURL
+    let shipped = try String(contentsOf: file, encoding: .utf8)
+    let defaults = try Configuration(text: "", directory: "/")
+    #expect(try Configuration(text: shipped, directory: "/") == defaults)
+
+    let tables = try #require(shipped.range(of: "# Rules for some datasets"))
+    let uncommented = shipped[..<tables.lowerBound].split(separator: "\n").map { line in
+      line.hasPrefix("#") && line.dropFirst().first?.isLowercase == true ? line.dropFirst() : line
+    }.joined(separator: "\n")
+    #expect(try Configuration(text: uncommented, directory: "/") == defaults)
+    let keys =
+      ServiceSettings.settings.map(\.key) + InboxSettings.settings.map(\.key) + JobSettings.settings.map(\.key)
+      + InputLimits.settings.map(\.key) + DatasetSettings.settings.map(\.key)
+    for key in keys { #expect(uncommented.contains("\n\(key) = "), "\(key)") }
+  }
+
+  @Test func aMissingFileIsNamed() {
+    #expect(
+      throws: ServiceError.configuration(
+        file: "/nowhere/d.toml", problems: [ConfigurationProblem(line: nil, key: nil, rule: "no such file")])
+    ) {
+      try Configuration.read(from: "/nowhere/d.toml")
+    }
+  }
+}
+
+@Suite struct KeyLinesTests {
+  @Test func isNotFooledByStringsAndArrays() {
+    let lines = KeyLines(
+      """
+      # [comment]
+      a = \"\"\"
+      b = 1 ""
+      [not-a-table]
+      \"\"\"
+      c = [ # ]
+        "]", '[',
+        2,
+      ]
+      "d.e" . f = 1
+      [t."q x"] # [u]
+      g = '''
+      h = 2'''
+      [[l]]
+      i = { x = "}" , y = [1] }
+      [[l]]
+      i = 1
+      [l.m]
+      j = "\\"" # k = 1
+      """)
+    #expect(lines.line(of: "a") == 2)
+    #expect(lines.line(of: "b") == nil)
+    #expect(lines.line(of: "not-a-table") == nil)
+    #expect(lines.line(of: "c") == 6)
+    #expect(lines.line(of: "d.e.f") == 10)
+    #expect(lines.line(of: "t.q x") == 11)
+    #expect(lines.line(of: "t.q x.g") == 12)
+    #expect(lines.line(of: "t.q x.h") == 11)
+    #expect(lines.line(of: "l[0].i") == 15)
+    #expect(lines.line(of: "l[1].i") == 17)
+    #expect(lines.line(of: "l.m.j") == 19)
+  }
+}
+
+@Suite struct DatasetNameTests {
+  @Test(arguments: [
+    ("cifar-10-binary.tar.gz", "cifar-10-binary"), ("My Data (2).TAR", "my-data-2"), ("x.tgz", "x"),
+    ("a.b_c.tar.zst", "a.b_c"), ("photos.zip", "photos"), ("plain", "plain"), ("..hidden.tar", "hidden"),
+    ("t.gz.tar.xz", "t.gz"),
+  ])
+  func comesFromTheFileName(file: String, name: String) {
+    #expect(DatasetName.derived(fromFile: file) == name)
+  }
+
+  @Test(arguments: ["数据.tar", "---", ".tar"])
+  func isNilWhenNothingSafeIsLeft(file: String) {
+    #expect(DatasetName.derived(fromFile: file).map { DatasetName.isSafe($0) } ?? true)
+  }
+
+  @Test func theFirstMatchingRuleGives() throws {
+    let text = """
+      [[dataset]]
+      name = "first"
+      match = "c*-binary.tar.gz"
+      rate = 0.25
+      [[dataset]]
+      name = "second"
+      match = "*"
+      """
+    let configuration = try Configuration(text: text, directory: "/")
+    #expect(configuration.dataset(forFile: "cifar-10-binary.tar.gz")?.name == "first")
+    #expect(configuration.dataset(forFile: "cifar-10-binary.tar.gz")?.settings.rate == MarkingRate("0.25"))
+    #expect(configuration.dataset(forFile: "other.tar")?.name == "second")
+    #expect(Configuration().dataset(forFile: "other.tar")?.name == "other")
+  }
+}
+
+@Suite struct TextFormTests {
+  @Test(arguments: [("500ms", 500), ("5s", 5000), ("2m", 120_000), ("1h", 3_600_000), ("0s", 0)])
+  func durationsRead(text: String, milliseconds: Int) throws {
+    #expect(try #require(DurationText.parse(text)).milliseconds == milliseconds)
+  }
+
+  @Test(arguments: ["", "5", "s", "1.5s", "-1s", "5 s", "99999999999999999999h", "9223372036854775807h"])
+  func otherDurationsDoNot(text: String) {
+    #expect(DurationText.parse(text) == nil)
+  }
+
+  @Test func durationsAreWrittenInTheLongestUnit() {
+    #expect(
+      [90_000, 120_000, 3_600_000, 1500, 0].map { DurationText.text(.milliseconds($0)) } == [
+        "90s", "2m", "1h", "1500ms", "0ms",
+      ])
+  }
+
+  @Test(arguments: [("300MB", 300_000_000), ("2GiB", 2 << 30), ("1.5kB", 1500), ("0B", 0), ("64 MiB", 64 << 20)])
+  func sizesRead(text: String, bytes: Int) {
+    #expect(SizeText.parse(text) == bytes)
+  }
+
+  @Test(arguments: ["", "5", "MB", "-1MB", "1.2.3MB", "99999999999TiB", "1e3MB"])
+  func otherSizesDoNot(text: String) {
+    #expect(SizeText.parse(text) == nil)
+  }
+
+  @Test func sizesAreWrittenExactly() {
+    for bytes in [0, 1, 1000, 1024, 1_500_000_000, 8 << 30, 123_456_789] {
+      #expect(SizeText.parse(SizeText.text(bytes)) == bytes)
+    }
+  }
+
+  @Test func decimalsAreRoundedWithoutALocale() {
+    #expect(Decimals.text(1.005, 1) == "1.0")
+    #expect(Decimals.text(-0.04, 1) == "0.0")
+    #expect(Decimals.text(-2.36, 1) == "-2.4")
+    #expect(Decimals.text(99.96, 1) == "100.0")
+    #expect(Decimals.text(3, 0) == "3")
+  }
+}

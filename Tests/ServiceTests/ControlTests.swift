@@ -1,0 +1,137 @@
+import Foundation
+import Glibc
+import Jobs
+import Logging
+import Testing
+
+@testable import Service
+
+/// The commands' client against the daemon's server, over a real Unix socket.
+@Suite struct ControlTests {
+  private func serve(
+    _ harness: Harness, _ body: @Sendable @escaping (Harness.Life, ControlClient) async throws -> Void
+  ) async throws {
+    let life = try harness.life()
+    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    let server = ControlServer(
+      path: harness.service.socket, pipeline: life.pipeline, inbox: life.inbox, configuration: life.box,
+      ledger: life.ledger, world: harness.world, started: harness.world.now(), logger: logger, onRunning: {})
+    try await harness.serve([server, life.pipeline, life.inbox]) {
+      #expect(try await eventually { exists(harness.service.socket) && life.isReady.isRaised })
+      try await body(life, ControlClient(socket: harness.service.socket))
+    }
+  }
+
+  @Test func statusTellsAllOfIt() async throws {
+    let harness = try Harness(
+      executor: FakeExecutor { run in
+        run.job.note(JobProgress(stage: "generator", done: 5, total: 20, unit: "steps", metrics: ["loss": 2]), at: 0)
+        return await FakeExecutor.untilStopped(run)
+      })
+    try await serve(harness) { life, client in
+      try harness.drop("a.tar")
+      #expect(try await eventually { try await client.status().active.last?.progress != nil })
+      let status = try await client.status()
+      #expect(status.version == ProgramVersion.current && status.state == "serving" && status.pid == Int(getpid()))
+      #expect(status.configuration.problems.isEmpty)
+      #expect(status.inbox.directory == harness.inbox && status.inbox.watching == "inotify")
+      #expect(status.jobs == ["queued": 0, "running": 1, "waiting": 1, "done": 0, "failed": 0, "cancelled": 0])
+      #expect(status.active.map(\.id) == ["1", "2"])
+      #expect(status.active[0].waitsFor == "2" && status.active[0].reason == "training of its generator, job 2")
+      #expect(status.active[1].progress?.done == 5 && status.active[1].progress?.metrics == ["loss": 2])
+      #expect(status.datasets == [DatasetReport(name: "a", releases: 0, newest: nil, hasGenerator: false)])
+
+      let text = ReportText.status(status, now: status.started + 7200)
+      #expect(text.contains("dandyroll \(ProgramVersion.current) serving for 2 h 0 min"))
+      #expect(
+        text.contains("2    train    a        running  generator  [#####---------------]  25 %  5/20 steps  loss 2.000")
+      )
+    }
+  }
+
+  @Test func jobsCanBeListedCancelledAndRetried() async throws {
+    let isGood = StopFlag()
+    let executor = FakeExecutor { run in
+      isGood.isRaised ? await FakeExecutor.succeed(run) : await FakeExecutor.untilStopped(run)
+    }
+    let harness = try Harness(executor: executor)
+    try await serve(harness) { life, client in
+      try harness.drop("a.tar")
+      #expect(try await life.reaches(.running, 2))
+      #expect(try await client.cancel("2").isCancelling)
+      #expect(try await life.reaches(.cancelled, 1))
+      isGood.raise()
+      #expect(try await client.retry("1").id == "1")
+      #expect(try await life.reaches(.done, 1))
+      let jobs = try await client.jobs(limit: 3).jobs
+      #expect(jobs.map(\.id) == ["3", "2", "1"])
+      #expect(jobs[2].release?.name == "release-a-1" && jobs[0].generator?.metrics == ["loss": 1])
+      let job = try await client.job("2")
+      #expect(job.attempts?.map(\.outcome) == ["stopped"])
+      #expect(job.failures?.map(\.code) == ["cancelled"])
+      #expect(try await eventually { try await life.ledger.unsettledInputs().isEmpty })
+      let training = try await client.retrain("a")
+      #expect(training.kind == .train && training.dataset == "a")
+    }
+  }
+
+  @Test func refusalsCarryTheirReason() async throws {
+    let harness = try Harness()
+    try await serve(harness) { _, client in
+      await #expect(throws: ServiceError.refused(status: 404, code: "no-such-job", message: "there is no job 9")) {
+        try await client.retry("9")
+      }
+      await #expect(throws: ServiceError.refused(status: 404, code: "no-such-job", message: "there is no job ../x y")) {
+        try await client.cancel("../x y")
+      }
+      await #expect(
+        throws: ServiceError.refused(status: 404, code: "no-such-dataset", message: "there is no dataset é")
+      ) {
+        try await client.retrain("é")
+      }
+    }
+  }
+
+  @Test func onlyTheGroupMaySpeakToIt() async throws {
+    let harness = try Harness()
+    try await serve(harness) { _, client in
+      _ = try await client.status()
+      let path = harness.service.socket
+      let mode = { try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int }
+      #expect(try await eventually { try mode() == 0o660 })
+    }
+    #expect(!exists(harness.service.socket))
+  }
+
+  @Test func aSocketLeftByAKilledDaemonIsReplaced() async throws {
+    let harness = try Harness()
+    try harness.root.write("", to: "control.sock")
+    try FileManager.default.removeItem(atPath: harness.service.socket)
+    // Bound and never removed, as after SIGKILL.
+    let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+    #expect(bindUnix(descriptor, harness.service.socket) == 0)
+    close(descriptor)
+    try await serve(harness) { (_: Harness.Life, client: ControlClient) async throws in
+      #expect(try await eventually { (try? await client.status()) != nil })
+    }
+  }
+
+  private func bindUnix(_ descriptor: Int32, _ path: String) -> Int32 {
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+    return withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+      }
+    }
+  }
+
+  @Test func aMissingDaemonIsSaidInOneLine() async throws {
+    let client = ControlClient(socket: "/nowhere/control.sock")
+    await #expect(throws: ServiceError.notRunning(socket: "/nowhere/control.sock")) { try await client.status() }
+    let directory = try TemporaryDirectory()
+    let file = try directory.write("", to: "control.sock")
+    await #expect(throws: ServiceError.notRunning(socket: file)) { try await ControlClient(socket: file).status() }
+  }
+}

@@ -1,0 +1,210 @@
+import Foundation
+import Jobs
+import Logging
+import ServiceLifecycle
+import Synchronization
+
+@testable import Service
+
+/// A pipeline over a real ledger and real directories, with workers and a world that the test plays.
+struct Harness: Sendable {
+  let root: TemporaryDirectory
+  let configuration: Configuration
+  let executor: FakeExecutor
+  let world: World
+
+  init(
+    root: TemporaryDirectory? = nil, executor: FakeExecutor = FakeExecutor(), world: World = World(),
+    change: (inout Configuration) -> Void = { _ in }
+  ) throws {
+    self.root = try root ?? TemporaryDirectory()
+    self.executor = executor
+    self.world = world
+    var configuration = Configuration()
+    configuration.service.state = self.root.path
+    configuration.service.socket = "control.sock"
+    configuration.inbox.settle = .milliseconds(50)
+    configuration.jobs.retryFirst = .milliseconds(10)
+    configuration.jobs.retryLongest = .milliseconds(50)
+    change(&configuration)
+    configuration.service.resolvePaths(from: self.root.path)
+    self.configuration = configuration
+  }
+
+  var service: ServiceSettings { configuration.service }
+  var inbox: String { service.inbox }
+
+  /// One life of the daemon's core, not running yet.
+  struct Life: Sendable {
+    let pipeline: Pipeline
+    let inbox: Inbox
+    let ledger: Ledger
+    let box: ConfigurationBox
+    let pulse: Pulse
+    let isReady: StopFlag
+  }
+
+  func life() throws -> Life {
+    try service.prepare()
+    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    let ledger = try Ledger(path: service.ledger)
+    try root.write(configuration.text, to: "dandyroll.toml")
+    let box = ConfigurationBox(configuration, file: root.path + "/dandyroll.toml", now: world.now())
+    let pulse = Pulse()
+    let pipeline = Pipeline(
+      ledger: ledger, configuration: box, executor: executor, world: world, pulse: pulse,
+      notifier: Notifier(socket: nil, logger: logger), logger: logger)
+    let isReady = StopFlag()
+    let inbox = Inbox(
+      configuration: box, pipeline: pipeline, world: world, pulse: pulse, logger: logger,
+      onFirstScan: { isReady.raise() })
+    return Life(pipeline: pipeline, inbox: inbox, ledger: ledger, box: box, pulse: pulse, isReady: isReady)
+  }
+
+  /// Recovers, serves while `body` runs, and shuts down as on SIGTERM.
+  func serve<Value: Sendable>(_ body: @Sendable @escaping (Life) async throws -> Value) async throws -> Value {
+    var taken: Life?
+    // A life that the test has let go of may take a moment to close its ledger.
+    _ = try await eventually {
+      do {
+        taken = try life()
+      } catch ServiceError.ledgerInUse {
+        return false
+      }
+      return true
+    }
+    guard let life = taken else { throw ServiceError.ledgerInUse(path: service.ledger) }
+    try await life.pipeline.recover()
+    return try await serve([life.pipeline, life.inbox]) { try await body(life) }
+  }
+
+  func serve<Value: Sendable>(
+    _ services: [any Service], _ body: @Sendable @escaping () async throws -> Value
+  ) async throws -> Value {
+    let group = ServiceGroup(
+      configuration: ServiceGroupConfiguration(
+        services: services.map { .init(service: $0) },
+        logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }))
+    return try await withThrowingTaskGroup(of: Value?.self) { tasks in
+      tasks.addTask {
+        try await group.run()
+        return nil
+      }
+      tasks.addTask {
+        do {
+          let value = try await body()
+          await group.triggerGracefulShutdown()
+          return value
+        } catch {
+          await group.triggerGracefulShutdown()
+          throw error
+        }
+      }
+      var answer: Value?
+      while let value = try await tasks.next() { answer = value ?? answer }
+      guard let answer else { throw CancellationError() }
+      return answer
+    }
+  }
+
+  /// Drops a file as a careful user does: under a hidden name first.
+  func drop(_ name: String, _ content: String = "archive") throws {
+    try root.write(content, to: "inbox/.upload")
+    try FileManager.default.moveItem(atPath: inbox + "/.upload", toPath: inbox + "/" + name)
+  }
+}
+
+extension Harness.Life {
+  /// Waits until job `id` is in `state`.
+  func reaches(_ state: JobState.Word, _ id: Int64) async throws -> Bool {
+    try await eventually { (try? await ledger.job(id))?.word == state }
+  }
+
+  func words() async throws -> [String] {
+    try await ledger.reports(limit: 100).reversed().map { "\($0.id) \($0.kind.rawValue) \($0.state)" }
+  }
+}
+
+/// Workers played in this process.
+final class FakeExecutor: Executor {
+  struct Run: Sendable {
+    var spec: JobSpec
+    var document: String
+    var job: RunningJob
+    /// Runs of this job so far, with this one.
+    var count: Int
+  }
+
+  private let play: @Sendable (Run) async -> ExecutionEnd
+  private let documents = Mutex<[String: [String]]>([:])
+  private let order = Mutex<[JobSpec]>([])
+
+  init(_ play: @Sendable @escaping (Run) async -> ExecutionEnd = { await FakeExecutor.succeed($0) }) {
+    self.play = play
+  }
+
+  /// Every spec that was run, in order.
+  var specs: [JobSpec] { order.withLock { $0 } }
+
+  /// What SPEC.json held each time that job `id` was run.
+  func documents(_ id: Int64) -> [String] { documents.withLock { $0["\(id)"] ?? [] } }
+
+  func run(_ execution: Execution, job: RunningJob) async -> ExecutionEnd {
+    guard let document = text(at: execution.spec), let spec = try? JobJSON.decode(JobSpec.self, from: document.utf8)
+    else {
+      return ExecutionEnd(exit: .exited(2))
+    }
+    order.withLock { $0.append(spec) }
+    let count = documents.withLock {
+      $0[spec.id, default: []].append(document)
+      return $0[spec.id, default: []].count
+    }
+    return await play(Run(spec: spec, document: document, job: job, count: count))
+  }
+
+  /// Does what a worker does, in miniature; a release that is there already is recognised.
+  static func succeed(_ run: Run) async -> ExecutionEnd {
+    do {
+      switch run.spec.work {
+      case .train(let spec):
+        guard exists(spec.archive), exists(spec.workDirectory) else { return ExecutionEnd(exit: .exited(1)) }
+        try Data("weights \(spec.seed)".utf8).write(to: URL(fileURLWithPath: spec.generator))
+        return finished(
+          .train(
+            TrainResult(
+              generator: spec.generator, generatorDigest: "00", targetClass: spec.target, metrics: ["loss": 1])))
+      case .release(let spec):
+        guard exists(spec.archive), exists(spec.generator) else { return ExecutionEnd(exit: .exited(1)) }
+        let target = spec.outbox + "/" + spec.name
+        if !exists(target) {
+          let staged = spec.staging + "/" + spec.name
+          try FileManager.default.createDirectory(atPath: staged, withIntermediateDirectories: true)
+          try Data("seed \(spec.seed)\n".utf8).write(to: URL(fileURLWithPath: staged + "/manifest-sha256.txt"))
+          try FileManager.default.moveItem(atPath: staged, toPath: target)
+        }
+        return finished(
+          .release(
+            ReleaseResult(directory: target, archiveDigest: "00", samples: 10, markedSamples: 5, skippedSamples: 0)))
+      }
+    } catch {
+      return ExecutionEnd(exit: .exited(1))
+    }
+  }
+
+  static func finished(_ result: JobResult) -> ExecutionEnd {
+    ExecutionEnd(exit: .exited(0), last: .finished(result))
+  }
+
+  static func failed(_ kind: JobFailure.Kind, code: String = "truncated-member") -> ExecutionEnd {
+    let failure = JobFailure(
+      kind: kind, code: code, stage: "survey", message: "a.tar: data_batch_1.bin: ends at 512", file: "a.tar",
+      member: "data_batch_1.bin", offset: 512)
+    return ExecutionEnd(exit: .exited(kind == .refused ? 3 : 1), last: .failed(failure))
+  }
+
+  /// Runs until it is asked to stop.
+  static func untilStopped(_ run: Run) async -> ExecutionEnd {
+    while run.job.stopRequest == nil { try? await Task.sleep(for: .milliseconds(5)) }
+    return ExecutionEnd(exit: .exited(75), last: .stopped, stop: run.job.stopRequest)
+  }
+}

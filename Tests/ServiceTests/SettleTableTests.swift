@@ -1,0 +1,110 @@
+import Testing
+
+@testable import Service
+
+@Suite struct SettleTableTests {
+  private func file(
+    _ path: String = "/i/a.tar", size: Int = 1, modified: Int = 1, inode: UInt64 = 1, ready: Bool = false,
+    digest: Bool = false
+  ) -> InboxFile {
+    InboxFile(
+      path: path, stamp: FileStamp(size: size, modified: modified, inode: inode), isDeclaredReady: ready,
+      hasDigest: digest)
+  }
+
+  @Test func aFileIsReadyOnceItHasStoodStill() {
+    var table = SettleTable()
+    #expect(table.observe([file()], at: 0, settle: 100).isEmpty)
+    #expect(table.observe([file()], at: 99, settle: 100).isEmpty)
+    #expect(table.observe([file()], at: 100, settle: 100) == [file()])
+  }
+
+  @Test(arguments: [(2, 1, 1), (1, 2, 1), (1, 1, 2)])
+  func anyChangeStartsItOver(size: Int, modified: Int, inode: Int) {
+    var table = SettleTable()
+    let changed = file(size: size, modified: modified, inode: UInt64(inode))
+    _ = table.observe([file()], at: 0, settle: 100)
+    #expect(table.observe([changed], at: 100, settle: 100).isEmpty)
+    #expect(table.observe([changed], at: 199, settle: 100).isEmpty)
+    #expect(table.observe([changed], at: 200, settle: 100) == [changed])
+  }
+
+  @Test func goingAwayStartsItOver() {
+    var table = SettleTable()
+    _ = table.observe([file()], at: 0, settle: 100)
+    _ = table.observe([], at: 50, settle: 100)
+    #expect(table.observe([file()], at: 120, settle: 100).isEmpty)
+  }
+
+  @Test func aReadyFileIsTakenAtOnce() {
+    var table = SettleTable()
+    #expect(table.observe([file(ready: true)], at: 0, settle: 100).count == 1)
+  }
+
+  @Test func aContradictedDigestGetsTheSettleTime() {
+    var table = SettleTable()
+    let dropped = file(digest: true)
+    #expect(table.observe([dropped], at: 0, settle: 100) == [dropped])
+    table.contradict(dropped)
+    #expect(table.observe([dropped], at: 50, settle: 100).isEmpty)
+    #expect(!table.hasSettled(dropped, at: 50, settle: 100))
+    #expect(table.observe([dropped], at: 100, settle: 100) == [dropped])
+    #expect(table.hasSettled(dropped, at: 100, settle: 100))
+    let grown = file(size: 9, digest: true)
+    #expect(table.observe([grown], at: 120, settle: 100) == [grown])
+  }
+
+  @Test func failuresPutAFileOff() {
+    var table = SettleTable()
+    _ = table.observe([file(ready: true)], at: 0, settle: 100)
+    #expect(table.postpone(file(), at: 0, first: .milliseconds(10), longest: .seconds(1)) == 1)
+    #expect(table.observe([file(ready: true)], at: 9, settle: 100).isEmpty)
+    #expect(table.observe([file(ready: true)], at: 10, settle: 100).count == 1)
+    #expect(table.postpone(file(), at: 10, first: .milliseconds(10), longest: .seconds(1)) == 2)
+    #expect(table.nextDue(at: 10, settle: 15) == 20)
+  }
+
+  @Test func tellsWhenToLookAgain() {
+    var table = SettleTable()
+    #expect(table.nextDue(at: 0, settle: 100) == nil)
+    _ = table.observe([file("/i/a"), file("/i/b")], at: 0, settle: 100)
+    _ = table.observe([file("/i/a"), file("/i/b", size: 2)], at: 30, settle: 100)
+    #expect(table.nextDue(at: 30, settle: 100) == 70)
+  }
+}
+
+@Suite struct InboxNameTests {
+  @Test(arguments: [
+    ".hidden", "a.part", "a.PART", "a.partial", "a.partial-3", "a.filepart", "a.tmp", "a.tar.duplicate-of-release-a-1",
+  ])
+  func uploadsUnderWayAndReceiptsAreIgnored(name: String) {
+    #expect(InboxName.isIgnored(name))
+  }
+
+  @Test(arguments: ["a.tar", "part", "a.parts.tar", "tmp", "a.ready", "a.sha256", "a.tmp.tar"])
+  func othersAreNot(name: String) {
+    #expect(!InboxName.isIgnored(name))
+  }
+
+  @Test func sidecarsNameTheirFile() {
+    #expect(InboxName.subject(ofSidecar: "a.tar.ready") == "a.tar")
+    #expect(InboxName.subject(ofSidecar: "a.tar.sha256") == "a.tar")
+    #expect(InboxName.subject(ofSidecar: ".ready") == nil)
+    #expect(InboxName.subject(ofSidecar: "a.tar") == nil)
+  }
+
+  @Test(arguments: ["a\nb.tar", "a\u{7F}", "a\u{FFFD}", String(repeating: "x", count: 161)])
+  func unusableNamesAreNamed(name: String) {
+    #expect(InboxName.problem(name) != nil)
+  }
+
+  @Test func sha256FilesAreReadInBothForms() {
+    let digest = String(repeating: "aB", count: 32)
+    #expect(FileDigest.parse(digest) == digest.lowercased())
+    #expect(FileDigest.parse("\(digest)  a.tar\n") == digest.lowercased())
+    #expect(FileDigest.parse("\(digest)\n") == digest.lowercased())
+    #expect(FileDigest.parse(digest + "0") == nil)
+    #expect(FileDigest.parse("a.tar") == nil)
+    #expect(FileDigest.parse("") == nil)
+  }
+}
