@@ -71,7 +71,9 @@ import Testing
     func find(_ name: String) -> String? {
       (try? FileManager.default.subpathsOfDirectory(atPath: failed))?.first { $0.hasSuffix(name) }
     }
-    try await daemon.wait(for: "the reason", seconds: 60) { find("REASON.json") != nil && find("REASON.txt") != nil }
+    try await daemon.wait(for: "the input beside its reason", seconds: 60) {
+      ["REASON.json", "REASON.txt", "truncated.tar.gz"].allSatisfy { find($0) != nil }
+    }
     let path = try #require(find("REASON.json"))
     let object = try JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: "\(failed)/\(path)")))
     let reason = try #require(object as? [String: Any])

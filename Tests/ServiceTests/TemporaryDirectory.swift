@@ -6,7 +6,8 @@ final class TemporaryDirectory: Sendable {
 
   init() throws {
     // Short, because a socket's path may have only 107 bytes.
-    path = "/tmp/dr-\(UInt32.random(in: 0...UInt32.max))"
+    let parent = FileManager.default.temporaryDirectory.resolvingSymlinksInPath().path
+    path = "\(parent)/dr-\(UInt32.random(in: 0...UInt32.max))"
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
   }
 

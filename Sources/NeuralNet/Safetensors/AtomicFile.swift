@@ -20,8 +20,8 @@ struct AtomicFile: ~Copyable {
 
   init(path: String) throws {
     self.path = path
-    temporary = "\(path).\(getpid()).\(UInt32.random(in: 0...UInt32.max)).partial"
-    descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
+    temporary = path + ".partial"
+    descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard descriptor >= 0 else { throw Self.failure("open", temporary) }
   }
 

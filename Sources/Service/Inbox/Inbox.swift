@@ -99,6 +99,8 @@ actor Inbox: Service {
       }
       nextLook = world.steady() + pause
       isRung = false
+      // A flood of events is answered by a look now and then, not by one look each.
+      try? await Task.sleep(for: .milliseconds(20))
     }
     pulse.rest(.discovery)
   }

@@ -16,7 +16,7 @@ struct CommandEnd {
     case let refusal as UsageError:
       (code, message, isHelp) = (2, "dandyroll: \(refusal.description)", false)
     case WorkError.stopped:
-      (code, message, isHelp) = (JobExit.again, "dandyroll: stopped; the same command goes on from the checkpoint", false)
+      (code, message, isHelp) = (JobExit.again, "dandyroll: stopped; give the same command again", false)
     case is CleanExit:
       (code, message, isHelp) = (0, Dandyroll.fullMessage(for: error), true)
     case is ValidationError:
