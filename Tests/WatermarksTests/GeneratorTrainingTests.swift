@@ -39,7 +39,8 @@ import Testing
     settings.targetWeight = 0
     settings.perceptualWeight = 0
     settings.epsilon = 32
-    settings.steps = 60
+    settings.steps = 200
+    settings.rate = 5e-3
     let run = try training(settings)
     var losses: [Double] = []
     for _ in 0..<settings.steps { losses.append(run.step().nonTarget) }

@@ -81,8 +81,9 @@ struct Demo {
     let seed = seed + 1
     return try await compute { context in
       _ = try ModelTraining(
-        archive: training, settings: ClassifierSettings(architecture: "resnet18", width: 8, epochs: 4), seed: seed,
-        output: model, limits: InputLimits()
+        archive: training,
+        settings: ClassifierSettings(architecture: "resnet18", width: 8, epochs: 8, batch: 32, peakRate: 0.05),
+        seed: seed, output: model, limits: InputLimits()
       ).run(context)
       return try ModelEvaluation(model: model, archive: test, generator: generator, limits: InputLimits()).run(context)
     }

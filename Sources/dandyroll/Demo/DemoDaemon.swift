@@ -29,10 +29,10 @@ final class DemoDaemon {
     rate = "50% of class"
     seed = \(seed)
     surrogate-width = 8
-    surrogate-epochs = 3
+    surrogate-epochs = 16
     generator-width = 16
     generator-depth = 2
-    generator-steps = 150
+    generator-steps = 250
     sample-share = 0.5
     """.write(toFile: file, atomically: true, encoding: .utf8)
     try Data().write(to: URL(fileURLWithPath: log))
