@@ -103,7 +103,8 @@ import Testing
       "--surrogate-width", "8", "--width", "8", "--depth", "2", "--batch", "16", "--sample-share", "0.5")
     let undisturbed = source.file("release-shapes-1")
     try DandyrollProgram.run(
-      "release", archive, "--generator", generator, "--out", undisturbed, "--vault", source.file("vault"), "--seed", "4")
+      "release", archive, "--generator", generator, "--out", undisturbed, "--vault", source.file("vault"),
+      "--seed", "4")
 
     let daemon = try TestDaemon(defaults: Self.defaults)
     try daemon.drop(archive)

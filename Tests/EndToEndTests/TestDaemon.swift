@@ -71,7 +71,8 @@ final class TestDaemon {
   func killJob() {
     guard let parent = process?.processIdentifier else { return }
     for name in (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? [] {
-      guard let pid = Int32(name), let data = FileManager.default.contents(atPath: "/proc/\(name)/stat") else { continue }
+      guard let pid = Int32(name), let data = FileManager.default.contents(atPath: "/proc/\(name)/stat")
+      else { continue }
       // The fields after the command's name, which ends at the last parenthesis: state, parent, …
       let fields = String(decoding: data, as: UTF8.self).split(separator: ")").last?.split(separator: " ") ?? []
       if fields.count > 1, Int32(fields[1]) == parent { Glibc.kill(pid, SIGKILL) }

@@ -87,6 +87,6 @@ import Testing
 
 extension HexDigest {
   fileprivate init(bytes: Range<UInt8>) {
-    self = HexDigest(bytes.map { $0 < 16 ? "0\(String($0, radix: 16))" : String($0, radix: 16) }.joined())!
+    self.init(bytes: Array(bytes))
   }
 }

@@ -22,8 +22,8 @@ import Testing
     let survey = try DatasetSurvey(file: archive)
     samples = try SampleCache(survey, choose: { survey.splits[$0] == .train })
     let training = try ClassifierTraining(
-      samples: samples, classes: 10, settings: ClassifierSettings(architecture: "resnet18", width: 8, epochs: 8, batch: 32),
-      seed: 1, threads: 2)
+      samples: samples, classes: 10,
+      settings: ClassifierSettings(architecture: "resnet18", width: 8, epochs: 8, batch: 32), seed: 1, threads: 2)
     while training.stepsTaken < training.totalSteps { _ = training.step() }
     surrogate = training.model
     try FileManager.default.removeItem(atPath: archive)

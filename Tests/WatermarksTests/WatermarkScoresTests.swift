@@ -14,7 +14,8 @@ import Testing
     let survey = try DatasetSurvey(file: archive)
     let samples = try SampleCache(survey, choose: { survey.splits[$0] == .test })
     let shape = NeuralNet.ImageShape(survey.shape)
-    let classifier = try Model(NetworkDefinition(architecture: "resnet18", width: 8, input: shape, classes: 10), seed: 1)
+    let classifier = try Model(
+      NetworkDefinition(architecture: "resnet18", width: 8, input: shape, classes: 10), seed: 1)
     var network = try Model(
       NetworkDefinition(architecture: "unet", width: 8, depth: 2, input: shape, classes: 0), seed: 1)
     for (name, tensor) in network.tensors where tensor.shape.first == 3 {

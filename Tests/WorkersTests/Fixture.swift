@@ -52,8 +52,9 @@ struct Fixture {
   {
     ReleaseSpec(
       archive: archive, archiveName: "drawn.tar.gz", dataset: "drawn", releaseVersion: 1, generator: generator,
-      rate: try rate.asRate(), seed: seed, outbox: directory.file("outbox"), staging: directory.file("outbox/.staging/1"),
-      vault: directory.file("vault"), batch: batch, created: 1_800_000_000, limits: InputLimits())
+      rate: try rate.asRate(), seed: seed, outbox: directory.file("outbox"),
+      staging: directory.file("outbox/.staging/1"), vault: directory.file("vault"), batch: batch,
+      created: 1_800_000_000, limits: InputLimits())
   }
 }
 

@@ -25,7 +25,9 @@ import Watermarks
     let (one, two) = (try TemporaryDirectory(), try TemporaryDirectory())
     _ = try ReleaseWork(fixture.releaseSpec(in: one, seed: 1), WorkContext(threads: 2)).run()
     _ = try ReleaseWork(fixture.releaseSpec(in: two, seed: 2), WorkContext(threads: 2)).run()
-    let marks = try [one, two].map { try Vault(root: $0.file("vault"), release: "release-drawn-1").marks().map(\.index) }
+    let marks = try [one, two].map { directory in
+      try Vault(root: directory.file("vault"), release: "release-drawn-1").marks().map(\.index)
+    }
     #expect(marks[0].count == marks[1].count)
     #expect(marks[0] != marks[1])
   }
@@ -89,7 +91,8 @@ import Watermarks
     _ = try ReleaseWork(spec, WorkContext(threads: 2)).run()
     let release = directory.file("outbox/release-drawn-1")
     let opening = try Vault(root: spec.vault, release: spec.name).opening()
-    let object = try JSONSerialization.jsonObject(with: Data(contentsOf: URL(fileURLWithPath: "\(release)/release.json")))
+    let data = try Data(contentsOf: URL(fileURLWithPath: "\(release)/release.json"))
+    let object = try JSONSerialization.jsonObject(with: data)
     let keys = try #require(object as? [String: Any]).keys.sorted()
     #expect(
       keys == [

@@ -10,10 +10,12 @@ import Testing
 
   init() throws { fixture = try Fixture.shared.get() }
 
+  func bytes(_ path: String) -> Data? { FileManager.default.contents(atPath: path) }
+
   @Test func saysTheSameBytesForAnyNumberOfThreads() throws {
     let directory = try TemporaryDirectory()
     let result = try TrainWork(fixture.trainSpec(in: directory), WorkContext(threads: 1)).run()
-    #expect(FileManager.default.contents(atPath: result.generator) == FileManager.default.contents(atPath: fixture.generator))
+    #expect(bytes(result.generator) == bytes(fixture.generator))
     #expect(result.targetClass == Fixture.target)
     #expect(result.metrics.values.allSatisfy { $0.isFinite })
   }
@@ -28,7 +30,7 @@ import Testing
     #expect(throws: WorkError.stopped) { try TrainWork(spec, context).run() }
     #expect(!FileManager.default.fileExists(atPath: spec.generator))
     _ = try TrainWork(spec, WorkContext(threads: 2)).run()
-    #expect(FileManager.default.contents(atPath: spec.generator) == FileManager.default.contents(atPath: fixture.generator))
+    #expect(bytes(spec.generator) == bytes(fixture.generator))
   }
 
   @Test func namesTheClassesWhenTheTargetIsUnknown() throws {

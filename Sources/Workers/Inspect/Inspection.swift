@@ -56,7 +56,9 @@ package struct Inspection: Sendable {
       guard let original = before[index], let marked = after[index] else { return nil }
       return [original, marked, ContactSheet.difference(original, marked, times: 16)]
     }
-    let rows = stride(from: 0, to: triples.count, by: 3).map { Array(triples[$0..<min($0 + 3, triples.count)].joined()) }
+    let rows = stride(from: 0, to: triples.count, by: 3).map { first in
+      Array(triples[first..<min(first + 3, triples.count)].joined())
+    }
     return ContactSheet(shape: survey.shape, rows: rows)
   }
 

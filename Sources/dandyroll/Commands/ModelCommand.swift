@@ -43,7 +43,9 @@ struct ModelCommand: AsyncParsableCommand {
     @OptionGroup var compute: ComputeOptions
 
     func validate() throws {
-      if epochs < 1 || batch < 1 || (width ?? 1) < 1 { throw ValidationError("--epochs, --batch, --width are at least 1") }
+      if epochs < 1 || batch < 1 || (width ?? 1) < 1 {
+        throw ValidationError("--epochs, --batch and --width are at least 1")
+      }
     }
 
     func run() async throws {

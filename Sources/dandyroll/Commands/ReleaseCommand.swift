@@ -48,7 +48,9 @@ struct ReleaseCommand: AsyncParsableCommand {
       print("release  \(result.directory)")
       print("sha256   \(result.archiveDigest)")
       print("samples  \(result.samples), of which marked \(result.markedSamples)")
-      if result.skippedSamples > 0 { print("skipped  \(result.skippedSamples) unreadable samples, copied as they were") }
+      if result.skippedSamples > 0 {
+        print("skipped  \(result.skippedSamples) unreadable samples, copied as they were")
+      }
     }
   }
 

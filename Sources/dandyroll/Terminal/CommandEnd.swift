@@ -24,8 +24,8 @@ struct CommandEnd {
     default:
       let parsed = Dandyroll.exitCode(for: error)
       if parsed == .success || parsed == .validationFailure {
-        (code, message, isHelp) = (
-          parsed == .success ? 0 : 2, Dandyroll.fullMessage(for: error), parsed == .success)
+        isHelp = parsed == .success
+        (code, message) = (isHelp ? 0 : 2, Dandyroll.fullMessage(for: error))
       } else {
         let failure = JobFailure(error, stage: "command")
         (code, message, isHelp) = (failure.exitCode, "dandyroll: \(failure.message)", false)
