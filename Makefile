@@ -36,10 +36,15 @@ packages:
 	  $$sudo apt-get update -q && $$sudo apt-get install -q -y --no-install-recommends $$missing; \
 	fi
 
-# Run `make build` as yourself first, then `sudo make install`.
+# Run `make build` as yourself first, then `sudo make install`. The Swift runtime goes beside the program, where it is
+# found when the toolchain is in a home directory that the service cannot see, or is gone one day.
 install:
 	@test -x $(BINARY) || { echo "run 'make build' first"; exit 1; }
-	install -D -m 0755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/dandyroll
+	install -D -m 0755 $(BINARY) $(DESTDIR)$(PREFIX)/lib/dandyroll/dandyroll
+	ldd $(BINARY) | awk '/\/swift\/linux\//{print $$3}' | \
+	  xargs -r install -m 0644 -t $(DESTDIR)$(PREFIX)/lib/dandyroll
+	install -d $(DESTDIR)$(PREFIX)/bin
+	ln -sf ../lib/dandyroll/dandyroll $(DESTDIR)$(PREFIX)/bin/dandyroll
 	test -e $(DESTDIR)$(SYSCONF)/dandyroll/dandyroll.toml || \
 	  install -D -m 0644 etc/dandyroll.toml $(DESTDIR)$(SYSCONF)/dandyroll/dandyroll.toml
 	install -d $(DESTDIR)$(UNITS)
@@ -51,6 +56,7 @@ install:
 	fi
 
 uninstall:
+	rm -rf $(DESTDIR)$(PREFIX)/lib/dandyroll
 	rm -f $(DESTDIR)$(PREFIX)/bin/dandyroll $(DESTDIR)$(UNITS)/dandyroll.service \
 	  $(DESTDIR)$(PREFIX)/lib/sysusers.d/dandyroll.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/dandyroll.conf
 
