@@ -1,18 +1,11 @@
 import Foundation
+import Jobs
 
 /// Names of datasets and releases, as directories and identifiers.
 enum ReleaseName {
-  /// The dataset's name for an archive without a configuration: the file's name up to `.tar`, in safe characters.
+  /// The dataset's name for an archive on the command line, as the daemon would derive it.
   static func dataset(ofArchive path: String) -> String {
-    var name = Substring((path as NSString).lastPathComponent.lowercased())
-    if let dot = name.range(of: ".tar", options: .backwards) {
-      name = name[..<dot.lowerBound]
-    } else if let dot = name.range(of: ".tgz", options: [.backwards, .anchored]) {
-      name = name[..<dot.lowerBound]
-    }
-    let safe = name.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" }
-    let words = String(safe).split(separator: "-")
-    return words.isEmpty ? "dataset" : words.joined(separator: "-")
+    DatasetName.derived(fromFile: (path as NSString).lastPathComponent) ?? "dataset"
   }
 
   /// Takes `release-<dataset>-<version>` apart; nil for any other name.

@@ -1,12 +1,9 @@
-import Glibc
-import Jobs
-
 /// Names of datasets: they become parts of directory names in the outbox and the vault.
-enum DatasetName {
+package enum DatasetName {
   static let longest = 64
 
   /// Lower-case letters, digits, '.', '_' and '-', not starting with '.' or '-', 1 … 64 bytes.
-  static func isSafe(_ name: String) -> Bool {
+  package static func isSafe(_ name: String) -> Bool {
     guard let first = name.utf8.first, name.utf8.count <= longest else { return false }
     return first != UInt8(ascii: ".") && first != UInt8(ascii: "-") && name.utf8.allSatisfy(isSafe)
   }
@@ -23,7 +20,7 @@ enum DatasetName {
   /// The name for a file that no rule matches: without its archive extensions, in safe characters.
   ///
   /// "CIFAR 10.tar.gz" → "cifar-10". Nil when nothing safe is left.
-  static func derived(fromFile name: String) -> String? {
+  package static func derived(fromFile name: String) -> String? {
     var stem = name.lowercased()
     for group in [[".gz", ".zst", ".xz", ".tgz", ".txz", ".tzst"], [".tar", ".zip"]] {
       if let ending = group.first(where: { stem.hasSuffix($0) && stem != $0 }) { stem.removeLast(ending.count) }
@@ -41,18 +38,5 @@ enum DatasetName {
     while let last = trimmed.last, ends.contains(last) { trimmed.removeLast() }
     let derived = String(decoding: trimmed, as: UTF8.self)
     return isSafe(derived) ? derived : nil
-  }
-}
-
-extension Configuration {
-  /// The dataset that a dropped file belongs to, with the settings for it; nil when its name has nothing safe in it.
-  func dataset(forFile name: String) -> DatasetRule? {
-    if let rule = datasets.first(where: { fnmatch($0.match, name, 0) == 0 }) { return rule }
-    return DatasetName.derived(fromFile: name).map { DatasetRule(name: $0, match: name, settings: settings(for: $0)) }
-  }
-
-  /// The settings for a dataset by its name.
-  func settings(for dataset: String) -> DatasetSettings {
-    datasets.first { $0.name == dataset }?.settings ?? defaults
   }
 }
