@@ -5,7 +5,8 @@ import Kernels
 /// process ends.
 final class Blocked {
   let activation: Activation
-  private let memory: UnsafeMutableBufferPointer<Float>
+  private let memory: UnsafeMutablePointer<Float>
+  private let count: Int
   private let lanes: Int
 
   init(_ plain: Plain, _ lanes: Int, halo: Int = 0) {
@@ -14,11 +15,11 @@ final class Blocked {
     let rowStride = (plain.width + 2 * halo + 1) * lanes
     let blockStride = rowStride * (plain.height + 2 * halo) + 2 * lanes
     let imageStride = blockStride * blocks + 3 * lanes
-    memory = .allocate(capacity: plain.images * imageStride + 4 * lanes)
-    memory.initialize(repeating: .nan)
-    let start = memory.baseAddress ?? UnsafeMutablePointer<Float>.allocate(capacity: 1)
+    count = plain.images * imageStride + 4 * lanes
+    memory = .allocate(capacity: count)
+    memory.initialize(repeating: .nan, count: count)
     activation = Activation(
-      base: start + 2 * lanes + halo * (rowStride + lanes), images: plain.images, channels: plain.channels,
+      base: memory + 2 * lanes + halo * (rowStride + lanes), images: plain.images, channels: plain.channels,
       height: plain.height, width: plain.width, halo: halo, imageStride: imageStride, blockStride: blockStride,
       rowStride: rowStride)
     eachOwn { offset, channel, n, y, x in
@@ -53,14 +54,14 @@ final class Blocked {
   var isSealed: Bool {
     var owned = Set<Int>()
     var sealed = true
-    let origin = activation.base - (memory.baseAddress ?? activation.base)
+    let origin = activation.base - memory
     eachOwn { offset, channel, _, y, x in
       owned.insert(origin + offset)
       let inside =
         channel < activation.channels && (0..<activation.height).contains(y) && (0..<activation.width).contains(x)
       if !inside && activation.base[offset].bitPattern != 0 { sealed = false }
     }
-    for i in memory.indices where !owned.contains(i) && !memory[i].isNaN { sealed = false }
+    for i in 0..<count where !owned.contains(i) && !memory[i].isNaN { sealed = false }
     return sealed
   }
 
