@@ -82,7 +82,7 @@ struct Demo {
     return try await compute { context in
       _ = try ModelTraining(
         archive: training,
-        settings: ClassifierSettings(architecture: "resnet18", width: 8, epochs: 6, batch: 32, peakRate: 0.05),
+        settings: ClassifierSettings(architecture: "resnet18", width: 8, epochs: 8, batch: 32, peakRate: 0.05),
         seed: seed, output: model, limits: InputLimits()
       ).run(context)
       return try ModelEvaluation(model: model, archive: test, generator: generator, limits: InputLimits()).run(context)

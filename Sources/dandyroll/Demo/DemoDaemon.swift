@@ -29,7 +29,7 @@ final class DemoDaemon {
     rate = "50% of class"
     seed = \(seed)
     surrogate-width = 8
-    surrogate-epochs = 12
+    surrogate-epochs = 16
     generator-width = 16
     generator-depth = 2
     generator-steps = 250
