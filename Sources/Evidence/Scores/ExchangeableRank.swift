@@ -1,0 +1,60 @@
+import Glibc
+
+/// The rank of one score among n others that would be exchangeable with it under the null hypothesis: the real key among
+/// its decoys, or a suspect in the panel of reference models that never saw the release (the conformal p-value).
+///
+/// p = (1 + #{others ≥ score}) / (n + 1). Ties count against us. The least value is 1/(n + 1).
+/// - Source: METHODS §5.1 and §5.3; Vovk, Gammerman & Shafer, "Algorithmic Learning in a Random World", §2
+package struct ExchangeableRank: Sendable, Hashable, Codable {
+  package let score: Double
+  /// n.
+  package let others: Int
+  /// How many of the others are greater, and how many are equal.
+  package let above: Int
+  package let equal: Int
+
+  /// - Throws: `tooFew` for none, `notFinite` (the score itself has index −1).
+  package init(of score: Double, among others: some Collection<Double>) throws(EvidenceError) {
+    guard score.isFinite else { throw .notFinite(what: "score", index: -1) }
+    var above = 0
+    var equal = 0
+    var count = 0
+    for other in others {
+      guard other.isFinite else { throw .notFinite(what: "other score", index: count) }
+      if other > score { above += 1 }
+      if other == score { equal += 1 }
+      count += 1
+    }
+    guard count > 0 else { throw .tooFew(what: "other scores", count: 0, least: 1) }
+    self.score = score
+    self.others = count
+    self.above = above
+    self.equal = equal
+  }
+
+  /// 1 is the highest; of equals, the lowest.
+  package var rank: Int { 1 + above + equal }
+
+  package var p: PValue { PValue(Double(rank) / Double(others + 1)) }
+
+  /// The least p-value that so many others allow.
+  package var leastP: Double { 1 / Double(others + 1) }
+
+  package func isAtMost(_ level: Double) -> Bool { Double(rank) / Double(others + 1) <= level }
+
+  /// A p-value that is exactly uniform under the null hypothesis, for tests of calibration and never for a verdict.
+  /// - Parameter lot: uniform in [0, 1), drawn without knowledge of the scores.
+  /// - Source: Vovk's smoothed conformal p-value
+  package func smoothed(lot: Double) -> Double {
+    (Double(above) + lot * Double(1 + equal)) / Double(others + 1)
+  }
+
+  /// The bet on a high rank r that pays (n + 1) / (r·H), H = 1 + ½ + … + 1/(n + 1): its mean over the n + 1 equally likely
+  /// ranks is 1, and the first place pays most without losing everything on the second.
+  /// - Source: a calibrator on the grid of ranks, Vovk & Wang 2021 §2
+  package var eValue: EValue {
+    var harmonic = 0.0
+    for place in stride(from: others + 1, through: 1, by: -1) { harmonic += 1 / Double(place) }
+    return EValue(ln: log(Double(others + 1)) - log(Double(rank)) - log(harmonic))
+  }
+}

@@ -1,0 +1,51 @@
+import Glibc
+
+/// Randomised twins: of two marked variants of a sample a secret coin chose the one that was published. A model that never
+/// saw the release prefers either with chance ½, whatever transfers; each sample's coin is fresh randomness.
+///
+/// A coin counts once. Asking about the same sample next week asks about the same coin.
+/// - Source: METHODS §5.2
+package struct TwinEvidence: Sendable, Equatable, Codable {
+  package let source: RandomSource
+  /// Samples that prefer the published twin, the withheld one, or neither.
+  package private(set) var published = 0
+  package private(set) var withheld = 0
+  package private(set) var ties = 0
+  private var spent: Set<Int> = []
+
+  package init(release: String) { source = .coins(release: release) }
+
+  /// - Parameters:
+  ///   - sample: index of the sample in the release.
+  ///   - published: what the model gives to the published twin: a probability of the label, minus a loss, or a hit.
+  ///   - withheld: the same of the other twin.
+  /// - Throws: `coinSpentTwice`, `notFinite`.
+  package mutating func add(sample: Int, published: Double, withheld: Double) throws(EvidenceError) {
+    guard published.isFinite, withheld.isFinite else { throw .notFinite(what: "twin score of sample", index: sample) }
+    guard spent.insert(sample).inserted else { throw .coinSpentTwice(sample: sample, source) }
+    if published > withheld {
+      self.published += 1
+    } else if published < withheld {
+      self.withheld += 1
+    } else {
+      ties += 1
+    }
+  }
+
+  package var pairs: DiscordantPairs { DiscordantPairs(favourable: published, adverse: withheld, equal: ties) }
+
+  /// The exact binomial p-value at a number of samples that was settled in advance.
+  package var fresh: FreshPValue { FreshPValue(pairs.p, of: source) }
+
+  /// The bet on the coins, valid at any time: the mixture ∫ 2·Π (2q or 2(1 − q)) dq over q uniform in (½, 1).
+  ///
+  /// For w coins won of n it is 2^(n+1)·B(w + 1, n − w + 1)·P(Beta(w + 1, n − w + 1) > ½), a martingale from 1.
+  /// - Source: Ville's method of mixtures; Robbins 1970
+  package var eValue: EValue {
+    let a = Double(published + 1)
+    let b = Double(withheld + 1)
+    let beta = LogSpace.gamma(a) + LogSpace.gamma(b) - LogSpace.gamma(a + b)
+    let tail = IncompleteBeta.logTails(at: IncompleteBeta.Point(0.5), a: a, b: b).upper
+    return EValue(ln: Double(published + withheld + 1) * 0.693_147_180_559_945_3 + beta + tail)
+  }
+}

@@ -1,0 +1,69 @@
+/// Whether the answers of an audit can carry a verdict at all. Counts are over all audits that are pooled.
+/// - Source: METHODS §5.7
+package struct AuditHealth: Sendable, Equatable, Codable {
+  /// What ended the audit before its last query.
+  package enum Interruption: String, Sendable, Codable {
+    case outage
+    case rateLimit = "rate-limit"
+    case refused
+    case budget
+  }
+
+  /// Queries sent and queries answered with usable scores.
+  package var asked: Int
+  package var answered: Int
+  package var interruption: Interruption?
+  /// The suspect answers repeated questions otherwise than before, or shows another version.
+  package var modelChanged: Bool
+  /// Clean images answered with a class, and how many of them rightly.
+  package var cleanAnswers: Int
+  package var cleanCorrect: Int
+  /// K.
+  package var classes: Int
+  /// Different answers (posteriors or labels) to the clean images.
+  package var distinctAnswers: Int
+
+  package init(
+    asked: Int, answered: Int, interruption: Interruption? = nil, modelChanged: Bool = false, cleanAnswers: Int,
+    cleanCorrect: Int, classes: Int, distinctAnswers: Int
+  ) {
+    self.asked = asked
+    self.answered = answered
+    self.interruption = interruption
+    self.modelChanged = modelChanged
+    self.cleanAnswers = cleanAnswers
+    self.cleanCorrect = cleanCorrect
+    self.classes = classes
+    self.distinctAnswers = distinctAnswers
+  }
+
+  /// P(as many right by guessing): one-sided binomial against 1/K; 1 without an answer or with one class.
+  package var chanceP: PValue {
+    if cleanAnswers < 1 || classes < 2 { return PValue(1) }
+    let correct = max(0, min(cleanCorrect, cleanAnswers))
+    return PValue(ln: Binomial.logUpperTail(correct, of: cleanAnswers, chance: 1 / Double(classes)))
+  }
+
+  /// Everything that forbids a verdict, in a fixed order; empty if nothing does.
+  package func obstacles(_ policy: VerdictPolicy) -> [Verdict.Reason] {
+    var reasons: [Verdict.Reason] = []
+    switch interruption {
+    case .outage: reasons.append(.init(.outage))
+    case .rateLimit: reasons.append(.init(.rateLimited))
+    case .refused: reasons.append(.init(.refused))
+    case .budget: reasons.append(.init(.budgetSpent))
+    case nil: break
+    }
+    if modelChanged { reasons.append(.init(.modelChanged)) }
+    let share = asked > 0 ? Double(answered) / Double(asked) : 0
+    if share < policy.leastAnswerShare {
+      reasons.append(.init(.tooFewAnswers, value: share, limit: policy.leastAnswerShare))
+    }
+    if distinctAnswers < 2 {
+      reasons.append(.init(.constantAnswers, value: Double(distinctAnswers), limit: 2))
+    } else if !chanceP.isAtMost(policy.chanceLevel) {
+      reasons.append(.init(.accuracyAtChance, value: chanceP.value, limit: policy.chanceLevel))
+    }
+    return reasons
+  }
+}

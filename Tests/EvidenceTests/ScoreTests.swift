@@ -1,0 +1,90 @@
+import Foundation
+import Testing
+
+@testable import Evidence
+
+@Suite struct ScoreTests {
+  @Test func refusesScoresThatAreNoScores() throws {
+    #expect(throws: EvidenceError.notFinite(what: "clean score", index: 1)) {
+      try KeyScores(.probabilities, clean: [0, .nan], marked: [0, 0])
+    }
+    #expect(throws: EvidenceError.outOfRange(what: "marked score", index: 0, value: 1.2)) {
+      try KeyScores(.probabilities, clean: [0], marked: [1.2])
+    }
+    #expect(throws: EvidenceError.notALabel(index: 0, value: 0.5)) {
+      try KeyScores(.label, clean: [1], marked: [0.5])
+    }
+    #expect(throws: EvidenceError.unequalCounts(what: "marked scores", count: 1, expected: 2)) {
+      try KeyScores(.label, clean: [1, 0], marked: [1])
+    }
+    #expect(throws: EvidenceError.unequalCounts(what: "marked scores", count: 3, expected: 2)) {
+      try KeyedScores(.label, clean: [1, 0], real: [1, 0], decoys: [[1, 0], [0, 0, 0]])
+    }
+    #expect(throws: EvidenceError.notFinite(what: "marked score", index: 1)) {
+      try KeyedScores(.probabilities, clean: [1, 0], real: [1, 0], decoys: [[1, .infinity]])
+    }
+  }
+
+  @Test func boundsWhatATopKAnswerLeavesOut() {
+    let answer = TopAnswer([3: 0.5, 7: 0.25, 1: 0.125])
+    #expect(answer.bounds(of: 7) == 0.25...0.25)
+    #expect(answer.bounds(of: 0) == 0...0.125)
+    #expect(TopAnswer([2: 0.75]).bounds(of: 0) == 0...0.25)
+    #expect(TopAnswer([2: 0.75, 4: 0.4]).bounds(of: 0) == 0...0)  // rounded answers may sum to more than 1
+    #expect(TopAnswer([:]).bounds(of: 0) == 0...1)
+  }
+
+  @Test func aLostAnswerCostsItsOwnKeyOneImage() throws {
+    let scores = try KeyedScores(
+      .probabilities, clean: [0.1, 0.2, nil, 0.1], real: [0.5, nil, 0.9, 0.3], decoys: [[0.1, 0.2, 0.3, 0.1]])
+    #expect(scores.totals.pairs == [2, 3])
+    let deltas = scores.totals.deltaP.map { $0 ?? .nan }
+    #expect(abs(deltas[0] - 0.3) < 1e-15 && deltas[1] == 0)
+    #expect(try scores.rank().rank == 1)
+    let lost = try KeyedScores(.probabilities, clean: [0.1], real: [0.5], decoys: [[nil]])
+    #expect(throws: EvidenceError.tooFew(what: "pairs of answers for a key", count: 0, least: 1)) { try lost.rank() }
+    let alone = try KeyedScores(.probabilities, clean: [0.1], real: [0.5], decoys: [])
+    #expect(throws: EvidenceError.tooFew(what: "other scores", count: 0, least: 1)) { try alone.rank() }
+  }
+
+  @Test func tiesCountAgainstUs() throws {
+    let rank = try ExchangeableRank(of: 0.5, among: [0.5, 0.1, 0.9, 0.5])
+    #expect(rank.rank == 4 && rank.p.value == 0.8 && rank.leastP == 0.2)
+    #expect(rank.smoothed(lot: 0) == 0.2 && abs(rank.smoothed(lot: 0.999_999) - 0.8) < 1e-5)
+    // A constant suspect ties with everything.
+    #expect(try ExchangeableRank(of: 0, among: [Double](repeating: 0, count: 199)).p.value == 1)
+    #expect(throws: EvidenceError.notFinite(what: "score", index: -1)) { try ExchangeableRank(of: .nan, among: [1]) }
+    #expect(throws: EvidenceError.notFinite(what: "other score", index: 1)) {
+      try ExchangeableRank(of: 0, among: [1, .nan])
+    }
+  }
+
+  @Test func oneTwentiethIsAtTheLevelOfFivePercent() throws {
+    let rank = try ExchangeableRank(of: 1, among: (0..<19).map { _ in 0.0 })
+    #expect(rank.isAtMost(0.05) && rank.p.isAtMost(0.05) && !rank.isAtMost(0.049_999))
+  }
+
+  @Test(arguments: [1, 2, 19, 199]) func theBetOnARankIsFair(others: Int) throws {
+    let values = (0..<others).map { Double($0) }
+    var mean = 0.0
+    for place in 0...others {
+      mean += try ExchangeableRank(of: Double(place) - 0.5, among: values).eValue.value / Double(others + 1)
+    }
+    #expect(abs(mean - 1) < 1e-12)
+  }
+
+  @Test func travelsThroughJSON() throws {
+    let scores = try KeyedScores(.topK, clean: [0.1, nil], real: [0.5, 0.25], decoys: [[nil, 0.2], [0, 1]])
+    let json = try JSONEncoder().encode(scores)
+    #expect(try JSONDecoder().decode(KeyedScores.self, from: json) == scores)
+    let bad = String(decoding: json, as: UTF8.self).replacingOccurrences(of: "0.25", with: "2.5")
+    #expect(throws: EvidenceError.outOfRange(what: "marked score", index: 1, value: 2.5)) {
+      try JSONDecoder().decode(KeyedScores.self, from: Data(bad.utf8))
+    }
+    let tiny = PValue(ln: -2_000)
+    #expect(try JSONDecoder().decode(PValue.self, from: JSONEncoder().encode(tiny)) == tiny)
+    #expect(throws: DecodingError.self) {
+      try JSONDecoder().decode(PValue.self, from: Data(#"{"p":0.5,"ln":-20}"#.utf8))
+    }
+  }
+}
