@@ -19,6 +19,7 @@ extension KernelTable {
     weightGradientUnits = WeightGradient<V>.units
     convolveWeightGradient = WeightGradient<V>.run
     channelSums = ChannelSums<V>.run
+    winograd = WinogradKernels(lanes: V.self)
 
     packTransposedForward = TransposedConvolution<V>.packForward
     packTransposedBackward = TransposedConvolution<V>.packBackward
@@ -49,6 +50,11 @@ extension KernelTable {
     maxPoolGradient = MaxPooling<V>.gradient
     averagePool = AveragePooling<V>.forward
     averagePoolGradient = AveragePooling<V>.gradient
+    adaptiveAveragePool = AveragePooling<V>.adaptive
+    adaptiveAveragePoolGradient = AveragePooling<V>.adaptiveGradient
+    interpolate = Interpolation<V>.forward
+    interpolateGradient = Interpolation<V>.gradient
+    dropout = Dropout<V>.run
 
     importBytes = Layout<V>.importBytes
     exportBytes = Layout<V>.exportBytes
@@ -57,6 +63,8 @@ extension KernelTable {
 
     featureDistance = Losses<V>.featureDistance
     featureDistanceGradient = Losses<V>.featureDistanceGradient
+    weightedFeatureDistance = WeightedFeatureDistance<V>.value
+    weightedFeatureDistanceGradient = WeightedFeatureDistance<V>.gradient
     squaredError = Losses<V>.squaredError
     squaredErrorGradient = Losses<V>.squaredErrorGradient
 

@@ -57,6 +57,9 @@ package struct KernelTable: Sendable {
   @usableFromInline package var channelSums:
     @Sendable (_ gradient: Activation, _ sums: UnsafeMutablePointer<Float>, _ units: Range<Int>) -> Void
 
+  /// For 3×3 convolutions of stride 1 and padding 1, beside the kernels above.
+  @usableFromInline package var winograd: WinogradKernels
+
   // MARK: Transposed convolution (kernel 2, stride 2, padding 0): (N, I, H, W) → (N, O, 2H, 2W)
 
   @usableFromInline package var packTransposedForward:
@@ -167,7 +170,8 @@ package struct KernelTable: Sendable {
 
   // MARK: Pooling; units are images
 
-  /// Max pooling, padding −∞; first maximum in row-major order wins, as in PyTorch.
+  /// Max pooling, padding −∞; first maximum in row-major order wins, as in PyTorch. The output may have one row or
+  /// column more than whole windows fit (PyTorch's `ceil_mode`).
   @usableFromInline package var maxPool:
     @Sendable (
       _ input: Activation, _ size: Int, _ stride: Int, _ padding: Int, _ output: Activation, _ units: Range<Int>
@@ -182,6 +186,28 @@ package struct KernelTable: Sendable {
   @usableFromInline package var averagePoolGradient:
     @Sendable (
       _ size: Int, _ stride: Int, _ outputGradient: Activation, _ accumulate: Bool, _ inputGradient: Activation,
+      _ units: Range<Int>
+    ) -> Void
+
+  /// Each output pixel is the mean of an even share of the plane (PyTorch's `AdaptiveAvgPool2d`); any two sizes.
+  @usableFromInline package var adaptiveAveragePool:
+    @Sendable (_ input: Activation, _ output: Activation, _ units: Range<Int>) -> Void
+  @usableFromInline package var adaptiveAveragePoolGradient:
+    @Sendable (
+      _ outputGradient: Activation, _ accumulate: Bool, _ inputGradient: Activation, _ units: Range<Int>
+    ) -> Void
+  /// Bilinear, corners of the pixels' areas aligned; any two sizes.
+  @usableFromInline package var interpolate:
+    @Sendable (_ input: Activation, _ output: Activation, _ units: Range<Int>) -> Void
+  @usableFromInline package var interpolateGradient:
+    @Sendable (
+      _ outputGradient: Activation, _ accumulate: Bool, _ inputGradient: Activation, _ units: Range<Int>
+    ) -> Void
+  /// output (+)= input·(0 with probability `rate`, 1/(1 − rate) otherwise), the choice being a function of `key` and
+  /// the element's place; its own gradient.
+  @usableFromInline package var dropout:
+    @Sendable (
+      _ input: Activation, _ key: UInt64, _ rate: Float, _ accumulate: Bool, _ output: Activation,
       _ units: Range<Int>
     ) -> Void
 
@@ -211,6 +237,17 @@ package struct KernelTable: Sendable {
     @Sendable (
       _ a: Activation, _ b: Activation, _ scale: Float, _ accumulate: Bool, _ aGradient: Activation,
       _ units: Range<Int>
+    ) -> Void
+  /// The same with the squares weighted per channel (METHODS §6); `weights` has ⌈C/L⌉·L floats.
+  @usableFromInline package var weightedFeatureDistance:
+    @Sendable (
+      _ a: Activation, _ b: Activation, _ weights: UnsafePointer<Float>, _ distances: UnsafeMutablePointer<Float>,
+      _ units: Range<Int>
+    ) -> Void
+  @usableFromInline package var weightedFeatureDistanceGradient:
+    @Sendable (
+      _ a: Activation, _ b: Activation, _ weights: UnsafePointer<Float>, _ scale: Float, _ accumulate: Bool,
+      _ aGradient: Activation, _ units: Range<Int>
     ) -> Void
   /// Σ (a − b)² of one image divided by C·H·W.
   @usableFromInline package var squaredError:

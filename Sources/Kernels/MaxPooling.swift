@@ -78,7 +78,17 @@ enum MaxPooling<V: Lanes> {
   @inlinable @inline(__always)
   static func check(_ input: Activation, _ size: Int, _ stride: Int, _ padding: Int, _ output: Activation) {
     precondition(input.images == output.images && input.channels == output.channels && 2 &* padding <= size)
-    precondition(output.height == (input.height &+ 2 &* padding &- size) / stride &+ 1)
-    precondition(output.width == (input.width &+ 2 &* padding &- size) / stride &+ 1)
+    precondition(isExtent(output.height, of: input.height, size, stride, padding))
+    precondition(isExtent(output.width, of: input.width, size, stride, padding))
+  }
+
+  /// Whether so many windows fit: rounded down, or up with the last one cut, which then starts before the end of the
+  /// plane.
+  @inlinable @inline(__always)
+  static func isExtent(_ windows: Int, of extent: Int, _ size: Int, _ stride: Int, _ padding: Int) -> Bool {
+    let rest = extent &+ 2 &* padding &- size
+    let whole = rest / stride &+ 1
+    return windows == whole
+      || (windows == whole &+ 1 && rest % stride != 0 && whole &* stride < extent &+ padding)
   }
 }

@@ -11,6 +11,7 @@ extension NeuralNetError {
     case .misshapenTensor: "misshapen-tensor"
     case .wronglyTypedTensor: "wrongly-typed-tensor"
     case .notFinite: "tensor-not-finite"
+    case .negative: "tensor-negative"
     case .badMetadata: "bad-network-metadata"
     case .invalidDefinition: "invalid-network"
     case .invalidRandomState: "invalid-random-state"

@@ -14,6 +14,8 @@ package enum NeuralNetError: Error, Hashable, Sendable {
   case wronglyTypedTensor(source: String, tensor: String, expected: String, found: String)
   /// A NaN or an infinity at a flat index.
   case notFinite(source: String, tensor: String, index: Int)
+  /// A number below zero, at a flat index, where the meaning excludes it.
+  case negative(source: String, tensor: String, index: Int)
   /// A metadata entry that is needed is absent or unreadable.
   case badMetadata(source: String, key: String, reason: String)
   /// A network that cannot be built: an unknown architecture, or sizes that do not fit it.
@@ -41,6 +43,7 @@ extension NeuralNetError: CustomStringConvertible {
       "\(source): tensor \(tensor): expected type \(expected), found \(found)"
     case .notFinite(let source, let tensor, let index):
       "\(source): tensor \(tensor): element \(index) is not finite"
+    case .negative(let source, let tensor, let index): "\(source): tensor \(tensor): element \(index) is negative"
     case .badMetadata(let source, let key, let reason): "\(source): metadata \(key): \(reason)"
     case .invalidDefinition(let architecture, let reason): "network \(architecture): \(reason)"
     case .invalidRandomState(let state): "not a random state: \(state)"

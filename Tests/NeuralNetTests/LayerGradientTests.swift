@@ -35,12 +35,21 @@ import Testing
     }
   }
 
-  @Test(arguments: [(1, 1, 0), (1, 2, 0), (3, 2, 1), (5, 1, 2), (5, 2, 2), (7, 2, 3), (3, 1, 0), (2, 2, 0)])
+  @Test(arguments: [
+    (1, 1, 0), (1, 2, 0), (3, 2, 1), (5, 1, 2), (5, 2, 2), (7, 2, 3), (3, 1, 0), (2, 2, 0), (3, 2, 0), (8, 4, 2),
+  ])
   func convolvesWithAnyKernelStrideAndPadding(kernel: Int, stride: Int, padding: Int) {
     check(channels: 9, height: 9, width: 8) { x, graph in
       ConvolutionLayer(
         name: "c", inputs: 9, outputs: 10, kernel: kernel, stride: stride, padding: padding, hasBias: kernel == 3)(
           x, in: &graph)
+    }
+  }
+
+  @Test(arguments: [2, 5])
+  func convolvesWithTheKernelOfAlexNet(padding: Int) {
+    check(channels: 3, height: 19, width: 16, batch: 2) { x, graph in
+      ConvolutionLayer(name: "c", inputs: 3, outputs: 9, kernel: 11, stride: 4, padding: padding)(x, in: &graph)
     }
   }
 
@@ -112,6 +121,79 @@ import Testing
   @Test(arguments: [(2, 2), (3, 2), (5, 5)])
   func poolsTheAverage(size: Int, stride: Int) {
     check(channels: 9, height: 5, width: 5) { x, graph in graph.averagePool(x, size: size, stride: stride) }
+  }
+
+  @Test(arguments: [(8, 7), (7, 6), (9, 5), (2, 3)])
+  func poolsTheMaximumRoundingUp(height: Int, width: Int) {
+    check(channels: 9, height: height, width: width) { x, graph in
+      let y = ConvolutionLayer(name: "c", inputs: 9, outputs: 9, kernel: 1)(x, in: &graph)
+      let padded = graph.maxPool(y, size: 2, stride: 2, padding: 1, roundsUp: true)
+      return min(height, width) < 3 ? padded : graph.maxPool(padded, size: 3, stride: 2, roundsUp: true)
+    }
+  }
+
+  @Test func roundsWindowsUpOnlyWhereTheyHoldAPixel() {
+    var graph = Graph(batch: 1)
+    func pooled(_ height: Int, _ width: Int, _ size: Int, _ stride: Int, _ padding: Int) -> ImageShape {
+      let x = graph.images("\(height) \(width)", shape: ImageShape(channels: 1, height: height, width: width))
+      return graph.maxPool(x, size: size, stride: stride, padding: padding, roundsUp: true).shape
+    }
+    // As PyTorch: 31 → 15, 32 → 16; a third window over 4 pixels with the padding 1 would begin behind them.
+    #expect(pooled(31, 32, 3, 2, 0) == ImageShape(channels: 1, height: 15, width: 16))
+    #expect(pooled(3, 4, 2, 3, 1) == ImageShape(channels: 1, height: 2, width: 2))
+    #expect(pooled(5, 6, 2, 3, 1) == ImageShape(channels: 1, height: 2, width: 3))
+  }
+
+  @Test(arguments: [(1, 1), (7, 7), (3, 2), (6, 4), (4, 9)])
+  func poolsTheAverageOfEvenShares(height: Int, width: Int) {
+    check(channels: 9, height: 6, width: 5) { x, graph in
+      // Two readers: the second contribution to a gradient adds to the first.
+      let y = graph.adaptiveAveragePool(x, height: height, width: width)
+      let z = graph.adaptiveAveragePool(graph.hyperbolicTangent(x), height: height, width: width)
+      return graph.add(y, z)
+    }
+  }
+
+  @Test(arguments: [(12, 10), (13, 7), (3, 2), (6, 11), (1, 1)])
+  func interpolates(height: Int, width: Int) {
+    check(channels: 3, height: 6, width: 5) { x, graph in
+      let y = graph.interpolate(x, height: height, width: width)
+      return graph.add(y, graph.interpolate(graph.hyperbolicTangent(x), height: height, width: width))
+    }
+  }
+
+  @Test(arguments: [1, 3, 9])
+  func scalesAndShiftsByConstants(channels: Int) {
+    check(channels: channels) { x, graph in
+      let y = graph.affine(
+        x, scale: (0..<channels).map { 1.5 - Float($0) }, shift: (0..<channels).map { Float($0) / 3 })
+      return graph.hyperbolicTangent(graph.add(y, x))
+    }
+  }
+
+  @Test func repeatsAGreyImageThreeTimes() {
+    check(channels: 1) { x, graph in
+      let y = graph.concatenate([x, x, x])
+      return ConvolutionLayer(name: "c", inputs: 3, outputs: 5, kernel: 3, padding: 1)(y, in: &graph)
+    }
+  }
+
+  @Test(arguments: [(4, 4), (8, 4), (8, 8), (16, 16), (5, 3), (16, 8)], [false, true])
+  func concatenatesAllThatCameBeforeAsDenseNetworksDo(sizes: (first: Int, growth: Int), isFrozen: Bool) {
+    check(channels: 3, height: 5, width: 4, batch: 2, isFrozen: isFrozen) { x, graph in
+      var parts = [ConvolutionLayer(name: "c", inputs: 3, outputs: sizes.first, kernel: 1)(x, in: &graph)]
+      for layer in 0..<4 {
+        let all = parts.count == 1 ? parts[0] : graph.concatenate(parts)
+        let y = graph.rectify(BatchNormLayer(name: "b\(layer)", channels: all.channels)(all, in: &graph))
+        parts.append(
+          ConvolutionLayer(
+            name: "d\(layer)", inputs: all.channels, outputs: sizes.growth, kernel: 3, padding: 1, hasBias: false)(
+              y, in: &graph))
+      }
+      let all = graph.concatenate(parts)
+      return graph.averagePool(
+        ConvolutionLayer(name: "e", inputs: all.channels, outputs: 7, kernel: 1)(all, in: &graph), size: 2, stride: 2)
+    }
   }
 
   @Test func takesTheHyperbolicTangent() {

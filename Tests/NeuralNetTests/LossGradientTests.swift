@@ -7,7 +7,7 @@ import Testing
   private let shape = ImageShape(channels: 3, height: 8, width: 8)
 
   private func classifier(_ graph: inout Graph, named name: String, frozen: Bool) -> NetworkHandle {
-    let network = ResNet18(channels: 3, width: 3, classes: 5)
+    let network = ResNet(blocks: ResNet.blocks18, channels: 3, width: 3, classes: 5)
     return graph.use(
       network, input: shape, tensors: sampleTensors(network, input: shape, seed: 9), named: name, frozen: frozen)
   }
@@ -36,6 +36,35 @@ import Testing
       images: ["left": sampleBytes(2 * shape.count, seed: 4), "right": sampleBytes(2 * shape.count, seed: 5)],
       inputs: ["left", "right"])
     for table in Processor.allKernels { check.run(table) }
+  }
+
+  @Test(arguments: [3, 8, 17])
+  func weighsTheChannelsOfAFeatureDistance(channels: Int) {
+    let shape = ImageShape(channels: channels, height: 4, width: 5)
+    var graph = Graph(batch: 2)
+    let (left, right) = (graph.images("left", shape: shape), graph.images("right", shape: shape))
+    let weights = (0..<channels).map { Float($0) / 7 }
+    let loss = graph.featureDistance([left], [right], weights: [weights], name: "distance")
+    let check = GradientCheck(
+      graph: graph, total: [(loss, 2)],
+      images: ["left": sampleBytes(2 * shape.count, seed: 4), "right": sampleBytes(2 * shape.count, seed: 5)],
+      inputs: ["left", "right"])
+    for table in Processor.allKernels { check.run(table) }
+  }
+
+  @Test func givesADistanceForEachImage() {
+    var graph = Graph(batch: 3)
+    let (left, right) = (graph.images("left", shape: shape), graph.images("right", shape: shape))
+    _ = graph.squaredError(left, right, name: "distance")
+    let plan = TrainingPlan(
+      graph, minimising: [], optimiser: .sgd(), schedule: .constant(rate: 0), threads: 2)
+    let zeros = [UInt8](repeating: 0, count: 3 * shape.count)
+    plan.setImages("left", zeros.span)
+    let levels = (0..<3 * shape.count).map { UInt8($0 / shape.count * 51) }
+    plan.setImages("right", levels.span)
+    plan.computeGradients()
+    for (found, expected) in zip(plan.distances("distance"), [0, 0.04, 0.16]) { #expect(abs(found - expected) < 1e-6) }
+    #expect(abs(plan.loss("distance") - 0.2 / 3) < 1e-6)
   }
 
   /// The generator's training: images → U-Net → perturbation → frozen surrogate, three losses.

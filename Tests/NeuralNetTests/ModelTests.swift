@@ -84,6 +84,86 @@ import Testing
         == .notFinite(source: path, tensor: "fc.bias", index: 2))
   }
 
+  /// A header written by hand, for what the writer never writes.
+  private func write(header: String, data: Data) throws {
+    let text = Data(header.utf8)
+    try (withUnsafeBytes(of: UInt64(text.count).littleEndian) { Data($0) } + text + data)
+      .write(to: URL(fileURLWithPath: path))
+  }
+
+  /// The file of a model with one tensor's type changed; every type has the size of what it replaces.
+  @Test(arguments: ["I32", "U32"])
+  func refusesAWronglyTypedTensor(type: String) throws {
+    try Model(definition, seed: 1).save(to: path)
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+    let length = bytes.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
+    let header = String(decoding: bytes[8..<8 + length], as: UTF8.self)
+    let own = try #require(header.range(of: "\"fc.bias\":{"))
+    let from = try #require(header.range(of: "\"F32\"", range: own.upperBound..<header.endIndex))
+    try write(header: header.replacingCharacters(in: from, with: "\"\(type)\""), data: bytes.dropFirst(8 + length))
+    #expect(
+      error(of: { _ = try Model(contentsOf: path) })
+        == .wronglyTypedTensor(source: path, tensor: "fc.bias", expected: "F32", found: type))
+  }
+
+  @Test func refusesHalfPrecisionInPlaceOfTheNetworksTensors() throws {
+    let definition = NetworkDefinition(
+      architecture: "cnn", width: 1, input: ImageShape(channels: 1, height: 4, width: 4), classes: 1)
+    var (entries, end) = ([String](), 0)
+    for declaration in try definition.validated().declarations {
+      let begin = end
+      end += 2 * Tensor.count(of: declaration.shape)
+      let shape = declaration.shape.map(String.init).joined(separator: ",")
+      entries.append(
+        "\"\(declaration.name)\":{\"dtype\":\"F16\",\"shape\":[\(shape)],\"data_offsets\":[\(begin),\(end)]}")
+    }
+    try write(header: "{\(entries.joined(separator: ","))}", data: Data(count: end))
+    #expect(
+      error(of: { _ = try Model(definition, contentsOf: path) })
+        == .wronglyTypedTensor(source: path, tensor: "conv1.bias", expected: "F32", found: "F16"))
+  }
+
+  @Test(arguments: [0, 7, 8, 100, 5_000, -4_000, -1])
+  func refusesAFileTruncatedAt(place: Int) throws {
+    try Model(definition, seed: 1).save(to: path)
+    let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+    try bytes.prefix(place < 0 ? bytes.count + place : place).write(to: URL(fileURLWithPath: path))
+    guard case .truncated(path, let expected, let found)? = error(of: { _ = try Model(contentsOf: path) }) else {
+      Issue.record("a file cut at \(place) is truncated")
+      return
+    }
+    #expect(found < expected)
+  }
+
+  @Test func namesTheTensorWithTheShapesExpectedAndFound() throws {
+    let error = try #require(try errorAfter { $0["fc.weight"] = Tensor(shape: [16, 4], repeating: 0) })
+    #expect(error.description == "\(path): tensor fc.weight: expected shape [4, 16], found [16, 4]")
+    let missing = try #require(try errorAfter { $0["bn1.bias"] = nil })
+    #expect(missing.description == "\(path): tensor bn1.bias of shape [2] is missing")
+    let extra = try #require(try errorAfter { $0["z"] = Tensor(shape: [3, 1], repeating: 0) })
+    #expect(extra.description == "\(path): tensor z of shape [3, 1] does not belong to the network")
+  }
+
+  /// The definition in a file is checked like any other, and the shapes that it gives are compared before a tensor is
+  /// read: a few bytes cannot ask for memory.
+  @Test(arguments: [16_384, Int.max])
+  func refusesAFileThatAsksForAbsurdMemory(width: Int) throws {
+    var absurd = definition
+    absurd.architecture = "vgg19"
+    absurd.form = .imageNet
+    absurd.width = width
+    absurd.input = ImageShape(channels: 3, height: 224, width: 224)
+    try SafetensorsWriter.write(
+      ["features.0.bias": Tensor(shape: [1], values: [0])], metadata: [Model.definitionKey: absurd.json], to: path)
+    #expect(throws: NeuralNetError.self) { try Model(contentsOf: path) }
+  }
+
+  @Test func readsACheckpointThatNamesNoNetwork() throws {
+    let model = try Model(definition, seed: 1)
+    try SafetensorsWriter.write(model.tensors, to: path)
+    #expect(try Model(definition, contentsOf: path).tensors == model.tensors)
+  }
+
   @Test func refusesAFileThatNamesNoNetwork() throws {
     try SafetensorsWriter.write([:], metadata: [:], to: path)
     #expect(
@@ -97,9 +177,18 @@ import Testing
     NetworkDefinition(
       architecture: "resnet18", width: 0, input: ImageShape(channels: 3, height: 8, width: 8), classes: 4),
     NetworkDefinition(
-      architecture: "resnet18", width: 2, input: ImageShape(channels: 3, height: 8, width: 16), classes: 4),
+      architecture: "resnet18", width: 2, input: ImageShape(channels: 3, height: 7, width: 16), classes: 4),
     NetworkDefinition(
       architecture: "resnet18", width: 2, input: ImageShape(channels: 3, height: 8, width: 8), classes: 0),
+    NetworkDefinition(
+      architecture: "resnet18", width: 2, depth: 1, input: ImageShape(channels: 3, height: 8, width: 8), classes: 4),
+    NetworkDefinition(
+      architecture: "densenet121", width: 3, input: ImageShape(channels: 3, height: 32, width: 32), classes: 4),
+    NetworkDefinition(
+      architecture: "cnn", width: 8, input: ImageShape(channels: 1, height: 28, width: 28), classes: 10,
+      form: .imageNet),
+    NetworkDefinition(
+      architecture: "wrn-28-10\"", width: 8, input: ImageShape(channels: 1, height: 28, width: 28), classes: 10),
     NetworkDefinition(
       architecture: "unet", width: 2, depth: 3, input: ImageShape(channels: 3, height: 28, width: 28), classes: 0),
     NetworkDefinition(

@@ -19,6 +19,17 @@ extension Graph {
     return record(.featureDistance(pairs), name: name)
   }
 
+  /// The same with a weight for every channel of every tap.
+  mutating func featureDistance(_ left: [Value], _ right: [Value], weights: [[Float]], name: String) -> Loss {
+    precondition(left.count == right.count && left.count == weights.count, "weights come tap by tap")
+    let pairs = left.indices.map { tap in
+      precondition(left[tap].shape == right[tap].shape, "compared features have one shape")
+      precondition(weights[tap].count == left[tap].channels, "a channel has a weight")
+      return LossKind.Pair(left: left[tap], right: right[tap], weights: weights[tap])
+    }
+    return record(.featureDistance(pairs), name: name)
+  }
+
   /// Mean squared difference.
   package mutating func squaredError(_ left: Value, _ right: Value, name: String) -> Loss {
     precondition(left.shape == right.shape, "compared values have one shape")

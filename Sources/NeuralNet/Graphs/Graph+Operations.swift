@@ -29,8 +29,10 @@ extension Graph {
   mutating func hyperbolicTangent(_ x: Value) -> Value { record(.hyperbolicTangent, [x], x.shape) }
 
   /// The maximum of each window; padding never wins.
-  mutating func maxPool(_ x: Value, size: Int, stride: Int, padding: Int = 0) -> Value {
-    let pooled = Self.pooled(x, size: size, stride: stride, padding: padding)
+  ///
+  /// - Parameter roundsUp: The last window of a row or column may reach past the end (PyTorch's `ceil_mode`).
+  mutating func maxPool(_ x: Value, size: Int, stride: Int, padding: Int = 0, roundsUp: Bool = false) -> Value {
+    let pooled = Self.pooled(x, size: size, stride: stride, padding: padding, roundsUp: roundsUp)
     return record(.maxPool(size: size, stride: stride, padding: padding), [x], pooled)
   }
 
@@ -38,10 +40,39 @@ extension Graph {
     record(.averagePool(size: size, stride: stride), [x], Self.pooled(x, size: size, stride: stride, padding: 0))
   }
 
-  /// The mean of each channel's plane, (N, C, 1, 1). Planes must be square.
+  /// The means of even shares of each channel's plane, (N, C, height, width).
+  mutating func adaptiveAveragePool(_ x: Value, height: Int, width: Int) -> Value {
+    precondition(height > 0 && width > 0, "a pooled plane has pixels")
+    if height == x.height, width == x.width { return x }
+    return record(.adaptiveAveragePool, [x], ImageShape(channels: x.channels, height: height, width: width))
+  }
+
+  /// The mean of each channel's plane, (N, C, 1, 1).
   mutating func globalAveragePool(_ x: Value) -> Value {
-    precondition(x.height == x.width, "global pooling reads square planes")
-    return averagePool(x, size: x.height, stride: x.height)
+    x.height == x.width
+      ? averagePool(x, size: x.height, stride: x.height) : adaptiveAveragePool(x, height: 1, width: 1)
+  }
+
+  /// Bilinear interpolation to another size, with the corners of the pixels' areas aligned (PyTorch's
+  /// `align_corners=False`).
+  mutating func interpolate(_ x: Value, height: Int, width: Int) -> Value {
+    precondition(height > 0 && width > 0, "an interpolated plane has pixels")
+    if height == x.height, width == x.width { return x }
+    return record(.interpolate, [x], ImageShape(channels: x.channels, height: height, width: width))
+  }
+
+  /// x·scale + shift, per channel.
+  mutating func affine(_ x: Value, scale: [Float], shift: [Float]) -> Value {
+    precondition(scale.count == x.channels && shift.count == x.channels, "an affine map has a term per channel")
+    return record(.affine(scale: scale, shift: shift), [x], x.shape)
+  }
+
+  /// Drops elements while the network learns, anew in every step and by the plan's seed.
+  ///
+  /// - Parameter rate: Share of the elements that become zero, in [0, 1).
+  mutating func dropout(_ x: Value, rate: Float) -> Value {
+    precondition(rate >= 0 && rate < 1, "a dropout rate is in [0, 1)")
+    return rate == 0 ? x : record(.dropout(rate: rate), [x], x.shape)
   }
 
   mutating func add(_ left: Value, _ right: Value) -> Value {
@@ -76,10 +107,16 @@ extension Graph {
       .perturb(epsilon: epsilon, rounding: rounding), [image, hyperbolicTangent(u)], image.shape)
   }
 
-  private static func pooled(_ x: Value, size: Int, stride: Int, padding: Int) -> ImageShape {
-    let height = (x.height + 2 * padding - size) / stride + 1
-    let width = (x.width + 2 * padding - size) / stride + 1
-    precondition(height > 0 && width > 0, "a pooling window must fit its padded input")
-    return ImageShape(channels: x.channels, height: height, width: width)
+  private static func pooled(
+    _ x: Value, size: Int, stride: Int, padding: Int, roundsUp: Bool = false
+  ) -> ImageShape {
+    func windows(_ extent: Int) -> Int {
+      let rest = extent + 2 * padding - size
+      precondition(rest >= 0, "a pooling window must fit its padded input")
+      let whole = rest / stride + 1
+      // A cut window that began in the padding behind the plane would hold nothing.
+      return roundsUp && rest % stride != 0 && whole * stride < extent + padding ? whole + 1 : whole
+    }
+    return ImageShape(channels: x.channels, height: windows(x.height), width: windows(x.width))
   }
 }

@@ -12,6 +12,8 @@ package struct Graph: Sendable {
     /// nil for layers that no definition describes.
     var definition: NetworkDefinition?
     var isFrozen: Bool
+    /// Whether a checkpoint holds its tensors; not where the caller reads them from a file of their own.
+    var isCheckpointed = true
     /// What its layers asked for, in the order of the first forward pass.
     var declarations: [ParameterDeclaration] = []
     var indices: [String: Int] = [:]
@@ -47,13 +49,14 @@ package struct Graph: Sendable {
   /// Brings layers into the graph that need not be a registered network.
   mutating func use(
     _ architecture: some NetworkArchitecture, input: ImageShape, tensors: [String: Tensor],
-    definition: NetworkDefinition? = nil, named name: String, frozen: Bool
+    definition: NetworkDefinition? = nil, named name: String, frozen: Bool, isCheckpointed: Bool = true
   ) -> NetworkHandle {
+    precondition(isCheckpointed || frozen, "what a network learns is part of a checkpoint")
     precondition(!networks.contains { $0.name == name }, "a graph has one network named \(name)")
     networks.append(
       Network(
         name: name, architecture: architecture, input: input, tensors: tensors, definition: definition,
-        isFrozen: frozen))
+        isFrozen: frozen, isCheckpointed: isCheckpointed))
     return NetworkHandle(index: networks.count - 1, name: name)
   }
 

@@ -30,6 +30,14 @@ enum Operation: Hashable, Sendable {
   case hyperbolicTangent
   case maxPool(size: Int, stride: Int, padding: Int)
   case averagePool(size: Int, stride: Int)
+  /// Means over even shares of the plane, as many as the output has pixels.
+  case adaptiveAveragePool
+  /// Bilinear, to the output's size.
+  case interpolate
+  /// x·scale + shift with constants, one per channel.
+  case affine(scale: [Float], shift: [Float])
+  /// Zero with probability `rate`, x/(1 − rate) otherwise, while its network learns; x otherwise.
+  case dropout(rate: Float)
   case add
   case concatenate
   /// (N, C, H, W) → (N, C·H·W, 1, 1).
@@ -50,7 +58,7 @@ struct Node: Sendable {
 enum LossKind: Hashable, Sendable {
   /// Σ_n weight_n · CE(logits_n, label_n).
   case crossEntropy(logits: Value, labels: String, weights: String)
-  /// Mean over images of Σ over pairs of the distance of channel-normalised features (METHODS §6 with unit weights).
+  /// Mean over images of Σ over pairs of the distance of channel-normalised features (METHODS §6).
   case featureDistance([Pair])
   /// Mean over images, channels and pixels of the squared difference.
   case squaredError(Pair)
@@ -58,5 +66,7 @@ enum LossKind: Hashable, Sendable {
   struct Pair: Hashable, Sendable {
     var left: Value
     var right: Value
+    /// Of each channel's squared difference, in a feature distance; nil for 1 each.
+    var weights: [Float]?
   }
 }

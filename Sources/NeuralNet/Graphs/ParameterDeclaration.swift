@@ -16,8 +16,10 @@ struct ParameterDeclaration: Hashable, Sendable {
 /// How a tensor starts.
 enum Initialization: Hashable, Sendable {
   case constant(Float)
-  /// Normal with variance 2/fanOut (He et al. 2015, as torchvision does for convolutions before ReLU).
-  case kaimingNormal(fanOut: Int)
+  /// Normal with variance 2/fan (He et al. 2015, as torchvision does for convolutions before ReLU).
+  case kaimingNormal(fan: Int)
+  /// Normal with the given standard deviation.
+  case normal(deviation: Float)
   /// Uniform in ±1/√fanIn: PyTorch's default for weights and biases of convolutions and linear layers.
   case uniform(fanIn: Int)
 
@@ -27,7 +29,8 @@ enum Initialization: Hashable, Sendable {
       tensor.values[index] =
         switch self {
         case .constant(let value): value
-        case .kaimingNormal(let fanOut): stream.normal() * (2 / Float(fanOut)).squareRoot()
+        case .kaimingNormal(let fan): stream.normal() * (2 / Float(fan)).squareRoot()
+        case .normal(let deviation): stream.normal() * deviation
         case .uniform(let fanIn): (2 * stream.uniform() - 1) / Float(fanIn).squareRoot()
         }
     }

@@ -9,14 +9,27 @@ struct ConvolutionLayer {
   var stride = 1
   var padding = 0
   var hasBias = true
-  /// Kaiming normal by fan-out, for convolutions before a batch norm or a ReLU; PyTorch's default otherwise.
-  var isKaiming = false
+  var start = Start.uniform
+
+  /// How the weights start.
+  enum Start: Sendable {
+    /// PyTorch's default, for the bias too.
+    case uniform
+    /// Kaiming normal, for convolutions before a batch norm or a ReLU; the bias starts at 0.
+    case kaimingByFanOut
+    case kaimingByFanIn
+  }
 
   func callAsFunction(_ x: Value, in graph: inout Graph) -> Value {
-    let fanIn = inputs * kernel * kernel
-    let start = isKaiming ? Initialization.kaimingNormal(fanOut: outputs * kernel * kernel) : .uniform(fanIn: fanIn)
-    let weight = graph.parameter("\(name).weight", [outputs, inputs, kernel, kernel], start)
-    let bias = hasBias ? graph.parameter("\(name).bias", [outputs], .uniform(fanIn: fanIn)) : nil
+    let taps = kernel * kernel
+    let (weightStart, biasStart): (Initialization, Initialization) =
+      switch start {
+      case .uniform: (.uniform(fanIn: inputs * taps), .uniform(fanIn: inputs * taps))
+      case .kaimingByFanOut: (.kaimingNormal(fan: outputs * taps), .constant(0))
+      case .kaimingByFanIn: (.kaimingNormal(fan: inputs * taps), .constant(0))
+      }
+    let weight = graph.parameter("\(name).weight", [outputs, inputs, kernel, kernel], weightStart)
+    let bias = hasBias ? graph.parameter("\(name).bias", [outputs], biasStart) : nil
     let shape = ConvolutionShape(
       inputChannels: inputs, outputChannels: outputs, kernelHeight: kernel, kernelWidth: kernel, stride: stride,
       padding: padding)
@@ -47,11 +60,15 @@ struct LinearLayer {
   var name: String
   var inputs: Int
   var outputs: Int
+  /// PyTorch's default: uniform in ±1/√I, for the bias too.
+  var start: Initialization?
+  var biasStart: Initialization?
 
   func callAsFunction(_ x: Value, in graph: inout Graph) -> Value {
     precondition(x.height == 1 && x.width == 1, "a linear layer reads flat features")
-    let weight = graph.parameter("\(name).weight", [outputs, inputs], .uniform(fanIn: inputs))
-    let bias = graph.parameter("\(name).bias", [outputs], .uniform(fanIn: inputs))
+    let uniform = Initialization.uniform(fanIn: inputs)
+    let weight = graph.parameter("\(name).weight", [outputs, inputs], start ?? uniform)
+    let bias = graph.parameter("\(name).bias", [outputs], biasStart ?? uniform)
     let shape = ConvolutionShape(inputChannels: inputs, outputChannels: outputs, kernelHeight: 1, kernelWidth: 1)
     return graph.convolution(x, shape, weight: weight, bias: bias)
   }

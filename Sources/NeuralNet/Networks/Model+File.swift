@@ -64,12 +64,3 @@ extension Model {
     try SafetensorsFile(path: path).metadata
   }
 }
-
-extension NetworkDefinition {
-  /// JSON with sorted keys: equal definitions give equal text.
-  package var json: String {
-    "{\"architecture\":\"\(architecture)\",\"classes\":\(classes),\"depth\":\(depth),"
-      + "\"input\":{\"channels\":\(input.channels),\"height\":\(input.height),\"width\":\(input.width)},"
-      + "\"width\":\(width)}"
-  }
-}

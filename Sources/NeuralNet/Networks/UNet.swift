@@ -42,9 +42,11 @@ struct DoubleConvolution {
 
   func callAsFunction(_ x: Value, in graph: inout Graph) -> Value {
     let first = ConvolutionLayer(
-      name: "\(name).conv1", inputs: inputs, outputs: outputs, kernel: 3, padding: 1, hasBias: false, isKaiming: true)
+      name: "\(name).conv1", inputs: inputs, outputs: outputs, kernel: 3, padding: 1, hasBias: false,
+      start: .kaimingByFanOut)
     let second = ConvolutionLayer(
-      name: "\(name).conv2", inputs: outputs, outputs: outputs, kernel: 3, padding: 1, hasBias: false, isKaiming: true)
+      name: "\(name).conv2", inputs: outputs, outputs: outputs, kernel: 3, padding: 1, hasBias: false,
+      start: .kaimingByFanOut)
     var x = first(x, in: &graph)
     x = graph.rectify(BatchNormLayer(name: "\(name).bn1", channels: outputs)(x, in: &graph))
     x = second(x, in: &graph)

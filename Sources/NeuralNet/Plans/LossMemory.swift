@@ -43,6 +43,15 @@ final class LossMemory: @unchecked Sendable {
     return sum
   }
 
+  /// Of a loss that compares image by image: its share of each image times N, so that their mean is the loss.
+  func distances(_ loss: Int) -> [Double] {
+    (0..<batch).map { image in
+      var sum = 0.0
+      for index in stride(from: image, to: summands[loss].count, by: batch) { sum += summands[loss].pointer[index] }
+      return sum * Double(batch)
+    }
+  }
+
   func correct(_ loss: Int) -> Int {
     var sum = 0
     for index in 0..<hits[loss].count { sum += Int(hits[loss].pointer[index]) }

@@ -23,13 +23,22 @@ extension Lowering {
     let addend = fused.addend.map { buffer(of: $0) }
     let output = newBuffer(for: fused.output)
     builder.require(halo: table.forwardHalo(shape), of: input)
-    let (convolve, countUnits) = (table.convolve, table.convolutionUnits)
     let rectifies = fused.rectifies
-    builder.emit("convolution", reads: [input] + [addend].compactMap(\.self), writes: [output]) { bindings in
+    let reads = [input] + [addend].compactMap(\.self)
+    if let winograd = winograd(prepared, isBackward: false, fused.output) {
+      builder.emit("convolution", reads: reads, writes: [output, winograd.scratch]) { bindings in
+        winograd.work(
+          bindings, from: input, bias: prepared, addend: addend, rectifies: rectifies, accumulates: false, to: output)
+      }
+      return
+    }
+    let packed = prepared.packed(.forward)
+    let (convolve, countUnits) = (table.convolve, table.convolutionUnits)
+    builder.emit("convolution", reads: reads, writes: [output]) { bindings in
       let (x, y) = (bindings.activation(input), bindings.activation(output))
       let sum = addend.map { bindings.activation($0) }
       return Work(units: countUnits(shape, y)) { units in
-        convolve(shape, x, prepared.forward.pointer, prepared.biasPointer, sum, rectifies, y, units)
+        convolve(shape, x, packed.pointer, prepared.biasPointer, sum, rectifies, y, units)
       }
     }
   }
@@ -42,31 +51,47 @@ extension Lowering {
     var parts: [(Bindings) -> Work] = []
     var reads = [gradient]
     var writes: [BufferID] = []
+    var weightSums: (winograd: WinogradWeightGradient, target: ParameterGradient)?
     if isTrained(fused.node) {
-      let (convolve, countUnits) = (table.convolveWeightGradient, table.weightGradientUnits)
       let target = parameterGradient(weight)
       reads.append(input)
-      if let scratch = target.scratch { writes.append(scratch) }
-      parts.append { bindings in
-        let (x, g, sums) = (bindings.activation(input), bindings.activation(gradient), target.pointer(bindings))
-        return Work(units: countUnits(shape)) { convolve(shape, x, g, sums, $0) }
+      if let winograd = winogradGradient(shape, fused.output) {
+        writes += [winograd.sums, winograd.scratch]
+        parts.append { winograd.work($0, input: input, gradient: gradient) }
+        weightSums = (winograd, target)
+      } else {
+        let (convolve, countUnits) = (table.convolveWeightGradient, table.weightGradientUnits)
+        if let scratch = target.scratch { writes.append(scratch) }
+        parts.append { bindings in
+          let (x, g, sums) = (bindings.activation(input), bindings.activation(gradient), target.pointer(bindings))
+          return Work(units: countUnits(shape)) { convolve(shape, x, g, sums, $0) }
+        }
       }
       if let bias { appendBiasGradient(bias, gradient, to: &parts, &writes) }
     }
     if let target = gradientTarget(of: fused.node.inputs[0]) {
       let prepared = prepared(shape, weight, bias, fused.folded)
-      prepared.wantBackward()
       builder.require(halo: table.backwardHalo(shape), of: gradient)
-      let (convolve, countUnits) = (table.convolveInputGradient, table.inputGradientUnits)
       if target.accumulate { reads.append(target.buffer) }
       writes.append(target.buffer)
-      parts.append { bindings in
-        let (g, gx) = (bindings.activation(gradient), bindings.activation(target.buffer))
-        guard let packed = prepared.backward else { preconditionFailure("backward weights are packed") }
-        return Work(units: countUnits(shape, gx)) { convolve(shape, g, packed.pointer, target.accumulate, gx, $0) }
+      if let winograd = winograd(prepared, isBackward: true, fused.node.inputs[0]) {
+        writes.append(winograd.scratch)
+        parts.append { bindings in
+          winograd.work(
+            bindings, from: gradient, bias: nil, addend: nil, rectifies: false, accumulates: target.accumulate,
+            to: target.buffer)
+        }
+      } else {
+        let packed = prepared.packed(.backward)
+        let (convolve, countUnits) = (table.convolveInputGradient, table.inputGradientUnits)
+        parts.append { bindings in
+          let (g, gx) = (bindings.activation(gradient), bindings.activation(target.buffer))
+          return Work(units: countUnits(shape, gx)) { convolve(shape, g, packed.pointer, target.accumulate, gx, $0) }
+        }
       }
     }
     emitTogether("convolution gradient", parts, reads: reads, writes: writes)
+    if let weightSums { finish(weightSums.winograd, weightSums.target) }
     finishParameterGradients()
     if let addend = fused.addend { donate(gradient, to: addend) }
   }
@@ -78,11 +103,12 @@ extension Lowering {
     let input = buffer(of: fused.node.inputs[0])
     let output = newBuffer(for: fused.output)
     builder.require(halo: table.backwardHalo(shape.mirrored), of: input)
+    let packed = prepared.packed(.forward)
     let (convolve, countUnits) = (table.convolveTransposed, table.transposedUnits)
     builder.emit("transposed convolution", reads: [input], writes: [output]) { bindings in
       let (x, y) = (bindings.activation(input), bindings.activation(output))
       return Work(units: countUnits(shape, y)) { units in
-        convolve(shape, x, prepared.forward.pointer, prepared.biasPointer, y, units)
+        convolve(shape, x, packed.pointer, prepared.biasPointer, y, units)
       }
     }
   }
@@ -107,14 +133,13 @@ extension Lowering {
     }
     if let target = gradientTarget(of: fused.node.inputs[0]) {
       let prepared = prepared(shape, weight, bias, nil, isTransposed: true)
-      prepared.wantBackward()
+      let packed = prepared.packed(.backward)
       builder.require(halo: table.forwardHalo(shape.mirrored), of: gradient)
       let (convolve, countUnits) = (table.convolveTransposedInputGradient, table.transposedInputGradientUnits)
       if target.accumulate { reads.append(target.buffer) }
       writes.append(target.buffer)
       parts.append { bindings in
         let (g, gx) = (bindings.activation(gradient), bindings.activation(target.buffer))
-        guard let packed = prepared.backward else { preconditionFailure("backward weights are packed") }
         return Work(units: countUnits(shape, gx)) { convolve(shape, g, packed.pointer, target.accumulate, gx, $0) }
       }
     }

@@ -10,9 +10,8 @@ extension Lowering {
       }
       lowerCrossEntropy(index, logits, labels, weights, isMinimised, memory)
     case .featureDistance(let pairs):
-      let kernel = PairKernel(value: table.featureDistance, gradient: table.featureDistanceGradient)
       for (position, pair) in pairs.enumerated() {
-        lowerPair(index, position, pair, kernel, isMinimised, memory)
+        lowerPair(index, position, pair, featureKernel(pair.weights), isMinimised, memory)
       }
     case .squaredError(let pair):
       let kernel = PairKernel(value: table.squaredError, gradient: table.squaredErrorGradient)
@@ -47,6 +46,19 @@ extension Lowering {
   private struct PairKernel: Sendable {
     var value: @Sendable (Activation, Activation, UnsafeMutablePointer<Float>, Range<Int>) -> Void
     var gradient: @Sendable (Activation, Activation, Float, Bool, Activation, Range<Int>) -> Void
+  }
+
+  private func featureKernel(_ weights: [Float]?) -> PairKernel {
+    guard let weights else {
+      return PairKernel(value: table.featureDistance, gradient: table.featureDistanceGradient)
+    }
+    let memory = constants(weights)
+    let (value, gradient) = (table.weightedFeatureDistance, table.weightedFeatureDistanceGradient)
+    return PairKernel(
+      value: { a, b, distances, units in value(a, b, memory.pointer, distances, units) },
+      gradient: { a, b, scale, accumulate, aGradient, units in
+        gradient(a, b, memory.pointer, scale, accumulate, aGradient, units)
+      })
   }
 
   private mutating func lowerPair(

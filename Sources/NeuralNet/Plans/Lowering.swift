@@ -19,6 +19,8 @@ struct Lowering {
   /// Of each value that exists, by the value's index.
   var buffers: [Int: BufferID] = [:]
   var gradients: [Int: BufferID] = [:]
+  /// Of each concatenation, by its output: the concatenations that are its beginning and lie in its buffer.
+  var prefixes: [Int: [Value]] = [:]
   private(set) var needsGradient: [Bool]
   var convolutions: [PreparationKey: PreparedConvolution] = [:]
   var frozenNorms: [BatchNormParameters: FrozenNorm] = [:]
@@ -27,14 +29,19 @@ struct Lowering {
   var touchedGradients: Set<ParameterID> = []
   var unfinishedGradients: [ParameterGradient] = []
   var sources: [String: ImageSource] = [:]
+  /// One for each thread that will run the program.
+  var scratchSlots = ScratchSlots(count: 1)
+  let dropout: DropoutState
 
   init(
-    _ graph: Graph, table: KernelTable, isTraining: Bool, stores: [ParameterStore], inputGradients: Set<String> = []
+    _ graph: Graph, table: KernelTable, isTraining: Bool, stores: [ParameterStore], inputGradients: Set<String> = [],
+    dropout: DropoutState = DropoutState(seed: 0)
   ) {
     self.graph = graph
     self.table = table
     self.isTraining = isTraining
     self.stores = stores
+    self.dropout = dropout
     builder = ProgramBuilder(table: table)
     needsGradient = Array(repeating: false, count: graph.nodes.count)
     guard isTraining else { return }
@@ -112,6 +119,10 @@ struct Lowering {
     case .hyperbolicTangent: lowerElementwise("tanh", table.hyperbolicTangent, fused)
     case .maxPool(let size, let stride, let padding): lowerMaxPool(size, stride, padding, fused)
     case .averagePool(let size, let stride): lowerAveragePool(size, stride, fused)
+    case .adaptiveAveragePool: lowerElementwise("adaptive average pool", table.adaptiveAveragePool, fused)
+    case .interpolate: lowerElementwise("interpolate", table.interpolate, fused)
+    case .affine(let scale, let shift): lowerAffine(scale, shift, fused)
+    case .dropout(let rate): lowerDropout(rate, fused)
     case .add: lowerAdd(fused)
     case .concatenate: lowerConcatenate(fused)
     case .flatten: lowerFlatten(fused)
@@ -139,6 +150,11 @@ struct Lowering {
       lowerElementwiseGradient("tanh gradient", table.hyperbolicTangentGradient, fused, gradient)
     case .maxPool(let size, let stride, let padding): lowerMaxPoolGradient(size, stride, padding, fused, gradient)
     case .averagePool(let size, let stride): lowerAveragePoolGradient(size, stride, fused, gradient)
+    case .adaptiveAveragePool:
+      lowerResizingGradient("adaptive average pool gradient", table.adaptiveAveragePoolGradient, fused, gradient)
+    case .interpolate: lowerResizingGradient("interpolate gradient", table.interpolateGradient, fused, gradient)
+    case .affine(let scale, _): lowerAffineGradient(scale, fused, gradient)
+    case .dropout(let rate): lowerDropoutGradient(rate, fused, gradient)
     case .add: lowerAddGradient(fused, gradient)
     case .concatenate: lowerConcatenateGradient(fused, gradient)
     case .flatten: lowerFlattenGradient(fused, gradient)

@@ -2,13 +2,19 @@ import Kernels
 
 /// A convolution's weights as kernels want them.
 final class PreparedConvolution: @unchecked Sendable {
-  let forward: AlignedMemory<Float>
-  /// For the gradient of the input, where one is asked for.
-  private(set) var backward: AlignedMemory<Float>?
+  /// Which kernel reads the weights.
+  enum Packing: Hashable {
+    case forward
+    /// For the gradient of the input.
+    case backward
+    case winograd(WinogradSize, isBackward: Bool)
+  }
+
   /// The folded bias; nil when the layer's own, if any, is used.
   let foldedBias: AlignedMemory<Float>?
   let shape: ConvolutionShape
   let isTransposed: Bool
+  private var packings: [(packing: Packing, memory: AlignedMemory<Float>)] = []
   private let table: KernelTable
   private let store: ParameterStore
   private let weight: Int
@@ -26,15 +32,21 @@ final class PreparedConvolution: @unchecked Sendable {
     self.weight = weight
     self.bias = bias
     self.folded = folded
-    forward = AlignedMemory(
-      count: isTransposed ? table.packedBackwardCount(shape.mirrored) : table.packedForwardCount(shape))
     foldedBias = folded == nil ? nil : AlignedMemory(count: shape.outputChannels)
   }
 
-  func wantBackward() {
-    guard backward == nil else { return }
-    backward = AlignedMemory(
-      count: isTransposed ? table.packedForwardCount(shape.mirrored) : table.packedBackwardCount(shape))
+  /// Where the weights will be packed for a kernel; asked for while a plan is made.
+  func packed(_ packing: Packing) -> AlignedMemory<Float> {
+    if let known = packings.first(where: { $0.packing == packing }) { return known.memory }
+    let count =
+      switch packing {
+      case .forward: isTransposed ? table.packedBackwardCount(shape.mirrored) : table.packedForwardCount(shape)
+      case .backward: isTransposed ? table.packedForwardCount(shape.mirrored) : table.packedBackwardCount(shape)
+      case .winograd(let size, let isBackward): table.winograd.packedCount(size, shape, isBackward)
+      }
+    let memory = AlignedMemory<Float>(count: count)
+    packings.append((packing, memory))
+    return memory
   }
 
   /// What the kernels add per channel.
@@ -43,25 +55,43 @@ final class PreparedConvolution: @unchecked Sendable {
     return bias.map { UnsafePointer(store.pointer(to: $0)) }
   }
 
-  /// Packs the weights as they are now; called before every step of a trained network, once for a frozen one.
+  /// Whether the weights change, and are packed before every step.
+  var isTrained: Bool { store.isTrained }
+
+  /// Packs the weights as they are now, on one thread: those of a frozen network.
   func prepare() {
     if let folded {
-      let weights = fold(folded)
-      weights.withUnsafeBufferPointer { weights in
-        if let base = weights.baseAddress { pack(base) }
+      fold(folded).withUnsafeBufferPointer { weights in
+        guard let base = weights.baseAddress else { return }
+        for work in works({ base }) { work.body(0..<work.units) }
       }
     } else {
-      pack(store.pointer(to: weight))
+      for work in preparation { work.body(0..<work.units) }
     }
   }
 
-  private func pack(_ weights: UnsafePointer<Float>) {
-    if isTransposed {
-      table.packTransposedForward(shape, weights, forward.pointer)
-      if let backward { table.packTransposedBackward(shape, weights, backward.pointer) }
-    } else {
-      table.packForward(shape, weights, forward.pointer)
-      if let backward { table.packBackward(shape, weights, backward.pointer) }
+  /// Packs the weights of a trained network.
+  var preparation: [Work] {
+    let (store, weight) = (store, weight)
+    return works { UnsafePointer(store.pointer(to: weight)) }
+  }
+
+  private func works(_ weights: @escaping () -> UnsafePointer<Float>) -> [Work] {
+    let (table, shape) = (table, shape)
+    return packings.map { packing, memory in
+      switch packing {
+      case .forward:
+        let pack = isTransposed ? table.packTransposedForward : table.packForward
+        return .single { pack(shape, weights(), memory.pointer) }
+      case .backward:
+        let pack = isTransposed ? table.packTransposedBackward : table.packBackward
+        return .single { pack(shape, weights(), memory.pointer) }
+      case .winograd(let size, let isBackward):
+        let pack = table.winograd.pack
+        return Work(units: table.winograd.packingUnits(shape, isBackward)) { units in
+          pack(size, shape, isBackward, weights(), memory.pointer, units)
+        }
+      }
     }
   }
 

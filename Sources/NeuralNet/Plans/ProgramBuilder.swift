@@ -40,10 +40,14 @@ struct ProgramBuilder {
 
   func isPart(_ id: BufferID) -> Bool { buffers[id.index].part != nil }
 
-  func isPart(_ id: BufferID, of whole: BufferID) -> Bool { buffers[id.index].part?.whole == whole }
+  /// Whether a buffer is a part of another, or of the buffer that the other is the beginning of.
+  func isPart(_ id: BufferID, within whole: BufferID) -> Bool {
+    guard let part = buffers[id.index].part else { return false }
+    return part.whole == root(of: whole) && buffers[whole.index].part?.firstChannel ?? 0 == 0
+  }
 
-  func isPart(_ id: BufferID, of whole: BufferID, firstChannel: Int) -> Bool {
-    buffers[id.index].part == Buffer.Part(whole: whole, firstChannel: firstChannel)
+  func isPart(_ id: BufferID, within whole: BufferID, firstChannel: Int) -> Bool {
+    isPart(id, within: whole) && buffers[id.index].part?.firstChannel == firstChannel
   }
 
   /// Makes sure that a buffer's halo has at least the given width.

@@ -6,8 +6,11 @@ package final class ClassifierTrainer {
 
   /// - Parameters:
   ///   - batch: Images of every step.
+  ///   - seed: Decides, with a step's number, what dropout drops.
   /// - Throws: `NeuralNetError.invalidDefinition`.
-  package init(_ model: Model, batch: Int, threads: Int, optimiser: OptimiserKind, schedule: Schedule) throws {
+  package init(
+    _ model: Model, batch: Int, threads: Int, optimiser: OptimiserKind, schedule: Schedule, seed: UInt64 = 0
+  ) throws {
     var graph = Graph(batch: batch)
     let images = graph.images("images", shape: model.definition.input)
     let network = try graph.use(model, named: Self.network, frozen: false)
@@ -18,7 +21,8 @@ package final class ClassifierTrainer {
     let logits = graph.apply(network, to: images).output
     let loss = graph.crossEntropy(logits, labels: "labels", weights: "weights", name: Self.loss)
     plan = TrainingPlan(
-      graph, minimising: [(loss, 1)], optimiser: optimiser, schedule: schedule, threads: threads)
+      graph, minimising: [(loss, 1)], optimiser: optimiser, schedule: schedule, threads: threads,
+      seed: seed)
   }
 
   /// One step on exactly `batch` images, (N, C, H, W); the mean loss in nats and the hits before the step.

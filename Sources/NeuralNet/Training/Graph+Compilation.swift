@@ -61,7 +61,7 @@ extension Lowering {
     }
     for (key, convolution) in sorted {
       if isTraining && !graph.networks[key.weight.network].isFrozen {
-        perStep.append(.single { convolution.prepare() })
+        perStep += convolution.preparation
       } else {
         once.append { convolution.prepare() }
       }

@@ -11,7 +11,7 @@ extension TrainingPlan {
   /// - Throws: `NeuralNetError.fileOperation`.
   package func save(to path: String, metadata: [String: String] = [:]) throws {
     var tensors: [String: Tensor] = [:]
-    for (network, store) in zip(graph.networks, stores) {
+    for (network, store) in zip(graph.networks, stores) where network.isCheckpointed {
       for (name, tensor) in store.tensors { tensors["\(network.name)/\(name)"] = tensor }
       guard store.isTrained else { continue }
       for (prefix, memory) in [(Self.first, store.firstMoment), (Self.second, store.secondMoment)] {
@@ -20,7 +20,7 @@ extension TrainingPlan {
     }
     var metadata = metadata
     metadata[Self.stepKey] = String(stepsTaken)
-    for network in graph.networks {
+    for network in graph.networks where network.isCheckpointed {
       metadata["\(Model.definitionKey).\(network.name)"] = network.definition?.json
     }
     try SafetensorsWriter.write(tensors, metadata: metadata, to: path)
@@ -36,8 +36,8 @@ extension TrainingPlan {
       throw NeuralNetError.badMetadata(source: path, key: Self.stepKey, reason: "not a number of steps")
     }
     var rest = Set(file.names)
-    var restored: [(tensors: [String: Tensor], first: [String: Tensor], second: [String: Tensor])] = []
-    for (network, store) in zip(graph.networks, stores) {
+    var restored: [(network: Int, tensors: [String: Tensor], first: [String: Tensor], second: [String: Tensor])] = []
+    for (index, (network, store)) in zip(graph.networks, stores).enumerated() where network.isCheckpointed {
       let key = "\(Model.definitionKey).\(network.name)"
       guard file.metadata[key] == network.definition?.json else {
         throw NeuralNetError.badMetadata(source: path, key: key, reason: "describes another network than the plan's")
@@ -53,13 +53,14 @@ extension TrainingPlan {
       }
       let learned = store.isTrained ? store.declarations.filter { $0.role == .weight } : []
       restored.append(
-        (try read("", store.declarations), try read(Self.first, learned), try read(Self.second, learned)))
+        (index, try read("", store.declarations), try read(Self.first, learned), try read(Self.second, learned)))
     }
     if let extra = rest.min(), let found = file.shape(of: extra) {
       throw NeuralNetError.extraTensor(source: path, tensor: extra, found: found)
     }
-    for (index, (store, state)) in zip(stores, restored).enumerated() {
-      replaceTensors(of: index, by: state.tensors)
+    for state in restored {
+      let store = stores[state.network]
+      replaceTensors(of: state.network, by: state.tensors)
       guard store.isTrained else { continue }
       store.storeWeightTensors(state.first, in: store.firstMoment)
       store.storeWeightTensors(state.second, in: store.secondMoment)

@@ -13,6 +13,7 @@ package final class TrainingPlan {
   private let losses: LossMemory
   private let sources: [String: ImageSource]
   private let imageMemory: [String: AlignedMemory<UInt8>]
+  private let dropout: DropoutState
   private let packing: Work?
   private let frozenPreparations: [() -> Void]
   private let updates: [Work]
@@ -25,19 +26,21 @@ package final class TrainingPlan {
   ///   - total: The losses to minimise and their factors. Other losses of the graph are computed and reported only.
   ///   - inputGradients: Names of images whose gradient is wanted too (`inputGradient`).
   ///   - observed: Values that are wanted after each step (`observation`), by any names.
+  ///   - seed: Decides, with a step's number, what dropout drops.
   package convenience init(
     _ graph: Graph, minimising total: [(loss: Loss, coefficient: Float)], optimiser: OptimiserKind,
-    schedule: Schedule, threads: Int, inputGradients: Set<String> = [], observing observed: [String: Value] = [:]
+    schedule: Schedule, threads: Int, inputGradients: Set<String> = [], observing observed: [String: Value] = [:],
+    seed: UInt64 = 0
   ) {
     self.init(
       graph, minimising: total, optimiser: optimiser, schedule: schedule, threads: threads,
-      inputGradients: inputGradients, observing: observed, table: Processor.kernels)
+      inputGradients: inputGradients, observing: observed, seed: seed, table: Processor.kernels)
   }
 
   init(
     _ graph: Graph, minimising total: [(loss: Loss, coefficient: Float)], optimiser kind: OptimiserKind,
     schedule: Schedule, threads: Int, inputGradients: Set<String> = [], observing observed: [String: Value] = [:],
-    table: KernelTable
+    seed: UInt64 = 0, table: KernelTable
   ) {
     self.graph = graph
     self.table = table
@@ -47,7 +50,10 @@ package final class TrainingPlan {
     losses = LossMemory(graph)
     for (loss, coefficient) in total { losses.coefficients.pointer[loss.index] = coefficient }
 
-    var lowering = Lowering(graph, table: table, isTraining: true, stores: stores, inputGradients: inputGradients)
+    dropout = DropoutState(seed: seed)
+    var lowering = Lowering(
+      graph, table: table, isTraining: true, stores: stores, inputGradients: inputGradients, dropout: dropout)
+    lowering.scratchSlots = ScratchSlots(count: threads)
     let fused = Fusion(graph, kept: graph.lossInputs + observed.values, freezesAll: false).fused()
     lowering.placeConcatenations(fused)
     for node in fused { lowering.lowerForward(node) }
@@ -116,6 +122,7 @@ package final class TrainingPlan {
 
   /// The forward and the backward pass alone. Running statistics move, weights do not.
   package func computeGradients() {
+    dropout.step = optimiser.steps
     if let packing { pool.run(packing) }
     program.run(on: pool)
   }
@@ -126,6 +133,9 @@ package final class TrainingPlan {
 
   /// A loss, without its factor.
   package func loss(_ name: String) -> Double { losses.value(graph.lossIndex(name)) }
+
+  /// Of a loss that compares image by image, such as LPIPS: its value for each image, (N).
+  package func distances(_ name: String) -> [Double] { losses.distances(graph.lossIndex(name)) }
 
   /// Σ factor · loss.
   package var total: Double {

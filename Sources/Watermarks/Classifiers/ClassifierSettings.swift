@@ -1,4 +1,4 @@
-import NeuralNet
+package import NeuralNet
 
 /// How a classifier is trained: a surrogate, a simulated user, a reference.
 package struct ClassifierSettings: Codable, Sendable, Equatable {
@@ -11,10 +11,12 @@ package struct ClassifierSettings: Codable, Sendable, Equatable {
   package var weightDecay: Double
   /// Random crops with padding 4 and, for colour images, horizontal flips (a mirrored digit is no digit).
   package var augments: Bool
+  /// The layout for small or for large images; nil for the one that is usual for the samples' size.
+  package var form: NetworkForm?
 
   package init(
     architecture: String, width: Int, epochs: Int, batch: Int = 128, peakRate: Double = 0.1,
-    weightDecay: Double = 5e-4, augments: Bool = true
+    weightDecay: Double = 5e-4, augments: Bool = true, form: NetworkForm? = nil
   ) {
     self.architecture = architecture
     self.width = width
@@ -23,16 +25,22 @@ package struct ClassifierSettings: Codable, Sendable, Equatable {
     self.peakRate = peakRate
     self.weightDecay = weightDecay
     self.augments = augments
+    self.form = form
   }
 
   /// Settings for an architecture at the width that it was published with, unless another is given.
   /// - Throws: `NeuralNetError.invalidDefinition` for an unknown architecture.
-  package init(published architecture: String, width: Int?, epochs: Int, batch: Int, augments: Bool) throws {
-    guard let published = NetworkDefinition.defaultWidth(of: architecture), architecture != "unet" else {
-      let known = NetworkDefinition.architectures.filter { $0 != "unet" }
+  package init(
+    published architecture: String, width: Int?, epochs: Int, batch: Int, augments: Bool, form: NetworkForm? = nil
+  ) throws {
+    guard let published = NetworkDefinition.defaultWidth(of: architecture), NetworkDefinition.isClassifier(architecture)
+    else {
+      let known = NetworkDefinition.classifiers.joined(separator: ", ")
       throw NeuralNetError.invalidDefinition(
-        architecture: architecture, reason: "no such classifier; known are \(known.joined(separator: ", "))")
+        architecture: architecture, reason: "no such classifier; known are \(known)")
     }
-    self.init(architecture: architecture, width: width ?? published, epochs: epochs, batch: batch, augments: augments)
+    self.init(
+      architecture: architecture, width: width ?? published, epochs: epochs, batch: batch, augments: augments,
+      form: form)
   }
 }

@@ -28,15 +28,16 @@ package final class ClassifierTraining {
     self.seed = seed
     batch = min(settings.batch, samples.count)
     totalSteps = settings.epochs * (samples.count / batch)
+    let input = NeuralNet.ImageShape(samples.shape)
     let model = try Model(
       NetworkDefinition(
-        architecture: settings.architecture, width: settings.width, input: NeuralNet.ImageShape(samples.shape),
-        classes: classes),
+        architecture: settings.architecture, width: settings.width, input: input, classes: classes,
+        form: settings.form ?? NetworkDefinition.usualForm(of: settings.architecture, for: input)),
       seed: seed)
     trainer = try ClassifierTrainer(
       model, batch: batch, threads: threads,
       optimiser: .sgd(momentum: 0.9, nesterov: true, weightDecay: Float(settings.weightDecay)),
-      schedule: .oneCycle(peak: Float(settings.peakRate), steps: totalSteps))
+      schedule: .oneCycle(peak: Float(settings.peakRate), steps: totalSteps), seed: seed)
     images = [UInt8](repeating: 0, count: batch * samples.shape.bytes)
     labels = [Int](repeating: 0, count: batch)
   }

@@ -13,6 +13,8 @@ package struct Generator: Sendable {
     package var targetName: String
     /// The losses it was trained with; "paper" is eqs. 3–6 as published.
     package var objective: String
+    /// The perceptual loss as `GeneratorTraining.perceptualTerm` names it; nil in files from before it was recorded.
+    package var perceptualTerm: String?
     package var settings: SSCLBWSettings
     package var seed: UInt64
     /// Last figures of the training by name, such as "surrogateAccuracy".
@@ -20,12 +22,13 @@ package struct Generator: Sendable {
 
     package init(
       epsilon: Int, targetClass: Int, targetName: String, objective: String, settings: SSCLBWSettings, seed: UInt64,
-      metrics: [String: Double]
+      metrics: [String: Double], perceptualTerm: String? = nil
     ) {
       self.epsilon = epsilon
       self.targetClass = targetClass
       self.targetName = targetName
       self.objective = objective
+      self.perceptualTerm = perceptualTerm
       self.settings = settings
       self.seed = seed
       self.metrics = metrics

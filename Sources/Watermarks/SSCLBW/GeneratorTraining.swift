@@ -3,12 +3,13 @@ package import NeuralNet
 
 /// Trains the U-Net against a frozen surrogate f with the paper's three losses.
 ///
-/// L = α·L_t + β·L_n + γ·L_p, where L_t = CE(f(G(x)), k*(x)) over target-class samples with k*(x) the class that f finds
-/// least likely for the clean x, L_n = CE(f(G(x)), t) over the others, and L_p the squared distance between the
-/// surrogate's channel-normalised features of x and G(x) over both. Rounding to 8 bits is straight-through.
+/// L = α·L_t + β·L_n + γ·L_p, where L_t = CE(f(G(x)), k*(x)) over target-class samples with k*(x) the class that f
+/// finds least likely for the clean x, L_n = CE(f(G(x)), t) over the others, and L_p the LPIPS of x and G(x) over both
+/// or, without LPIPS' weights, the squared distance between the surrogate's channel-normalised features of the two.
+/// Rounding to 8 bits is straight-through.
 ///
 /// Each step's batch is a function of the seed and the step's number alone, so a restored training goes on exactly.
-/// - Source: SSCL-BW eqs. 3–6; METHODS §1
+/// - Source: SSCL-BW eqs. 3–6; METHODS §1 and §6
 package final class GeneratorTraining {
   private let plan: TrainingPlan
   private let samples: SampleCache
@@ -33,9 +34,12 @@ package final class GeneratorTraining {
   /// - Parameters:
   ///   - surrogate: f, trained on clean data; its weights stay as they are.
   ///   - samples: what the generator learns from, of every class.
-  /// - Throws: `WatermarkError.noSamples` if the target class or the rest is empty; `NeuralNetError` if the shapes do not fit.
+  ///   - lpips: the perceptual loss; nil for the feature distance on the surrogate.
+  /// - Throws: `WatermarkError.noSamples` if the target class or the rest is empty; `NeuralNetError` if the shapes do not
+  ///   fit.
   package init(
-    surrogate: Model, samples: SampleCache, targetClass: Int, settings: SSCLBWSettings, seed: UInt64, threads: Int
+    surrogate: Model, samples: SampleCache, targetClass: Int, settings: SSCLBWSettings, seed: UInt64, threads: Int,
+    lpips: LPIPS? = nil
   ) throws {
     self.samples = samples
     self.settings = settings
@@ -64,7 +68,13 @@ package final class GeneratorTraining {
     let seen = graph.apply(f, to: marked)
     let target = graph.crossEntropy(seen.output, labels: "labels", weights: "target weights", name: "target")
     let nonTarget = graph.crossEntropy(seen.output, labels: "labels", weights: "other weights", name: "nonTarget")
-    let perceptual = graph.featureDistance(seen.taps, clean.taps, name: "perceptual")
+    let perceptual =
+      if let lpips {
+        try graph.lpips(lpips, marked, x, name: "perceptual")
+      } else {
+        graph.featureDistance(seen.taps, clean.taps, name: "perceptual")
+      }
+    perceptualTerm = LPIPS.termName(lpips)
     plan = TrainingPlan(
       graph,
       minimising: [
@@ -81,6 +91,8 @@ package final class GeneratorTraining {
     plan.setWeights("other weights", (0..<settings.batch).map { $0 < half ? 0 : 1 / Float(rest) })
   }
 
+  /// What L_p is: "feature distance", or LPIPS with its trunk and the fingerprint of its weights.
+  package let perceptualTerm: String
   package var stepsTaken: Int { plan.stepsTaken }
   package var totalSteps: Int { settings.steps }
 
@@ -118,7 +130,8 @@ package final class GeneratorTraining {
   }
 
   /// Goes on from a checkpoint.
-  /// - Throws: `WatermarkError.otherTraining` if the checkpoint was made with another seed or other settings.
+  /// - Throws: `WatermarkError.otherTraining` if the checkpoint was made with another seed, other settings or another
+  ///   perceptual loss.
   package func restore(from path: String) throws {
     let metadata = try plan.restore(from: path)
     guard metadata["training"] == fingerprint else {
@@ -126,7 +139,7 @@ package final class GeneratorTraining {
     }
   }
 
-  private var fingerprint: String { "generator seed=\(seed) target=\(targetClass) \(settings)" }
+  private var fingerprint: String { "generator seed=\(seed) target=\(targetClass) \(settings) \(perceptualTerm)" }
 
   /// k*(x) = argmin_k p_f(k | x).
   private static func leastLikelyClasses(

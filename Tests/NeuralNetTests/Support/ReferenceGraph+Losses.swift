@@ -5,6 +5,14 @@ import Foundation
 /// The C library's functions under a name that no method hides.
 enum reference {
   static func tanh(_ x: Double) -> Double { Foundation.tanh(x) }
+
+  /// The two positions between which an output position lies, with their weights.
+  static func neighbours(_ index: Int, _ count: Int, _ extent: Int) -> [(Int, Double)] {
+    let position = max(0, (Double(index) + 0.5) * Double(extent) / Double(count) - 0.5)
+    let first = Int(position)
+    let share = position - Double(first)
+    return [(first, 1 - share), (min(first + 1, extent - 1), share)]
+  }
 }
 
 extension ReferenceGraph {
@@ -37,7 +45,9 @@ extension ReferenceGraph {
         let indices = (0..<shape.channels).map { (n * shape.channels + $0) * plane + pixel }
         let lengthA = (indices.reduce(1e-10) { $0 + a[$1] * a[$1] }).squareRoot()
         let lengthB = (indices.reduce(1e-10) { $0 + b[$1] * b[$1] }).squareRoot()
-        sum += indices.reduce(0) { $0 + pow(a[$1] / lengthA - b[$1] / lengthB, 2) }
+        for (channel, index) in indices.enumerated() {
+          sum += Double(pair.weights?[channel] ?? 1) * pow(a[index] / lengthA - b[index] / lengthB, 2)
+        }
       }
     }
     return sum / Double(plane * graph.batch)

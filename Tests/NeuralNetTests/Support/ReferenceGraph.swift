@@ -64,6 +64,22 @@ struct ReferenceGraph {
       return pool(x, from, to, size, stride, padding) { $0.max() ?? 0 }
     case .averagePool(let size, let stride):
       return pool(x, from, to, size, stride, 0) { $0.reduce(0, +) / Double($0.count) }
+    case .adaptiveAveragePool:
+      return resize(x, from, to) { row, column in
+        let rows = row * from.height / to.height..<((row + 1) * from.height + to.height - 1) / to.height
+        let columns = column * from.width / to.width..<((column + 1) * from.width + to.width - 1) / to.width
+        return rows.flatMap { a in columns.map { (a, $0, 1 / Double(rows.count * columns.count)) } }
+      }
+    case .interpolate:
+      return resize(x, from, to) { row, column in
+        reference.neighbours(row, to.height, from.height).flatMap { a, vertical in
+          reference.neighbours(column, to.width, from.width).map { (a, $0, vertical * $1) }
+        }
+      }
+    case .affine(let scale, let shift):
+      let plane = to.height * to.width
+      return x.indices.map { x[$0] * Double(scale[$0 / plane % to.channels]) + Double(shift[$0 / plane % to.channels]) }
+    case .dropout: preconditionFailure("the reference draws nothing")
     case .add: return zip(x, result.values[node.inputs[1].index]).map { $0 + $1 }
     case .concatenate:
       return (0..<graph.batch).flatMap { n in
@@ -155,6 +171,19 @@ struct ReferenceGraph {
       let c = index / plane % shape.channels
       let deviation = (variance[c] + Double(norm.epsilon)).squareRoot()
       return (x[index] - mean[c]) / deviation * scale[c] + shift[c]
+    }
+  }
+
+  /// Every output pixel is a sum of input pixels, each (row, column, weight).
+  private func resize(
+    _ x: [Double], _ from: ImageShape, _ to: ImageShape, _ terms: (Int, Int) -> [(Int, Int, Double)]
+  ) -> [Double] {
+    (0..<graph.batch * to.channels).flatMap { plane in
+      (0..<to.height * to.width).map { pixel in
+        terms(pixel / to.width, pixel % to.width).reduce(0) {
+          $0 + $1.2 * x[(plane * from.height + $1.0) * from.width + $1.1]
+        }
+      }
     }
   }
 
