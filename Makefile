@@ -1,4 +1,4 @@
-# make demo | test | build | lint | install | uninstall
+# make demo | test | build | lint | bench-peers | install | uninstall
 # One build configuration for everything: release, with testing enabled, so that the tests run what is shipped.
 
 SWIFT    ?= swift
@@ -10,7 +10,7 @@ DESTDIR  ?=
 DEBIAN   := libarchive-dev liblzma-dev libpng-dev libsqlite3-dev pkg-config
 BINARY   := .build/release/dandyroll
 
-.PHONY: build demo test lint install uninstall packages clean
+.PHONY: build demo test lint bench-peers install uninstall packages clean
 
 build: packages
 	$(SWIFT) build $(FLAGS) --product dandyroll
@@ -24,6 +24,12 @@ test: packages
 
 lint:
 	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
+
+# Hours on a small machine. PYTHON has torch, onnx, onnxscript, onnxruntime and openvino; BENCH holds further options, such
+# as BENCH="--rounds 5 --rows rows.jsonl" (see Benchmarks/bench_peers.py).
+PYTHON ?= python3
+bench-peers: build
+	$(PYTHON) Benchmarks/bench_peers.py $(BINARY) $(BENCH)
 
 # Debian packages that are missing, installed once.
 packages:

@@ -72,6 +72,11 @@ let package = Package(
         .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: strict),
+    .target(name: "CPeak"),
+    .target(
+      name: "Benchmarks",
+      dependencies: ["CPeak", "Kernels", "NeuralNet", "Watermarks", "Datasets", "Jobs", "Workers"],
+      swiftSettings: strict),
     .target(name: "CLinux"),
     .target(
       name: "Service",
@@ -93,7 +98,7 @@ let package = Package(
     .executableTarget(
       name: "dandyroll",
       dependencies: [
-        "Service", "Workers", "Watermarks", "Datasets", "Jobs",
+        "Service", "Workers", "Watermarks", "Datasets", "Jobs", "Benchmarks",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -122,6 +127,7 @@ let package = Package(
     .testTarget(
       name: "WorkersTests", dependencies: ["Workers", "Watermarks", "Datasets", "Evidence", "Jobs"],
       swiftSettings: strict),
+    .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks"], swiftSettings: strict),
     .testTarget(name: "JobsTests", dependencies: ["Jobs"], swiftSettings: strict),
     .testTarget(
       name: "ServiceTests",

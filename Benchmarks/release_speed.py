@@ -3,7 +3,7 @@
 Usage: release_speed.py DANDYROLL ARCHIVE.tar.gz GENERATOR.safetensors [--rounds 3] [--torch PYTHON]
 
 Streaming is a release with a single marked sample against `gzip -dc ARCHIVE | gzip`. Marking is the time that marking a
-whole class adds to that, against the same U-Net in PyTorch (peers/unet_inference.py, best of its two layouts).
+whole class adds to that, against the same U-Net in PyTorch (peers/torch_cpu.py, the better of its two layouts).
 Prints each round, and the medians of the ratios.
 """
 
@@ -39,6 +39,14 @@ def network(path):
     return json.loads(header["__metadata__"]["network"])
 
 
+def peer_rate(python, peer, unet, setting):
+    shape = "x".join(str(unet["input"][side]) for side in ("channels", "height", "width"))
+    case = f"inference/unet/w{unet['width']}/d{unet['depth']}/{shape}/batch64"
+    line = subprocess.run(
+        [python, peer, case, "--setting", setting], check=True, capture_output=True, text=True).stdout
+    return json.loads(line)["median"]
+
+
 def main():
     parser = argparse.ArgumentParser()
     for name in ("dandyroll", "archive", "generator"):
@@ -48,7 +56,7 @@ def main():
     parser.add_argument("--one", default="0.0002", help="a rate that marks a single sample")
     options = parser.parse_args()
     unet = network(options.generator)
-    peer = os.path.join(os.path.dirname(os.path.abspath(__file__)), "peers", "unet_inference.py")
+    peer = os.path.join(os.path.dirname(os.path.abspath(__file__)), "peers", "torch_cpu.py")
     streaming, marking = [], []
     with tempfile.TemporaryDirectory() as directory:
         for _ in range(options.rounds):
@@ -57,11 +65,7 @@ def main():
             streaming.append(gzip / one)
             row = dict(gzip_seconds=round(gzip, 2), stream_seconds=round(one, 2), stream_ratio=round(gzip / one, 3))
             if options.torch:
-                lines = subprocess.run(
-                    [options.torch, peer, "--width", str(unet["width"]), "--depth", str(unet["depth"]),
-                     "--threads", str(os.cpu_count()), "--rounds", "3"],
-                    check=True, capture_output=True, text=True).stdout.splitlines()
-                torch = max(json.loads(line)["images_per_second"] for line in lines)
+                torch = max(peer_rate(options.torch, peer, unet, setting) for setting in ("eager", "channels-last"))
                 whole, many = release(options, "1", directory)
                 ours = (many - few) / (whole - one)
                 marking.append(ours / torch)

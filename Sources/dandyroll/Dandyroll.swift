@@ -15,7 +15,7 @@ struct Dandyroll: AsyncParsableCommand {
     subcommands: [
       ServeCommand.self, CheckConfigCommand.self, StatusCommand.self, JobsCommand.self, RetryCommand.self,
       CancelCommand.self, RetrainCommand.self, TrainCommand.self, ReleaseCommand.self, InspectCommand.self,
-      ModelCommand.self, DemoCommand.self, JobCommand.self,
+      ModelCommand.self, BenchCommand.self, DemoCommand.self, JobCommand.self,
     ])
 }
 

@@ -1,0 +1,53 @@
+import Datasets
+import Foundation
+import Jobs
+import NeuralNet
+import Watermarks
+import Workers
+
+/// A release of a drawn dataset in CIFAR-10's layout, from the archive on disk to the sealed directory and its vault.
+enum ReleaseBenchmark {
+  private static let perBatch = 1000
+
+  static var cases: [BenchmarkCase] {
+    [
+      // 0.002 of 500 samples is one: what is left is reading, decoding, encoding, writing.
+      benchmark("one-sample", rate: "0.002"),
+      benchmark("half-of-a-class", rate: "0.5"),
+    ]
+  }
+
+  private static func benchmark(_ what: String, rate: String) -> BenchmarkCase {
+    BenchmarkCase("release/cifar10-tar-gz/\(what)", unit: .megabytes) { threads in
+      guard let rate = MarkingRate(rate) else { preconditionFailure("the rate is a constant") }
+      let folder = try TemporaryFolder()
+      let archive = folder.path + "/drawn.tar.gz"
+      try DrawnDataset(seed: 1).writeCIFAR10(to: archive, perBatch: perBatch, test: perBatch)
+      let network = try NetworkCase.unet(width: 32, size: 32, batch: 64).model()
+      try generator(network).save(to: folder.path + "/generator.safetensors")
+      let work = ReleaseInPlace(
+        archive: archive, generator: folder.path + "/generator.safetensors",
+        directory: folder.path + "/release-drawn-1", vault: folder.path + "/vault", rate: rate, seed: 1,
+        limits: InputLimits(), created: 0)
+      let samples = 6 * perBatch
+      // A record is a label and the pixels.
+      let bytes = samples * (1 + network.definition.input.count)
+      return Trial(
+        work: Double(bytes) / 1e6,
+        reset: { try folder.remove("release-drawn-1", "vault") },
+        run: { _ = try work.run(WorkContext(threads: threads)) }, parameters: network.numbers)
+    }
+  }
+
+  /// Not trained: a mark costs the same whatever the weights.
+  private static func generator(_ network: Model) -> Generator {
+    Generator(
+      network: network, classes: DrawnDataset.classNames,
+      description: Generator.Description(
+        epsilon: 8, targetClass: 0, targetName: DrawnDataset.classNames[0], objective: "paper",
+        settings: SSCLBWSettings(
+          width: network.definition.width, depth: network.definition.depth, steps: 0, batch: 64, epsilon: 8,
+          targetWeight: 1, nonTargetWeight: 1, perceptualWeight: 1),
+        seed: 1, metrics: [:]))
+  }
+}
