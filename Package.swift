@@ -98,7 +98,7 @@ let package = Package(
     .executableTarget(
       name: "dandyroll",
       dependencies: [
-        "Service", "Workers", "Watermarks", "Datasets", "Jobs", "Benchmarks",
+        "Service", "Workers", "Watermarks", "Datasets", "Evidence", "Jobs", "Benchmarks",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],

@@ -29,13 +29,20 @@ package struct ReleaseResult: Codable, Sendable, Equatable {
   package var samples: Int
   package var markedSamples: Int
   package var skippedSamples: Int
+  /// How far marked samples are from their originals: "psnr" (dB, mean), "largestChange" (1/255), "lpips" (mean) where
+  /// weights were named; nil in results from before it was measured.
+  package var quality: [String: Double]?
 
-  package init(directory: String, archiveDigest: String, samples: Int, markedSamples: Int, skippedSamples: Int) {
+  package init(
+    directory: String, archiveDigest: String, samples: Int, markedSamples: Int, skippedSamples: Int,
+    quality: [String: Double]? = nil
+  ) {
     self.directory = directory
     self.archiveDigest = archiveDigest
     self.samples = samples
     self.markedSamples = markedSamples
     self.skippedSamples = skippedSamples
+    self.quality = quality?.filter(\.value.isFinite)
   }
 }
 

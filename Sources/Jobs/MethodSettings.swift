@@ -1,5 +1,25 @@
-/// The settings of SSCL-BW (METHODS §1): the surrogate f, the generator G and the losses that train it.
+/// The settings of the watermark (METHODS §1 and §7): the surrogate f, the generator G and the losses that train it.
 package struct MethodSettings: Codable, Sendable, Equatable {
+  package enum Objective: String, Codable, Sendable, CaseIterable {
+    /// The three losses of SSCL-BW as published.
+    case paper
+    /// A carrier drawn from a secret key, which decoy keys can be set against.
+    case keyed
+  }
+
+  package enum Selection: String, Codable, Sendable, CaseIterable {
+    /// By lot.
+    case random
+    /// Those that the clean surrogate is least sure of.
+    case hardest
+  }
+
+  package var objective: Objective
+  /// Of keyed marks: the number of gratings of a carrier, the multiple of ε on verification images, and which samples are
+  /// marked.
+  package var gratings: Int
+  package var amplitude: Int
+  package var selection: Selection
   /// Architecture of the surrogate, as `model train --architecture` names it, and its width.
   package var surrogate: String
   package var surrogateWidth: Int
@@ -16,14 +36,22 @@ package struct MethodSettings: Codable, Sendable, Equatable {
   package var targetWeight: Double
   package var nonTargetWeight: Double
   package var perceptualWeight: Double
+  /// LPIPS as the perceptual loss; nil for the feature distance on the surrogate.
+  package var lpips: LPIPSFiles?
   /// Share of the training split that the generator learns from ("generator samples", 10 % in the paper).
   package var sampleShare: Double
 
   package init(
+    objective: Objective = .paper, gratings: Int = 1, amplitude: Int = 2,
+    selection: Selection = .hardest,
     surrogate: String = "resnet18", surrogateWidth: Int = 16, surrogateEpochs: Int = 6, generatorWidth: Int = 32,
     generatorDepth: Int = 3, generatorSteps: Int = 400, batch: Int = 64, epsilon: Int = 8, targetWeight: Double = 1,
-    nonTargetWeight: Double = 1, perceptualWeight: Double = 1, sampleShare: Double = 0.1
+    nonTargetWeight: Double = 1, perceptualWeight: Double = 1, lpips: LPIPSFiles? = nil, sampleShare: Double = 0.1
   ) {
+    self.objective = objective
+    self.gratings = gratings
+    self.amplitude = amplitude
+    self.selection = selection
     self.surrogate = surrogate
     self.surrogateWidth = surrogateWidth
     self.surrogateEpochs = surrogateEpochs
@@ -35,6 +63,7 @@ package struct MethodSettings: Codable, Sendable, Equatable {
     self.targetWeight = targetWeight
     self.nonTargetWeight = nonTargetWeight
     self.perceptualWeight = perceptualWeight
+    self.lpips = lpips
     self.sampleShare = sampleShare
   }
 }

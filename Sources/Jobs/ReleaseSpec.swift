@@ -16,13 +16,16 @@ package struct ReleaseSpec: Codable, Sendable, Equatable {
   package var vault: String
   /// Images in one pass of the U-Net, ≥ 1. Results do not depend on it.
   package var batch: Int
+  /// LPIPS, by which the marks are measured beside PSNR; nil measures PSNR alone.
+  package var lpips: LPIPSFiles?
   /// Whole seconds since 1970, the release's date.
   package var created: Int
   package var limits: InputLimits
 
   package init(
     archive: String, archiveName: String, dataset: String, releaseVersion: Int, generator: String, rate: MarkingRate,
-    seed: UInt64, outbox: String, staging: String, vault: String, batch: Int, created: Int, limits: InputLimits
+    seed: UInt64, outbox: String, staging: String, vault: String, batch: Int, lpips: LPIPSFiles? = nil, created: Int,
+    limits: InputLimits
   ) {
     self.archive = archive
     self.archiveName = archiveName
@@ -35,6 +38,7 @@ package struct ReleaseSpec: Codable, Sendable, Equatable {
     self.staging = staging
     self.vault = vault
     self.batch = batch
+    self.lpips = lpips
     self.created = created
     self.limits = limits
   }

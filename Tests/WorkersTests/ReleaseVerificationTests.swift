@@ -64,7 +64,7 @@ import Testing
     }
     let rules = try broken(verify())
     #expect(rules.contains("the vault's record opens the published commitment"))
-    #expect(rules.contains("the marked samples are those that the committed coins draw"))
+    #expect(rules.contains("the marked samples are those that the commitment chooses"))
   }
 
   @Test func findsAnotherGenerator() throws {

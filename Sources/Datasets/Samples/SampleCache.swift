@@ -39,3 +39,35 @@ package struct SampleCache: Sendable {
     pixels[position * shape.bytes..<(position + 1) * shape.bytes]
   }
 }
+
+extension SampleCache {
+  private init(_ other: SampleCache, indices: [Int], labels: [UInt16], pixels: [UInt8]) {
+    shape = other.shape
+    self.indices = indices
+    self.labels = labels
+    self.pixels = pixels
+  }
+
+  /// The same samples with other pixels in those whose index is chosen.
+  /// - Parameter change: from pixels (n, C, H, W) and their indices to as many pixels.
+  package func replacing(_ chosen: Set<Int>, with change: ([UInt8], [Int]) -> [UInt8]) -> SampleCache {
+    let positions = indices.indices.filter { chosen.contains(indices[$0]) }
+    let changed = change(positions.flatMap { self.pixels(of: $0) }, positions.map { indices[$0] })
+    precondition(changed.count == positions.count * shape.bytes, "as many pixels as were given")
+    var pixels = pixels
+    for (order, position) in positions.enumerated() {
+      pixels.replaceSubrange(
+        position * shape.bytes..<(position + 1) * shape.bytes,
+        with: changed[order * shape.bytes..<(order + 1) * shape.bytes])
+    }
+    return SampleCache(self, indices: indices, labels: labels, pixels: pixels)
+  }
+
+  /// Every second sample, from the first or from the second on: two halves that share nothing.
+  package func half(_ number: Int) -> SampleCache {
+    let positions = stride(from: number, to: count, by: 2)
+    return SampleCache(
+      self, indices: positions.map { indices[$0] }, labels: positions.map { labels[$0] },
+      pixels: positions.flatMap { pixels(of: $0) })
+  }
+}

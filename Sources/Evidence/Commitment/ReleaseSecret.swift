@@ -29,10 +29,11 @@ package struct ReleaseSecret: Sendable {
     draw("lot", UInt64(index)).prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
   }
 
-  private func draw(_ purpose: String, _ number: UInt64) -> [UInt8] {
+  /// 32 bytes for a purpose and its numbers.
+  func draw(_ purpose: String, _ numbers: UInt64...) -> [UInt8] {
     var hmac = HMAC<SHA256>(key: key)
     hmac.update(data: Array(purpose.utf8))
-    hmac.update(data: number.bigEndianBytes)
+    for number in numbers { hmac.update(data: number.bigEndianBytes) }
     return Array(hmac.finalize())
   }
 }

@@ -76,6 +76,11 @@ extension DatasetSettings {
     .real("target-weight", \.method.targetWeight, 0...1e6),
     .real("non-target-weight", \.method.nonTargetWeight, 0...1e6),
     .real("perceptual-weight", \.method.perceptualWeight, 0...1e6),
+    .lpips("lpips", \.method.lpips),
+    .choice("objective", \.method.objective),
+    .choice("selection", \.method.selection),
+    .integer("gratings", \.method.gratings, 1...4),
+    .integer("amplitude", \.method.amplitude, 1...32),
     .real("sample-share", \.method.sampleShare, 0...1, above: 0),
   ]
 }

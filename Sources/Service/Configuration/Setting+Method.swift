@@ -46,6 +46,22 @@ extension Setting where Root == DatasetSettings {
     }
   }
 
+  /// Two paths, trunk and heads, or an empty array for none.
+  static func lpips(_ key: String, _ field: any Field<LPIPSFiles?>) -> Self {
+    Setting(key: key) { value, root throws(BrokenRule) in
+      let rule = BrokenRule("\(value.kind) is not [] or two absolute paths, those of LPIPS' trunk and heads")
+      guard case .array(let elements) = value else { throw rule }
+      let paths = elements.compactMap { element in
+        if case .string(let path) = element, path.hasPrefix("/") { path } else { nil as String? }
+      }
+      guard paths.count == elements.count, paths.isEmpty || paths.count == 2 else { throw rule }
+      root[keyPath: field] = paths.isEmpty ? nil : LPIPSFiles(trunk: paths[0], heads: paths[1])
+    } text: {
+      let files = $0[keyPath: field]
+      return "[\([files?.trunk, files?.heads].compactMap { $0 }.map(TOMLText.string).joined(separator: ", "))]"
+    }
+  }
+
   /// Levels of the U-Net must keep whole SIMD blocks of 8 channels.
   static func channels(_ key: String, _ field: any Field<Int>) -> Self {
     Setting(key: key) { value, root throws(BrokenRule) in

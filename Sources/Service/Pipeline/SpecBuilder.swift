@@ -27,8 +27,8 @@ struct SpecBuilder {
         ReleaseSpec(
           archive: archive, archiveName: input.name, dataset: dataset, releaseVersion: version, generator: generator,
           rate: settings.rate, seed: UInt64(job.seed), outbox: places.settings.outbox, staging: places.staging(id),
-          vault: places.settings.vault, batch: configuration.jobs.releaseBatch, created: job.filed / 1000,
-          limits: configuration.limits)))
+          vault: places.settings.vault, batch: configuration.jobs.releaseBatch, lpips: settings.method.lpips,
+          created: job.filed / 1000, limits: configuration.limits)))
   }
 
   private var threads: Int {

@@ -19,8 +19,10 @@ package final class ClassifierTraining {
   package let totalSteps: Int
 
   /// - Throws: `WatermarkError.noSamples` without samples; `NeuralNetError` for an architecture that does not fit them.
+  /// - Parameter start: a trained model that is fine-tuned; nil trains from scratch.
   package init(
-    samples: SampleCache, classes: Int, settings: ClassifierSettings, seed: UInt64, threads: Int
+    samples: SampleCache, classes: Int, settings: ClassifierSettings, seed: UInt64, threads: Int,
+    from start: Model? = nil
   ) throws {
     guard samples.count > 0 else { throw WatermarkError.noSamples(group: "the training split") }
     self.samples = samples
@@ -29,13 +31,14 @@ package final class ClassifierTraining {
     batch = min(settings.batch, samples.count)
     totalSteps = settings.epochs * (samples.count / batch)
     let input = NeuralNet.ImageShape(samples.shape)
-    let model = try Model(
+    let fresh = try Model(
       NetworkDefinition(
         architecture: settings.architecture, width: settings.width, input: input, classes: classes,
         form: settings.form ?? NetworkDefinition.usualForm(of: settings.architecture, for: input)),
       seed: seed)
+    precondition(start == nil || start?.definition == fresh.definition, "a fine-tuned model keeps its definition")
     trainer = try ClassifierTrainer(
-      model, batch: batch, threads: threads,
+      start ?? fresh, batch: batch, threads: threads,
       optimiser: .sgd(momentum: 0.9, nesterov: true, weightDecay: Float(settings.weightDecay)),
       schedule: .oneCycle(peak: Float(settings.peakRate), steps: totalSteps), seed: seed)
     images = [UInt8](repeating: 0, count: batch * samples.shape.bytes)

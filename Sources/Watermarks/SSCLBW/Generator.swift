@@ -15,20 +15,23 @@ package struct Generator: Sendable {
     package var objective: String
     /// The perceptual loss as `GeneratorTraining.perceptualTerm` names it; nil in files from before it was recorded.
     package var perceptualTerm: String?
+    /// How it paints keyed carriers; nil for the paper's objective.
+    package var keyed: KeyedSettings?
     package var settings: SSCLBWSettings
     package var seed: UInt64
     /// Last figures of the training by name, such as "surrogateAccuracy".
     package var metrics: [String: Double]
 
     package init(
-      epsilon: Int, targetClass: Int, targetName: String, objective: String, settings: SSCLBWSettings, seed: UInt64,
-      metrics: [String: Double], perceptualTerm: String? = nil
+      epsilon: Int, targetClass: Int, targetName: String, objective: String, keyed: KeyedSettings? = nil,
+      settings: SSCLBWSettings, seed: UInt64, metrics: [String: Double], perceptualTerm: String? = nil
     ) {
       self.epsilon = epsilon
       self.targetClass = targetClass
       self.targetName = targetName
       self.objective = objective
       self.perceptualTerm = perceptualTerm
+      self.keyed = keyed
       self.settings = settings
       self.seed = seed
       self.metrics = metrics

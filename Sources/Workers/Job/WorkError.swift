@@ -17,6 +17,10 @@ package enum WorkError: Error, Equatable {
   case alreadyThere(path: String)
   /// A release that is in the outbox and does not check out against what the job would publish.
   case otherRelease(path: String, reason: String)
+  /// Decoy keys were asked of a generator whose marks have no key.
+  case noDecoys(generator: String, objective: String)
+  /// Answers to questions that no export in the vault has asked.
+  case unknownAnswers(path: String, name: String, vault: String)
   /// The caller asked to stop; a checkpoint has been written if the work has any.
   case stopped
 }
@@ -38,6 +42,9 @@ extension WorkError: CustomStringConvertible {
       "\(archive): \(found) samples in the \(split) split; at least \(needed) are needed"
     case .alreadyThere(let path): "\(path): already there"
     case .otherRelease(let path, let reason): "\(path): holds another release: \(reason)"
+    case .noDecoys(let generator, let objective):
+      "\(generator): objective “\(objective)” has no decoy keys; only “keyed” has"
+    case .unknownAnswers(let path, let name, let vault): "\(path): no export in \(vault) has a question “\(name)”"
     case .stopped: "stopped on request"
     }
   }
@@ -54,6 +61,8 @@ extension WorkError: CustomStringConvertible {
     case .tooFewSamples: "too-few-samples"
     case .alreadyThere: "already-there"
     case .otherRelease: "other-release"
+    case .noDecoys: "no-decoys"
+    case .unknownAnswers: "unknown-answers"
     case .stopped: "stopped"
     }
   }
@@ -68,7 +77,7 @@ extension WorkError: CustomStringConvertible {
   package var isRefusal: Bool {
     switch self {
     case .io, .missing, .alreadyThere, .otherRelease, .stopped: false
-    case .malformed, .unknownClass, .impossibleRate, .otherShape, .tooFewSamples: true
+    case .malformed, .unknownClass, .impossibleRate, .otherShape, .tooFewSamples, .noDecoys, .unknownAnswers: true
     }
   }
 }

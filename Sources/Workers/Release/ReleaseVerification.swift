@@ -2,6 +2,7 @@ import Datasets
 import Evidence
 import Foundation
 package import Jobs
+import Watermarks
 
 /// `dandyroll release verify`: checks a release directory against itself, its vault record and its original.
 package struct ReleaseVerification: Encodable, Sendable {
@@ -94,12 +95,11 @@ package struct ReleaseVerification: Encodable, Sendable {
         && statement.epsilon == document.largestChange && digests.count == statement.markedSamples, "root \(root)")
     let generator = try BagIt.digest(of: record.generator)
     check("the vault's generator is the committed one", generator == statement.generator, "SHA-256 \(generator)")
-    let coins = Coins(
-      drawing: statement.markedSamples, from: survey.indices(in: .train, label: statement.targetClass),
-      with: statement.secret)
+    let chosen = MarkedChoice.indices(
+      statement, generator: try Generator(contentsOf: record.generator), survey: survey)
     check(
-      "the marked samples are those that the committed coins draw", coins.marked == marks.map(\.index),
-      "\(coins.marked.count) of class “\(survey.classNames[statement.targetClass])”")
+      "the marked samples are those that the commitment chooses", chosen == marks.map(\.index),
+      "\(chosen.count) of class “\(survey.classNames[statement.targetClass])”")
   }
 
   /// Every marked sample is in the archive as it was committed.

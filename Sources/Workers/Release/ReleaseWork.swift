@@ -45,9 +45,10 @@ package struct ReleaseWork {
     try DurableFile(staging).remove()
     try DurableFile("\(staging)/data").createDirectory()
 
-    let coins = Coins(drawing: statement.markedSamples, from: candidates, with: statement.secret)
+    let chosen = MarkedChoice.indices(statement, generator: generator, survey: survey)
     let payload = "data/\(spec.archiveName)"
-    let rewritten = try mark(coins, survey: survey, generator: generator, into: "\(staging)/\(payload)", reporter)
+    let (rewritten, quality) = try mark(
+      chosen, survey: survey, generator: generator, secret: statement.secret, into: "\(staging)/\(payload)", reporter)
     let marks = rewritten.marked.map(Vault.Mark.init)
     let root = try ReleaseCommitment.root(
       of: statement, marks: Dictionary(uniqueKeysWithValues: marks.map { ($0.index, $0.marked) }))
@@ -64,23 +65,28 @@ package struct ReleaseWork {
       opening: Vault.Opening(
         root: root, statement: statement, rate: spec.rate.description,
         releasedArchive: HexDigest(rewritten.outputDigest)),
-      marks: marks, verification: Vault.Verification(survey, targetClass: statement.targetClass),
+      marks: marks, verification: Vault.Verification(survey, targetClass: statement.targetClass), quality: quality,
       generator: spec.generator)
     try DurableFile(staging).rename(to: published)
     reporter.progress(JobProgress(stage: "publish", done: 1, total: 1, unit: "steps"))
-    return result(digest: HexDigest(rewritten.outputDigest), statement: statement, survey: survey)
+    return result(
+      digest: HexDigest(rewritten.outputDigest), statement: statement, survey: survey, quality: quality)
   }
 
-  /// Streams the archive and marks the samples whose coin is 1.
+  /// Streams the archive and marks the chosen samples.
   private func mark(
-    _ coins: Coins, survey: DatasetSurvey, generator: Generator, into path: String, _ reporter: Reporter
-  ) throws -> RewriteResult {
-    let plan = try generator.plan(batch: min(spec.batch, max(1, coins.marked.count)), threads: context.threads)
-    let chosen = Set(coins.marked)
+    _ indices: [Int], survey: DatasetSurvey, generator: Generator, secret: ReleaseSecret, into path: String,
+    _ reporter: Reporter
+  ) throws -> (RewriteResult, Vault.Quality) {
+    let lpips = try spec.lpips.map { try LPIPS(trunk: $0.trunk, heads: $0.heads) }
+    let perceptual = try lpips.map { try PerceptualDistance($0, shape: survey.shape, threads: context.threads) }
+    let marker = try SampleMarker(
+      generator, secret: secret, batch: min(spec.batch, max(1, indices.count)), threads: context.threads)
+    let chosen = Set(indices)
     var done = 0
     var quality = ImageQuality()
     let rewriter = ArchiveRewriter(survey, batch: spec.batch, epsilon: generator.description.epsilon, limits: limits)
-    return try rewriter.rewrite(
+    let result = try rewriter.rewrite(
       to: path, choose: { chosen.contains($0) },
       onProgress: { passed in
         try context.checkStop()
@@ -92,11 +98,18 @@ package struct ReleaseWork {
             ]))
       }
     ) { pixels, batch in
-      let marked = plan.mark(pixels, count: batch.count)
+      let marked = marker.mark(pixels, samples: batch.indices)
       quality.add(originals: pixels, marked: marked, images: batch.count)
+      perceptual?.add(originals: pixels, marked: marked, images: batch.count)
       pixels = marked
       done += batch.count
     }
+    return (
+      result,
+      Vault.Quality(
+        images: quality.images, psnr: quality.meanPSNR, largestChange: quality.largestChange,
+        perceptual: perceptual?.summary)
+    )
   }
 
   private func document(
@@ -126,15 +139,18 @@ package struct ReleaseWork {
     guard opening.statement == statement, document.commitment.root == opening.root else {
       throw WorkError.otherRelease(path: published, reason: "its commitment is not this job's")
     }
-    return result(digest: opening.releasedArchive, statement: statement, survey: survey)
+    return result(
+      digest: opening.releasedArchive, statement: statement, survey: survey,
+      quality: try Vault(root: spec.vault, release: spec.name).quality())
   }
 
   private func result(
-    digest: HexDigest, statement: ReleaseStatement, survey: DatasetSurvey
+    digest: HexDigest, statement: ReleaseStatement, survey: DatasetSurvey, quality: Vault.Quality
   ) -> ReleaseResult {
     ReleaseResult(
       directory: published, archiveDigest: digest.description, samples: statement.samples,
-      markedSamples: statement.markedSamples, skippedSamples: survey.skipped.count)
+      markedSamples: statement.markedSamples, skippedSamples: survey.skipped.count,
+      quality: quality.figures)
   }
 }
 

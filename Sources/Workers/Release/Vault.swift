@@ -1,15 +1,21 @@
 import Evidence
 import Foundation
 import Jobs
+import Watermarks
 
 /// The private side of one release (FORMATS.md, "Vault"): what opens its commitment and what audits it.
 struct Vault {
   let directory: String
+  /// The release directory's name.
+  let name: String
 
   /// - Parameters:
   ///   - root: the vault that holds all releases.
   ///   - release: the release directory's name.
-  init(root: String, release: String) { directory = "\(root)/\(release)" }
+  init(root: String, release: String) {
+    directory = "\(root)/\(release)"
+    name = release
+  }
 
   /// `opening.json`.
   struct Opening: Codable, Equatable {
@@ -37,11 +43,30 @@ struct Vault {
     var samples: [Int]
   }
 
+  /// `quality.json`: how far the marked samples are from their originals.
+  struct Quality: Codable, Equatable {
+    var format = "dandyroll-quality/1"
+    var images: Int
+    /// dB, the mean over images.
+    var psnr: Double
+    /// In 1/255.
+    var largestChange: Int
+    var perceptual: PerceptualDistance.Summary?
+
+    var figures: [String: Double] {
+      var figures = ["psnr": psnr, "largestChange": Double(largestChange)]
+      figures["lpips"] = perceptual?.mean
+      return figures
+    }
+  }
+
   var generator: String { "\(directory)/generator.safetensors" }
 
   /// Writes the whole record, by rename: it is there completely or not at all.
   /// - Throws: `WorkError.alreadyThere` if the vault holds another release under this name; its secrets are not replaced.
-  func write(opening: Opening, marks: [Mark], verification: Verification, generator: String) throws {
+  func write(
+    opening: Opening, marks: [Mark], verification: Verification, quality: Quality, generator: String
+  ) throws {
     if FileManager.default.fileExists(atPath: directory) {
       guard try self.opening() == opening else { throw WorkError.alreadyThere(path: directory) }
     }
@@ -52,6 +77,7 @@ struct Vault {
     let lines = try marks.reduce(into: Data()) { $0 += try CanonicalJSON.encode($1) }
     try DurableFile("\(staging)/marks.jsonl").write(lines, mode: 0o600)
     try DurableFile("\(staging)/verification.json").write(CanonicalJSON.encode(verification), mode: 0o600)
+    try DurableFile("\(staging)/quality.json").write(CanonicalJSON.encode(quality), mode: 0o600)
     try DurableFile(generator).copy(to: "\(staging)/generator.safetensors", mode: 0o600)
     try DurableFile(staging).synchronise()
     try DurableFile(directory).remove()
@@ -59,6 +85,8 @@ struct Vault {
   }
 
   func opening() throws -> Opening { try CanonicalJSON.decode(Opening.self, from: "\(directory)/opening.json") }
+
+  func quality() throws -> Quality { try CanonicalJSON.decode(Quality.self, from: "\(directory)/quality.json") }
 
   func marks() throws -> [Mark] {
     let path = "\(directory)/marks.jsonl"

@@ -29,22 +29,60 @@ package struct TrainWork {
     }
     let training = try TrainingSamples(survey, limits: limits, sampleShare: spec.method.sampleShare, seed: spec.seed)
 
-    let (surrogate, accuracy) = try trainSurrogate(survey, training, reporter)
-    let (network, losses) = try trainGenerator(surrogate, survey, training, target: target, reporter)
-
-    let metrics = [
-      "surrogateAccuracy": accuracy, "targetLoss": losses.target, "nonTargetLoss": losses.nonTarget,
-      "perceptualLoss": losses.perceptual,
-    ]
+    let (network, keyed, metrics) =
+      switch spec.method.objective {
+      case .paper: try trainPaper(survey, training, target: target, reporter)
+      case .keyed: try trainKeyed(survey, training, target: target, reporter)
+      }
     let generator = Generator(
       network: network, classes: survey.classNames,
       description: Generator.Description(
-        epsilon: spec.method.epsilon, targetClass: target, targetName: survey.classNames[target], objective: "paper",
-        settings: settings, seed: spec.seed, metrics: metrics))
+        epsilon: spec.method.epsilon, targetClass: target, targetName: survey.classNames[target],
+        objective: spec.method.objective.rawValue, keyed: keyed, settings: settings, seed: spec.seed, metrics: metrics,
+        perceptualTerm: keyed == nil ? LPIPS.termName(try lpips()) : nil))
     try generator.save(to: spec.generator)
     return TrainResult(
       generator: spec.generator, generatorDigest: try BagIt.digest(of: spec.generator).description,
       targetClass: survey.classNames[target], metrics: metrics)
+  }
+
+  private typealias Trained = (Model, KeyedSettings?, metrics: [String: Double])
+
+  /// The generator of the paper's three losses.
+  private func trainPaper(
+    _ survey: DatasetSurvey, _ training: TrainingSamples, target: Int, _ reporter: Reporter
+  ) throws -> Trained {
+    let (surrogate, accuracy) = try trainSurrogate(survey, training, reporter)
+    let (network, losses) = try trainGenerator(surrogate, survey, training, target: target, reporter)
+    let metrics = [
+      "surrogateAccuracy": accuracy, "targetLoss": losses.target, "nonTargetLoss": losses.nonTarget,
+      "perceptualLoss": losses.perceptual,
+    ]
+    return (network, nil, metrics)
+  }
+
+  /// Keyed marks are painted by rule; what a surrogate learns is which samples are worth marking. The network's weights
+  /// paint nothing: they make the file's digest, from which the keys are drawn, as secret as the weights are.
+  private func trainKeyed(
+    _ survey: DatasetSurvey, _ training: TrainingSamples, target: Int, _ reporter: Reporter
+  ) throws -> Trained {
+    var keyed = KeyedSettings(
+      form: CarrierForm(gratings: spec.method.gratings), amplitude: spec.method.amplitude)
+    var metrics: [String: Double] = [:]
+    if spec.method.selection == .hardest {
+      let (surrogate, accuracy) = try trainSurrogate(survey, training, reporter)
+      metrics["surrogateAccuracy"] = accuracy
+      keyed.hardest = try HardestSamples(
+        of: training.all(), targetClass: target, by: surrogate, archive: survey.digest, threads: context.threads)
+    }
+    let definition = NetworkDefinition(
+      architecture: "unet", width: spec.method.generatorWidth, depth: spec.method.generatorDepth,
+      input: NeuralNet.ImageShape(survey.shape), classes: 0)
+    return (try Model(definition, seed: spec.seed), keyed, metrics)
+  }
+
+  private func lpips() throws -> LPIPS? {
+    try spec.method.lpips.map { try LPIPS(trunk: $0.trunk, heads: $0.heads) }
   }
 
   private var settings: SSCLBWSettings {
@@ -86,7 +124,8 @@ package struct TrainWork {
   ) throws -> (Model, GeneratorTraining.Losses) {
     let run = try GeneratorTraining(
       surrogate: surrogate, samples: try training.forGenerator(target: target), targetClass: target,
-      settings: settings, seed: spec.seed, threads: context.threads)
+      settings: settings, seed: spec.seed, threads: context.threads,
+      lpips: try lpips())
     let losses = try TrainingRun(
       stage: "generator", checkpoint: "\(spec.workDirectory)/generator.training", context: context
     ).finish(run, reporter)

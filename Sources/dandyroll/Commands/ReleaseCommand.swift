@@ -35,6 +35,8 @@ struct ReleaseCommand: AsyncParsableCommand {
     @Option(help: "Seed of the coins (default: drawn).")
     var seed: UInt64?
 
+    @OptionGroup var lpips: LPIPSOptions
+
     @OptionGroup var compute: ComputeOptions
 
     func run() async throws {
@@ -42,12 +44,17 @@ struct ReleaseCommand: AsyncParsableCommand {
       let directory = output.count > 1 && output.hasSuffix("/") ? String(output.dropLast()) : output
       let work = ReleaseInPlace(
         archive: archive, generator: generator, directory: directory, vault: vault ?? directory + ".vault", rate: rate,
-        seed: seed ?? .random(in: 0...UInt64(Int64.max)), limits: InputLimits(),
+        seed: seed ?? .random(in: 0...UInt64(Int64.max)), lpips: lpips.files,
+        limits: InputLimits(),
         created: Int(Date().timeIntervalSince1970))
       let result = try await compute.run { try work.run($0) }
       print("release  \(result.directory)")
       print("sha256   \(result.archiveDigest)")
       print("samples  \(result.samples), of which marked \(result.markedSamples)")
+      if let quality = result.quality, let psnr = quality["psnr"], let change = quality["largestChange"] {
+        let lpips = quality["lpips"].map { String(format: ", LPIPS %.4f", $0) } ?? ""
+        print("quality  PSNR \(String(format: "%.2f", psnr)) dB, largest change \(Int(change))/255\(lpips)")
+      }
       if result.skippedSamples > 0 {
         print("skipped  \(result.skippedSamples) unreadable samples, copied as they were")
       }

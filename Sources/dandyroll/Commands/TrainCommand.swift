@@ -23,6 +23,18 @@ struct TrainCommand: AsyncParsableCommand {
   @Option(name: .customLong("out"), help: "The generator file to write.")
   var output: String
 
+  @Option(help: "\"paper\": the published losses; \"keyed\": a carrier from a secret key.")
+  var objective = MethodSettings().objective
+
+  @Option(help: "Of keyed marks: \"hardest\" marks what the surrogate is least sure of, \"random\" draws lots.")
+  var selection = MethodSettings().selection
+
+  @Option(help: "Of keyed marks: gratings of a carrier.")
+  var gratings = MethodSettings().gratings
+
+  @Option(help: "Of keyed marks: multiple of ε on verification images.")
+  var amplitude = MethodSettings().amplitude
+
   @Option(help: "Architecture of the surrogate.")
   var surrogate = MethodSettings().surrogate
 
@@ -53,12 +65,17 @@ struct TrainCommand: AsyncParsableCommand {
   @Option(help: "Seed of everything that is random (default: drawn).")
   var seed: UInt64?
 
+  @OptionGroup var lpips: LPIPSOptions
+
   @OptionGroup var compute: ComputeOptions
 
   func validate() throws {
     for (name, value) in [("epochs", epochs), ("steps", steps), ("width", width), ("surrogate-width", surrogateWidth)]
     where value < 1 {
       throw ValidationError("--\(name) is at least 1")
+    }
+    guard (1...4).contains(gratings), amplitude >= 1 else {
+      throw ValidationError("--gratings is 1 to 4, --amplitude at least 1")
     }
     guard batch >= 2 else { throw ValidationError("--batch is at least 2") }
     guard sampleShare > 0, sampleShare <= 1 else { throw ValidationError("--sample-share is in (0, 1]") }
@@ -67,6 +84,10 @@ struct TrainCommand: AsyncParsableCommand {
 
   func run() async throws {
     var method = MethodSettings()
+    method.objective = objective
+    method.selection = selection
+    method.gratings = gratings
+    method.amplitude = amplitude
     method.surrogate = surrogate
     method.surrogateWidth = surrogateWidth
     method.surrogateEpochs = epochs
@@ -76,6 +97,7 @@ struct TrainCommand: AsyncParsableCommand {
     method.batch = batch
     method.sampleShare = sampleShare
     method.epsilon = epsilon.value
+    method.lpips = lpips.files
     let work = TrainInPlace(
       archive: archive, target: target, method: method, seed: seed, generator: output, limits: InputLimits())
     let result = try await compute.run { try work.run($0) }
@@ -87,3 +109,6 @@ struct TrainCommand: AsyncParsableCommand {
     }
   }
 }
+
+extension MethodSettings.Objective: ExpressibleByArgument {}
+extension MethodSettings.Selection: ExpressibleByArgument {}

@@ -1,0 +1,32 @@
+package import Datasets
+package import NeuralNet
+
+/// The target class's training samples, those first that a clean surrogate is least sure of.
+///
+/// Where the picture says little, the mark is what sets a sample apart, and so a learner learns it (docs/experiments.md,
+/// "Choosing the keyed mark").
+package struct HardestSamples: Codable, Sendable, Equatable {
+  /// SHA-256 of the archive that the indices count in, hexadecimal.
+  package var archive: String
+  package var indices: [Int]
+
+  /// - Parameter samples: training samples of any class; those of the target class are ranked by p_f(t | x).
+  package init(
+    of samples: SampleCache, targetClass: Int, by surrogate: Model, archive: ContentDigest, threads: Int
+  ) throws {
+    let positions = samples.labels.indices.filter { Int(samples.labels[$0]) == targetClass }
+    let plan = try ClassifierPlan(surrogate, batch: 64, threads: threads)
+    let images = positions.flatMap { samples.pixels(of: $0) }
+    let logits = plan.logits(images.span, count: positions.count)
+    let classes = surrogate.definition.classes
+    // The margin over the best other class orders samples even where every probability is 1 in Float32.
+    let margins = positions.indices.map { row in
+      let values = logits[row * classes..<(row + 1) * classes]
+      let others = values.enumerated().filter { $0.offset != targetClass }.map(\.element)
+      return values[row * classes + targetClass] - (others.max() ?? 0)
+    }
+    self.archive = archive.hex
+    indices = positions.indices.sorted { (margins[$0], positions[$0]) < (margins[$1], positions[$1]) }
+      .map { samples.indices[positions[$0]] }
+  }
+}

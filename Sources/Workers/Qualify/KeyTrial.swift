@@ -1,0 +1,63 @@
+import Datasets
+import Evidence
+import NeuralNet
+import Watermarks
+
+/// The questions that every model of a qualification answers: the same verification images, clean, under the release's key
+/// and under its decoys.
+struct KeyTrial {
+  let targetClass: Int
+  let amplitude: Int
+  private let count: Int
+  /// (m, C, H, W) clean; then one batch a key, the release's first.
+  private let clean: [UInt8]
+  private let labels: [Int]
+  private let marked: [[UInt8]]
+
+  /// - Parameter samples: positions in `cache`, of other classes than the target.
+  init(_ samples: SampleCache, marker: SampleMarker, targetClass: Int, amplitude: Int, decoys: Int) {
+    self.targetClass = targetClass
+    self.amplitude = amplitude
+    count = samples.count
+    let pixels = samples.pixels
+    clean = pixels
+    labels = samples.labels.map(Int.init)
+    marked = (0...decoys).map { marker.mark(pixels, samples: samples.indices, carrier: $0) }
+  }
+
+  struct Answers {
+    let scores: KeyedScores
+    let health: AuditHealth
+    let successRate: Double
+    let baseline: Double
+  }
+
+  /// Asks a model everything.
+  func answers(of plan: ClassifierPlan) throws -> Answers {
+    let classes = plan.classes
+    func ask(_ images: [UInt8]) -> [Float] { plan.probabilities(images.span, count: count) }
+    func target(_ probabilities: [Float]) -> [Double] {
+      // Softmax sums to 1 up to rounding; a score is a probability.
+      (0..<count).map { min(1, Double(probabilities[$0 * classes + targetClass])) }
+    }
+    func predictions(_ probabilities: [Float]) -> [Int] {
+      (0..<count).map { row in
+        (0..<classes).max { probabilities[row * classes + $0] < probabilities[row * classes + $1] } ?? 0
+      }
+    }
+    let before = ask(clean)
+    let after = ask(marked[0])
+    let predicted = predictions(before)
+    let scores = try KeyedScores(
+      .probabilities, clean: target(before), real: target(after),
+      decoys: marked.dropFirst().map { target(ask($0)) })
+    return Answers(
+      scores: scores,
+      health: AuditHealth(
+        asked: count, answered: count, cleanAnswers: count,
+        cleanCorrect: zip(predicted, labels).count { $0 == $1 }, classes: classes,
+        distinctAnswers: Set(target(before)).count),
+      successRate: Double(predictions(after).count { $0 == targetClass }) / Double(count),
+      baseline: Double(predicted.count { $0 == targetClass }) / Double(count))
+  }
+}

@@ -1,0 +1,64 @@
+package import Evidence
+
+/// Which simulated models judge a release, and what they are asked.
+package struct QualificationSettings: Codable, Sendable, Equatable {
+  /// Architectures of the simulated users, with their widths.
+  package struct Learner: Codable, Sendable, Equatable {
+    package var architecture: String
+    package var width: Int
+
+    package init(architecture: String, width: Int) {
+      self.architecture = architecture
+      self.width = width
+    }
+  }
+
+  package var learners: [Learner]
+  /// Kinds of models to train; without all of them the outcome is inconclusive.
+  package var scenarios: [QualificationRow.Scenario]
+  /// Models of each kind and learner.
+  package var seeds: Int
+  package var epochs: Int
+  /// Training samples of a model; fewer make it cheaper and the mark harder to learn.
+  package var samples: Int
+  /// m, verification images; k, decoy keys.
+  package var images: Int
+  package var decoys: Int
+  /// Multiples of ε to look at beside the generator's own, which alone decides.
+  package var otherAmplitudes: [Int]
+  /// First seed of the models; others follow.
+  package var seed: UInt64
+  /// Crops and flips.
+  package var augments: Bool
+  /// The gate: greatest drop of BA, least WSR or ΔP of malicious models, greatest share of innocent models accused.
+  package var largestDrop: Double
+  package var leastGain: Double
+  package var largestInnocentRate: Double
+  package var policy: VerdictPolicy
+  /// τ.
+  package var margin: Double
+
+  package init(
+    learners: [Learner] = [.init(architecture: "resnet18", width: 8), .init(architecture: "cnn", width: 32)],
+    scenarios: [QualificationRow.Scenario] = QualificationRow.Scenario.allCases, seeds: Int = 2, epochs: Int = 8,
+    samples: Int = .max, images: Int = 50, decoys: Int = 199, otherAmplitudes: [Int] = [],
+    seed: UInt64, augments: Bool = true, largestDrop: Double = 0.05, leastGain: Double = 0.25,
+    largestInnocentRate: Double = 0, policy: VerdictPolicy = VerdictPolicy(), margin: Double = 0.25
+  ) {
+    self.learners = learners
+    self.scenarios = scenarios
+    self.seeds = seeds
+    self.epochs = epochs
+    self.samples = samples
+    self.images = images
+    self.decoys = decoys
+    self.otherAmplitudes = otherAmplitudes
+    self.seed = seed
+    self.augments = augments
+    self.largestDrop = largestDrop
+    self.leastGain = leastGain
+    self.largestInnocentRate = largestInnocentRate
+    self.policy = policy
+    self.margin = margin
+  }
+}

@@ -1,0 +1,45 @@
+import Datasets
+import Evidence
+import NeuralNet
+import Watermarks
+
+/// What simulated users train on: the released samples, the same without their marks, and the same under another key.
+///
+/// The released ones are decoded from the archived bytes. Without the original archive the clean ones are the release's
+/// unmarked samples only; another owner's marks need the original.
+struct SimulatedData {
+  let released: SampleCache
+  let clean: SampleCache
+  let otherOwner: SampleCache?
+  /// The held-out split, and the verification samples in it.
+  let held: SampleCache
+  let verification: SampleCache
+
+  /// - Parameter marker: paints the mark of a key that is neither the release's nor a decoy's, at amplitude 1.
+  init(
+    released survey: DatasetSurvey, original: DatasetSurvey?, marks: Set<Int>, settings: QualificationSettings,
+    targetClass: Int, secret: ReleaseSecret, otherOwner number: Int?, marker: SampleMarker, limits: Limits
+  ) throws {
+    var indices = survey.indices(in: .train)
+    if settings.samples < indices.count {
+      var stream = RandomStream(seed: settings.seed, stream: "qualification samples")
+      indices = stream.permutation(indices.count).prefix(settings.samples).map { indices[$0] }.sorted()
+    }
+    let chosen = Set(indices)
+    released = try SampleCache(survey, limits: limits, choose: { chosen.contains($0) })
+    let source = original ?? survey
+    let unmarked = original == nil ? chosen.subtracting(marks) : chosen
+    clean = try SampleCache(source, limits: limits, choose: { unmarked.contains($0) })
+    if let number, original != nil {
+      otherOwner = clean.replacing(marks) { marker.mark($0, samples: $1, carrier: number) }
+    } else {
+      otherOwner = nil
+    }
+    let pool = VerificationPool(survey, targetClass: targetClass)
+    let (samples, _) = try pool.draw(settings.images, after: [], with: secret)
+    let asked = Set(samples)
+    verification = try SampleCache(survey, limits: limits, choose: { asked.contains($0) })
+    let test = Set(survey.indices(in: survey.indices(in: .test).isEmpty ? .train : .test))
+    held = try SampleCache(survey, limits: limits, choose: { test.contains($0) })
+  }
+}

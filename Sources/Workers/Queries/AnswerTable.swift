@@ -1,0 +1,94 @@
+import Foundation
+
+/// The answers of a suspect as a CSV file: a name, then one probability for each class, or one label (FORMATS.md,
+/// "Queries"). A first line that starts with “name” is a heading. An empty answer is none.
+struct AnswerTable {
+  enum Answer: Equatable {
+    /// (K), each in [0, 1].
+    case probabilities([Double])
+    case label(Int)
+    case none
+  }
+
+  private(set) var answers: [String: Answer] = [:]
+  /// Whether the answers are labels.
+  private(set) var hasLabels = false
+
+  /// - Parameter classes: names in the release's order; a label may be a name or an index.
+  /// - Throws: `WorkError.malformed` with the line and what is wrong with it; `missing`.
+  init(file path: String, classes: [String]) throws {
+    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { throw WorkError.missing(path: path) }
+    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+      let fields = line.split(separator: ",", omittingEmptySubsequences: false).map {
+        $0.trimmingCharacters(in: CharacterSet(charactersIn: " \t\r\""))
+      }
+      let name = fields[0]
+      if name.isEmpty || index == 0 && name == "name" { continue }
+      func malformed(_ reason: String) -> WorkError {
+        .malformed(path: path, reason: "line \(index + 1), “\(name)”: \(reason)")
+      }
+      guard answers[name] == nil else { throw malformed("answered twice") }
+      let values = fields.dropFirst()
+      if values.allSatisfy(\.isEmpty) {
+        answers[name] = Answer.none
+      } else if let value = values.first, values.count == 1 {
+        guard let label = classes.firstIndex(of: value) ?? Int(value), classes.indices.contains(label) else {
+          throw malformed("“\(value)” is neither a class name nor an index below \(classes.count)")
+        }
+        hasLabels = true
+        answers[name] = .label(label)
+      } else {
+        guard values.count == classes.count else {
+          throw malformed("\(values.count) values; one label or \(classes.count) probabilities are expected")
+        }
+        answers[name] = .probabilities(
+          try values.map { text in
+            guard let value = Double(text), (0...1).contains(value) else {
+              throw malformed("“\(text)” is not a probability in [0, 1]")
+            }
+            return value
+          })
+      }
+    }
+    let kinds = Set(
+      answers.values.compactMap { answer -> Bool? in
+        switch answer {
+        case .probabilities: false
+        case .label: true
+        case .none: nil
+        }
+      })
+    guard kinds.count < 2 else {
+      throw WorkError.malformed(path: path, reason: "some answers are labels and some are not")
+    }
+  }
+
+  /// P(class), or 1 and 0 for a label; nil without an answer.
+  func score(_ name: String, of label: Int) -> Double? {
+    switch answers[name] {
+    case .probabilities(let values): values[label]
+    case .label(let answer): answer == label ? 1 : 0
+    case .some(.none), nil: nil
+    }
+  }
+
+  /// How many different answers the names got.
+  func distinct(_ names: [String]) -> Int {
+    var seen: [Answer] = []
+    // Two are enough to tell a model from a constant; comparing all with all is not needed.
+    for answer in names.compactMap({ answers[$0] }) where answer != .none && !seen.contains(answer) {
+      seen.append(answer)
+      if seen.count > 8 { break }
+    }
+    return seen.count
+  }
+
+  /// The class that was answered.
+  func label(_ name: String) -> Int? {
+    switch answers[name] {
+    case .probabilities(let values): values.indices.max { values[$0] < values[$1] }
+    case .label(let answer): answer
+    case .some(.none), nil: nil
+    }
+  }
+}

@@ -1,0 +1,72 @@
+package import Evidence
+import Foundation
+
+/// `dandyroll queries score`: the tests and the verdict on answers that came by hand, the same as an audit's.
+/// - Source: METHODS §5
+package struct QueryScore: Encodable, Sendable {
+  package let release: String
+  package let export: Int
+  package let queries: Int
+  package let answered: Int
+  package let figures: EvidenceFigures
+  package let verdict: Verdict
+
+  /// - Parameters:
+  ///   - answers: the CSV file.
+  ///   - vault: the vault that holds the release's private record.
+  ///   - policy: limits that were settled before asking.
+  ///   - margin: τ of the paper's t-test.
+  /// - Throws: `WorkError.unknownAnswers` if no export in the vault asked about the first name.
+  package init(answers path: String, vault: String, policy: VerdictPolicy, margin: Double) throws {
+    let (record, sheet, secret) = try Self.sheet(of: path, in: vault)
+    let table = try AnswerTable(file: path, classes: sheet.classes)
+    let names = sheet.names(secret)
+    let known = Set(names.joined())
+    if let stranger = table.answers.keys.filter({ !known.contains($0) }).min() {
+      throw WorkError.unknownAnswers(path: path, name: stranger, vault: record.directory)
+    }
+    let scores = names.map { group in group.map { table.score($0, of: sheet.targetClass) } }
+    let keyed = try KeyedScores(
+      table.hasLabels ? .label : .probabilities, clean: scores[0], real: scores[1], decoys: Array(scores.dropFirst(2)))
+    let health = Self.health(table, names: names, labels: sheet.labels, classes: sheet.classes.count)
+    release = sheet.release
+    export = sheet.number
+    queries = health.asked
+    answered = health.answered
+    figures = EvidenceFigures(keyed, amplitude: sheet.amplitude, margin: margin)
+    verdict = Verdict(
+      .init(
+        health: health,
+        instrument: figures.rank.map { .single($0, leastPairs: keyed.totals.leastPairs) } ?? .none,
+        paired: PairedTests(keyed.realScores, margin: margin)),
+      policy: policy)
+  }
+
+  private static func health(
+    _ table: AnswerTable, names: [[String]], labels: [Int], classes: Int
+  ) -> AuditHealth {
+    let clean = names[0].map(table.label)
+    return AuditHealth(
+      asked: names.joined().count, answered: names.joined().count { table.label($0) != nil },
+      cleanAnswers: clean.count { $0 != nil }, cleanCorrect: zip(clean, labels).count { $0 == $1 }, classes: classes,
+      distinctAnswers: table.distinct(names[0]))
+  }
+
+  /// The export that asked these questions: the one in the vault that knows the first name.
+  private static func sheet(of path: String, in vault: String) throws -> (Vault, QuerySheet, ReleaseSecret) {
+    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { throw WorkError.missing(path: path) }
+    let first = text.split(separator: "\n").lazy.map {
+      $0.prefix { $0 != "," }.trimmingCharacters(in: CharacterSet(charactersIn: " \t\r\""))
+    }.first { $0 != "name" && !$0.isEmpty }
+    guard let first else { throw WorkError.malformed(path: path, reason: "no answers") }
+    let releases = (try? FileManager.default.contentsOfDirectory(atPath: vault)) ?? []
+    for release in releases.sorted() where FileManager.default.fileExists(atPath: "\(vault)/\(release)/opening.json") {
+      let record = Vault(root: vault, release: release)
+      let secret = try record.opening().statement.secret
+      for sheet in try record.sheets() where sheet.names(secret).joined().contains(first) {
+        return (record, sheet, secret)
+      }
+    }
+    throw WorkError.unknownAnswers(path: path, name: first, vault: vault)
+  }
+}

@@ -1,0 +1,31 @@
+import Datasets
+import Evidence
+
+/// The samples that audits may ask about: every one that is not of the target class, of the test split if there is one.
+struct VerificationPool {
+  private let file: String
+  private let split: Split
+  private let candidates: [Int]
+
+  init(_ survey: DatasetSurvey, targetClass: Int) {
+    file = survey.file
+    split = survey.indices(in: .test).isEmpty ? .train : .test
+    candidates = survey.indices(in: split).filter { Int(survey.labels[$0]) != targetClass }
+  }
+
+  /// Draws samples by the release's secret; those used before only when all others are used up.
+  /// - Returns: the samples, and how many of them were used before.
+  /// - Throws: `WorkError.tooFewSamples` if the pool is smaller than `count`.
+  func draw(_ count: Int, after used: [Int], with secret: ReleaseSecret) throws -> (samples: [Int], usedBefore: Int) {
+    guard candidates.count >= count else {
+      throw WorkError.tooFewSamples(
+        archive: file, split: "\(split)", found: candidates.count, needed: count)
+    }
+    let used = Set(used)
+    let order = candidates.sorted {
+      (used.contains($0) ? 1 : 0, secret.lot($0), $0) < (used.contains($1) ? 1 : 0, secret.lot($1), $1)
+    }
+    let drawn = Array(order.prefix(count))
+    return (drawn, drawn.count { used.contains($0) })
+  }
+}

@@ -1,0 +1,109 @@
+import ArgumentParser
+import Evidence
+import Foundation
+import Jobs
+import Workers
+
+/// `dandyroll queries`: an audit by hand.
+struct QueriesCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "queries", abstract: "Exports an audit's questions as images, and judges the answers.",
+    subcommands: [Export.self, Score.self])
+
+  struct Export: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Writes clean and marked verification images under names that tell nothing.",
+      discussion: """
+        Ask the suspect about every image in OUT/images and write its answers into a CSV file: the name from queries.csv,
+        then one probability for each class, or one label.
+
+        Example: dandyroll queries export release-cifar-10-1 --vault vault --count 20 --decoys 199 --out questions
+        """)
+
+    @Argument(help: "The release directory.")
+    var release: String
+
+    @Option(help: "The vault that the release's private record is in.")
+    var vault: String
+
+    @Option(help: "An archive of images that were never released (default: the release's own test split).")
+    var images: String?
+
+    @Option(help: "Verification samples.")
+    var count = 20
+
+    @Option(help: "Decoy keys; the least possible p-value is 1/(decoys + 1).")
+    var decoys = 199
+
+    @Option(help: "Multiples of ε at which the marks are painted (default: the generator's).")
+    var amplitude: Int?
+
+    @Option(name: .customLong("out"), help: "The directory to make.")
+    var output: String
+
+    @OptionGroup var compute: ComputeOptions
+
+    func validate() throws {
+      guard count >= 1, decoys >= 0, (amplitude ?? 1) >= 1 else {
+        throw ValidationError("--count and --amplitude are at least 1, --decoys at least 0")
+      }
+    }
+
+    func run() async throws {
+      let export = QueryExport(
+        release: release, vault: vault, images: images, count: count, decoys: decoys, amplitude: amplitude,
+        output: output, limits: InputLimits())
+      let result = try await compute.run { try export.run($0) }
+      print("questions  \(result.queries) in \(output)/queries.csv, about \(result.samples) samples")
+      if result.usedBefore > 0 { print("used       \(result.usedBefore) of the samples were asked about before") }
+      if result.wereReleased { print("pool       the release's own test split; a suspect may know these images") }
+    }
+  }
+
+  struct Score: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Tests the answers and gives a verdict.",
+      discussion: "Example: dandyroll queries score answers.csv --vault vault --json")
+
+    @Argument(help: "The answers: a CSV file of names and probabilities or labels.")
+    var answers: String
+
+    @Option(help: "The vault that the release's private record is in.")
+    var vault: String
+
+    @Option(help: "α: the chance that an innocent model is accused.")
+    var alpha = 0.01
+
+    @Option(help: "τ of the paper's t-test, which is reported and never decides.")
+    var tau = 0.25
+
+    @Flag(help: "Print the figures as JSON.")
+    var json = false
+
+    func validate() throws {
+      guard alpha > 0, alpha < 1, tau >= 0, tau < 1 else {
+        throw ValidationError("--alpha is in (0, 1), --tau in [0, 1)")
+      }
+    }
+
+    func run() async throws {
+      let score = try QueryScore(
+        answers: answers, vault: vault, policy: VerdictPolicy(alpha: alpha), margin: tau)
+      if json { return print(try JobJSON.line(score)) }
+      print("verdict  \(score.verdict.outcome.rawValue)")
+      for reason in score.verdict.reasons {
+        let figures = [reason.value.map { "\($0)" }, reason.limit.map { "limit \($0)" }].compactMap { $0 }
+        print("         \(([reason.code.rawValue] + figures).joined(separator: ", "))")
+      }
+      let figures = score.figures
+      print("answers  \(score.answered) of \(score.queries)")
+      if let gain = figures.deltaP { print("ΔP       \(String(format: "%+.4f", gain)) at \(figures.amplitude) ε") }
+      if let p = figures.pDecoy, let mean = figures.decoyMean, let largest = figures.decoyLargest {
+        print(
+          "decoys   p \(String(format: "%.4g", p)) among \(figures.decoys), ΔP mean "
+            + "\(String(format: "%+.4f, largest %+.4f", mean, largest))")
+      }
+      if let p = figures.pT { print("t-test   p \(String(format: "%.3g", p)), reported only") }
+    }
+  }
+}

@@ -1,0 +1,47 @@
+import Evidence
+import Foundation
+import Jobs
+import Testing
+
+@testable import Workers
+
+@Suite struct QualificationTests {
+  private func report(scenarios: [QualificationRow.Scenario], epochs: Int) throws -> QualificationReport {
+    let fixture = try KeyedFixture.shared.get()
+    return try Qualification(
+      release: fixture.release, vault: fixture.vault, original: fixture.archive,
+      settings: QualificationSettings(
+        learners: [.init(architecture: "cnn", width: 8)], scenarios: scenarios, seeds: 1, epochs: epochs, images: 20,
+        decoys: 19, seed: 4, policy: VerdictPolicy(alpha: 0.05)),
+      limits: InputLimits()
+    ).run(WorkContext(threads: 2))
+  }
+
+  @Test func judgesEveryKindOfModelOnTheSameQuestions() throws {
+    let report = try report(scenarios: QualificationRow.Scenario.allCases, epochs: 2)
+    #expect(
+      report.rows.map(\.scenario) == [
+        .independentModel, .independentModel, .independentModel, .independentWatermark, .malicious, .malicious,
+      ])
+    #expect(report.rows.allSatisfy { $0.figures.decoys == 19 && $0.figures.pairs == 20 && $0.pPanel != nil })
+    let json = String(decoding: try JSONEncoder().encode(report), as: UTF8.self)
+    for key in ["scenario", "model", "ba", "wsr", "delta_p", "t", "p_t", "p_decoy", "p_panel", "amplitude"] {
+      #expect(json.contains("\"\(key)\""), "rows carry \(key)")
+    }
+    #expect(json.contains("\"ind-m\"") && json.contains("\"ind-w\"") && json.contains("\"malicious\""))
+  }
+
+  @Test func saysNothingWithoutInnocentModels() throws {
+    let report = try report(scenarios: [.malicious], epochs: 1)
+    #expect(report.outcome == .inconclusive)
+    #expect(report.reasons.first?.contains("ind-m") == true)
+  }
+
+  @Test func givesTheSameReportAgain() throws {
+    let first = try report(scenarios: [.malicious], epochs: 1)
+    let second = try report(scenarios: [.malicious], epochs: 1)
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    #expect(try encoder.encode(first) == encoder.encode(second))
+  }
+}
