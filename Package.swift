@@ -125,7 +125,7 @@ let package = Package(
       name: "EvidenceTests", dependencies: ["Evidence", .product(name: "Crypto", package: "swift-crypto")],
       exclude: ["commitment_golden.py", "statistics_golden.py"], swiftSettings: strict),
     .testTarget(
-      name: "WorkersTests", dependencies: ["Workers", "Watermarks", "Datasets", "Evidence", "Jobs"],
+      name: "WorkersTests", dependencies: ["Workers", "Watermarks", "Datasets", "Evidence", "Jobs", "NeuralNet"],
       swiftSettings: strict),
     .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks"], swiftSettings: strict),
     .testTarget(name: "JobsTests", dependencies: ["Jobs"], swiftSettings: strict),

@@ -152,6 +152,18 @@ import Testing
     #expect(try Configuration(text: configuration.text, directory: "/elsewhere") == configuration)
   }
 
+  @Test func takesBothFilesOfLPIPSOrNone() throws {
+    let text = "[defaults]\nlpips = [\"/w/trunk.safetensors\", \"/w/heads.safetensors\"]\nobjective = \"keyed\"\n"
+    let configuration = try Configuration(text: text, directory: "/")
+    #expect(
+      configuration.defaults.method.lpips == LPIPSFiles(trunk: "/w/trunk.safetensors", heads: "/w/heads.safetensors"))
+    #expect(configuration.defaults.method.objective == .keyed)
+    #expect(try Configuration(text: configuration.text, directory: "/") == configuration)
+    for wrong in ["[\"/w/trunk\"]", "[\"trunk\", \"heads\"]", "\"/w/trunk\"", "[1, 2]"] {
+      #expect(throws: (any Error).self) { try Configuration(text: "[defaults]\nlpips = \(wrong)\n", directory: "/") }
+    }
+  }
+
   @Test func theShippedFileShowsEveryKeyWithItsDefault() throws {
     let file = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath()
       .deletingLastPathComponent().appendingPathComponent("../../etc/dandyroll.toml").standardizedFileURL

@@ -75,7 +75,8 @@ package struct Qualification: Sendable {
     return QualificationReport(
       release: record.name, objective: generator.description.objective, epsilon: opening.statement.epsilon,
       markedSamples: opening.statement.markedSamples, samples: opening.statement.samples, settings: settings,
-      generator: opening.statement.generator, archive: document.archive.sha256, rows: rows,
+      generator: opening.statement.generator, archive: document.archive.sha256, quality: try record.quality(),
+      rows: rows,
       otherAmplitudes: others)
   }
 

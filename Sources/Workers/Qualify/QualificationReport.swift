@@ -20,6 +20,8 @@ package struct QualificationReport: Encodable, Sendable {
   package let settings: QualificationSettings
   package let generator: HexDigest
   package let archive: HexDigest
+  /// PSNR, largest change and, where its weights were named for the release, LPIPS of the marked samples.
+  let quality: Vault.Quality
   package let rows: [QualificationRow]
   /// The same models at other amplitudes, for choosing one; they decide nothing.
   package let otherAmplitudes: [QualificationRow]
@@ -27,7 +29,8 @@ package struct QualificationReport: Encodable, Sendable {
   /// Adds what needs all rows: drops of accuracy, panel ranks, and the gate.
   init(
     release: String, objective: String, epsilon: Int, markedSamples: Int, samples: Int,
-    settings: QualificationSettings, generator: HexDigest, archive: HexDigest, rows: [QualificationRow],
+    settings: QualificationSettings, generator: HexDigest, archive: HexDigest, quality: Vault.Quality,
+    rows: [QualificationRow],
     otherAmplitudes: [QualificationRow] = []
   ) {
     var rows = rows
@@ -53,6 +56,7 @@ package struct QualificationReport: Encodable, Sendable {
     self.settings = settings
     self.generator = generator
     self.archive = archive
+    self.quality = quality
     self.rows = rows
     self.otherAmplitudes = otherAmplitudes
   }
