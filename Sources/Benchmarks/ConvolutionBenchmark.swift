@@ -125,6 +125,7 @@ struct ConvolutionBenchmark {
         task, source.activation, packed.pointer, nil, nil, false, false, target.activation, scratch.pointer, units)
     }
   }
+
   private func winogradWeightGradient(_ task: WinogradTask) -> () -> Void {
     let kernels = table.winograd
     let sums = KernelMemory(count: kernels.weightGradientSumsCount(task))

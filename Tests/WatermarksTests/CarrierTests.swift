@@ -1,3 +1,4 @@
+import Foundation
 import NeuralNet
 import Testing
 import Watermarks
@@ -64,5 +65,31 @@ import Watermarks
     let marker = KeyedMarker(epsilon: 8, amplitude: 1)
     #expect(marker.mark([0, 255, 100, 100], carriers: [0, 255, 0, 255]) == [0, 255, 92, 108])
     #expect(KeyedMarker(epsilon: 8, amplitude: 3).mark([100], carriers: [255]) == [124])
+  }
+
+  @Test func refusesAGeneratorFileWithAnImpossibleCarrier() throws {
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("carrier-\(UUID().uuidString)").path
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    var form = CarrierForm()
+    for gratings in [1, 0, 5] {
+      form.gratings = gratings
+      let generator = Generator(
+        network: try Model(
+          NetworkDefinition(architecture: "unet", width: 8, depth: 1, input: shape, classes: 0), seed: 1),
+        classes: ["a", "b"],
+        description: Generator.Description(
+          epsilon: 8, targetClass: 1, targetName: "b", objective: "keyed",
+          keyed: KeyedSettings(form: form, amplitude: 2),
+          settings: SSCLBWSettings(
+            width: 8, depth: 1, steps: 1, batch: 2, epsilon: 8, targetWeight: 1, nonTargetWeight: 1,
+            perceptualWeight: 1),
+          seed: 1, metrics: [:]))
+      try generator.save(to: path)
+      if gratings == 1 {
+        #expect(try Generator(contentsOf: path).description == generator.description)
+      } else {
+        #expect(throws: WatermarkError.self) { try Generator(contentsOf: path) }
+      }
+    }
   }
 }

@@ -4,11 +4,11 @@ import Foundation
 ///
 /// Who holds a pointer into it also holds the object. Threads write disjoint parts of it between two barriers of a
 /// `ThreadPool`, which is what makes sharing it sound.
-final class AlignedMemory<Element: BitwiseCopyable & Numeric>: @unchecked Sendable {
-  let pointer: UnsafeMutablePointer<Element>
-  let count: Int
+package final class AlignedMemory<Element: BitwiseCopyable & Numeric>: @unchecked Sendable {
+  package let pointer: UnsafeMutablePointer<Element>
+  package let count: Int
 
-  init(count: Int) {
+  package init(count: Int) {
     let bytes = max(count, 1) * MemoryLayout<Element>.stride
     // A cache line is also the widest vector. Large blocks ask for large pages, which saves TLB misses.
     let isLarge = bytes >= 4 * largePageBytes

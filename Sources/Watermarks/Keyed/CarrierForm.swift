@@ -17,6 +17,12 @@ package struct CarrierForm: Codable, Sendable, Equatable {
     self.longestPeriod = longestPeriod
   }
 
+  /// Whether a form that was read from a file keeps the rules of `init`.
+  var isValid: Bool {
+    (1...Self.mostGratings).contains(gratings) && shortestPeriod > 2 && longestPeriod >= shortestPeriod
+      && longestPeriod.isFinite
+  }
+
   package static let mostGratings = 4
   /// Words of 64 random bits that draw one grating.
   static let wordsPerGrating = 3

@@ -10,7 +10,8 @@ package struct HardestSamples: Codable, Sendable, Equatable {
   package var archive: String
   package var indices: [Int]
 
-  /// - Parameter samples: training samples of any class; those of the target class are ranked by p_f(t | x).
+  /// - Parameter samples: training samples of any class; those of the target class are ranked by how far
+  ///   the logit of t is above the best other.
   package init(
     of samples: SampleCache, targetClass: Int, by surrogate: Model, archive: ContentDigest, threads: Int
   ) throws {

@@ -62,6 +62,9 @@ package struct Generator: Sendable {
     guard (1...255).contains(description.epsilon), classes.indices.contains(description.targetClass) else {
       throw WatermarkError.notAGenerator(path: path, reason: "ε or the target class is out of range")
     }
+    if let keyed = description.keyed, !keyed.form.isValid || keyed.amplitude < 1 {
+      throw WatermarkError.notAGenerator(path: path, reason: "the carrier's form or amplitude is out of range")
+    }
   }
 
   /// Writes the file atomically.

@@ -44,7 +44,7 @@ package struct Inspection: Sendable {
   /// Marked samples: the original, what was released, and sixteen times their difference, three a row.
   private func comparison(_ survey: DatasetSurvey, _ directory: String, vault root: String) throws -> ContactSheet {
     let document = try CanonicalJSON.decode(ReleaseDocument.self, from: "\(directory)/release.json")
-    let vault = Vault(root: root, release: "release-\(document.dataset)-\(document.version)")
+    let vault = Vault(root: root, release: document.name)
     guard try vault.opening().statement.source == HexDigest(survey.digest) else {
       throw WorkError.otherRelease(path: directory, reason: "it was not made from \(archive)")
     }

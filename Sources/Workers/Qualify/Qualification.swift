@@ -35,7 +35,7 @@ package struct Qualification: Sendable {
   package func run(_ context: WorkContext) throws -> QualificationReport {
     let reporter = Reporter(context)
     let document = try CanonicalJSON.decode(ReleaseDocument.self, from: "\(release)/release.json")
-    let record = Vault(root: vault, release: "release-\(document.dataset)-\(document.version)")
+    let record = Vault(root: vault, release: document.name)
     let opening = try record.opening()
     let secret = opening.statement.secret
     let target = opening.statement.targetClass
@@ -76,8 +76,7 @@ package struct Qualification: Sendable {
       release: record.name, objective: generator.description.objective, epsilon: opening.statement.epsilon,
       markedSamples: opening.statement.markedSamples, samples: opening.statement.samples, settings: settings,
       generator: opening.statement.generator, archive: document.archive.sha256, quality: try record.quality(),
-      rows: rows,
-      otherAmplitudes: others)
+      rows: rows, otherAmplitudes: others)
   }
 
   private func judge(
@@ -88,18 +87,12 @@ package struct Qualification: Sendable {
     let accuracy = Double(plan.correct(held)) / Double(held.count)
     return try trials.map { trial in
       let answers = try trial.answers(of: plan)
-      let figures = EvidenceFigures(answers.scores, amplitude: trial.amplitude, margin: settings.margin)
-      let instrument = figures.rank.map { rank in
-        Verdict.Instrument.single(rank, leastPairs: answers.scores.totals.leastPairs)
-      }
+      let judgement = Judgement(
+        answers.scores, health: answers.health, amplitude: trial.amplitude, margin: settings.margin,
+        policy: settings.policy)
       return QualificationRow(
         scenario: scenario, model: trained, ba: accuracy, wsr: answers.successRate, baseline: answers.baseline,
-        figures: figures,
-        verdict: Verdict(
-          .init(
-            health: answers.health, instrument: instrument ?? .none,
-            paired: PairedTests(answers.scores.realScores, margin: settings.margin)),
-          policy: settings.policy))
+        figures: judgement.figures, verdict: judgement.verdict)
     }
   }
 }

@@ -17,15 +17,10 @@ struct AnswerTable {
   /// - Parameter classes: names in the release's order; a label may be a name or an index.
   /// - Throws: `WorkError.malformed` with the line and what is wrong with it; `missing`.
   init(file path: String, classes: [String]) throws {
-    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { throw WorkError.missing(path: path) }
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
-      let fields = line.split(separator: ",", omittingEmptySubsequences: false).map {
-        $0.trimmingCharacters(in: CharacterSet(charactersIn: " \t\r\""))
-      }
+    for (line, fields) in try Self.lines(of: path) {
       let name = fields[0]
-      if name.isEmpty || index == 0 && name == "name" { continue }
       func malformed(_ reason: String) -> WorkError {
-        .malformed(path: path, reason: "line \(index + 1), “\(name)”: \(reason)")
+        .malformed(path: path, reason: "line \(line), “\(name)”: \(reason)")
       }
       guard answers[name] == nil else { throw malformed("answered twice") }
       let values = fields.dropFirst()
@@ -60,6 +55,20 @@ struct AnswerTable {
       })
     guard kinds.count < 2 else {
       throw WorkError.malformed(path: path, reason: "some answers are labels and some are not")
+    }
+  }
+
+  /// The first name that is answered; nil without answers. It tells which export asked, and that tells the classes.
+  static func firstName(in path: String) throws -> String? { try lines(of: path).first?.fields[0] }
+
+  /// Lines that have a name, numbered from 1, without the heading.
+  private static func lines(of path: String) throws -> [(number: Int, fields: [String])] {
+    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { throw WorkError.missing(path: path) }
+    return text.split(separator: "\n", omittingEmptySubsequences: false).enumerated().compactMap { index, line in
+      let fields = line.split(separator: ",", omittingEmptySubsequences: false).map {
+        $0.trimmingCharacters(in: CharacterSet(charactersIn: " \t\r\""))
+      }
+      return fields[0].isEmpty || index == 0 && fields[0] == "name" ? nil : (index + 1, fields)
     }
   }
 

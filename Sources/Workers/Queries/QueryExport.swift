@@ -53,7 +53,7 @@ package struct QueryExport: Sendable {
     guard !FileManager.default.fileExists(atPath: output) else { throw WorkError.alreadyThere(path: output) }
     let reporter = Reporter(context)
     let document = try CanonicalJSON.decode(ReleaseDocument.self, from: "\(release)/release.json")
-    let record = Vault(root: vault, release: "release-\(document.dataset)-\(document.version)")
+    let record = Vault(root: vault, release: document.name)
     let opening = try record.opening()
     let generator = try Generator(contentsOf: record.generator)
     let keyed = generator.description.keyed

@@ -33,13 +33,10 @@ package struct QueryScore: Encodable, Sendable {
     export = sheet.number
     queries = health.asked
     answered = health.answered
-    figures = EvidenceFigures(keyed, amplitude: sheet.amplitude, margin: margin)
-    verdict = Verdict(
-      .init(
-        health: health,
-        instrument: figures.rank.map { .single($0, leastPairs: keyed.totals.leastPairs) } ?? .none,
-        paired: PairedTests(keyed.realScores, margin: margin)),
-      policy: policy)
+    let judgement = Judgement(
+      keyed, health: health, amplitude: sheet.amplitude, margin: margin, policy: policy)
+    figures = judgement.figures
+    verdict = judgement.verdict
   }
 
   private static func health(
@@ -54,11 +51,9 @@ package struct QueryScore: Encodable, Sendable {
 
   /// The export that asked these questions: the one in the vault that knows the first name.
   private static func sheet(of path: String, in vault: String) throws -> (Vault, QuerySheet, ReleaseSecret) {
-    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { throw WorkError.missing(path: path) }
-    let first = text.split(separator: "\n").lazy.map {
-      $0.prefix { $0 != "," }.trimmingCharacters(in: CharacterSet(charactersIn: " \t\r\""))
-    }.first { $0 != "name" && !$0.isEmpty }
-    guard let first else { throw WorkError.malformed(path: path, reason: "no answers") }
+    guard let first = try AnswerTable.firstName(in: path) else {
+      throw WorkError.malformed(path: path, reason: "no answers")
+    }
     let releases = (try? FileManager.default.contentsOfDirectory(atPath: vault)) ?? []
     for release in releases.sorted() where FileManager.default.fileExists(atPath: "\(vault)/\(release)/opening.json") {
       let record = Vault(root: vault, release: release)

@@ -4,8 +4,8 @@ import Evidence
 /// The samples that audits may ask about: every one that is not of the target class, of the test split if there is one.
 struct VerificationPool {
   private let file: String
-  private let split: Split
-  private let candidates: [Int]
+  let split: Split
+  let candidates: [Int]
 
   init(_ survey: DatasetSurvey, targetClass: Int) {
     file = survey.file
@@ -27,5 +27,11 @@ struct VerificationPool {
     }
     let drawn = Array(order.prefix(count))
     return (drawn, drawn.count { used.contains($0) })
+  }
+}
+
+extension Vault.Verification {
+  init(_ pool: VerificationPool) {
+    self.init(source: pool.split == .test ? "test" : "train", samples: pool.candidates)
   }
 }

@@ -46,5 +46,8 @@ struct ReleaseDocument: Codable, Equatable {
   var largestChange: Int
   var commitment: Commitment
 
+  /// The release directory's name in outbox and vault.
+  var name: String { "release-\(dataset)-\(version)" }
+
   static let currentFormat = "dandyroll-release/1"
 }

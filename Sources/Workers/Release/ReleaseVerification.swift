@@ -28,7 +28,7 @@ package struct ReleaseVerification: Encodable, Sendable {
     contents(document, survey)
     var marks: [Vault.Mark]?
     if let vault {
-      let record = Vault(root: vault, release: "release-\(document.dataset)-\(document.version)")
+      let record = Vault(root: vault, release: document.name)
       let opening = try record.opening()
       let opened = try record.marks()
       try commitment(document, survey, record, opening, opened)

@@ -65,7 +65,8 @@ package struct ReleaseWork {
       opening: Vault.Opening(
         root: root, statement: statement, rate: spec.rate.description,
         releasedArchive: HexDigest(rewritten.outputDigest)),
-      marks: marks, verification: Vault.Verification(survey, targetClass: statement.targetClass), quality: quality,
+      marks: marks, verification: Vault.Verification(VerificationPool(survey, targetClass: statement.targetClass)),
+      quality: quality,
       generator: spec.generator)
     try DurableFile(staging).rename(to: published)
     reporter.progress(JobProgress(stage: "publish", done: 1, total: 1, unit: "steps"))
@@ -163,16 +164,6 @@ extension Vault.Mark {
     self.init(
       index: sample.index, member: sample.member, offset: sample.offset, original: HexDigest(sample.original),
       marked: HexDigest(sample.marked))
-  }
-}
-
-extension Vault.Verification {
-  /// Every sample that is not of the target class, from the test split if there is one.
-  init(_ survey: DatasetSurvey, targetClass: Int) {
-    let split = survey.indices(in: .test).isEmpty ? Split.train : .test
-    self.init(
-      source: split == .test ? "test" : "train",
-      samples: survey.indices(in: split).filter { Int(survey.labels[$0]) != targetClass })
   }
 }
 

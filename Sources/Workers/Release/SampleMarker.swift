@@ -28,11 +28,6 @@ final class SampleMarker {
     }
   }
 
-  /// Whether there are decoy keys beside the release's own.
-  var hasDecoys: Bool {
-    if case .keyed = method { true } else { false }
-  }
-
   /// Marks the pixels, (samples, C, H, W).
   /// - Parameters:
   ///   - samples: indices in the archive; a keyed carrier lies differently on each.

@@ -17,11 +17,9 @@ package struct EvidenceFigures: Encodable, Sendable {
   /// Mean and largest ΔP of the decoy keys.
   package let decoyMean: Double?
   package let decoyLargest: Double?
-  /// The real key's rank among its decoys; nil without any.
-  let rank: ExchangeableRank?
 
-  init(_ scores: KeyedScores, amplitude: Int, margin: Double) {
-    let paired = PairedTests(scores.realScores, margin: margin)
+  /// - Parameter rank: the real key's among its decoys; nil without any.
+  init(_ scores: KeyedScores, paired: PairedTests, rank: ExchangeableRank?, amplitude: Int) {
     let others = scores.totals.deltaP.dropFirst().compactMap { $0 }
     self.amplitude = amplitude
     pairs = paired.count
@@ -30,7 +28,6 @@ package struct EvidenceFigures: Encodable, Sendable {
     t = (try? paired.t.get())?.statistic
     pT = (try? paired.t.get())?.p.value
     pWilcoxon = (try? paired.signedRank.get())?.p.value
-    rank = try? scores.rank()
     pDecoy = rank?.p.value
     decoys = others.count
     decoyMean = others.isEmpty ? nil : others.reduce(0, +) / Double(others.count)

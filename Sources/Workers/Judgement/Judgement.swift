@@ -1,0 +1,24 @@
+import Evidence
+
+/// A model that is judged once, on one set of answers: in a qualification, or by answers that came by hand.
+/// - Source: METHODS §5
+struct Judgement {
+  let figures: EvidenceFigures
+  let verdict: Verdict
+
+  /// - Parameters:
+  ///   - amplitude: multiples of ε on the verification images.
+  ///   - margin: τ of the paper's t-test, which is reported and never decides.
+  init(
+    _ scores: KeyedScores, health: AuditHealth, amplitude: Int, margin: Double, policy: VerdictPolicy
+  ) {
+    let paired = PairedTests(scores.realScores, margin: margin)
+    let rank = try? scores.rank()
+    figures = EvidenceFigures(scores, paired: paired, rank: rank, amplitude: amplitude)
+    verdict = Verdict(
+      .init(
+        health: health,
+        instrument: rank.map { .single($0, leastPairs: scores.totals.leastPairs) } ?? .none, paired: paired),
+      policy: policy)
+  }
+}
