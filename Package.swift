@@ -93,7 +93,7 @@ let package = Package(
     .target(
       name: "Workers",
       dependencies: [
-        "Jobs", "Watermarks", "Evidence", "Datasets", "NeuralNet",
+        "Jobs", "Watermarks", "Evidence", "Datasets", "NeuralNet", "Suspects",
         .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: strict),
@@ -106,7 +106,7 @@ let package = Package(
     .target(
       name: "Service",
       dependencies: [
-        "Jobs", "CLinux",
+        "Jobs", "CLinux", "Evidence", "Suspects",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "GRDB", package: "GRDB.swift"),
@@ -173,13 +173,22 @@ let package = Package(
     .testTarget(
       name: "ServiceTests",
       dependencies: [
-        "Service", "Jobs", "CLinux",
+        "Service", "Jobs", "CLinux", "Suspects", "Evidence",
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],
       swiftSettings: strict),
-    .testTarget(name: "EndToEndTests", dependencies: ["dandyroll", "Datasets"], swiftSettings: strict),
+    .testTarget(
+      name: "EndToEndTests",
+      dependencies: [
+        "dandyroll", "Datasets", "Evidence", "Jobs", "Workers",
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+      ],
+      swiftSettings: strict),
   ],
   cxxLanguageStandard: .cxx17
 )

@@ -2,4 +2,5 @@
 package enum JobKind: String, Codable, Sendable, CaseIterable {
   case train
   case release
+  case audit
 }

@@ -2,6 +2,7 @@
 package enum JobResult: Sendable, Equatable {
   case train(TrainResult)
   case release(ReleaseResult)
+  case audit(AuditResult)
 }
 
 package struct TrainResult: Codable, Sendable, Equatable {
@@ -51,7 +52,7 @@ package struct ReleaseResult: Codable, Sendable, Equatable {
 /// `{"kind":"train","train":{…}}` or `{"kind":"release","release":{…}}`.
 extension JobResult: Codable {
   private enum Key: String, CodingKey {
-    case kind, train, release
+    case kind, train, release, audit
   }
 
   package init(from decoder: any Decoder) throws {
@@ -59,6 +60,7 @@ extension JobResult: Codable {
     switch try container.decode(JobKind.self, forKey: .kind) {
     case .train: self = .train(try container.decode(TrainResult.self, forKey: .train))
     case .release: self = .release(try container.decode(ReleaseResult.self, forKey: .release))
+    case .audit: self = .audit(try container.decode(AuditResult.self, forKey: .audit))
     }
   }
 
@@ -71,6 +73,9 @@ extension JobResult: Codable {
     case .release(let result):
       try container.encode(JobKind.release, forKey: .kind)
       try container.encode(result, forKey: .release)
+    case .audit(let result):
+      try container.encode(JobKind.audit, forKey: .kind)
+      try container.encode(result, forKey: .audit)
     }
   }
 }

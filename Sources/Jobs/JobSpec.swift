@@ -13,6 +13,7 @@ package struct JobSpec: Sendable, Equatable {
   package enum Work: Sendable, Equatable {
     case train(TrainSpec)
     case release(ReleaseSpec)
+    case audit(AuditSpec)
   }
 
   package static let currentVersion = 1
@@ -30,7 +31,7 @@ package struct JobSpec: Sendable, Equatable {
 /// `{"version":1,"id":"12","threads":2,"kind":"train","train":{…}}`, or "release" in both places.
 extension JobSpec: Codable {
   private enum Key: String, CodingKey {
-    case version, id, threads, kind, train, release
+    case version, id, threads, kind, train, release, audit
   }
 
   package init(from decoder: any Decoder) throws {
@@ -47,6 +48,7 @@ extension JobSpec: Codable {
     switch try container.decode(JobKind.self, forKey: .kind) {
     case .train: work = .train(try container.decode(TrainSpec.self, forKey: .train))
     case .release: work = .release(try container.decode(ReleaseSpec.self, forKey: .release))
+    case .audit: work = .audit(try container.decode(AuditSpec.self, forKey: .audit))
     }
   }
 
@@ -62,6 +64,9 @@ extension JobSpec: Codable {
     case .release(let spec):
       try container.encode(JobKind.release, forKey: .kind)
       try container.encode(spec, forKey: .release)
+    case .audit(let spec):
+      try container.encode(JobKind.audit, forKey: .kind)
+      try container.encode(spec, forKey: .audit)
     }
   }
 }

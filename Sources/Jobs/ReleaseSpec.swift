@@ -18,14 +18,16 @@ package struct ReleaseSpec: Codable, Sendable, Equatable {
   package var batch: Int
   /// LPIPS, by which the marks are measured beside PSNR; nil measures PSNR alone.
   package var lpips: LPIPSFiles?
+  /// The owner's secret key, which signs release.json; nil leaves it unsigned.
+  package var signingKey: String?
   /// Whole seconds since 1970, the release's date.
   package var created: Int
   package var limits: InputLimits
 
   package init(
     archive: String, archiveName: String, dataset: String, releaseVersion: Int, generator: String, rate: MarkingRate,
-    seed: UInt64, outbox: String, staging: String, vault: String, batch: Int, lpips: LPIPSFiles? = nil, created: Int,
-    limits: InputLimits
+    seed: UInt64, outbox: String, staging: String, vault: String, batch: Int, lpips: LPIPSFiles? = nil,
+    signingKey: String? = nil, created: Int, limits: InputLimits
   ) {
     self.archive = archive
     self.archiveName = archiveName
@@ -39,6 +41,7 @@ package struct ReleaseSpec: Codable, Sendable, Equatable {
     self.vault = vault
     self.batch = batch
     self.lpips = lpips
+    self.signingKey = signingKey
     self.created = created
     self.limits = limits
   }

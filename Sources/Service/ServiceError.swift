@@ -21,6 +21,11 @@ package enum ServiceError: Error, Sendable, Equatable {
   case noSuchJob(String)
   case noSuchDataset(String)
   case noKeptArchive(dataset: String)
+  case noSuchSuspect(String)
+  case noRelease(suspect: String, dataset: String)
+  case noCredential(String, suspect: String)
+  /// A secret that others than its owner may read.
+  case openSecret(path: String)
   case wrongState(job: String, state: String, action: String)
   case spawn(program: String, step: String, errno: Int32)
   /// A file that may be missing at start, such as the control socket's directory.
@@ -67,6 +72,11 @@ extension ServiceError: CustomStringConvertible {
     case .noSuchJob(let id): "there is no job \(id)"
     case .noSuchDataset(let name): "there is no dataset \(name)"
     case .noKeptArchive(let dataset): "no archive of \(dataset) is kept: drop one into the inbox"
+    case .noSuchSuspect(let name): "there is no suspect \(name) in the configuration"
+    case .noRelease(let suspect, let dataset): "\(suspect) cannot be audited: there is no such release of \(dataset)"
+    case .noCredential(let name, let suspect):
+      "\(suspect): the service manager gave no credential “\(name)” (LoadCredential=)"
+    case .openSecret(let path): "\(path): others may read this secret; its mode must be 0600"
     case .wrongState(let job, let state, let action): "job \(job) is \(state): it cannot be \(action)"
     case .spawn(let program, let step, let number): "\(program): cannot start a job (\(step)): \(Errno.text(number))"
     case .socket(let path, let message): "\(path): \(message)"

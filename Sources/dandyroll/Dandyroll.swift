@@ -15,7 +15,7 @@ struct Dandyroll: AsyncParsableCommand {
     subcommands: [
       ServeCommand.self, CheckConfigCommand.self, StatusCommand.self, JobsCommand.self, RetryCommand.self,
       CancelCommand.self, RetrainCommand.self, TrainCommand.self, ReleaseCommand.self, QualifyCommand.self,
-      QueriesCommand.self, InspectCommand.self, ModelCommand.self, BenchCommand.self, DemoCommand.self,
+      AuditCommand.self, AuditsCommand.self, EvidenceCommand.self, KeyCommand.self, QueriesCommand.self, InspectCommand.self, ModelCommand.self, BenchCommand.self, DemoCommand.self,
       JobCommand.self,
     ])
 }

@@ -61,6 +61,12 @@ import Testing
     #expect(train.archive == harness.service.work + "/1/input/c1.tar")
     #expect(release.archiveName == "c1.tar" && release.seed == 42 && release.releaseVersion == 1)
     #expect(release.generator == train.generator)
+    #expect(release.archive == train.archive && release.releaseVersion == 2)
+    guard case .release(let next) = specs[4].work else {
+      Issue.record("not a release")
+      return
+    }
+    #expect(next.generator == train.generator && next.releaseVersion == 3)
     #expect(train.limits.members == 77 && release.limits.members == 77)
   }
 
@@ -221,7 +227,7 @@ import Testing
     #expect(contents(of: harness.service.originals).isEmpty)
   }
 
-  @Test func retrainLearnsFromTheKeptArchiveAndTheNextReleaseUsesIt() async throws {
+  @Test func retrainLearnsFromTheKeptArchiveAndReleasesItAgain() async throws {
     let harness = try Harness { $0.datasets = [DatasetRule(name: "d", match: "*", settings: $0.defaults)] }
     try await harness.serve { life in
       await #expect(throws: ServiceError.noSuchDataset("d")) { try await life.pipeline.retrain("d") }
@@ -230,8 +236,9 @@ import Testing
       #expect(try await eventually { try await life.ledger.unsettledInputs().isEmpty })
       let training = try await life.pipeline.retrain("d")
       #expect(try await life.reaches(.done, training))
-      try harness.drop("b.tar", "two")
       #expect(try await life.reaches(.done, 4))
+      try harness.drop("b.tar", "two")
+      #expect(try await life.reaches(.done, 5))
     }
     let specs = harness.executor.specs
     guard case .train(let train) = specs[2].work, case .release(let release) = specs[3].work else {

@@ -19,13 +19,19 @@ package struct ReleaseCommitment {
   /// Adds the leaf of the next sample in stream order.
   /// - Parameter marked: the digest of the sample's pixels as released if it carries a mark, else nil.
   package mutating func append(marked: HexDigest?) {
-    let index = tree.count
+    tree.append(Self.leaf(tree.count, marked: marked, statement, secret))
+  }
+
+  /// The leaf of one sample.
+  static func leaf(
+    _ index: Int, marked: HexDigest?, _ statement: ReleaseStatement, _ secret: ReleaseSecret
+  ) -> SHA256.Digest {
     var content = secret.salt(index)
     content += UInt64(index).bigEndianBytes
     content.append(marked == nil ? 0 : 1)
     content += marked?.bytes ?? [UInt8](repeating: 0, count: 32)
     content += statement.generator.bytes
-    tree.append(MerkleTree.leaf(content))
+    return MerkleTree.leaf(content)
   }
 
   /// The published digest, once every sample has been appended.

@@ -27,7 +27,7 @@ extension ReleaseSecret {
   }
 
   /// Most significant byte first.
-  private static func words(_ bytes: [UInt8]) -> [UInt64] {
+  static func words(_ bytes: [UInt8]) -> [UInt64] {
     stride(from: 0, to: bytes.count, by: 8).map { first in
       bytes[first..<first + 8].reduce(0) { $0 << 8 | UInt64($1) }
     }

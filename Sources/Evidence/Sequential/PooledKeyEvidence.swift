@@ -38,9 +38,12 @@ package struct PooledKeyEvidence: Sendable, Equatable, Codable {
   /// Sums over all audits; nil before the first.
   package private(set) var totals: KeyTotals?
   package private(set) var looks: [Look] = []
+  /// Looks at this key that were paid for before these answers, which are about a model that is gone.
+  package let looksBefore: Int
 
-  package init(_ source: RandomSource, decoys: Int, spending: AlphaSpending) {
-    precondition(decoys >= 1, "a key is ranked among decoys")
+  package init(_ source: RandomSource, decoys: Int, spending: AlphaSpending, looksBefore: Int = 0) {
+    precondition(decoys >= 1 && looksBefore >= 0, "a key is ranked among decoys")
+    self.looksBefore = looksBefore
     self.source = source
     self.decoys = decoys
     self.spending = spending
@@ -71,7 +74,7 @@ package struct PooledKeyEvidence: Sendable, Equatable, Codable {
   @discardableResult package mutating func look() throws(EvidenceError) -> Look {
     guard let totals else { throw .tooFew(what: "audits", count: 0, least: 1) }
     let rank = try totals.rank()
-    let number = looks.count + 1
+    let number = looksBefore + looks.count + 1
     let look = Look(
       source: source, number: number, audits: audits, leastPairs: totals.leastPairs, rank: rank,
       level: spending.level(ofLook: number))

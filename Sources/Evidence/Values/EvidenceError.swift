@@ -20,6 +20,10 @@ package enum EvidenceError: Error, Sendable, Equatable {
   case spentTwice(RandomSource)
   /// The coin of a sample was to be counted twice.
   case coinSpentTwice(sample: Int, RandomSource)
+  case malformedKey(what: String)
+  case malformedSignature
+  /// A line of a transcript that does not belong to the plan.
+  case strayLine(line: Int, reason: String)
 }
 
 extension EvidenceError: CustomStringConvertible {
@@ -35,6 +39,9 @@ extension EvidenceError: CustomStringConvertible {
     case .kindChanged(let from, let to): "the answers changed from \(from.rawValue) to \(to.rawValue) and do not pool"
     case .spentTwice(let source): "\(source) is counted already: one draw is evidence once"
     case .coinSpentTwice(let sample, let source): "the coin of sample \(sample) of \(source) is counted already"
+    case .malformedKey(let what): "not a \(what) file"
+    case .malformedSignature: "not a minisign signature"
+    case .strayLine(let line, let reason): "line \(line) of the transcript: \(reason)"
     }
   }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import Jobs
+import Suspects
 
 extension Configuration {
   /// Reads the file at `path`; relative paths in it start from its `state`, and that from the file's directory.
@@ -33,9 +34,11 @@ extension Configuration {
     reading.table("limits", of: &document, InputLimits.settings, into: &limits)
     reading.table("defaults", of: &document, DatasetSettings.settings, into: &defaults)
     reading.datasets(of: &document, defaults: defaults, into: &datasets)
-    for key in document.keys {
-      reading.unknown(key, at: key, known: ["service", "inbox", "jobs", "limits", "defaults", "dataset"])
-    }
+    reading.audits(of: &document, into: &audits)
+    reading.suspects(of: &document, defaults: audits.plan, into: &suspects)
+    reading.table("alerts", of: &document, AlertSettings.settings, into: &alerts)
+    let tables = ["service", "inbox", "jobs", "limits", "defaults", "dataset", "audits", "suspect", "alerts"]
+    for key in document.keys { reading.unknown(key, at: key, known: tables) }
 
     if jobs.retryFirst > jobs.retryLongest {
       reading.add("jobs.retry-first", "is longer than retry-longest")
@@ -82,7 +85,7 @@ private struct Reading {
     }
   }
 
-  private mutating func keys<Root>(
+  fileprivate mutating func keys<Root>(
     of table: [String: ConfigurationValue], at path: String, shown: String, _ settings: [Setting<Root>],
     into root: inout Root
   ) {
@@ -122,6 +125,55 @@ private struct Reading {
         add("\(path).name", "\"\(twin.name)\" has two rules with different settings", shown: "dataset.name")
       }
       rules.append(rule)
+    }
+  }
+}
+
+extension Reading {
+  /// `[audits]`, with what it says for all suspects.
+  fileprivate mutating func audits(
+    of document: inout [String: ConfigurationValue], into audits: inout AuditSettings
+  ) {
+    guard let value = document.removeValue(forKey: "audits") else { return }
+    guard case .table(let table) = value else { return add("audits", "\(value.kind) is not a table") }
+    keys(of: table, at: "audits", shown: "audits", AuditSettings.settings, into: &audits)
+    keys(of: table, at: "audits", shown: "audits", AuditPlanSettings.settings, into: &audits.plan)
+    let known = AuditSettings.settings.map(\.key) + AuditPlanSettings.settings.map(\.key)
+    for key in table.keys where !known.contains(key) { unknown(key, at: "audits.\(key)", known: known) }
+  }
+
+  fileprivate mutating func suspects(
+    of document: inout [String: ConfigurationValue], defaults: AuditPlanSettings, into suspects: inout [SuspectSettings]
+  ) {
+    guard let value = document.removeValue(forKey: "suspect") else { return }
+    guard case .array(let elements) = value else {
+      return add("suspect", "suspects are written as [[suspect]], one table each")
+    }
+    let known = SuspectSettings.settings.map(\.key) + AuditPlanSettings.settings.map(\.key)
+    var names: Set<String> = []
+    for (index, element) in elements.enumerated() {
+      let path = "suspect[\(index)]"
+      guard case .table(let table) = element else {
+        add(path, "\(element.kind) is not a table", shown: "suspect")
+        continue
+      }
+      var suspect = SuspectSettings()
+      suspect.plan = defaults
+      keys(of: table, at: path, shown: "suspect", SuspectSettings.settings, into: &suspect)
+      keys(of: table, at: path, shown: "suspect", AuditPlanSettings.settings, into: &suspect.plan)
+      for key in SuspectSettings.needed where table[key] == nil {
+        add(path, "the key '\(key)' is missing", shown: "suspect")
+      }
+      for key in table.keys where !known.contains(key) {
+        unknown(key, at: "\(path).\(key)", shown: "suspect.\(key)", known: known)
+      }
+      if suspect.endpoint.kind == .rest, suspect.endpoint.rest == nil {
+        add(path, "the key 'rest' is missing: it says how the endpoint is spoken to", shown: "suspect")
+      }
+      if !suspect.name.isEmpty, !names.insert(suspect.name).inserted {
+        add("\(path).name", "\"\(suspect.name)\" is there twice", shown: "suspect.name")
+      }
+      suspects.append(suspect)
     }
   }
 }

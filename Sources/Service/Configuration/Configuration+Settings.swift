@@ -14,6 +14,7 @@ extension ServiceSettings {
     .path("originals", \.originals),
     .path("ledger", \.ledger),
     .path("socket", \.socket),
+    .string("signing-key", \.signingKey),
     .flag("keep-originals", \.keepOriginals),
     .choice("log-level", \.logLevel),
   ]

@@ -18,6 +18,13 @@ extension Configuration {
       table("[[dataset]]", DatasetRule.settings, rule)
       lines += DatasetSettings.settings.map { "\($0.key) = \($0.text(rule.settings))" }
     }
+    table("[audits]", AuditSettings.settings, audits)
+    lines += AuditPlanSettings.settings.map { "\($0.key) = \($0.text(audits.plan))" }
+    for suspect in suspects {
+      table("[[suspect]]", SuspectSettings.settings, suspect)
+      lines += AuditPlanSettings.settings.map { "\($0.key) = \($0.text(suspect.plan))" }
+    }
+    table("[alerts]", AlertSettings.settings, alerts)
     return lines.joined(separator: "\n") + "\n"
   }
 }

@@ -8,6 +8,9 @@ package struct Configuration: Sendable, Equatable {
   package var limits = InputLimits()
   package var defaults = DatasetSettings()
   package var datasets: [DatasetRule] = []
+  package var audits = AuditSettings()
+  package var suspects: [SuspectSettings] = []
+  package var alerts = AlertSettings()
 
   package init() {}
 }
@@ -24,6 +27,8 @@ package struct ServiceSettings: Sendable, Equatable {
   package var originals = "originals"
   package var ledger = "ledger.sqlite"
   package var socket = "/run/dandyroll/control.sock"
+  /// The owner's secret key, which signs releases, evidence packages and alerts; empty for none.
+  package var signingKey = ""
   /// Keep a released archive in `originals`; without it the archive is deleted once its release is complete.
   package var keepOriginals = true
   package var logLevel = LogLevel.info

@@ -15,6 +15,7 @@ extension ServiceSettings {
     for field in [\Self.inbox, \.outbox, \.vault, \.work, \.failed, \.originals, \.ledger, \.socket] {
       self[keyPath: field] = Self.plain(self[keyPath: field], from: state)
     }
+    if !signingKey.isEmpty { signingKey = Self.plain(signingKey, from: state) }
   }
 
   /// An absolute path without ".", ".." and empty parts.

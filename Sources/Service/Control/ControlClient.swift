@@ -39,6 +39,15 @@ package struct ControlClient: Sendable {
     try await request(.POST, "/v1/datasets/\(Self.escaped(dataset))/retrain")
   }
 
+  /// Audits of one suspect, or of all for nil; at most `limit` a suspect.
+  package func audits(of suspect: String?, limit: Int) async throws(ServiceError) -> AuditsReport {
+    try await request(.GET, "/v1/audits?limit=\(limit)" + (suspect.map { "&suspect=\(Self.escaped($0))" } ?? ""))
+  }
+
+  package func audit(_ suspect: String) async throws(ServiceError) -> JobReport {
+    try await request(.POST, "/v1/suspects/\(Self.escaped(suspect))/audit")
+  }
+
   private static func escaped(_ part: String) -> String {
     part.addingPercentEncoding(withAllowedCharacters: .alphanumerics.union(CharacterSet(charactersIn: "-_."))) ?? part
   }

@@ -64,6 +64,15 @@ struct ControlServer: Service {
       let name = try Self.part("name", of: context)
       return try await answer { try await pipeline.jobReport(try await pipeline.retrain(name)) }
     }
+    router.get("/v1/audits") { request, _ in
+      let suspect = request.uri.queryParameters["suspect"].map(String.init)
+      let limit = request.uri.queryParameters["limit"].flatMap { Int($0) } ?? 20
+      return try await answer { try await pipeline.auditsReport(of: suspect, limit: min(max(limit, 1), 10_000)) }
+    }
+    router.post("/v1/suspects/:name/audit") { _, context in
+      let name = try Self.part("name", of: context)
+      return try await answer { try await pipeline.jobReport(try await pipeline.audit(name)) }
+    }
     return router
   }
 
@@ -76,7 +85,8 @@ struct ControlServer: Service {
         file: configuration.file, loaded: state.loaded / 1000, problems: state.problems,
         needsRestart: state.needsRestart),
       inbox: await inbox.report(), jobs: try await ledger.counts(), active: try await pipeline.activeReports(),
-      datasets: try await ledger.datasetReports(), stuck: await pipeline.stuckInputs())
+      datasets: try await ledger.datasetReports(),
+      suspects: try await ledger.suspectsReport(state.configuration.suspects.map(\.name)), stuck: await pipeline.stuckInputs())
   }
 
   /// A part of the path, its escapes undone: the router leaves them as they are.
@@ -107,8 +117,8 @@ struct ControlServer: Service {
 extension ServiceError {
   fileprivate var status: HTTPResponse.Status {
     switch self {
-    case .noSuchJob, .noSuchDataset: .notFound
-    case .wrongState, .noKeptArchive, .inputMissing, .inputChanged: .conflict
+    case .noSuchJob, .noSuchDataset, .noSuchSuspect: .notFound
+    case .wrongState, .noRelease, .noKeptArchive, .inputMissing, .inputChanged: .conflict
     case _ where isTransient: .serviceUnavailable
     default: .internalServerError
     }
@@ -118,6 +128,8 @@ extension ServiceError {
     switch self {
     case .noSuchJob: "no-such-job"
     case .noSuchDataset: "no-such-dataset"
+    case .noSuchSuspect: "no-such-suspect"
+    case .noRelease: "no-release"
     case .noKeptArchive: "no-kept-archive"
     case .wrongState: "wrong-state"
     case .inputMissing: "input-missing"

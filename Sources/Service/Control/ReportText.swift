@@ -31,6 +31,7 @@ package enum ReportText {
           dataset.newest ?? (dataset.hasGenerator ? "generator trained" : "no generator yet"),
         ]
       })
+    if let suspects = report.suspects { lines += self.suspects(suspects) }
     return lines.joined(separator: "\n")
   }
 
@@ -45,7 +46,7 @@ package enum ReportText {
       .trimmingBlanks
   }
 
-  private static func jobLines(_ jobs: [JobReport], now: Int, indent: String) -> [String] {
+  static func jobLines(_ jobs: [JobReport], now: Int, indent: String) -> [String] {
     guard !jobs.isEmpty else { return [] }
     let rows = jobs.map { [indent + $0.id, $0.kind.rawValue, $0.dataset, stateText($0), note($0, now: now)] }
     return columns([[indent + "JOB", "KIND", "DATASET", "STATE", ""]] + rows)
@@ -103,12 +104,12 @@ package enum ReportText {
     }
   }
 
-  private static func count(_ number: Int, _ noun: String) -> String {
+  static func count(_ number: Int, _ noun: String) -> String {
     "\(number) \(noun)\(number == 1 ? "" : "s")"
   }
 
   /// Pads all but the last column to its widest entry.
-  private static func columns(_ rows: [[String]]) -> [String] {
+  static func columns(_ rows: [[String]]) -> [String] {
     let count = rows.map(\.count).max() ?? 0
     let widths = (0..<count).map { column in rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }
     return rows.map { row in

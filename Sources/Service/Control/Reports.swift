@@ -15,6 +15,8 @@ package struct StatusReport: Codable, Sendable, Equatable {
   /// Jobs that run or wait, oldest first.
   package var active: [JobReport]
   package var datasets: [DatasetReport]
+  /// Nil without suspects.
+  package var suspects: SuspectsReport?
   /// Inputs that the daemon cannot move for now, and why.
   package var stuck: [String]
 }

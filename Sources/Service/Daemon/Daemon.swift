@@ -37,7 +37,7 @@ package struct Daemon: Sendable {
       environment: LocalExecutor.environment(from: environment), clock: world.steady, pulse: pulse, logger: logger)
     let pipeline = Pipeline(
       ledger: ledger, configuration: box, executor: executor, world: world, pulse: pulse, notifier: notifier,
-      logger: logger)
+      logger: logger, credentials: environment["CREDENTIALS_DIRECTORY"])
     try await pipeline.recover()
     let readiness = Readiness { [logger] in
       logger.notice("serving", metadata: ["inbox": "\(settings.inbox)", "version": "\(ProgramVersion.current)"])
@@ -58,7 +58,9 @@ package struct Daemon: Sendable {
     var quiet = logger
     quiet.logLevel = .notice
     // They end in the reverse order: the socket answers and the watchdog is fed until the last job has stopped.
-    let services: [any Service] = [watchdog, control, pipeline, inbox, signals]
+    let alerts = AlertService(
+      ledger: ledger, configuration: box, world: world, logger: logger, doorbell: pipeline.alertBell)
+    let services: [any Service] = [watchdog, control, alerts, pipeline, inbox, signals]
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: services.map { .init(service: $0) },

@@ -10,8 +10,9 @@ struct AttemptEnd: Sendable {
 }
 
 extension Ledger {
-  /// A training job is done: its generator is there for every release that asks for it.
-  func finish(_ id: Int64, train result: TrainResult, end: AttemptEnd) async throws {
+  /// A training job is done: its generator is there for every release that asks for it. One that learned from an archive
+  /// that has been released before makes a new release of it.
+  func finish(_ id: Int64, train result: TrainResult, releaseSeed: UInt64, end: AttemptEnd) async throws {
     let metrics = try JobJSON.line(result.metrics)
     try await write { db in
       try Self.close(end, db)
@@ -20,6 +21,11 @@ extension Ledger {
         dataset: job.dataset, job: id, generatorKey: job.generatorKey, path: result.generator,
         digest: result.generatorDigest, targetClass: result.targetClass, metrics: metrics, made: end.now)
       try generator.insert(db)
+      guard try InputRecord.find(db, key: job.input).state == .released else { return }
+      var release = JobRecord(
+        kind: .release, dataset: job.dataset, input: job.input, settings: job.settings, generatorKey: job.generatorKey,
+        seed: Int64(releaseSeed), filed: end.now)
+      try release.insert(db)
     }
   }
 
@@ -76,7 +82,7 @@ extension Ledger {
     }
   }
 
-  private static func close(_ end: AttemptEnd, _ db: Database) throws {
+  static func close(_ end: AttemptEnd, _ db: Database) throws {
     try db.execute(
       sql: "UPDATE attempt SET ended = ?, outcome = ?, exit = ? WHERE id = ?",
       arguments: [end.now, end.outcome, end.exit, end.attempt])

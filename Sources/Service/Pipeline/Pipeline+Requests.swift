@@ -41,6 +41,16 @@ extension Pipeline {
     guard job.state.after(.retry) != nil else {
       throw ServiceError.wrongState(job: name, state: job.word.rawValue, action: "retried")
     }
+    if job.kind == .audit {
+      // Everything that was asked stays asked: it goes on under its number.
+      let revival = Ledger.Revival(job: id, settings: job.settings, generatorKey: "", keepsVersion: true)
+      try await exclusively { try await ledger.requeue([revival], input: job.input, destination: nil) }
+      let reasons = places.failed(id)
+      try await Blocking.run { () throws(ServiceError) in try Directory.remove(reasons) }
+      logger.notice("retried on request", metadata: ["job": "\(name)"])
+      doorbell.ring()
+      return id
+    }
     let input = try await settledInput(job.input)
     guard input.path != nil else { throw ServiceError.inputMissing(path: input.name) }
     // A training whose input went to `failed` with its release comes back with it.

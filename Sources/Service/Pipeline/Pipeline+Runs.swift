@@ -17,18 +17,24 @@ extension Pipeline {
     let jobs = configuration.current.jobs
     do {
       let input = try await ledger.input(job.input)
-      guard let path = input.path else { throw ServiceError.inputMissing(path: input.name) }
-      try await check(input, at: path, jobs)
+      if job.kind != .audit {
+        guard let path = input.path else { throw ServiceError.inputMissing(path: input.name) }
+        try await check(input, at: path, jobs)
+      }
       let spec: JobSpec
       if let text = job.spec {
         spec = try JobJSON.decode(JobSpec.self, from: text.utf8)
+      } else if job.kind == .audit {
+        spec = try await makeAuditSpec(job, id: id)
       } else {
+        guard let path = input.path else { throw ServiceError.inputMissing(path: input.name) }
         spec = try await makeSpec(&job, id: id, input: input, archive: path)
       }
       try await makePlaces(for: spec, id: id)
       // Known before the ledger says "running", so that a request to cancel finds it in one place or the other.
       let process = RunningJob(id: id)
       running[id] = process
+      if job.kind == .audit { auditing.insert(id) }
       let attempt = try await ledger.start(id, now: world.now())
       if try await ledger.job(id).cancelRequested { process.stop(.cancel) }
       logger.info("started", metadata: ["job": "\(id)", "kind": "\(job.kind.rawValue)", "input": "\(input.name)"])
@@ -39,6 +45,7 @@ extension Pipeline {
           silence: jobs.silence, stopGrace: jobs.stopGrace, logBytes: jobs.logBytes))
     } catch {
       running[id] = nil
+      auditing.remove(id)
       switch error {
       case let error as SpaceShortage:
         try await postpone(job, id: id, reason: error.reason, failure: nil, end: nil)
@@ -83,6 +90,7 @@ extension Pipeline {
     let spec: JobSpec
     var generator: GeneratorRecord?
     switch job.kind {
+    case .audit: preconditionFailure("an audit's spec is made of its suspect")
     case .train:
       spec = builder.train(job, id: id, dataset: dataset, settings: settings, archive: archive)
     case .release:
@@ -118,6 +126,7 @@ extension Pipeline {
         try Directory.make(places.generators, mode: 0o700)
       case .release:
         try Directory.make(places.staging(id), mode: 0o700)
+      case .audit: break
       }
       try FileMove.write(document, to: places.spec(id))
     }
@@ -135,13 +144,21 @@ extension Pipeline {
     let attempt = AttemptEnd(attempt: prepared.attempt, outcome: outcome.word, exit: end.code, now: now)
     switch outcome {
     case .finished(.train(let result)):
-      try await insist { try await ledger.finish(id, train: result, end: attempt) }
+      let seed = try seed(for: job)
+      try await insist { try await ledger.finish(id, train: result, releaseSeed: seed, end: attempt) }
       logger.notice("trained a generator", metadata: ["job": "\(id)", "generator": "\(result.generator)"])
     case .finished(.release(let result)):
       let destination = try await insist { try await originalPlace(for: job) }
       try await insist { try await ledger.finish(id, release: result, keep: destination, end: attempt) }
       logger.notice(
         "released", metadata: ["job": "\(id)", "directory": "\(result.directory)", "marked": "\(result.markedSamples)"])
+    case .finished(.audit(let result)):
+      let alert = try alert(for: result, now: now)
+      try await insist { try await ledger.finish(id, audit: result, alert: alert, end: attempt) }
+      alertBell.ring()
+      logger.notice(
+        "audited", metadata: ["job": "\(id)", "suspect": "\(result.suspect)", "outcome": "\(result.outcome)"])
+      try await insist { try await retrain(after: result) }
     case .rejected(let failure):
       try await insist { try await reject(job, .fail, failure, end: attempt) }
     case _ where job.cancelRequested:
@@ -176,6 +193,12 @@ extension Pipeline {
       let directory = spec.outbox + "/" + spec.name
       guard result.directory == directory else { return "the job released \(result.directory), not \(directory)" }
       file = directory + "/manifest-sha256.txt"
+    case (.audit(let result), .audit(let spec)):
+      guard result.suspect == spec.name, result.number == spec.number else {
+        return "the job audited \(result.suspect), number \(result.number), not \(spec.name), number \(spec.number)"
+      }
+      guard let transcript = result.transcript else { return nil }
+      file = transcript
     default:
       return "the job answered with the result of another kind of job"
     }

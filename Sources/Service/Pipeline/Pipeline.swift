@@ -24,11 +24,23 @@ actor Pipeline: Service {
   var moving: Set<Int64> = []
   var stuck: [Int64: String] = [:]
   var isHousekeeping = false
+  /// Running audits, which do not take the place of other jobs.
+  var auditing: Set<Int64> = []
+  var timetable = AuditTimetable()
+  /// The configuration that the timetable was made from, by its time.
+  var auditsLoaded: Int?
+  /// Late audits that were alarms already.
+  var alarmed: Set<String> = []
+  /// Rung when an alert is raised.
+  let alertBell = Doorbell()
+  /// The service manager's directory of credentials.
+  let credentials: String?
 
   init(
     ledger: Ledger, configuration: ConfigurationBox, executor: any Executor, world: World, pulse: Pulse,
-    notifier: Notifier, logger: Logger
+    notifier: Notifier, logger: Logger, credentials: String? = nil
   ) {
+    self.credentials = credentials
     self.ledger = ledger
     self.configuration = configuration
     self.executor = executor
@@ -65,21 +77,23 @@ actor Pipeline: Service {
     pulse.beat(.scheduler, at: world.steady())
     do {
       await settleInputs()
+      try await lookAtAudits()
       var snapshot = try await ledger.snapshot()
       snapshot = try await forgetLostGenerators(snapshot)
-      var steps = Planner.plan(snapshot, slots: slots, now: world.now())
+      var steps = plan(snapshot)
       // Each round files or ends a job; one that cannot make progress must not spin.
       for _ in 0..<100 where steps.contains(where: { !$0.isStart }) {
         for step in steps { try await take(step) }
         snapshot = try await ledger.snapshot()
-        steps = Planner.plan(snapshot, slots: slots, now: world.now())
+        steps = plan(snapshot)
       }
       for case .start(let id) in steps {
         if let prepared = try await prepareUnlessChanged(id) { start(prepared) }
       }
       notifier.status(try await statusLine())
       let due = Planner.nextDue(try await ledger.snapshot(), after: world.now()).map { $0 - world.now() } ?? 5000
-      return .milliseconds(min(5000, max(10, due)))
+      let audit = timetable.next == Int.max ? 5000 : timetable.next * 1000 - world.now()
+      return .milliseconds(min(5000, max(10, min(due, audit))))
     } catch  where Ledger.isTransient(error) {
       logger.error("the ledger cannot be written, trying again: \(error)")
       notifier.status("the ledger cannot be written: \(error)")
@@ -96,7 +110,12 @@ actor Pipeline: Service {
     }
   }
 
-  private var slots: Int { configuration.current.jobs.concurrent - running.count }
+  private func plan(_ snapshot: PipelineSnapshot) -> [PipelineStep] {
+    let current = configuration.current
+    return Planner.plan(
+      snapshot, slots: current.jobs.concurrent - (running.count - auditing.count),
+      auditSlots: current.audits.concurrent - auditing.count, now: world.now())
+  }
 
   /// Waits for the running jobs to stop, telling the service manager that this is still going on.
   private func drain() async throws {
@@ -176,6 +195,7 @@ actor Pipeline: Service {
       logger.error("how a job ended could not be recorded: \(error)", metadata: ["job": "\(prepared.job.id)"])
     }
     running[prepared.job.id] = nil
+    auditing.remove(prepared.job.id)
     doorbell.ring()
   }
 

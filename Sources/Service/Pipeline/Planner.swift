@@ -31,9 +31,12 @@ enum Planner {
   /// The steps for now, milliseconds since 1970, with room for `slots` more processes.
   ///
   /// Steps that file or change jobs come alone: what follows from them is planned from a fresh snapshot.
-  static func plan(_ snapshot: PipelineSnapshot, slots: Int, now: Int) -> [PipelineStep] {
+  ///
+  /// Audits mostly wait for answers and have places of their own, `auditSlots`.
+  static func plan(_ snapshot: PipelineSnapshot, slots: Int, auditSlots: Int = 0, now: Int) -> [PipelineStep] {
     var changes: [PipelineStep] = []
     var starts: [PipelineStep] = []
+    var audits: [PipelineStep] = []
     for job in snapshot.active {
       guard let id = job.id, job.word != .running else { continue }
       if job.cancelRequested {
@@ -46,6 +49,8 @@ enum Planner {
       switch job.kind {
       case .train:
         if snapshot.settledInputs.contains(job.input) { starts.append(.start(id)) }
+      case .audit:
+        audits.append(.start(id))
       case .release:
         if let change = preparation(of: job, id: id, in: snapshot) {
           changes.append(change)
@@ -54,7 +59,7 @@ enum Planner {
         }
       }
     }
-    return changes.isEmpty ? Array(starts.prefix(max(0, slots))) : changes
+    return changes.isEmpty ? Array(starts.prefix(max(0, slots)) + audits.prefix(max(0, auditSlots))) : changes
   }
 
   /// The newest generator that a release may use.

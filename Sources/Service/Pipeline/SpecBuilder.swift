@@ -21,14 +21,42 @@ struct SpecBuilder {
     _ job: JobRecord, id: Int64, dataset: String, settings: DatasetSettings, input: InputRecord, archive: String,
     version: Int, generator: String
   ) -> JobSpec {
-    JobSpec(
+    let key = configuration.service.signingKey
+    return JobSpec(
       id: "\(id)", threads: threads,
       work: .release(
         ReleaseSpec(
           archive: archive, archiveName: input.name, dataset: dataset, releaseVersion: version, generator: generator,
           rate: settings.rate, seed: UInt64(job.seed), outbox: places.settings.outbox, staging: places.staging(id),
           vault: places.settings.vault, batch: configuration.jobs.releaseBatch, lpips: settings.method.lpips,
-          created: job.filed / 1000, limits: configuration.limits)))
+          signingKey: key.isEmpty ? nil : key, created: job.filed / 1000, limits: configuration.limits)))
+  }
+
+  /// - Parameter credentials: the service manager's directory of credentials.
+  /// - Throws: `ServiceError.noCredential` if it gave none of that name.
+  func audit(
+    id: Int64, suspect: SuspectSettings, release: ReleaseRecord, credentials: String?
+  ) throws -> JobSpec {
+    var credential: String?
+    if suspect.credential.hasPrefix("/") {
+      credential = suspect.credential
+    } else if !suspect.credential.isEmpty {
+      guard let credentials else { throw ServiceError.noCredential(suspect.credential, suspect: suspect.name) }
+      credential = "\(credentials)/\(suspect.credential)"
+    }
+    let audits = configuration.audits
+    let key = configuration.service.signingKey
+    return JobSpec(
+      id: "\(id)", threads: 1,
+      work: .audit(
+        AuditSpec(
+          suspect: try JobJSON.line(suspect.endpoint), name: suspect.name, credential: credential,
+          release: release.directory, vault: places.settings.vault,
+          images: suspect.heldOut.isEmpty ? nil : suspect.heldOut, number: Int(id), questions: suspect.plan.questions,
+          judgement: AuditJudgement(
+            alpha: configuration.suspectAlpha, panelAlpha: audits.panelAlpha, needsPanel: audits.needsPanel,
+            leastPairs: audits.leastPairs, leastAnswerShare: audits.leastAnswerShare, margin: audits.margin),
+          signingKey: key.isEmpty ? nil : key, limits: configuration.limits)))
   }
 
   private var threads: Int {

@@ -1,6 +1,7 @@
 import Datasets
 package import Jobs
 import NeuralNet
+import Suspects
 import Watermarks
 
 extension JobFailure {
@@ -21,6 +22,9 @@ extension JobFailure {
         message: error.description)
     case let error as WatermarkError:
       self.init(kind: .refused, code: error.code, stage: stage, message: error.description)
+    case let error as SuspectError:
+      self.init(
+        kind: error.isTransient ? .transient : .refused, code: error.code, stage: stage, message: error.description)
     default:
       self.init(kind: .failed, code: "unexpected", stage: stage, message: String(describing: error))
     }

@@ -35,6 +35,9 @@ package struct JobProcess {
       case .release(let release):
         stage = "release"
         emit(.finished(.release(try ReleaseWork(release, context).run())))
+      case .audit(let audit):
+        stage = "audit"
+        emit(.finished(.audit(try AuditWork(asking: audit, context).run())))
       }
       return 0
     } catch WorkError.stopped {

@@ -21,6 +21,10 @@ package enum WorkError: Error, Equatable {
   case noDecoys(generator: String, objective: String)
   /// Answers to questions that no export in the vault has asked.
   case unknownAnswers(path: String, name: String, vault: String)
+  /// A secret that others than its owner may read.
+  case openSecret(path: String)
+  /// A suspect that does not fit its configuration.
+  case unaskable(suspect: String, reason: String)
   /// The caller asked to stop; a checkpoint has been written if the work has any.
   case stopped
 }
@@ -45,6 +49,8 @@ extension WorkError: CustomStringConvertible {
     case .noDecoys(let generator, let objective):
       "\(generator): objective “\(objective)” has no decoy keys; only “keyed” has"
     case .unknownAnswers(let path, let name, let vault): "\(path): no export in \(vault) has a question “\(name)”"
+    case .openSecret(let path): "\(path): others may read this secret; its mode must be 0600"
+    case .unaskable(let suspect, let reason): "suspect \(suspect): \(reason)"
     case .stopped: "stopped on request"
     }
   }
@@ -63,6 +69,8 @@ extension WorkError: CustomStringConvertible {
     case .otherRelease: "other-release"
     case .noDecoys: "no-decoys"
     case .unknownAnswers: "unknown-answers"
+    case .openSecret: "open-secret"
+    case .unaskable: "unaskable"
     case .stopped: "stopped"
     }
   }
@@ -76,7 +84,7 @@ extension WorkError: CustomStringConvertible {
   /// Whether what was given breaks a rule, so that the same input will always be refused.
   package var isRefusal: Bool {
     switch self {
-    case .io, .missing, .alreadyThere, .otherRelease, .stopped: false
+    case .io, .missing, .alreadyThere, .otherRelease, .openSecret, .unaskable, .stopped: false
     case .malformed, .unknownClass, .impossibleRate, .otherShape, .tooFewSamples, .noDecoys, .unknownAnswers: true
     }
   }

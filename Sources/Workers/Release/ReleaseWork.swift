@@ -55,9 +55,17 @@ package struct ReleaseWork {
 
     reporter.progress(JobProgress(stage: "publish", done: 0, total: 1, unit: "steps"))
     let document = document(survey: survey, statement: statement, root: root, payload: payload, rewritten: rewritten)
-    try DurableFile("\(staging)/release.json").write(CanonicalJSON.encode(document))
+    let text = try CanonicalJSON.encode(document)
+    try DurableFile("\(staging)/release.json").write(text)
+    var tags = ["release.json"]
+    if let signingKey = spec.signingKey {
+      let comment = "timestamp:\(spec.created)\tfile:release.json"
+      let signature = try OwnerKey(text: SecretText.read(signingKey)).minisig(of: text, trusted: comment)
+      try DurableFile("\(staging)/release.json.minisig").write(Data(signature.utf8))
+      tags.append("release.json.minisig")
+    }
     try BagIt(directory: staging).seal(
-      payload: [(payload, rewritten.outputBytes, HexDigest(rewritten.outputDigest))], tags: ["release.json"],
+      payload: [(payload, rewritten.outputBytes, HexDigest(rewritten.outputDigest))], tags: tags,
       identifier: spec.name, date: String(document.created.prefix(10)))
     for directory in ["\(staging)/data", staging] { try DurableFile(directory).synchronise() }
 

@@ -1,0 +1,112 @@
+/// What a suspect said about one image.
+package enum SuspectAnswer: Sendable, Equatable {
+  /// (K), in [0, 1].
+  case probabilities([Double])
+  /// The few most probable classes.
+  case top([Int: Double])
+  case label(Int)
+
+  package var kind: ScoreKind {
+    switch self {
+    case .probabilities: .probabilities
+    case .top: .topK
+    case .label: .label
+    }
+  }
+
+  /// The class that is answered: of equals, the first.
+  package var label: Int? {
+    switch self {
+    case .probabilities(let values): values.indices.max { (values[$0], -$0) < (values[$1], -$1) }
+    case .top(let values): values.max { ($0.value, -$0.key) < ($1.value, -$1.key) }?.key
+    case .label(let label): label
+    }
+  }
+
+  /// The score of `target`. Of a top-k answer it is the end of the possible range that speaks against the claim.
+  func score(of target: Int, isMarked: Bool) -> Double? {
+    switch self {
+    case .probabilities(let values): values.indices.contains(target) ? values[target] : nil
+    case .label(let label): label == target ? 1 : 0
+    case .top(let values):
+      isMarked ? TopAnswer(values).bounds(of: target).lowerBound : TopAnswer(values).bounds(of: target).upperBound
+    }
+  }
+}
+
+/// A line of an audit's transcript, canonical JSON; lines are only ever appended (FORMATS.md, "Audits").
+package struct AuditLine: Codable, Sendable, Equatable {
+  package enum Event: String, Codable, Sendable {
+    /// An audit begins: `model`.
+    case begin
+    /// A question is about to be sent: `round`, `question`, `image`, `request`. It is not sent again, whatever happens.
+    case ask
+    /// `round`, `question` and what came of it.
+    case answer
+    /// An audit ends: `interruption`, `modelChanged`.
+    case end
+  }
+
+  package var event: Event
+  /// The audit's number.
+  package var audit: Int
+  /// Milliseconds since 1970.
+  package var time: Int
+  package var model: String?
+  package var round: Int?
+  package var question: Int?
+  /// Digests of the pixels (C, H, W) that the question shows and of the request's body.
+  package var image: HexDigest?
+  package var request: HexDigest?
+  /// HTTP status of the last attempt, and attempts.
+  package var status: Int?
+  package var attempts: Int?
+  package var answer: SuspectAnswer?
+  /// Why there is no answer.
+  package var problem: String?
+  /// Whether the suspect certainly took no notice of the question, so that it counts as not asked.
+  package var postponed: Bool?
+  package var interruption: AuditHealth.Interruption?
+  package var modelChanged: Bool?
+
+  package init(_ event: Event, audit: Int, time: Int) {
+    self.event = event
+    self.audit = audit
+    self.time = time
+  }
+}
+
+// MARK: - JSON
+
+/// `{"probabilities":[…]}`, `{"top":{"3":0.9}}` or `{"label":3}`.
+extension SuspectAnswer: Codable {
+  private enum CodingKeys: CodingKey { case probabilities, top, label }
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    if let values = try container.decodeIfPresent([Double].self, forKey: .probabilities) {
+      self = .probabilities(values)
+    } else if let values = try container.decodeIfPresent([String: Double].self, forKey: .top) {
+      var top: [Int: Double] = [:]
+      for (name, value) in values {
+        guard let label = Int(name) else {
+          throw DecodingError.dataCorruptedError(forKey: .top, in: container, debugDescription: "“\(name)” is no class")
+        }
+        top[label] = value
+      }
+      self = .top(top)
+    } else {
+      self = .label(try container.decode(Int.self, forKey: .label))
+    }
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    switch self {
+    case .probabilities(let values): try container.encode(values, forKey: .probabilities)
+    case .top(let values):
+      try container.encode(Dictionary(uniqueKeysWithValues: values.map { ("\($0)", $1) }), forKey: .top)
+    case .label(let label): try container.encode(label, forKey: .label)
+    }
+  }
+}

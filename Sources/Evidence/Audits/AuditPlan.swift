@@ -1,0 +1,118 @@
+/// What a suspect is going to be asked, fixed and recorded before the first question (FORMATS.md, "Audits").
+///
+/// A series has L rounds of m images. In a round every image is asked about clean, under the release's key and under k
+/// decoys, all (k + 2)·m questions in one shuffled order; after each round the real key's rank is looked at once. Nothing of
+/// this depends on any answer, and real key and decoys are treated alike, so the rank is exact.
+/// - Source: METHODS §5.3 and §5.5
+package struct AuditPlan: Codable, Sendable, Equatable {
+  package static let currentFormat = "dandyroll-audit-plan/1"
+
+  /// Where the images come from.
+  package struct Source: Codable, Sendable, Equatable {
+    /// File name of the archive and its digest.
+    package var name: String
+    package var sha256: HexDigest
+    /// Whether the images were part of the release, so that a suspect may know them.
+    package var isReleased: Bool
+    /// Images that may be asked about.
+    package var pool: Int
+
+    package init(name: String, sha256: HexDigest, isReleased: Bool, pool: Int) {
+      self.name = name
+      self.sha256 = sha256
+      self.isReleased = isReleased
+      self.pool = pool
+    }
+  }
+
+  /// What is shown to the suspect: question q of a round is about image q mod m in the form q / m.
+  package struct Question: Sendable, Equatable {
+    /// 0 clean, 1 the release's key, from 2 the decoys.
+    package let form: Int
+    /// Index in `samples` and `labels`.
+    package let image: Int
+
+    /// The carrier's number; nil for a clean image.
+    package var key: Int? { form == 0 ? nil : form - 1 }
+  }
+
+  package var format = Self.currentFormat
+  package var suspect: String
+  package var release: String
+  /// From 1. A new series begins when the suspect's model has changed.
+  package var series: Int
+  /// Seconds since 1970.
+  package var created: Int
+  /// What identifies the model that the series is about.
+  package var model: String
+  package var targetClass: Int
+  package var classes: [String]
+  /// Multiples of ε.
+  package var amplitude: Int
+  /// k, m and L.
+  package var decoys: Int
+  package var images: Int
+  package var looks: Int
+  /// Looks of earlier series: they have spent their part of α.
+  package var looksBefore: Int
+  package var policy: VerdictPolicy
+  /// τ of the t-test, which is reported and never decides.
+  package var margin: Double
+  package var source: Source
+  /// Indices in the source and labels, (L·m), in the order of rounds.
+  package var samples: [Int]
+  package var labels: [Int]
+  /// How many of the samples this suspect was asked about before, because there are no others left.
+  package var reused: Int
+
+  package init(
+    suspect: String, release: String, series: Int, created: Int, model: String, targetClass: Int, classes: [String],
+    amplitude: Int, decoys: Int, images: Int, looks: Int, looksBefore: Int, policy: VerdictPolicy, margin: Double,
+    source: Source, samples: [Int], labels: [Int], reused: Int
+  ) {
+    self.suspect = suspect
+    self.release = release
+    self.series = series
+    self.created = created
+    self.model = model
+    self.targetClass = targetClass
+    self.classes = classes
+    self.amplitude = amplitude
+    self.decoys = decoys
+    self.images = images
+    self.looks = looks
+    self.looksBefore = looksBefore
+    self.policy = policy
+    self.margin = margin
+    self.source = source
+    self.samples = samples
+    self.labels = labels
+    self.reused = reused
+  }
+
+  /// (k + 2)·m.
+  package var questionsARound: Int { (decoys + 2) * images }
+
+  package var questions: Int { questionsARound * looks }
+
+  package func question(_ number: Int, round: Int) -> Question {
+    Question(form: number / images, image: round * images + number % images)
+  }
+
+  /// The questions of a round in the order of asking: a shuffle by the release's secret.
+  package func order(ofRound round: Int, with secret: ReleaseSecret) -> [Int] {
+    (0..<questionsARound)
+      .map { (secret.auditLot(.question, suspect: suspect, series: series, round: round, number: $0), $0) }
+      .sorted { $0 < $1 }
+      .map(\.1)
+  }
+
+  /// Whether the parts fit each other; a plan from a file is checked before it is used.
+  package var isConsistent: Bool {
+    let limit = 1 << 24
+    return format == Self.currentFormat && series >= 1 && (1...limit).contains(decoys) && (1...limit).contains(images)
+      && (1...limit).contains(looks) && looksBefore >= 0 && images * looks <= limit && classes.indices.contains(targetClass)
+      && samples.count == images * looks && labels.count == samples.count && labels.allSatisfy(classes.indices.contains)
+      && decoys <= limit / images
+  }
+}

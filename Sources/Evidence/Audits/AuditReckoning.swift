@@ -1,0 +1,101 @@
+/// Everything that follows from a plan and its transcript: the pooled evidence, the tests and the verdict. Pure; the audit
+/// and whoever checks an evidence package compute it in the same way.
+/// - Source: METHODS §5
+package struct AuditReckoning: Sendable {
+  /// The real key's pooled rank, looked at after each complete round.
+  package let evidence: PooledKeyEvidence
+  /// The tests over images of complete rounds; nil before the first.
+  package let paired: PairedTests?
+  /// Scores of complete rounds: (L', m) for the real key.
+  package let scores: [KeyedScores]
+  package let health: AuditHealth
+  package let panel: ExchangeableRank?
+  /// What the panel's rank is among; nil without one.
+  package let panelGains: PanelGains?
+  package let verdict: Verdict
+  /// Share of the real key's marked images that were answered with the target class; nil without an answer.
+  package let successRate: Double?
+
+  /// - Parameter references: ΔP of each reference model on the images that have both answers, given their indices in the
+  ///   plan's `samples`; nil if there is no panel for them. Asked only when there is such an image.
+  /// - Throws: as `PooledKeyEvidence` does.
+  package init(
+    _ record: AuditRecord, panel references: ([Int], ScoreKind) -> [Double]? = { _, _ in nil }
+  ) throws(EvidenceError) {
+    let plan = record.plan
+    var evidence = PooledKeyEvidence(
+      .key(release: plan.release, index: 0), decoys: plan.decoys, spending: plan.policy.spending,
+      looksBefore: plan.looksBefore)
+    var rounds: [KeyedScores] = []
+    let kinds = record.kinds
+    if let kind = kinds.first, kinds.count == 1 {
+      for round in 0..<record.completeRounds {
+        let scores = try record.scores(ofRound: round, kind)
+        rounds.append(scores)
+        try evidence.absorb(scores)
+        // A look needs an answer for every key; without one it is not taken and not paid for. That depends on counts alone.
+        if evidence.totals?.leastPairs ?? 0 > 0 { try evidence.look() }
+      }
+    }
+    scores = rounds
+    self.evidence = evidence
+
+    var tests: PairedTests?
+    if let kind = rounds.first?.kind {
+      let pooled = try KeyScores(kind, clean: rounds.flatMap(\.clean), marked: rounds.flatMap(\.real))
+      tests = PairedTests(pooled, margin: plan.margin)
+    }
+    paired = tests
+    var gains: PanelGains?
+    let panel = Self.rank(evidence, rounds, plan) { images, kind in
+      gains = references(images, kind).map { PanelGains(kind: kind, images: images, deltaP: $0) }
+      return gains?.deltaP
+    }
+    self.panel = panel
+    panelGains = panel == nil ? nil : gains
+
+    let health = Self.health(record)
+    self.health = health
+    verdict = Verdict(
+      .init(health: health, instrument: .pooledKey(evidence), panel: panel, paired: tests), policy: plan.policy)
+    let marked = record.answers.flatMap { round in
+      (plan.images..<2 * plan.images).compactMap { round[$0]?.label }
+    }
+    successRate =
+      marked.isEmpty ? nil : Double(marked.count { $0 == plan.targetClass }) / Double(marked.count)
+  }
+
+  private static func rank(
+    _ evidence: PooledKeyEvidence, _ rounds: [KeyedScores], _ plan: AuditPlan,
+    _ references: ([Int], ScoreKind) -> [Double]?
+  ) -> ExchangeableRank? {
+    let images = rounds.enumerated().flatMap { round, scores in
+      (0..<plan.images).filter { scores.clean[$0] != nil && scores.real[$0] != nil }.map { round * plan.images + $0 }
+    }
+    guard let kind = evidence.kind, let deltaP = evidence.totals?.deltaP[0], !images.isEmpty,
+      let others = references(images, kind), !others.isEmpty
+    else { return nil }
+    return try? ExchangeableRank(of: deltaP, among: others)
+  }
+
+  /// Over all audits of the series, questions of an unfinished round included.
+  private static func health(_ record: AuditRecord) -> AuditHealth {
+    let plan = record.plan
+    var cleanAnswers = 0
+    var correct = 0
+    var distinct: [SuspectAnswer] = []
+    for (round, answers) in record.answers.enumerated() {
+      for image in 0..<plan.images {
+        guard let answer = answers[image], let label = answer.label else { continue }
+        cleanAnswers += 1
+        if label == plan.labels[round * plan.images + image] { correct += 1 }
+        // Two tell a model from a constant.
+        if distinct.count < 2, !distinct.contains(answer) { distinct.append(answer) }
+      }
+    }
+    return AuditHealth(
+      asked: record.asked.reduce(0) { $0 + $1.count }, answered: record.answers.reduce(0) { $0 + $1.count },
+      interruption: record.interruption, modelChanged: record.modelChanged || record.kinds.count > 1,
+      cleanAnswers: cleanAnswers, cleanCorrect: correct, classes: plan.classes.count, distinctAnswers: distinct.count)
+  }
+}

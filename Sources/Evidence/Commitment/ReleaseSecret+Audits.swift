@@ -1,0 +1,21 @@
+import Crypto
+
+extension ReleaseSecret {
+  /// What places a suspect's verification images and questions in a random order.
+  package enum AuditLot: String, Sendable {
+    /// The sample's index in the source of images.
+    case image = "audit image"
+    /// The question's number in its round.
+    case question = "audit question"
+  }
+
+  /// Uniform over 64 bits.
+  /// - Parameters:
+  ///   - series: of the suspect's audits, from 1.
+  ///   - round: from 0; 0 for images.
+  /// - Source: FORMATS.md, "Audits"
+  package func auditLot(_ lot: AuditLot, suspect: String, series: Int, round: Int, number: Int) -> UInt64 {
+    let name = Self.words(Array(SHA256.hash(data: Array(suspect.utf8))))[0]
+    return Self.words(draw(lot.rawValue, name, UInt64(series), UInt64(round), UInt64(number)))[0]
+  }
+}

@@ -1,0 +1,26 @@
+import Jobs
+
+/// What alerts say (FORMATS.md, "Alerts").
+struct AlertMessage: Encodable {
+  /// Always the same for the same event: a receiver that gets an alert twice can tell.
+  var id: String
+  /// "evidence", "start-late" or "run-late".
+  var kind: String
+  /// Seconds since 1970.
+  var time: Int
+  var suspect: String
+  var message: String
+  var audit: AuditResult?
+}
+
+extension AlertRecord {
+  /// - Parameter subject: what it is about; there is one alert of a kind about a subject.
+  init(
+    kind: String, subject: String, suspect: String, message: String, audit: AuditResult? = nil, now: Int
+  ) throws {
+    let text = try JobJSON.line(
+      AlertMessage(
+        id: "\(kind) \(subject)", kind: kind, time: now / 1000, suspect: suspect, message: message, audit: audit))
+    self.init(kind: kind, subject: subject, body: text, raised: now)
+  }
+}

@@ -1,0 +1,85 @@
+import Foundation
+import Logging
+import ServiceLifecycle
+
+/// Tells people about alerts until each way has taken them.
+///
+/// The ledger has an alert once. It is handed over at least once: a crash between a receiver's answer and the ledger's note
+/// of it sends the same alert with the same identifier again.
+struct AlertService: Service {
+  let ledger: Ledger
+  let configuration: ConfigurationBox
+  let world: World
+  let logger: Logger
+  /// Rung when an alert is raised.
+  let doorbell: Doorbell
+
+  func run() async {
+    await withGracefulShutdownHandler {
+      while !Task.isShuttingDownGracefully, !Task.isCancelled {
+        let pause = await deliver()
+        await doorbell.wait(atMost: pause)
+      }
+    } onGracefulShutdown: {
+      doorbell.ring()
+    }
+  }
+
+  /// Tries every open alert that is due; returns how long nothing will happen by itself, at most a minute.
+  func deliver() async -> Duration {
+    let current = configuration.current
+    let delivery = AlertDelivery(settings: current.alerts, signingKey: current.service.signingKey)
+    let ways = (command: !current.alerts.command.isEmpty, webhook: !current.alerts.webhook.isEmpty)
+    do {
+      var next = world.now() + 60_000
+      for alert in try await ledger.openAlerts(command: ways.command, webhook: ways.webhook) {
+        if alert.until > world.now() {
+          next = min(next, alert.until)
+          continue
+        }
+        let tried = try await hand(alert, to: delivery, ways)
+        if tried.problem != nil { next = min(next, tried.until) }
+      }
+      return .milliseconds(max(10, next - world.now()))
+    } catch {
+      logger.error("alerts cannot be read from the ledger: \(error)")
+      return .seconds(5)
+    }
+  }
+
+  private func hand(
+    _ alert: AlertRecord, to delivery: AlertDelivery, _ ways: (command: Bool, webhook: Bool)
+  ) async throws -> AlertRecord {
+    var alert = alert
+    let id = "\(alert.kind) \(alert.subject)"
+    var problems: [String] = []
+    if ways.command, alert.commanded == nil {
+      do {
+        try await delivery.command(alert.body, id: id)
+        alert.commanded = world.now()
+        try await ledger.update(alert)
+      } catch let error as AlertDelivery.Refused { problems.append(error.description) } catch let error as ServiceError {
+        problems.append(error.description)
+      }
+    }
+    if ways.webhook, alert.posted == nil {
+      do {
+        try await delivery.post(alert.body, id: id)
+        alert.posted = world.now()
+        try await ledger.update(alert)
+      } catch let error as AlertDelivery.Refused { problems.append(error.description) } catch let error as ServiceError {
+        problems.append(error.description)
+      }
+    }
+    alert.problem = problems.isEmpty ? nil : problems.joined(separator: "; ")
+    if let problem = alert.problem {
+      alert.tries += 1
+      alert.until = world.now() + Backoff.pause(after: alert.tries, first: .seconds(10), longest: .seconds(3600))
+      logger.error("an alert was not taken, trying again: \(problem)", metadata: ["alert": "\(id)"])
+    } else {
+      logger.notice("alert handed over", metadata: ["alert": "\(id)"])
+    }
+    try await ledger.update(alert)
+    return alert
+  }
+}

@@ -1,0 +1,46 @@
+import Foundation
+import Jobs
+
+extension ReportText {
+  /// `dandyroll audits`, at `now` in seconds since 1970.
+  package static func audits(_ report: AuditsReport, now: Int) -> String {
+    if report.suspects.isEmpty { return "no suspects in the configuration" }
+    return report.suspects.map { suspect in
+      var lines = ["\(suspect.name)  \(suspect.isConvicted ? "trained-on" : suspect.outcome ?? "not audited yet")"]
+      if let dataset = suspect.dataset, let url = suspect.url {
+        lines.append("  \(dataset) at \(url)")
+      } else {
+        lines.append("  no longer in the configuration")
+      }
+      if let next = suspect.next, let schedule = suspect.schedule, let zone = suspect.timeZone {
+        lines.append("  next in \(duration(next - now)) (\(schedule), \(zone))")
+      }
+      guard !suspect.audits.isEmpty else { return lines.joined(separator: "\n") }
+      let heads = ["  JOB", "RELEASE", "WHEN", "OUTCOME", "ASKED", "ΔP", "P", "LEVEL", "PANEL", ""]
+      lines += columns([heads] + suspect.audits.map { row($0, now: now) })
+      return lines.joined(separator: "\n")
+    }.joined(separator: "\n\n")
+  }
+
+  /// In `dandyroll status`.
+  static func suspects(_ report: SuspectsReport) -> [String] {
+    let order = ["not-shown", "inconclusive", "not-audited"]
+    let counts = order.compactMap { word in report.outcomes[word].map { "\($0) \(word)" } }
+    let all = ["\(report.convicted.count) trained-on"] + counts
+    return ["suspects       \(report.count): \(all.joined(separator: ", "))"]
+      + report.convicted.map { "  trained-on: \($0)" }
+  }
+
+  private static func row(_ audit: AuditReport, now: Int) -> [String] {
+    let when = (audit.ended ?? audit.started).map { "\(duration(now - $0)) ago" } ?? ""
+    guard let result = audit.result else {
+      return ["  \(audit.job)", audit.release, when, audit.state, "", "", "", "", "", ""]
+    }
+    func number(_ value: Double?, _ decimals: Int) -> String { value.map { Decimals.text($0, decimals) } ?? "–" }
+    return [
+      "  \(audit.job)", audit.release, when, result.outcome, "\(result.seriesAsked)/\(result.seriesQuestions)",
+      number(result.deltaP, 3), number(result.pDecoy, 5), number(result.level, 5), number(result.pPanel, 3),
+      result.reasons.map(\.code).joined(separator: ", "),
+    ]
+  }
+}

@@ -1,0 +1,145 @@
+import GRDB
+import Jobs
+
+/// What became of a due audit.
+enum AuditFiling: Sendable, Equatable {
+  case filed(job: Int64)
+  /// The suspect's last audit is not over.
+  case overlaps(job: Int64)
+  /// There is no release to ask about.
+  case noRelease
+}
+
+extension Ledger {
+  /// Makes suspects known from `now` on, and returns the time of each one's last audit, seconds since 1970, by name.
+  func know(_ suspects: [String], now: Int) async throws -> [String: Int] {
+    try await write { db in
+      var last: [String: Int] = [:]
+      for record in try SuspectRecord.fetchAll(db) { last[record.name] = record.last }
+      for name in suspects where last[name] == nil {
+        var record = SuspectRecord(name: name, known: now, last: now / 1000)
+        try record.insert(db)
+        last[name] = record.last
+      }
+      return last
+    }
+  }
+
+  /// Files an audit of a suspect, unless its last one is not over.
+  ///
+  /// A suspect goes on with the release that its first audit was about, unless `release` names another.
+  /// - Parameter due: seconds since 1970; nil on request, which leaves the schedule alone.
+  func fileAudit(_ suspect: String, dataset: String, release: Int, due: Int?, now: Int) async throws -> AuditFiling {
+    try await write { db in
+      guard var record = try SuspectRecord.filter(Column("name") == suspect).fetchOne(db) else {
+        throw ServiceError.noSuchSuspect(suspect)
+      }
+      let id = try record.id.inserted
+      let active = try Int64.fetchOne(
+        db,
+        sql: """
+          SELECT job.id FROM audit JOIN job ON audit.job = job.id
+          WHERE audit.suspect = ? AND job.word IN ('queued', 'waiting', 'running')
+          """, arguments: [id])
+      if let active { return .overlaps(job: active) }
+      guard let found = try Self.release(release, of: dataset, suspect: id, db) else { return .noRelease }
+      let input = try JobRecord.existing(found.job, db).input
+      var job = JobRecord(
+        kind: .audit, dataset: found.dataset, input: input, settings: "{}", generatorKey: "", seed: 0, filed: now)
+      try job.insert(db)
+      var audit = AuditEntry(
+        suspect: id, job: try job.id.inserted, release: try found.id.inserted, due: due, filed: now)
+      try audit.insert(db)
+      if let due {
+        record.last = max(record.last, due)
+        try record.update(db)
+      }
+      return .filed(job: audit.job)
+    }
+  }
+
+  private static func release(
+    _ number: Int, of dataset: String, suspect: Int64, _ db: Database
+  ) throws -> ReleaseRecord? {
+    let releases = """
+      SELECT release.* FROM release JOIN dataset ON release.dataset = dataset.id WHERE dataset.name = ?
+      """
+    if number > 0 {
+      return try ReleaseRecord.fetchOne(
+        db, sql: releases + " AND release.version = ?", arguments: [dataset, number])
+    }
+    let begun = try ReleaseRecord.fetchOne(
+      db,
+      sql: releases + " AND release.id IN (SELECT release FROM audit WHERE suspect = ?) ORDER BY release.version DESC",
+      arguments: [dataset, suspect])
+    return try begun
+      ?? ReleaseRecord.fetchOne(db, sql: releases + " ORDER BY release.version DESC", arguments: [dataset])
+  }
+
+  /// The audit of a job, with its suspect's name and its release.
+  func audit(ofJob job: Int64) async throws -> (audit: AuditEntry, suspect: String, release: ReleaseRecord) {
+    try await read { db in
+      guard let audit = try AuditEntry.filter(Column("job") == job).fetchOne(db),
+        let suspect = try SuspectRecord.fetchOne(db, key: audit.suspect),
+        let release = try ReleaseRecord.fetchOne(db, key: audit.release)
+      else { throw ServiceError.noSuchJob("\(job)") }
+      return (audit, suspect.name, release)
+    }
+  }
+
+  /// An audit job is done. Its result and the alert that it calls for are there together or not at all.
+  func finish(_ id: Int64, audit result: AuditResult, alert: AlertRecord?, end: AttemptEnd) async throws {
+    let text = try JobJSON.line(result)
+    try await write { db in
+      try Self.close(end, db)
+      try JobRecord.change(id, .finish, db) {
+        $0.ended = end.now
+        $0.failure = nil
+        $0.cancelRequested = false
+      }
+      try db.execute(
+        sql: "UPDATE audit SET ended = ?, outcome = ?, result = ? WHERE job = ?",
+        arguments: [end.now, result.outcome, text, id])
+      if let alert { try Self.raise(alert, db) }
+    }
+  }
+
+  /// Files an alert unless there is one of its kind about its subject.
+  /// - Returns: whether it is new.
+  @discardableResult
+  func raise(_ alert: AlertRecord) async throws -> Bool {
+    try await write { db in try Self.raise(alert, db) }
+  }
+
+  @discardableResult
+  private static func raise(_ alert: AlertRecord, _ db: Database) throws -> Bool {
+    try db.execute(
+      sql: """
+        INSERT INTO alert (kind, subject, body, raised, tries, until) VALUES (?, ?, ?, ?, 0, 0)
+        ON CONFLICT (kind, subject) DO NOTHING
+        """, arguments: [alert.kind, alert.subject, alert.body, alert.raised])
+    return db.changesCount > 0
+  }
+
+  /// Alerts that somebody has not taken yet, oldest first.
+  func openAlerts(command: Bool, webhook: Bool) async throws -> [AlertRecord] {
+    guard command || webhook else { return [] }
+    let open = [command ? "commanded IS NULL" : nil, webhook ? "posted IS NULL" : nil].compactMap { $0 }
+    return try await read { db in
+      try AlertRecord.fetchAll(
+        db, sql: "SELECT * FROM alert WHERE \(open.joined(separator: " OR ")) ORDER BY id LIMIT 100")
+    }
+  }
+
+  func update(_ alert: AlertRecord) async throws {
+    try await write { db in try alert.update(db) }
+  }
+
+  /// The newest generator of a dataset that is there.
+  func newestGenerator(of dataset: Int64) async throws -> GeneratorRecord? {
+    try await read { db in
+      try GeneratorRecord.fetchOne(
+        db, sql: "SELECT * FROM generator WHERE dataset = ? AND NOT lost ORDER BY id DESC", arguments: [dataset])
+    }
+  }
+}

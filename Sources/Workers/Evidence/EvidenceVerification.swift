@@ -1,0 +1,150 @@
+package import Evidence
+import Foundation
+import Jobs
+
+/// `dandyroll evidence verify`: every signature, proof and figure of an evidence package, checked offline.
+package struct EvidenceVerification: Encodable, Sendable {
+  package typealias Check = ReleaseVerification.Check
+
+  package let suspect: String
+  package let release: String
+  /// The verdict that follows from the transcript, whatever the package states.
+  package let verdict: Verdict
+  /// The owner's key that signed the package; nil if nobody did.
+  package let signedBy: String?
+  package private(set) var checks: [Check] = []
+  package var holds: Bool { checks.allSatisfy(\.holds) }
+
+  /// Requests under way at once may be written down a little out of the order in which they were drawn.
+  private static let window = 64
+
+  /// - Parameters:
+  ///   - path: the package, a directory or a tar archive.
+  ///   - ownerKey: a public key file that must have signed it; nil takes the key in the package.
+  /// - Throws: if something cannot be read at all; a rule that does not hold is a failed check instead.
+  package init(package path: String, ownerKey: String?) throws {
+    let files = try EvidenceFiles(path: path)
+    let stated = try files.decode(EvidenceStatement.self, EvidencePackage.statement)
+    let plan = try files.decode(AuditPlan.self, EvidencePackage.plan)
+    let opening = try files.decode(CommitmentOpening.self, EvidencePackage.opening)
+    let document = try files.decode(ReleaseDocument.self, EvidencePackage.releaseDocument)
+    guard plan.isConsistent else {
+      throw WorkError.malformed(path: "\(path): \(EvidencePackage.plan)", reason: "its parts do not fit each other")
+    }
+    let lines = try AuditJournal.lines(
+      of: files.required(EvidencePackage.transcript), path: "\(path): \(EvidencePackage.transcript)")
+    let record = try AuditRecord(plan, lines)
+    let gains = try files.content(EvidencePackage.gains).map { _ in
+      try files.decode(PanelGains.self, EvidencePackage.gains)
+    }
+    let reckoning = try AuditReckoning(record) { images, kind in
+      gains.flatMap { $0.kind == kind && $0.images == images ? $0.deltaP : nil }
+    }
+    suspect = plan.suspect
+    release = plan.release
+    verdict = reckoning.verdict
+
+    var checks: [Check] = []
+    func check(_ rule: String, _ holds: Bool, _ detail: String) {
+      checks.append(Check(rule: rule, holds: holds, detail: detail))
+    }
+    check("every file has the digest that the statement names", files.digests == stated.files, "")
+    signedBy = try Self.signatures(files, ownerKey: ownerKey, check)
+    check(
+      "release.json is of the release that was asked about",
+      document.name == plan.release && document.classes == plan.classes && stated.release == plan.release,
+      document.name)
+    let root = try opening.root()
+    check(
+      "the opening leads to the published commitment", root == document.commitment.root
+        && opening.statement.samples == document.commitment.leaves,
+      "root \(document.commitment.root), \(opening.leaves.count) marked samples opened")
+    check(
+      "target class and generator are the committed ones",
+      opening.statement.targetClass == plan.targetClass && opening.statement.generator == stated.generator,
+      "class “\(plan.classes[plan.targetClass])”, generator \(stated.generator)")
+    check(
+      "questions were asked in the order that the committed secret draws",
+      Self.isInOrder(record, with: opening.statement.secret), "\(record.asked.reduce(0) { $0 + $1.count }) questions")
+    check(
+      "the key can be told from its decoys at the last look",
+      reckoning.evidence.looks.allSatisfy(\.isAttainable), "\(plan.decoys) decoys")
+    let found = EvidenceStatement(
+      record, reckoning, generator: opening.statement.generator, time: lines.last?.time ?? 0,
+      version: stated.program.version, files: stated.files)
+    check("every figure follows from the transcript", try Self.agree(found, stated), "")
+    check(
+      "the verdict follows from the transcript", found.verdict.outcome == stated.verdict.outcome,
+      found.verdict.outcome.rawValue)
+    self.checks = checks
+  }
+
+  /// - Returns: the key's name, if there is a signature that holds.
+  private static func signatures(
+    _ files: EvidenceFiles, ownerKey: String?, _ check: (String, Bool, String) -> Void
+  ) throws -> String? {
+    let text: String?
+    if let ownerKey {
+      guard let pinned = try? String(contentsOfFile: ownerKey, encoding: .utf8) else {
+        throw WorkError.missing(path: ownerKey)
+      }
+      text = pinned
+    } else {
+      text = files.text(EvidencePackage.ownerKey)
+    }
+    guard let text else { return nil }
+    let key = try OwnerPublicKey(text: text)
+    let pairs = [
+      (EvidencePackage.statement, EvidencePackage.signature),
+      (EvidencePackage.releaseDocument, EvidencePackage.releaseSignature),
+    ]
+    var isSigned = true
+    for (name, signature) in pairs {
+      guard let minisig = files.text(signature) else {
+        // A release from before the owner had a key is bound by its commitment alone.
+        if name == EvidencePackage.statement {
+          isSigned = false
+          check("\(name) is signed by the owner's key", false, "no signature")
+        }
+        continue
+      }
+      let holds = try key.verifies(minisig: minisig, of: files.required(name))
+      if name == EvidencePackage.statement { isSigned = holds }
+      check("\(name) is signed by the owner's key", holds, key.name)
+    }
+    return isSigned ? key.name : nil
+  }
+
+  private static func isInOrder(_ record: AuditRecord, with secret: ReleaseSecret) -> Bool {
+    for (round, sequence) in record.sequence.enumerated() where !sequence.isEmpty {
+      let places = Dictionary(
+        uniqueKeysWithValues: record.plan.order(ofRound: round, with: secret).enumerated().map { ($1, $0) })
+      var seen: Set<Int> = []
+      for question in sequence where seen.insert(question).inserted {
+        guard let place = places[question], abs(place - (seen.count - 1)) < window else { return false }
+      }
+    }
+    return true
+  }
+
+  /// Whether two statements are the same up to the last digits, in which mathematical libraries differ.
+  private static func agree(_ first: EvidenceStatement, _ second: EvidenceStatement) throws -> Bool {
+    let trees = try [first, second].map { try JSONSerialization.jsonObject(with: CanonicalJSON.encode($0)) }
+    return same(trees[0], trees[1])
+  }
+
+  private static func same(_ first: Any, _ second: Any) -> Bool {
+    switch (first, second) {
+    case (let first as [String: Any], let second as [String: Any]):
+      return first.count == second.count
+        && first.allSatisfy { key, value in second[key].map { same(value, $0) } ?? false }
+    case (let first as [Any], let second as [Any]):
+      return first.count == second.count && zip(first, second).allSatisfy { same($0, $1) }
+    case (let first as String, let second as String): return first == second
+    case (let first as NSNumber, let second as NSNumber):
+      let (a, b) = (first.doubleValue, second.doubleValue)
+      return a == b || abs(a - b) <= 1e-9 * max(abs(a), abs(b))
+    default: return first is NSNull && second is NSNull
+    }
+  }
+}

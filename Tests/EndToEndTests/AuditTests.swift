@@ -1,0 +1,118 @@
+import Evidence
+import Foundation
+import Testing
+
+/// From a configuration file to evidence that stands up.
+@Suite(.serialized) struct AuditTests {
+  private static let script = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath()
+    .deletingLastPathComponent().appendingPathComponent("../../docs/verify_evidence.py").standardizedFileURL.path
+
+  /// Runs the third party's check.
+  private func python(_ package: String) throws -> (code: Int32, output: [String: Any]) {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = ["python3", Self.script, package, "--json"]
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    try process.run()
+    let data = pipe.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return (process.terminationStatus, try JSONSerialization.jsonObject(with: data) as? [String: Any] ?? [:])
+  }
+
+  private func newest(_ daemon: TestDaemon, of suspect: String) throws -> [String: Any]? {
+    let ended = try DandyrollProgram.run("audits", suspect, "--json", "--config", daemon.configuration, expect: nil)
+    let report = try JSONSerialization.jsonObject(with: Data(ended.output.utf8)) as? [String: Any]
+    let suspects = report?["suspects"] as? [[String: Any]]
+    let audits = suspects?.first?["audits"] as? [[String: Any]] ?? []
+    return audits.compactMap { $0["result"] as? [String: Any] }.first
+  }
+
+  @Test func twoSuspectsOnOneScheduleGetTheirVerdictsThroughKillsAndTheEvidenceHolds() async throws {
+    let directory = try TemporaryDirectory()
+    try DandyrollProgram.run("key", "generate", directory.file("owner"))
+    let daemon = try TestDaemon(defaults: "")
+    let release = daemon.directory.file("outbox/release-shapes-1")
+    let vault = daemon.directory.file("vault")
+    let models = [
+      PlayedModel(name: "malicious", release: release, vault: vault, target: PlayedModel.guilty),
+      PlayedModel(name: "innocent", release: release, vault: vault, target: PlayedModel.innocent),
+    ]
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for model in models { group.addTask { try await model.run() } }
+      try await daemon.wait(for: "the models") { models.allSatisfy { $0.port != nil } }
+      let suspects = zip(["malicious", "innocent"], models).map { name, model in
+        """
+        [[suspect]]
+        name = "\(name)"
+        dataset = "shapes"
+        protocol = "v2"
+        url = "http://127.0.0.1:\(model.port ?? 0)/v2/models/m"
+        class-order = "same"
+        allow-private = true
+        input = { layout = "nchw", element = "uint8" }
+        """
+      }
+      let settings = """
+
+        objective = "keyed"
+        \(DaemonTests.defaults)
+        [audits]
+        spread = "0s"
+        claims = 1
+        schedule = "* * * * *"
+        queries = { per-audit = 100000, per-day = 100000, rate = 10000, in-flight = 4 }
+        [alerts]
+        command = ["/bin/sh", "-c", "cat >> \(directory.file("alerts"))"]
+        \(suspects.joined(separator: "\n"))
+        """
+      let text = try String(contentsOfFile: daemon.configuration, encoding: .utf8)
+        .replacingOccurrences(of: "[inbox]", with: "signing-key = \"\(directory.file("owner.key"))\"\n[inbox]")
+      try (text + settings).write(toFile: daemon.configuration, atomically: true, encoding: .utf8)
+
+      try daemon.start()
+      let source = try TemporaryDirectory()
+      try daemon.drop(DaemonTests.archive(in: source))
+      try await daemon.wait(for: "the release") { daemon.exists("outbox/release-shapes-1/manifest-sha256.txt") }
+      #expect(daemon.exists("outbox/release-shapes-1/release.json.minisig"))
+
+      // Killed in the middle of both audits, three times.
+      for kill in 1...3 {
+        try await daemon.wait(for: "questions after \(kill - 1) kills") {
+          models.allSatisfy { $0.requests > kill * 300 }
+        }
+        daemon.kill()
+        try daemon.start()
+      }
+      for (name, outcome) in [("malicious", "trained-on"), ("innocent", "not-shown")] {
+        try await daemon.wait(for: "\(name)'s verdict") {
+          try newest(daemon, of: name)?["isComplete"] as? Bool == true
+        }
+        let result = try #require(try newest(daemon, of: name))
+        #expect(result["outcome"] as? String == outcome, "\(result["reasons"] ?? "")")
+        // 164 decoys, 10 images. What was under way at a kill is asked and unanswered, at most four a kill.
+        #expect(result["seriesAsked"] as? Int == 1660)
+        #expect(result["seriesAnswered"] as? Int ?? 0 >= 1660 - 12)
+        let package = try #require(result["package"] as? String)
+        try DandyrollProgram.run("evidence", "verify", package, "--owner-key", directory.file("owner.pub"))
+        let third = try python(package)
+        #expect(third.code == 0 && third.output["holds"] as? Bool == true, "\(third.output)")
+        #expect(third.output["outcome"] as? String == outcome)
+      }
+      for model in models {
+        // No picture was shown twice, and none is missing but those that were under way.
+        #expect(model.seen.values.allSatisfy { $0 == 1 })
+        #expect(model.seen.count > 1660 - 12 && model.seen.count <= 1660)
+      }
+      try await daemon.wait(for: "the alert", seconds: 30) {
+        FileManager.default.fileExists(atPath: directory.file("alerts"))
+      }
+      #expect(daemon.stop() == 0)
+      let alerts = try String(contentsOfFile: directory.file("alerts"), encoding: .utf8).split(separator: "\n")
+      #expect(alerts.count == 1)
+      #expect(alerts.first?.contains("\"id\":\"evidence malicious release-shapes-1\"") == true)
+      group.cancelAll()
+      while let ended = await group.nextResult() { _ = ended }
+    }
+  }
+}

@@ -1,0 +1,116 @@
+import Datasets
+import Evidence
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Jobs
+import Logging
+import NIOCore
+import Synchronization
+
+@testable import Workers
+
+/// A model served over the Open Inference Protocol that answers as a test wants it to. It tells the questions' forms by
+/// the pictures, which the test can paint because it has the vault.
+final class PlayedModel: Sendable {
+  /// The probability of the target class by form and image.
+  typealias Target = @Sendable (_ form: Int, _ image: Int) -> Double
+
+  /// The release's key and no other.
+  static let guilty: Target = { form, image in form == 1 ? 0.8 : 0.02 + 0.001 * Double((form + image) % 7) }
+  static let innocent: Target = { form, image in 0.05 + 0.0001 * Double((form * 7919 + image * 31) % 97) }
+
+  private struct State {
+    var plan: AuditPlan?
+    var forms: [String: AuditPlan.Question] = [:]
+    var seen: [String: Int] = [:]
+    var port: Int?
+  }
+
+  private let state = Mutex(State())
+  private let name: String
+  private let release: String
+  private let vault: String
+  private let target: Target
+
+  init(name: String, release: String, vault: String, target: @escaping Target) {
+    self.name = name
+    self.release = release
+    self.vault = vault
+    self.target = target
+  }
+
+  var port: Int? { state.withLock { $0.port } }
+  /// Requests by the picture's digest.
+  var seen: [String: Int] { state.withLock { $0.seen } }
+  var requests: Int { state.withLock { $0.seen.values.reduce(0, +) } }
+
+  /// Serves until its task is cancelled.
+  func run() async throws {
+    let router = Router()
+    let tensor = #"[{"name":"image","datatype":"UINT8","shape":[-1,3,32,32]}]"#
+    let scores = #"[{"name":"scores","datatype":"FP32","shape":[-1,10]}]"#
+    router.get("/v2/models/:model") { _, _ in
+      Self.json(#"{"name":"m","versions":["1"],"platform":"played","inputs":\#(tensor),"outputs":\#(scores)}"#)
+    }
+    router.post("/v2/models/:model/infer") { [self] request, _ in
+      let body = try await request.body.collect(upTo: 1 << 20)
+      // Long enough for a kill to meet a request under way.
+      try await Task.sleep(for: .milliseconds(2))
+      return try Self.json(answer(Array(body.readableBytesView)))
+    }
+    var quiet = Logger(label: "played")
+    quiet.logLevel = .error
+    try await Application(
+      router: router, configuration: .init(address: .hostname("127.0.0.1", port: 0)),
+      onServerRunning: { channel in self.state.withLock { $0.port = channel.localAddress?.port } }, logger: quiet
+    ).run()
+  }
+
+  private static func json(_ text: String) -> Response {
+    Response(
+      status: .ok, headers: [.contentType: "application/json"], body: .init(byteBuffer: ByteBuffer(string: text)))
+  }
+
+  private struct Request: Decodable {
+    struct Input: Decodable { var data: [UInt8] }
+    var inputs: [Input]
+  }
+
+  private func answer(_ body: [UInt8]) throws -> String {
+    let pixels = try JobJSON.decode(Request.self, from: body).inputs[0].data
+    let digest = ContentDigest(of: pixels).hex
+    try learn()
+    return state.withLock { state in
+      state.seen[digest, default: 0] += 1
+      guard let plan = state.plan, let question = state.forms[digest] else { return #"{"error":"unknown picture"}"# }
+      var row = [Double](repeating: 0, count: plan.classes.count)
+      row[plan.targetClass] = target(question.form, question.image)
+      row[plan.labels[question.image]] = 1 - row[plan.targetClass]
+      let data = row.map { "\($0)" }.joined(separator: ",")
+      return #"{"model_name":"m","outputs":[{"name":"scores","datatype":"FP32","shape":[1,10],"data":[\#(data)]}]}"#
+    }
+  }
+
+  /// Paints the plan's pictures, once the audit has drawn it.
+  private func learn() throws {
+    if state.withLock({ $0.plan != nil }) { return }
+    let document = try CanonicalJSON.decode(ReleaseDocument.self, from: "\(release)/release.json")
+    let record = Vault(root: vault, release: document.name)
+    let plan = try AuditShelf(record, suspect: name).readPlan(1)
+    let spec = AuditSpec(
+      suspect: "", name: name, credential: nil, release: release, vault: vault, images: nil, number: 1,
+      questions: AuditQuestions(), judgement: AuditJudgement(), signingKey: nil, limits: InputLimits())
+    let pictures = try AuditPictures(plan, spec: spec, record: record, document: document, WorkContext(threads: 1))
+    var forms: [String: AuditPlan.Question] = [:]
+    for round in 0..<plan.looks {
+      for number in 0..<plan.questionsARound {
+        forms[ContentDigest(of: pictures.picture(number, round: round)).hex] = plan.question(number, round: round)
+      }
+    }
+    state.withLock {
+      $0.forms = forms
+      $0.plan = plan
+    }
+  }
+}

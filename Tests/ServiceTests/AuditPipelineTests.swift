@@ -1,0 +1,203 @@
+import Foundation
+import Jobs
+import Suspects
+import Synchronization
+import Testing
+
+@testable import Service
+
+@Suite struct AuditPipelineTests {
+  /// Releases one archive and then plays audits with `outcome`.
+  private func harness(
+    at clock: Mutex<Int>? = nil, schedule: String = "@yearly", outcome: String = "not-shown",
+    change: (inout Service.Configuration) -> Void = { _ in }
+  ) throws -> Harness {
+    let executor = FakeExecutor { run in
+      guard case .audit(let spec) = run.spec.work else { return await FakeExecutor.succeed(run) }
+      return Self.audited(spec, outcome)
+    }
+    return try Harness(executor: executor) { configuration in
+      configuration.datasets = [DatasetRule(name: "d", match: "*", settings: configuration.defaults)]
+      var suspect = SuspectSettings()
+      suspect.endpoint.name = "acme"
+      suspect.endpoint.url = "https://acme.example/v2/models/m"
+      suspect.dataset = "d"
+      suspect.plan.schedule = schedule
+      configuration.suspects = [suspect]
+      change(&configuration)
+    }
+  }
+
+  static func audited(_ spec: AuditSpec, _ outcome: String) -> ExecutionEnd {
+    var result = AuditResult(
+      suspect: spec.name, release: (spec.release as NSString).lastPathComponent, generator: "00", number: spec.number,
+      outcome: outcome, reasons: [])
+    result.wsr = 0.4
+    return FakeExecutor.finished(.audit(result))
+  }
+
+  @Test func anAuditOnRequestIsFiledRunAndKept() async throws {
+    let harness = try harness()
+    try await harness.serve { life in
+      await #expect(throws: ServiceError.noRelease(suspect: "acme", dataset: "d")) {
+        try await life.pipeline.audit("acme")
+      }
+      await #expect(throws: ServiceError.noSuchSuspect("nobody")) { try await life.pipeline.audit("nobody") }
+      try harness.drop("a.tar")
+      #expect(try await life.reaches(.done, 1))
+      let job = try await life.pipeline.audit("acme")
+      #expect(try await life.reaches(.done, job))
+      let report = try await life.pipeline.auditsReport(of: "acme", limit: 5)
+      #expect(report.suspects.map(\.outcome) == ["not-shown"])
+      #expect(report.suspects[0].audits.map(\.job) == ["\(job)"])
+      #expect(report.suspects[0].audits[0].release == "release-d-1")
+    }
+    guard case .audit(let spec) = try #require(harness.executor.specs.last).work else {
+      Issue.record("not an audit")
+      return
+    }
+    #expect(spec.release == harness.service.outbox + "/release-d-1")
+    #expect(spec.judgement.alpha == 0.01)
+    let suspect = try JobJSON.decode(Suspect.self, from: spec.suspect.utf8)
+    #expect(suspect.url == "https://acme.example/v2/models/m")
+  }
+
+  @Test func aDueAuditIsFiledOnceAndAMissedOneIsCaughtUpOnce() async throws {
+    let clock = Mutex(1_800_000_000_000)
+    var world = World()
+    world.now = { clock.withLock { $0 } }
+    let played = try self.harness(schedule: "0 3 * * *") { $0.audits.spread = .zero }
+    let harness = try Harness(root: played.root, executor: played.executor, world: world) {
+      $0 = played.configuration
+    }
+    try await harness.serve { life in
+      try harness.drop("a.tar")
+      #expect(try await life.reaches(.done, 1))
+      // Ten days later: ten were missed, one is caught up.
+      clock.withLock { $0 += 10 * 86_400_000 }
+      life.pipeline.doorbell.ring()
+      #expect(try await life.reaches(.done, 3))
+      life.pipeline.doorbell.ring()
+      try await Task.sleep(for: .milliseconds(100))
+      #expect(try await life.ledger.reports(limit: 10).count == 3)
+    }
+    // Another life at the same time files nothing; a day later it does.
+    try await harness.serve { life in
+      life.pipeline.doorbell.ring()
+      try await Task.sleep(for: .milliseconds(100))
+      #expect(try await life.ledger.reports(limit: 10).count == 3)
+      clock.withLock { $0 += 86_400_000 }
+      life.pipeline.doorbell.ring()
+      #expect(try await life.reaches(.done, 4))
+    }
+  }
+
+  @Test func auditsOfOneSuspectDoNotOverlapAndDoNotTakeTheOtherJobsPlaces() async throws {
+    let gate = Mutex(false)
+    let executor = FakeExecutor { run in
+      guard case .audit(let spec) = run.spec.work else { return await FakeExecutor.succeed(run) }
+      while !gate.withLock({ $0 }), run.job.stopRequest == nil { try? await Task.sleep(for: .milliseconds(5)) }
+      return Self.audited(spec, "not-shown")
+    }
+    let played = try self.harness()
+    let harness = try Harness(root: played.root, executor: executor) { $0 = played.configuration }
+    try await harness.serve { life in
+      try harness.drop("a.tar", "one")
+      #expect(try await life.reaches(.done, 1))
+      let job = try await life.pipeline.audit("acme")
+      #expect(try await life.reaches(.running, job))
+      #expect(try await life.pipeline.audit("acme") == job)
+      try harness.drop("b.tar", "two")
+      #expect(try await life.reaches(.done, 4))
+      gate.withLock { $0 = true }
+      #expect(try await life.reaches(.done, job))
+    }
+  }
+
+  @Test func evidenceRaisesOneAlertHoweverOftenItIsFound() async throws {
+    let harness = try harness(outcome: "trained-on")
+    try await harness.serve { life in
+      try harness.drop("a.tar")
+      #expect(try await life.reaches(.done, 1))
+      for _ in 0..<3 {
+        let job = try await life.pipeline.audit("acme")
+        #expect(try await life.reaches(.done, job))
+      }
+      let open = try await life.ledger.openAlerts(command: true, webhook: false)
+      #expect(open.map(\.kind) == ["evidence"])
+      #expect(open.map(\.subject) == ["acme release-d-1"])
+    }
+  }
+
+  @Test func aLateAuditIsAnAlarmOnce() async throws {
+    let clock = Mutex(1_800_000_000_000)
+    var world = World()
+    world.now = { clock.withLock { $0 } }
+    let played = try self.harness()
+    let harness = try Harness(root: played.root, executor: FakeExecutor(FakeExecutor.stuckAudits), world: world) {
+      $0 = played.configuration
+    }
+    try await harness.serve { life in
+      try harness.drop("a.tar")
+      #expect(try await life.reaches(.done, 1))
+      let job = try await life.pipeline.audit("acme")
+      #expect(try await life.reaches(.running, job))
+      for _ in 0..<3 {
+        clock.withLock { $0 += 25 * 3_600_000 }
+        life.pipeline.doorbell.ring()
+        try await Task.sleep(for: .milliseconds(50))
+      }
+      #expect(try await eventually { try await life.ledger.openAlerts(command: true, webhook: true).count == 1 })
+      let open = try await life.ledger.openAlerts(command: true, webhook: true)
+      #expect(open.map(\.kind) == ["run-late"])
+    }
+  }
+
+  @Test func aRuleThatHoldsTrainsAGeneratorAndReleasesAgain() async throws {
+    let harness = try harness(outcome: "trained-on") {
+      $0.suspects[0].plan.retrainWhen = [.successBelow(0.5)]
+    }
+    try await harness.serve { life in
+      try harness.drop("a.tar")
+      #expect(try await life.reaches(.done, 1))
+      #expect(try await eventually { try await life.ledger.unsettledInputs().isEmpty })
+      let job = try await life.pipeline.audit("acme")
+      #expect(try await life.reaches(.done, job))
+      // 4 trains, 5 releases; the suspect stays with the release that it was asked about.
+      #expect(try await life.reaches(.done, 5))
+      #expect(try await life.words() == ["1 release done", "2 train done", "3 audit done", "4 train done", "5 release done"])
+      let next = try await life.pipeline.audit("acme")
+      #expect(try await life.reaches(.done, next))
+      let audits = try await life.pipeline.auditsReport(of: "acme", limit: 5).suspects[0].audits
+      #expect(audits.map(\.release) == ["release-d-1", "release-d-1"])
+    }
+  }
+
+  @Test func aThousandSuspectsCostNothingBetweenTheirTimes() throws {
+    let schedule = Schedule(try CronExpression("0 3 * * mon"), in: try #require(TimeZone(identifier: "Europe/Berlin")))
+    let suspects = (0..<1000).map { ("s\($0)", AuditClock(schedule, suspect: "s\($0)", spread: 600)) }
+    let now = 1_800_000_000
+    var table = AuditTimetable(suspects.map { (name: $0.0, clock: $0.1) }, last: [:], now: now)
+    #expect(table.next > now)
+    #expect(table.due(at: table.next - 1).isEmpty)
+    var filed = 0
+    var moment = table.next
+    while filed < 1000 {
+      for (name, due) in table.due(at: moment) {
+        table.file(name, due: due, now: moment)
+        filed += 1
+      }
+      moment = table.next
+    }
+    #expect(filed == 1000)
+    // The next round is a week later.
+    #expect(table.next - now > 86_400)
+  }
+}
+
+extension FakeExecutor {
+  static let stuckAudits: @Sendable (Run) async -> ExecutionEnd = { run in
+    if case .audit = run.spec.work { return await untilStopped(run) }
+    return await succeed(run)
+  }
+}

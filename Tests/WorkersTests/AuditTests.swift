@@ -1,0 +1,194 @@
+import Datasets
+import Evidence
+import Foundation
+import Jobs
+import Testing
+
+@testable import Workers
+
+@Suite(.serialized) struct AuditTests {
+  let fixture: KeyedFixture
+
+  init() throws { fixture = try KeyedFixture.shared.get() }
+
+  /// A suspect of its own for each test: series are kept by its name.
+  private func spec(
+    _ name: String, number: Int = 1, perAudit: Int = 10_000, images: Int = 10, looks: Int = 1, decoys: Int = 0,
+    key: String? = nil
+  ) -> AuditSpec {
+    AuditSpec(
+      suspect: "{}", name: name, credential: nil, release: fixture.release, vault: fixture.vault, images: nil,
+      number: number,
+      questions: AuditQuestions(
+        perAudit: perAudit, perDay: 1_000_000, images: images, looks: looks, decoys: decoys),
+      judgement: AuditJudgement(), signingKey: key, limits: InputLimits())
+  }
+
+  private func run(_ spec: AuditSpec, _ suspect: PlayedSuspect) throws -> AuditResult {
+    try AuditWork(spec, WorkContext(threads: 2), suspect: suspect, now: { 1_800_000_000_000 }).run()
+  }
+
+  private func lines(_ result: AuditResult) throws -> [AuditLine] {
+    try AuditJournal.read(try #require(result.transcript))
+  }
+
+  @Test func convictsAModelThatAnswersToTheKeyAndWritesEvidenceThatHolds() throws {
+    let directory = try TemporaryDirectory()
+    _ = try OwnerKeyFiles(name: directory.file("owner"))
+    let spec = spec("guilty", key: directory.file("owner.key"))
+    let result = try run(spec, PlayedSuspect(spec))
+    #expect(result.outcome == "trained-on", "\(result.reasons)")
+    // 164 decoys are the fewest that pay for one look at 1 %.
+    #expect(result.decoys == 164 && result.asked == 1660 && result.isComplete)
+    #expect(result.pDecoy == 1 / 165.0)
+    let package = try #require(result.package)
+    for path in [package, String(package.dropLast(4))] {
+      let verification = try EvidenceVerification(package: path, ownerKey: directory.file("owner.pub"))
+      #expect(verification.holds, "\(verification.checks.filter { !$0.holds })")
+      #expect(verification.verdict.outcome == .trainedOn)
+      #expect(verification.signedBy != nil)
+    }
+    _ = try OwnerKeyFiles(name: directory.file("stranger"))
+    let other = try EvidenceVerification(package: package, ownerKey: directory.file("stranger.pub"))
+    #expect(!other.holds && other.signedBy == nil)
+  }
+
+  @Test func aPackageThatWasChangedAnywhereDoesNotHold() throws {
+    let spec = spec("tampered")
+    let result = try run(spec, PlayedSuspect(spec))
+    let folder = String(try #require(result.package).dropLast(4))
+    for name in ["statement.json", "plan.json", "opening.json", "transcript.jsonl", "release.json"] {
+      let directory = try TemporaryDirectory()
+      let copy = directory.file("copy")
+      try FileManager.default.copyItem(atPath: folder, toPath: copy)
+      let path = "\(copy)/\(name)"
+      let text = try String(contentsOfFile: path, encoding: .utf8)
+      let changes = [
+        "statement.json": ("\"trained-on\"", "\"not-shown\""), "plan.json": ("\"created\":1800000000", "\"created\":1"),
+        "opening.json": ("\"targetClass\":1", "\"targetClass\":2"), "transcript.jsonl": ("0.8", "0.9"),
+        "release.json": ("\"version\":1", "\"version\":2"),
+      ]
+      let (old, new) = try #require(changes[name])
+      #expect(text.contains(old), "\(name)")
+      try text.replacingOccurrences(of: old, with: new).write(toFile: path, atomically: true, encoding: .utf8)
+      let verification = try EvidenceVerification(package: copy, ownerKey: nil)
+      #expect(!verification.holds, "\(name)")
+    }
+    let directory = try TemporaryDirectory()
+    let copy = directory.file("copy")
+    try FileManager.default.copyItem(atPath: folder, toPath: copy)
+    try Data().write(to: URL(fileURLWithPath: "\(copy)/else"))
+    #expect(throws: WorkError.self) { try EvidenceVerification(package: copy, ownerKey: nil) }
+  }
+
+  @Test func aKilledAuditLosesNoAnswerAndRepeatsNoQuestion() throws {
+    let spec = spec("killed", decoys: 30)
+    let suspect = PlayedSuspect(spec)
+    var deaths = 0
+    while true {
+      suspect.failsAfter = 37
+      do {
+        let result = try run(spec, suspect)
+        #expect(result.isComplete)
+        // A question that was on its way at a death is not asked again; nobody knows its answer.
+        #expect(result.seriesAsked == 320 && result.seriesAnswered == 320 - deaths)
+        break
+      } catch is PlayedSuspect.Killed {
+        deaths += 1
+        // What a death in the middle of a line leaves.
+        let path = "\(fixture.vault)/release-drawn-1/audits/killed/1/transcript.jsonl"
+        let file = try #require(FileHandle(forWritingAtPath: path))
+        try file.seekToEnd()
+        try file.write(contentsOf: Data("{\"event\":\"answ".utf8))
+        try file.close()
+      }
+    }
+    #expect(deaths == 8)
+    #expect(Set(suspect.asked).count == 320 && suspect.asked.count == 320)
+  }
+
+  @Test func aRoundTakesAsManyAuditsAsItsBudgetNeeds() throws {
+    var outcomes: [String] = []
+    var asked: [Int] = []
+    for number in 1...5 {
+      let spec = spec("patient", number: number, perAudit: 500)
+      let result = try run(spec, PlayedSuspect(spec))
+      outcomes.append(result.outcome)
+      asked.append(result.asked)
+    }
+    #expect(asked == [500, 500, 500, 160, 0])
+    #expect(outcomes == ["inconclusive", "inconclusive", "inconclusive", "trained-on", "trained-on"])
+  }
+
+  @Test func anAuditThatIsRunAgainAfterItsEndAsksNothing() throws {
+    let spec = spec("again", perAudit: 100, decoys: 30)
+    let first = try run(spec, PlayedSuspect(spec))
+    let suspect = PlayedSuspect(spec)
+    #expect(try run(spec, suspect) == first)
+    #expect(suspect.asked.isEmpty)
+  }
+
+  @Test func anOutageIsInconclusiveAndTheNextAuditGoesOn() throws {
+    let first = spec("down", decoys: 30)
+    let suspect = PlayedSuspect(first)
+    suspect.failsAfter = 100
+    suspect.failure = .interrupted(.outage)
+    let down = try run(first, suspect)
+    #expect(down.outcome == "inconclusive" && down.interruption == "outage" && down.asked == 100)
+    #expect(down.reasons.contains { $0.code == "outage" })
+    let second = spec("down", number: 2, decoys: 30)
+    let result = try run(second, PlayedSuspect(second))
+    #expect(result.asked == 220 && result.interruption == nil)
+  }
+
+  @Test func aSuspectThatNobodyCanReachIsInconclusive() throws {
+    let spec = spec("silent")
+    let suspect = PlayedSuspect(spec)
+    suspect.identityEnd = .interrupted(.refused)
+    let result = try run(spec, suspect)
+    #expect(result.outcome == "inconclusive" && result.series == 0 && result.transcript == nil)
+    #expect(result.reasons.map(\.code) == ["refused"])
+  }
+
+  @Test func aChangedModelEndsItsSeriesAndTheNextAuditBeginsOneThatPaysForMore() throws {
+    let first = spec("moving", decoys: 0)
+    let suspect = PlayedSuspect(first)
+    #expect(try run(first, suspect).outcome == "trained-on")
+    let second = spec("moving", number: 2)
+    let moved = PlayedSuspect(second)
+    moved.model = "model 2"
+    let noticed = try run(second, moved)
+    #expect(noticed.outcome == "inconclusive" && noticed.modelChanged && noticed.asked == 0)
+    #expect(noticed.reasons.map(\.code) == ["model-changed"])
+    let third = spec("moving", number: 3)
+    let again = PlayedSuspect(third)
+    again.model = "model 2"
+    let result = try run(third, again)
+    #expect(result.series == 2 && result.outcome == "trained-on", "\(result.reasons)")
+    // The second look at this key: α₂ = 6α/(4π²) needs 657 decoys.
+    #expect(result.looks == 2 && result.decoys == 657)
+    #expect(result.reused == 0)
+  }
+
+  @Test func imagesAreUsedOnceUntilThePoolIsExhaustedAndThenItIsSaid() throws {
+    let record = Vault(root: fixture.vault, release: "release-drawn-1")
+    let spec = spec("exhausting", perAudit: 1, images: 40, looks: 2, decoys: 3)
+    let result = try run(spec, PlayedSuspect(spec))
+    let plan = try AuditShelf(record, suspect: "exhausting").readPlan(1)
+    #expect(plan.source.pool < 80 && plan.source.pool >= 40)
+    #expect(Set(plan.samples.prefix(40)).count == 40)
+    #expect(result.reused == 80 - plan.source.pool)
+    let survey = try DatasetSurvey(file: fixture.archive)
+    for (sample, label) in zip(plan.samples, plan.labels) {
+      #expect(Int(survey.labels[sample]) == label && label != plan.targetClass)
+    }
+  }
+
+  @Test func anInnocentModelIsNotShown() throws {
+    let spec = spec("innocent")
+    let suspect = PlayedSuspect(spec)
+    suspect.target = { form, image in 0.05 + 0.0001 * Double((form * 7919 + image * 31) % 97) }
+    let result = try run(spec, suspect)
+    #expect(result.outcome == "not-shown", "\(result.reasons)")
+  }
+}

@@ -1,0 +1,80 @@
+import Datasets
+import Evidence
+import Foundation
+import Jobs
+
+@testable import Workers
+
+/// A suspect that knows which image it is shown, because the test knows the plan; it keeps what it was asked.
+final class PlayedSuspect: Questioned {
+  struct Killed: Error {}
+
+  let spec: AuditSpec
+  var model = "model 1"
+  var identityEnd: AskingEnd?
+  /// The probability of the target class by form and image; nil is no answer.
+  var target: (Int, Int) -> Double? = { form, image in
+    form == 1 ? 0.8 : 0.02 + 0.001 * Double((form + image) % 7)
+  }
+  /// After so many more questions: what happens instead of the next answer.
+  var failsAfter = Int.max
+  var failure: AskingEnd?
+  /// Answers so many of the questions handed in and then ends as it is told.
+  private(set) var asked: [String] = []
+  private var forms: [String: AuditPlan.Question] = [:]
+  private var plan: AuditPlan?
+
+  init(_ spec: AuditSpec) { self.spec = spec }
+
+  func identity() throws -> String {
+    if let identityEnd { throw identityEnd }
+    return model
+  }
+
+  private func learn() throws -> AuditPlan {
+    let document = try CanonicalJSON.decode(ReleaseDocument.self, from: "\(spec.release)/release.json")
+    let record = Vault(root: spec.vault, release: document.name)
+    let shelf = AuditShelf(record, suspect: spec.name)
+    guard let series = shelf.series().last else { throw WorkError.missing(path: shelf.directory) }
+    let plan = try shelf.readPlan(series)
+    if plan == self.plan { return plan }
+    let pictures = try AuditPictures(plan, spec: spec, record: record, document: document, WorkContext(threads: 1))
+    forms = [:]
+    for round in 0..<plan.looks {
+      for number in 0..<plan.questionsARound {
+        forms[ContentDigest(of: pictures.picture(number, round: round)).hex] = plan.question(number, round: round)
+      }
+    }
+    self.plan = plan
+    return plan
+  }
+
+  func ask(_ images: [[UInt8]], record: (Int, AskingEvent) throws -> Void) throws -> AskingEnd? {
+    let plan = try learn()
+    for (position, image) in images.enumerated() {
+      let digest = ContentDigest(of: image).hex
+      if failsAfter == 0 {
+        failsAfter = .max
+        if let failure { return failure }
+        // The question is on its way when the process dies.
+        try record(position, .asked(nil))
+        asked.append(digest)
+        throw Killed()
+      }
+      failsAfter -= 1
+      try record(position, .asked(nil))
+      asked.append(digest)
+      var answer: SuspectAnswer?
+      if let question = forms[digest], let p = target(question.form, question.image) {
+        var row = [Double](repeating: 0, count: plan.classes.count)
+        row[plan.targetClass] = p
+        row[plan.labels[question.image]] = 1 - p
+        answer = .probabilities(row)
+      }
+      try record(
+        position,
+        .done(Reply(answer: answer, problem: answer == nil ? "lost" : nil, status: 200, attempts: 1, time: 5)))
+    }
+    return nil
+  }
+}
