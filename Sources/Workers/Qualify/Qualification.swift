@@ -29,9 +29,6 @@ package struct Qualification: Sendable {
     self.limits = Limits(limits)
   }
 
-  /// The number of the key that plays another owner's: far from the decoys', which count from 1.
-  private static let otherOwner = 1 << 40
-
   package func run(_ context: WorkContext) throws -> QualificationReport {
     let reporter = Reporter(context)
     let document = try CanonicalJSON.decode(ReleaseDocument.self, from: "\(release)/release.json")
@@ -51,16 +48,21 @@ package struct Qualification: Sendable {
     if let source, HexDigest(source.digest) != opening.statement.source {
       throw WorkError.otherRelease(path: release, reason: "it was not made from \(source.file)")
     }
+    // Another owner of the same pictures draws a key of their own; it may share a carrier with this one, as theirs would.
+    var other = opening.statement
+    other.seed ^= 1
     let data = try SimulatedData(
       released: survey, original: source, marks: Set(try record.marks().map(\.index)), settings: settings,
-      targetClass: target, secret: secret, otherOwner: keyed == nil ? nil : Self.otherOwner,
-      marker: SampleMarker(generator, secret: secret, batch: 64, threads: context.threads), limits: limits)
+      targetClass: target, secret: secret,
+      otherOwner: keyed == nil
+        ? nil : SampleMarker(generator, secret: other.secret, batch: 64, threads: context.threads),
+      limits: limits)
     let trials = try amplitudes.map { amplitude in
       let marker = try SampleMarker(
         generator, secret: secret, amplitude: amplitude, batch: 64, threads: context.threads)
       return KeyTrial(
         data.verification, marker: marker, targetClass: target, amplitude: amplitude,
-        decoys: keyed == nil ? 0 : settings.decoys)
+        decoys: min(settings.decoys, marker.mostDecoys))
     }
 
     var rows: [QualificationRow] = []

@@ -21,7 +21,7 @@ package struct QualificationSettings: Codable, Sendable, Equatable {
   package var epochs: Int
   /// Training samples of a model; fewer make it cheaper and the mark harder to learn.
   package var samples: Int
-  /// m, verification images; k, decoy keys.
+  /// m, verification images, and decoy carriers beside the key's own, at most as many as the book has.
   package var images: Int
   package var decoys: Int
   /// Multiples of ε to look at beside the generator's own, which alone decides.
@@ -38,10 +38,13 @@ package struct QualificationSettings: Codable, Sendable, Equatable {
   /// τ.
   package var margin: Double
 
+  /// With a key of three carriers, one of 17,296 keys that could have been drawn.
+  package static let usualDecoys = 45
+
   package init(
     learners: [Learner] = [.init(architecture: "resnet18", width: 8), .init(architecture: "cnn", width: 32)],
     scenarios: [QualificationRow.Scenario] = QualificationRow.Scenario.allCases, seeds: Int = 2, epochs: Int = 8,
-    samples: Int = .max, images: Int = 50, decoys: Int = 199, otherAmplitudes: [Int] = [],
+    samples: Int = .max, images: Int = 50, decoys: Int = Self.usualDecoys, otherAmplitudes: [Int] = [],
     seed: UInt64, augments: Bool = true, largestDrop: Double = 0.05, leastGain: Double = 0.25,
     largestInnocentRate: Double = 0, policy: VerdictPolicy = VerdictPolicy(), margin: Double = 0.25
   ) {

@@ -15,10 +15,10 @@ struct SimulatedData {
   let held: SampleCache
   let verification: SampleCache
 
-  /// - Parameter marker: paints the mark of a key that is neither the release's nor a decoy's, at amplitude 1.
+  /// - Parameter other: paints another owner's marks, at amplitude 1; nil for none.
   init(
     released survey: DatasetSurvey, original: DatasetSurvey?, marks: Set<Int>, settings: QualificationSettings,
-    targetClass: Int, secret: ReleaseSecret, otherOwner number: Int?, marker: SampleMarker, limits: Limits
+    targetClass: Int, secret: ReleaseSecret, otherOwner other: SampleMarker?, limits: Limits
   ) throws {
     var indices = survey.indices(in: .train)
     if settings.samples < indices.count {
@@ -30,8 +30,8 @@ struct SimulatedData {
     let source = original ?? survey
     let unmarked = original == nil ? chosen.subtracting(marks) : chosen
     clean = try SampleCache(source, limits: limits, choose: { unmarked.contains($0) })
-    if let number, original != nil {
-      otherOwner = clean.replacing(marks) { marker.mark($0, samples: $1, carrier: number) }
+    if let other, original != nil {
+      otherOwner = clean.replacing(marks) { other.mark($0, samples: $1) }
     } else {
       otherOwner = nil
     }

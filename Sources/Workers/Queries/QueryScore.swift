@@ -27,7 +27,8 @@ package struct QueryScore: Encodable, Sendable {
     }
     let scores = names.map { group in group.map { table.score($0, of: sheet.targetClass) } }
     let keyed = try KeyedScores(
-      table.hasLabels ? .label : .probabilities, clean: scores[0], real: scores[1], decoys: Array(scores.dropFirst(2)))
+      table.hasLabels ? .label : .probabilities, clean: scores[0], carriers: Array(scores.dropFirst()),
+      keySize: sheet.keySize)
     let health = Self.health(table, names: names, labels: sheet.labels, classes: sheet.classes.count)
     release = sheet.release
     export = sheet.number

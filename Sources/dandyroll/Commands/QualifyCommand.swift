@@ -42,8 +42,8 @@ struct QualifyCommand: AsyncParsableCommand {
   @Option(help: "Verification images.")
   var images = 50
 
-  @Option(help: "Decoy keys.")
-  var decoys = 199
+  @Option(help: "Decoy carriers that are asked about beside the key's own.")
+  var decoys = QualificationSettings.usualDecoys
 
   @Option(
     name: .customLong("amplitude"),
@@ -108,7 +108,7 @@ struct QualifyCommand: AsyncParsableCommand {
         row.model.kind.padded(10), "×\(row.figures.amplitude)", number(row.ba), number(row.wsr),
         number(row.figures.deltaP),
         number(row.figures.decoyMean), number(row.figures.decoyLargest), "         ",
-        row.figures.pDecoy.map { String(format: "%.4f", $0) } ?? "     –", "", row.verdict.outcome.rawValue)
+        row.figures.pDecoy.map { String(format: "%.5f", $0) } ?? "     –", "", row.verdict.outcome.rawValue)
     }
   }
 }
