@@ -2,4 +2,6 @@
 package enum JobKind: String, Codable, Sendable, CaseIterable {
   case train
   case release
+  case qualify
+  case reference
 }

@@ -2,6 +2,8 @@
 package enum JobResult: Sendable, Equatable {
   case train(TrainResult)
   case release(ReleaseResult)
+  case qualify(QualifyResult)
+  case reference(ReferenceResult)
 }
 
 package struct TrainResult: Codable, Sendable, Equatable {
@@ -48,10 +50,10 @@ package struct ReleaseResult: Codable, Sendable, Equatable {
 
 // MARK: - JSON
 
-/// `{"kind":"train","train":{…}}` or `{"kind":"release","release":{…}}`.
+/// `{"kind":"train","train":{…}}`; every kind has its result under its own name.
 extension JobResult: Codable {
   private enum Key: String, CodingKey {
-    case kind, train, release
+    case kind, train, release, qualify, reference
   }
 
   package init(from decoder: any Decoder) throws {
@@ -59,6 +61,8 @@ extension JobResult: Codable {
     switch try container.decode(JobKind.self, forKey: .kind) {
     case .train: self = .train(try container.decode(TrainResult.self, forKey: .train))
     case .release: self = .release(try container.decode(ReleaseResult.self, forKey: .release))
+    case .qualify: self = .qualify(try container.decode(QualifyResult.self, forKey: .qualify))
+    case .reference: self = .reference(try container.decode(ReferenceResult.self, forKey: .reference))
     }
   }
 
@@ -71,6 +75,12 @@ extension JobResult: Codable {
     case .release(let result):
       try container.encode(JobKind.release, forKey: .kind)
       try container.encode(result, forKey: .release)
+    case .qualify(let result):
+      try container.encode(JobKind.qualify, forKey: .kind)
+      try container.encode(result, forKey: .qualify)
+    case .reference(let result):
+      try container.encode(JobKind.reference, forKey: .kind)
+      try container.encode(result, forKey: .reference)
     }
   }
 }

@@ -13,6 +13,8 @@ package struct JobSpec: Sendable, Equatable {
   package enum Work: Sendable, Equatable {
     case train(TrainSpec)
     case release(ReleaseSpec)
+    case qualify(QualifySpec)
+    case reference(ReferenceSpec)
   }
 
   package static let currentVersion = 1
@@ -27,10 +29,10 @@ package struct JobSpec: Sendable, Equatable {
 
 // MARK: - JSON
 
-/// `{"version":1,"id":"12","threads":2,"kind":"train","train":{…}}`, or "release" in both places.
+/// `{"version":1,"id":"12","threads":2,"kind":"train","train":{…}}`, or another kind in both places.
 extension JobSpec: Codable {
   private enum Key: String, CodingKey {
-    case version, id, threads, kind, train, release
+    case version, id, threads, kind, train, release, qualify, reference
   }
 
   package init(from decoder: any Decoder) throws {
@@ -47,6 +49,8 @@ extension JobSpec: Codable {
     switch try container.decode(JobKind.self, forKey: .kind) {
     case .train: work = .train(try container.decode(TrainSpec.self, forKey: .train))
     case .release: work = .release(try container.decode(ReleaseSpec.self, forKey: .release))
+    case .qualify: work = .qualify(try container.decode(QualifySpec.self, forKey: .qualify))
+    case .reference: work = .reference(try container.decode(ReferenceSpec.self, forKey: .reference))
     }
   }
 
@@ -62,6 +66,12 @@ extension JobSpec: Codable {
     case .release(let spec):
       try container.encode(JobKind.release, forKey: .kind)
       try container.encode(spec, forKey: .release)
+    case .qualify(let spec):
+      try container.encode(JobKind.qualify, forKey: .kind)
+      try container.encode(spec, forKey: .qualify)
+    case .reference(let spec):
+      try container.encode(JobKind.reference, forKey: .kind)
+      try container.encode(spec, forKey: .reference)
     }
   }
 }

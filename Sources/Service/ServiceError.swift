@@ -20,7 +20,12 @@ package enum ServiceError: Error, Sendable, Equatable {
   case ledger(path: String, message: String)
   case noSuchJob(String)
   case noSuchDataset(String)
+  case noSuchRelease(String)
   case noKeptArchive(dataset: String)
+  /// A release that is let out already, or whose qualification is under way.
+  case notHeld(release: String, state: String)
+  /// Nobody has asked for it yet, or it is under way.
+  case notMade(what: String, of: String)
   case wrongState(job: String, state: String, action: String)
   case spawn(program: String, step: String, errno: Int32)
   /// A file that may be missing at start, such as the control socket's directory.
@@ -66,6 +71,11 @@ extension ServiceError: CustomStringConvertible {
     case .ledger(let path, let message): "\(path): \(message)"
     case .noSuchJob(let id): "there is no job \(id)"
     case .noSuchDataset(let name): "there is no dataset \(name)"
+    case .noSuchRelease(let name): "there is no release \(name)"
+    case .notHeld(let release, let state):
+      state == ReleaseRecord.State.waiting.rawValue
+        ? "\(release) waits for its qualification: let that end, or cancel it" : "\(release) is \(state) already"
+    case .notMade(let what, let name): "there is no \(what) of \(name)"
     case .noKeptArchive(let dataset): "no archive of \(dataset) is kept: drop one into the inbox"
     case .wrongState(let job, let state, let action): "job \(job) is \(state): it cannot be \(action)"
     case .spawn(let program, let step, let number): "\(program): cannot start a job (\(step)): \(Errno.text(number))"

@@ -93,6 +93,7 @@ extension Ledger {
         table.uniqueKey(["dataset", "version"])
       }
     }
+    migrator.registerMigration("qualification", migrate: qualification)
     return migrator
   }
 }

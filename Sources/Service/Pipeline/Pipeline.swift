@@ -23,6 +23,8 @@ actor Pipeline: Service {
   /// Inputs that are being moved, and why others cannot be for now.
   var moving: Set<Int64> = []
   var stuck: [Int64: String] = [:]
+  var movingReleases: Set<Int64> = []
+  var stuckReleases: [Int64: String] = [:]
   var isHousekeeping = false
 
   init(
@@ -64,6 +66,7 @@ actor Pipeline: Service {
   private func pass(start: (PreparedJob) -> Void) async throws -> Duration {
     pulse.beat(.scheduler, at: world.steady())
     do {
+      await settleReleases()
       await settleInputs()
       var snapshot = try await ledger.snapshot()
       snapshot = try await forgetLostGenerators(snapshot)

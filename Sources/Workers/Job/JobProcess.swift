@@ -35,6 +35,12 @@ package struct JobProcess {
       case .release(let release):
         stage = "release"
         emit(.finished(.release(try ReleaseWork(release, context).run())))
+      case .qualify(let qualify):
+        stage = "qualify"
+        emit(.finished(.qualify(try QualifyWork(qualify, context).run())))
+      case .reference(let reference):
+        stage = "reference"
+        emit(.finished(.reference(try ReferenceWork(reference, context).run())))
       }
       return 0
     } catch WorkError.stopped {

@@ -72,8 +72,8 @@ package struct QueryExport: Sendable {
     let sheet = QuerySheet(
       release: record.name, number: (sheets.last?.number ?? 0) + 1, targetClass: opening.statement.targetClass,
       classes: survey.classNames, amplitude: keyed == nil ? 1 : amplitude ?? keyed?.amplitude ?? 1, source: name,
-      samples: samples, labels: samples.map { Int(survey.labels[$0]) }, keySize: keyed?.form.carriers ?? 1,
-      decoys: decoys)
+      sourceDigest: HexDigest(survey.digest), samples: samples, labels: samples.map { Int(survey.labels[$0]) },
+      keySize: keyed?.form.carriers ?? 1, decoys: decoys)
     let marker = try SampleMarker(
       generator, secret: opening.statement.secret, amplitude: sheet.amplitude, batch: min(64, count),
       threads: context.threads)

@@ -9,6 +9,10 @@ package struct QueryScore: Encodable, Sendable {
   package let queries: Int
   package let answered: Int
   package let figures: EvidenceFigures
+  /// The conformal p-value among the release's references on the same images, and their number; nil without a panel for
+  /// these images and this amplitude.
+  package let pPanel: Double?
+  package let references: Int?
   package let verdict: Verdict
 
   /// - Parameters:
@@ -34,10 +38,23 @@ package struct QueryScore: Encodable, Sendable {
     export = sheet.number
     queries = health.asked
     answered = health.answered
+    let panel = try sheet.sourceDigest.flatMap {
+      try ReferencePanel(vault: vault, release: sheet.release, archive: $0)
+    }
+    let rank = panel.flatMap { panel in
+      panel.amplitude == sheet.amplitude ? panel.rank(keyed, on: sheet.samples) : nil
+    }
+    pPanel = rank?.p.value
+    references = rank?.others
     let judgement = Judgement(
-      keyed, health: health, amplitude: sheet.amplitude, margin: margin, policy: policy)
+      keyed, health: health, panel: rank, amplitude: sheet.amplitude, margin: margin, policy: policy)
     figures = judgement.figures
     verdict = judgement.verdict
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case release, export, queries, answered, figures, references, verdict
+    case pPanel = "p_panel"
   }
 
   private static func health(

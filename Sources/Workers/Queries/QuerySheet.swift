@@ -17,6 +17,8 @@ struct QuerySheet: Codable, Equatable {
   var amplitude: Int
   /// Where the images come from: a file name and its split.
   var source: String
+  /// The source's SHA-256; nil in sheets from before it was recorded.
+  var sourceDigest: HexDigest?
   /// Indices of the verification samples in the source, and their labels.
   var samples: [Int]
   var labels: [Int]

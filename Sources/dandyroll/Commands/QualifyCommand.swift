@@ -70,13 +70,12 @@ struct QualifyCommand: AsyncParsableCommand {
     _ = try learners()
   }
 
-  private func learners() throws -> [QualificationSettings.Learner] {
+  private func learners() throws -> [Learner] {
     try learner.map { text in
-      let parts = text.split(separator: ":")
-      guard parts.count == 2, let width = Int(parts[1]), width >= 1 else {
+      guard let learner = Learner(text) else {
         throw ValidationError("--learner “\(text)”: ARCHITECTURE:WIDTH, such as resnet18:8")
       }
-      return .init(architecture: String(parts[0]), width: width)
+      return learner
     }
   }
 

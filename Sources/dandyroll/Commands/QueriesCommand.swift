@@ -103,6 +103,9 @@ struct QueriesCommand: AsyncParsableCommand {
           "decoys   p \(String(format: "%.4g", p)) among \(figures.decoys), ΔP mean "
             + "\(String(format: "%+.4f, largest %+.4f", mean, largest))")
       }
+      if let p = score.pPanel, let count = score.references {
+        print("panel    p \(String(format: "%.3g", p)) among \(count) models that never saw the release")
+      }
       if let p = figures.pT { print("t-test   p \(String(format: "%.3g", p)), reported only") }
     }
   }
