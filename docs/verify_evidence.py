@@ -11,11 +11,13 @@ What is checked, and why it is enough (FORMATS.md, "Evidence package"; every rul
 1. The statement names the digest of every other file, and the owner's key signs the statement.
 2. `release.json` was published with the dataset. Its commitment is a Merkle root; the opening leads to it, so release,
    generator, seed and target class were fixed before publication. From these follows a secret, and from the secret
-   follow the release's key, every decoy key, and the order of all questions.
-3. The transcript holds every question and answer, in the order that the secret draws. The real key and its k decoys
-   are scored alike: the mean over images of P(target | marked) - P(target | clean).
-4. To a model that never saw the release the real key is one of k + 1 that nobody can tell apart. Its rank r has the
-   exact p-value r / (k + 1), and look a may spend alpha * 6 / (pi * a)^2. The verdict follows.
+   follows the order of all carriers in the book (its first G are the release's key, the next are decoys), and the
+   order of all questions.
+3. The transcript holds every question and answer, in the order that the secret draws. All c carriers are scored alike:
+   the mean over images of P(target | marked) - P(target | clean).
+4. To a model that never saw the release its key is one of the n = c choose G sets of carriers, and nobody can tell
+   which. By its mean score its rank r among them has the exact p-value r / n, and look a may spend
+   alpha * 6 / (pi * a)^2. The verdict follows.
 
 Exit code: 0 if everything holds, 1 if something does not, 2 for a file that is no package.
 """
@@ -24,6 +26,7 @@ import argparse
 import base64
 import hashlib
 import hmac
+import itertools
 import json
 import math
 import os
@@ -135,7 +138,8 @@ class Record:
     def __init__(self, plan, lines):
         self.plan = plan
         looks = plan["looks"]
-        self.per_round = (plan["decoys"] + 2) * plan["images"]
+        self.carriers = plan["keySize"] + plan["decoys"]
+        self.per_round = (self.carriers + 1) * plan["images"]
         self.answers = [{} for _ in range(looks)]
         self.asked = [set() for _ in range(looks)]
         self.sequence = [[] for _ in range(looks)]
@@ -268,28 +272,32 @@ def obstacles(record, kinds):
 def verdict(record, panel):
     """(outcome, reasons, looks): what the transcript shows."""
     plan, policy = record.plan, record.plan["policy"]
-    images, keys = plan["images"], plan["decoys"] + 1
+    images, carriers, size = plan["images"], record.carriers, plan["keySize"]
+    keys = math.comb(carriers, size)
     kinds = {kind_of(answer) for round_ in record.answers for answer in round_.values()}
-    sums, pairs, looks = [0.0] * keys, [0] * keys, []
-    answered = []  # images with both answers under the real key
+    sums, pairs, looks = [0.0] * carriers, [0] * carriers, []
+    answered = [[] for _ in range(size)]  # images with both answers, for each of the key's carriers
     for round_ in range(record.complete_rounds() if len(kinds) == 1 else 0):
         answers = record.answers[round_]
-        subtotal = [0.0] * keys
-        for key in range(keys):
+        subtotal = [0.0] * carriers
+        for carrier in range(carriers):
             for image in range(images):
                 before = score(answers.get(image), plan["targetClass"], False)
-                after = score(answers.get((key + 1) * images + image), plan["targetClass"], True)
+                after = score(answers.get((carrier + 1) * images + image), plan["targetClass"], True)
                 if before is not None and after is not None:
-                    subtotal[key] += after - before
-                    pairs[key] += 1
-                    if key == 0:
-                        answered.append(round_ * images + image)
+                    subtotal[carrier] += after - before
+                    pairs[carrier] += 1
+                    if carrier < size:
+                        answered[carrier].append(round_ * images + image)
         sums = [total + part for total, part in zip(sums, subtotal)]
         if min(pairs) > 0:
             gains = [total / count for total, count in zip(sums, pairs)]
-            rank = 1 + sum(gain >= gains[0] for gain in gains[1:])
+            own = sum(gains[:size])
+            # Sums of the same numbers in another order differ by rounding; equal ones count against the claim.
+            least = own - (1e-12 if size > 1 else 0)
+            rank = sum(sum(key) >= least for key in itertools.combinations(gains, size))
             look = plan["looksBefore"] + len(looks) + 1
-            looks.append({"number": look, "rank": rank, "p": rank / keys, "deltaP": gains[0],
+            looks.append({"number": look, "rank": rank, "p": rank / keys, "deltaP": own / size,
                           "level": policy["alpha"] * 6 / (math.pi * look) ** 2})
     reasons = obstacles(record, kinds)
     if min(pairs) < policy["leastPairs"]:
@@ -310,7 +318,7 @@ def verdict(record, panel):
     others = len(panel["deltaP"])
     if 1 / (others + 1) > policy["panelAlpha"]:
         return "inconclusive", reasons + ["panel-too-small"], looks
-    gain = sums[0] / pairs[0]
+    gain = sum(total / count for total, count in zip(sums[:size], pairs[:size])) / size
     p = (1 + sum(other >= gain for other in panel["deltaP"])) / (others + 1)
     if p <= policy["panelAlpha"]:
         return "trained-on", reasons + ["panel-at-level"], looks

@@ -29,11 +29,13 @@ package struct AuditResult: Codable, Sendable, Equatable {
   /// "trained-on", "not-shown" or "inconclusive", and why.
   package var outcome: String
   package var reasons: [Reason]
-  /// Of the complete rounds: ΔP, pairs of answers, the pooled rank's p-value, decoys, looks so far and the level of the last.
+  /// Of the complete rounds: ΔP, pairs of answers, the pooled rank's p-value, decoy
+  /// carriers, keys that could have been drawn, looks so far and the level of the last.
   package var deltaP: Double?
   package var pairs: Int
   package var pDecoy: Double?
   package var decoys: Int
+  package var keys: Int
   package var looks: Int
   package var level: Double?
   /// Natural logarithm of the e-value.
@@ -70,6 +72,7 @@ package struct AuditResult: Codable, Sendable, Equatable {
     seriesQuestions = 0
     pairs = 0
     decoys = 0
+    keys = 0
     looks = 0
     modelChanged = false
     reused = 0

@@ -48,13 +48,13 @@ package struct AuditQuestions: Codable, Sendable, Equatable {
   /// m, images a round; L, looks planned, one after each round.
   package var images: Int
   package var looks: Int
-  /// k; 0 takes as many as the last planned look needs.
+  /// Decoy carriers beside the key's own; 0 takes as many as the last planned look needs.
   package var decoys: Int
   /// Multiples of ε; 0 takes the generator's own.
   package var amplitude: Int
 
   package init(
-    perAudit: Int = 200, perDay: Int = 500, rate: Double = 1, inFlight: Int = 2, images: Int = 10, looks: Int = 1,
+    perAudit: Int = 200, perDay: Int = 500, rate: Double = 1, inFlight: Int = 2, images: Int = 10, looks: Int = 3,
     decoys: Int = 0, amplitude: Int = 0
   ) {
     self.perAudit = perAudit

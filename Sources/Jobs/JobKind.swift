@@ -3,4 +3,6 @@ package enum JobKind: String, Codable, Sendable, CaseIterable {
   case train
   case release
   case audit
+  case qualify
+  case reference
 }

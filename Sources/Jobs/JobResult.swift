@@ -3,6 +3,8 @@ package enum JobResult: Sendable, Equatable {
   case train(TrainResult)
   case release(ReleaseResult)
   case audit(AuditResult)
+  case qualify(QualifyResult)
+  case reference(ReferenceResult)
 }
 
 package struct TrainResult: Codable, Sendable, Equatable {
@@ -49,10 +51,10 @@ package struct ReleaseResult: Codable, Sendable, Equatable {
 
 // MARK: - JSON
 
-/// `{"kind":"train","train":{…}}` or `{"kind":"release","release":{…}}`.
+/// `{"kind":"train","train":{…}}`; every kind has its result under its own name.
 extension JobResult: Codable {
   private enum Key: String, CodingKey {
-    case kind, train, release, audit
+    case kind, train, release, qualify, reference, audit
   }
 
   package init(from decoder: any Decoder) throws {
@@ -61,6 +63,8 @@ extension JobResult: Codable {
     case .train: self = .train(try container.decode(TrainResult.self, forKey: .train))
     case .release: self = .release(try container.decode(ReleaseResult.self, forKey: .release))
     case .audit: self = .audit(try container.decode(AuditResult.self, forKey: .audit))
+    case .qualify: self = .qualify(try container.decode(QualifyResult.self, forKey: .qualify))
+    case .reference: self = .reference(try container.decode(ReferenceResult.self, forKey: .reference))
     }
   }
 
@@ -76,6 +80,12 @@ extension JobResult: Codable {
     case .audit(let result):
       try container.encode(JobKind.audit, forKey: .kind)
       try container.encode(result, forKey: .audit)
+    case .qualify(let result):
+      try container.encode(JobKind.qualify, forKey: .kind)
+      try container.encode(result, forKey: .qualify)
+    case .reference(let result):
+      try container.encode(JobKind.reference, forKey: .kind)
+      try container.encode(result, forKey: .reference)
     }
   }
 }

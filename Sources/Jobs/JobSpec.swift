@@ -14,6 +14,8 @@ package struct JobSpec: Sendable, Equatable {
     case train(TrainSpec)
     case release(ReleaseSpec)
     case audit(AuditSpec)
+    case qualify(QualifySpec)
+    case reference(ReferenceSpec)
   }
 
   package static let currentVersion = 1
@@ -28,10 +30,10 @@ package struct JobSpec: Sendable, Equatable {
 
 // MARK: - JSON
 
-/// `{"version":1,"id":"12","threads":2,"kind":"train","train":{…}}`, or "release" in both places.
+/// `{"version":1,"id":"12","threads":2,"kind":"train","train":{…}}`, or another kind in both places.
 extension JobSpec: Codable {
   private enum Key: String, CodingKey {
-    case version, id, threads, kind, train, release, audit
+    case version, id, threads, kind, train, release, qualify, reference, audit
   }
 
   package init(from decoder: any Decoder) throws {
@@ -49,6 +51,8 @@ extension JobSpec: Codable {
     case .train: work = .train(try container.decode(TrainSpec.self, forKey: .train))
     case .release: work = .release(try container.decode(ReleaseSpec.self, forKey: .release))
     case .audit: work = .audit(try container.decode(AuditSpec.self, forKey: .audit))
+    case .qualify: work = .qualify(try container.decode(QualifySpec.self, forKey: .qualify))
+    case .reference: work = .reference(try container.decode(ReferenceSpec.self, forKey: .reference))
     }
   }
 
@@ -67,6 +71,12 @@ extension JobSpec: Codable {
     case .audit(let spec):
       try container.encode(JobKind.audit, forKey: .kind)
       try container.encode(spec, forKey: .audit)
+    case .qualify(let spec):
+      try container.encode(JobKind.qualify, forKey: .kind)
+      try container.encode(spec, forKey: .qualify)
+    case .reference(let spec):
+      try container.encode(JobKind.reference, forKey: .kind)
+      try container.encode(spec, forKey: .reference)
     }
   }
 }

@@ -15,9 +15,9 @@ package struct MethodSettings: Codable, Sendable, Equatable {
   }
 
   package var objective: Objective
-  /// Of keyed marks: the number of gratings of a carrier, the multiple of ε on verification images, and which samples are
+  /// Of keyed marks: the number of carriers of a key, the multiple of ε on verification images, and which samples are
   /// marked.
-  package var gratings: Int
+  package var carriers: Int
   package var amplitude: Int
   package var selection: Selection
   /// Architecture of the surrogate, as `model train --architecture` names it, and its width.
@@ -42,14 +42,14 @@ package struct MethodSettings: Codable, Sendable, Equatable {
   package var sampleShare: Double
 
   package init(
-    objective: Objective = .paper, gratings: Int = 1, amplitude: Int = 2,
+    objective: Objective = .paper, carriers: Int = 3, amplitude: Int = 1,
     selection: Selection = .hardest,
     surrogate: String = "resnet18", surrogateWidth: Int = 16, surrogateEpochs: Int = 6, generatorWidth: Int = 32,
     generatorDepth: Int = 3, generatorSteps: Int = 400, batch: Int = 64, epsilon: Int = 8, targetWeight: Double = 1,
     nonTargetWeight: Double = 1, perceptualWeight: Double = 1, lpips: LPIPSFiles? = nil, sampleShare: Double = 0.1
   ) {
     self.objective = objective
-    self.gratings = gratings
+    self.carriers = carriers
     self.amplitude = amplitude
     self.selection = selection
     self.surrogate = surrogate

@@ -20,12 +20,17 @@ package enum ServiceError: Error, Sendable, Equatable {
   case ledger(path: String, message: String)
   case noSuchJob(String)
   case noSuchDataset(String)
+  case noSuchRelease(String)
   case noKeptArchive(dataset: String)
   case noSuchSuspect(String)
   case noRelease(suspect: String, dataset: String)
   case noCredential(String, suspect: String)
   /// A secret that others than its owner may read.
   case openSecret(path: String)
+  /// A release that is let out already, or whose qualification is under way.
+  case notHeld(release: String, state: String)
+  /// Nobody has asked for it yet, or it is under way.
+  case notMade(what: String, of: String)
   case wrongState(job: String, state: String, action: String)
   case spawn(program: String, step: String, errno: Int32)
   /// A file that may be missing at start, such as the control socket's directory.
@@ -71,6 +76,11 @@ extension ServiceError: CustomStringConvertible {
     case .ledger(let path, let message): "\(path): \(message)"
     case .noSuchJob(let id): "there is no job \(id)"
     case .noSuchDataset(let name): "there is no dataset \(name)"
+    case .noSuchRelease(let name): "there is no release \(name)"
+    case .notHeld(let release, let state):
+      state == ReleaseRecord.State.waiting.rawValue
+        ? "\(release) waits for its qualification: let that end, or cancel it" : "\(release) is \(state) already"
+    case .notMade(let what, let name): "there is no \(what) of \(name)"
     case .noKeptArchive(let dataset): "no archive of \(dataset) is kept: drop one into the inbox"
     case .noSuchSuspect(let name): "there is no suspect \(name) in the configuration"
     case .noRelease(let suspect, let dataset): "\(suspect) cannot be audited: there is no such release of \(dataset)"

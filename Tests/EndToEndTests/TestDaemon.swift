@@ -9,8 +9,10 @@ final class TestDaemon {
 
   struct NeverHappened: Error { var what: String; var log: String }
 
-  /// - Parameter defaults: the lines of the configuration's `[defaults]`.
-  init(defaults: String, extra: String = "") throws {
+  /// - Parameters:
+  ///   - defaults: the lines of the configuration's `[defaults]`.
+  ///   - qualifies: whether releases are judged before they go out, at the scale that `defaults` gives.
+  init(defaults: String, extra: String = "", qualifies: Bool = false) throws {
     directory = try TemporaryDirectory()
     try """
     [service]
@@ -25,6 +27,7 @@ final class TestDaemon {
     retry-first = "100ms"
     \(extra)
     [defaults]
+    qualify = \(qualifies)
     \(defaults)
     """.write(toFile: configuration, atomically: true, encoding: .utf8)
   }

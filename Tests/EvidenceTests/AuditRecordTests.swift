@@ -7,11 +7,11 @@ import Testing
     generator: HexDigest(bytes: [UInt8](repeating: 1, count: 32)),
     source: HexDigest(bytes: [UInt8](repeating: 2, count: 32)), seed: 3)
 
-  static func plan(decoys: Int = 199, images: Int = 10, looks: Int = 1, looksBefore: Int = 0) -> AuditPlan {
+  static func plan(keySize: Int = 1, decoys: Int = 199, images: Int = 10, looks: Int = 1, looksBefore: Int = 0) -> AuditPlan {
     let count = images * looks
     return AuditPlan(
       suspect: "acme", release: "release-x-1", series: 1, created: 0, model: "m", targetClass: 0,
-      classes: ["a", "b", "c"], amplitude: 2, decoys: decoys, images: images, looks: looks, looksBefore: looksBefore,
+      classes: ["a", "b", "c"], amplitude: 2, keySize: keySize, decoys: decoys, images: images, looks: looks, looksBefore: looksBefore,
       policy: VerdictPolicy(), margin: 0.25,
       source: .init(
         name: "x.tar", sha256: HexDigest(bytes: [UInt8](repeating: 4, count: 32)), isReleased: true, pool: 100),
@@ -57,8 +57,8 @@ import Testing
     }
     #expect(orders[0] != orders[1])
     #expect(plan.question(0, round: 1) == .init(form: 0, image: 4))
-    #expect(plan.question(5, round: 0).key == 0)
-    #expect(plan.question(27, round: 1).key == 5)
+    #expect(plan.question(5, round: 0).carrier == 0)
+    #expect(plan.question(27, round: 1).carrier == 5)
     #expect(plan.isConsistent)
   }
 
@@ -69,6 +69,21 @@ import Testing
     #expect(reckoning.evidence.looks.count == 1)
     #expect(reckoning.evidence.looks[0].p.value == 0.005)
     #expect(reckoning.successRate == 1)
+  }
+
+  @Test func aKeyOfThreeIsRankedAmongAllThatCouldHaveBeenDrawn() throws {
+    let plan = Self.plan(keySize: 3, decoys: 8)
+    #expect(plan.keys == 165 && plan.questionsARound == 120)
+    #expect(AuditPlan.decoys(forKeys: 165, ofSize: 3, most: 93) == 8)
+    #expect(AuditPlan.decoys(forKeys: 1481, ofSize: 3, most: 93) == 19)
+    #expect(AuditPlan.decoys(forKeys: 1_000_000, ofSize: 3, most: 93) == 93)
+    let lines = Self.lines(plan) { form, image in (1...3).contains(form) ? 0.8 : Self.guilty(form + 5, image) }
+    let reckoning = try AuditReckoning(AuditRecord(plan, lines))
+    #expect(reckoning.verdict.outcome == .trainedOn)
+    #expect(reckoning.evidence.looks[0].p.value == 1 / 165.0)
+    // Two of the three are not enough for the head of the ranks.
+    let two = Self.lines(plan) { form, image in (2...4).contains(form) ? 0.8 : Self.guilty(form + 5, image) }
+    #expect(try AuditReckoning(AuditRecord(plan, two)).verdict.outcome == .notShown)
   }
 
   @Test func anUnfinishedRoundIsNoLook() throws {
@@ -128,7 +143,7 @@ import Testing
     let lines = Self.lines(plan) { form, image in form == 1 && image == 3 ? nil : Self.guilty(form, image) }
     var asked: [Int] = []
     let reckoning = try AuditReckoning(AuditRecord(plan, lines)) { images, _ in
-      asked = images
+      asked = images[0]
       return Array(repeating: 0.01, count: 19)
     }
     #expect(asked == [0, 1, 2, 4, 5, 6, 7, 8, 9, 10, 11])

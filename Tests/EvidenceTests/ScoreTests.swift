@@ -42,7 +42,9 @@ import Testing
     #expect(abs(deltas[0] - 0.3) < 1e-15 && deltas[1] == 0)
     #expect(try scores.rank().rank == 1)
     let lost = try KeyedScores(.probabilities, clean: [0.1], real: [0.5], decoys: [[nil]])
-    #expect(throws: EvidenceError.tooFew(what: "pairs of answers for a key", count: 0, least: 1)) { try lost.rank() }
+    #expect(throws: EvidenceError.tooFew(what: "pairs of answers for a carrier", count: 0, least: 1)) {
+      try lost.rank()
+    }
     let alone = try KeyedScores(.probabilities, clean: [0.1], real: [0.5], decoys: [])
     #expect(throws: EvidenceError.tooFew(what: "other scores", count: 0, least: 1)) { try alone.rank() }
   }
@@ -85,6 +87,58 @@ import Testing
     #expect(try JSONDecoder().decode(PValue.self, from: JSONEncoder().encode(tiny)) == tiny)
     #expect(throws: DecodingError.self) {
       try JSONDecoder().decode(PValue.self, from: Data(#"{"p":0.5,"ln":-20}"#.utf8))
+    }
+  }
+}
+
+@Suite struct KeySubsetTests {
+  @Test func ranksAKeyOfThreeCarriersAmongAllThatCouldHaveBeenDrawn() throws {
+    // Sums of three: the first three are 9, 7 and 4; only {9, 8, 7}, {9, 8, 4} and {9, 8, 3} ({9, 8, 3} ties) are ≥ 20.
+    let rank = try ExchangeableRank(ofFirst: 3, among: [9, 7, 4, 8, 3, 0])
+    #expect(rank.others == 19)
+    #expect(rank.above == 2 && rank.equal == 1)
+    #expect(rank.p.value == 4.0 / 20)
+    #expect(abs(rank.score - 20.0 / 3) < 1e-12)
+  }
+
+  @Test func aKeyOfOneCarrierIsRankedAsBefore() throws {
+    let values = [0.5, 0.5, 0.1, 0.9, 0.5]
+    #expect(
+      try ExchangeableRank(ofFirst: 1, among: values)
+        == ExchangeableRank(of: values[0], among: values.dropFirst()))
+  }
+
+  @Test func countsRoundingAsATie() throws {
+    // 0.1 + 0.2 + 0.3 and 0.3 + 0.3 + 0.0 differ in the last bit.
+    let rank = try ExchangeableRank(ofFirst: 3, among: [0.1, 0.2, 0.3, 0.3, 0.0])
+    #expect(rank.equal >= 1)
+  }
+
+  /// An innocent model's carriers have any scores at all; the key is drawn afterwards.
+  @Test func isUniformOverTheDrawOfTheKey() throws {
+    let values = [0.9, 0.9, 0.5, 0.2, 0.2, 0.1, 0.05, 0.0]
+    var small = 0
+    var all = 0
+    for first in 0..<8 {
+      for second in 0..<8 where second != first {
+        let rest = (0..<8).filter { $0 != first && $0 != second }.map { values[$0] }
+        let rank = try ExchangeableRank(ofFirst: 2, among: [values[first], values[second]] + rest)
+        all += 1
+        if rank.isAtMost(0.25) { small += 1 }
+      }
+    }
+    #expect(Double(small) / Double(all) <= 0.25)
+  }
+
+  @Test func meansOfTheKeysCarriersAreTestedAndHitsAreNot() throws {
+    let scores = try KeyedScores(
+      .probabilities, clean: [0.1, 0], carriers: [[0.5, 1], [0.7, nil], [0, 0]], keySize: 2)
+    #expect(scores.realScores.marked == [0.6, nil])
+    #expect(scores.totals.decoys == 2)
+    let hits = try KeyedScores(.label, clean: [0, 1], carriers: [[1, 1], [0, 1], [0, 0]], keySize: 2)
+    #expect(hits.realScores.clean == [0, 1, 0, 1] && hits.realScores.marked == [1, 1, 0, 1])
+    #expect(throws: EvidenceError.unequalCounts(what: "carriers of the key", count: 1, expected: 2)) {
+      try KeyedScores(.label, clean: [0], carriers: [[1]], keySize: 2)
     }
   }
 }

@@ -17,8 +17,15 @@ import Testing
     }
   }
 
+  private let qualify = QualifySpec(
+    release: "/h/release-a-1", vault: "/v", original: "/w/1/input/a.tar", settings: QualifySettings(), seed: 3,
+    usesPanel: true, workDirectory: "/w/3/checkpoints", limits: InputLimits())
+  private let reference = ReferenceSpec(
+    archive: "/w/1/input/a.tar", release: "release-a-1", vault: "/v", models: "/v/panels/a",
+    settings: ReferenceSettings(), workDirectory: "/w/4/checkpoints", limits: InputLimits())
+
   @Test func specsComeBackAsTheyWere() throws {
-    for work in [JobSpec.Work.train(train), .release(try release)] {
+    for work in [JobSpec.Work.train(train), .release(try release), .qualify(qualify), .reference(reference)] {
       let spec = JobSpec(id: "12", threads: 2, work: work)
       let document = try JobJSON.document(spec)
       #expect(try JobJSON.decode(JobSpec.self, from: document) == spec)
@@ -88,6 +95,19 @@ import Testing
   ])
   func refusesWhatIsNoEvent(line: String) {
     #expect(throws: DecodingError.self) { try JobJSON.decode(JobEvent.self, from: line.utf8) }
+  }
+}
+
+@Suite struct LearnerTests {
+  @Test func isWrittenAsItIsRead() throws {
+    let learner = try #require(Learner("wrn-10-1:16"))
+    #expect(learner == Learner(architecture: "wrn-10-1", width: 16))
+    #expect(Learner("\(learner)") == learner)
+  }
+
+  @Test(arguments: ["", "cnn", "cnn:", ":8", "cnn:0", "cnn:-1", "cnn:8:8", "c n:8", "cnn:x", "../a:8"])
+  func refusesTheRest(text: String) {
+    #expect(Learner(text) == nil)
   }
 }
 

@@ -57,6 +57,19 @@ import Testing
       "[defaults]\ngenerator-width = 12",
       "f:2: defaults.generator-width: the integer 12 is not a multiple of 8 within 8 … 256"
     ),
+    (
+      "[defaults]\nqualify-learners = [\"resnet18\"]",
+      "f:2: defaults.qualify-learners: an array is not a list such as [\"resnet18:8\", \"cnn:32\"]"
+    ),
+    (
+      "[defaults]\nobjective = \"keyed\"\nqualify-decoys = 5",
+      "f:3: defaults.qualify-decoys: 5 decoys for 3 carriers allow no p-value below 0.0179, and qualify-alpha is 0.01"
+    ),
+    (
+      "[[dataset]]\nname = \"a\"\nmatch = \"*\"\nobjective = \"keyed\"\ncarriers = 1",
+      "f:1: dataset.qualify-decoys: 45 decoys for 1 carriers allow no p-value below 0.0217, and qualify-alpha is 0.01"
+    ),
+    ("[service]\nstate = \"/s\"\nheld = \"outbox/h\"", "f:3: service.held: /s/outbox/h lies inside outbox, /s/outbox"),
     ("[defaults]\nsample-share = 0", "f:2: defaults.sample-share: 0.0 is not above 0.0 and at most 1.0"),
     ("[[dataset]]\nname = \"a\"", "f:1: dataset: the key 'match' is missing"),
     ("[dataset]\nname = \"a\"", "f:1: dataset: datasets are written as [[dataset]], one table each"),

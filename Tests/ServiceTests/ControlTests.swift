@@ -39,7 +39,8 @@ import Testing
       #expect(status.active.map(\.id) == ["1", "2"])
       #expect(status.active[0].waitsFor == "2" && status.active[0].reason == "training of its generator, job 2")
       #expect(status.active[1].progress?.done == 5 && status.active[1].progress?.metrics == ["loss": 2])
-      #expect(status.datasets == [DatasetReport(name: "a", releases: 0, newest: nil, hasGenerator: false)])
+      #expect(
+        status.datasets == [DatasetReport(name: "a", releases: 0, newest: nil, unpublished: [], hasGenerator: false)])
 
       let text = ReportText.status(status, now: status.started + 7200)
       #expect(text.contains("dandyroll \(ProgramVersion.current) serving for 2 h 0 min"))

@@ -26,6 +26,7 @@ struct Harness: Sendable {
     configuration.inbox.settle = .milliseconds(50)
     configuration.jobs.retryFirst = .milliseconds(10)
     configuration.jobs.retryLongest = .milliseconds(50)
+    configuration.defaults.qualify = false
     change(&configuration)
     configuration.service.resolvePaths(from: self.root.path)
     self.configuration = configuration
@@ -186,10 +187,40 @@ final class FakeExecutor: Executor {
         return finished(
           .release(
             ReleaseResult(directory: target, archiveDigest: "00", samples: 10, markedSamples: 5, skippedSamples: 0)))
+      case .qualify(let spec): return try qualify(spec, .passed)
+      case .reference(let spec):
+        guard exists(spec.archive), exists(spec.workDirectory) else { return ExecutionEnd(exit: .exited(1)) }
+        let record = spec.vault + "/" + spec.release
+        try FileManager.default.createDirectory(atPath: record, withIntermediateDirectories: true)
+        for name in ["panel.json", "panel.safetensors"] {
+          try Data("{}".utf8).write(to: URL(fileURLWithPath: record + "/" + name))
+        }
+        return finished(
+          .reference(
+            ReferenceResult(
+              release: spec.release, panel: record + "/panel.safetensors", panelDigest: "00",
+              models: spec.settings.models, trained: 1, largestGain: 0.01)))
       }
     } catch {
       return ExecutionEnd(exit: .exited(1))
     }
+  }
+
+  /// Writes a report and ends with this outcome.
+  static func qualify(
+    _ spec: QualifySpec, _ outcome: QualifyResult.Outcome, _ reasons: [String] = []
+  ) throws -> ExecutionEnd {
+    guard exists(spec.original), exists(spec.release + "/manifest-sha256.txt"), exists(spec.workDirectory) else {
+      return ExecutionEnd(exit: .exited(1))
+    }
+    let name = Directory.name(of: spec.release)
+    let record = spec.vault + "/" + name
+    try FileManager.default.createDirectory(atPath: record, withIntermediateDirectories: true)
+    try Data("report \(outcome.rawValue)".utf8).write(to: URL(fileURLWithPath: record + "/qualification.json"))
+    return finished(
+      .qualify(
+        QualifyResult(
+          release: name, outcome: outcome, reasons: reasons, report: record + "/qualification.json", models: 24)))
   }
 
   static func finished(_ result: JobResult) -> ExecutionEnd {

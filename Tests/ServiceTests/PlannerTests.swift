@@ -6,11 +6,12 @@ import Testing
 @Suite struct PlannerTests {
   private func job(
     _ id: Int64, _ kind: JobKind, _ state: JobState = .queued, dataset: Int64 = 1, input: Int64 = 1,
-    key: String = "k", waitsFor: Int64? = nil, cancel: Bool = false, spec: String? = nil
+    key: String = "k", waitsFor: Int64? = nil, cancel: Bool = false, spec: String? = nil,
+    release: Int64? = nil
   ) -> JobRecord {
     var job = JobRecord(
       id: id, kind: kind, dataset: dataset, input: input, settings: "{}", generatorKey: key, seed: 1, filed: 0,
-      spec: spec, waitsFor: waitsFor, cancelRequested: cancel)
+      spec: spec, waitsFor: waitsFor, release: release, cancelRequested: cancel)
     job.state = state
     return job
   }
@@ -117,5 +118,33 @@ import Testing
     #expect(plan([release, job(2, .train, .running, cancel: true)]).isEmpty)
     #expect(plan([release], ended: [job(2, .train, .cancelled)]) == [.cancel(1)])
     #expect(plan([job(1, .release, .waiting(reason: "", until: 900), cancel: true)]) == [.cancel(1)])
+  }
+
+  @Test func whatBringsAnArchiveOutGoesBeforeWhatJudgesOne() {
+    let jobs = [job(3, .qualify, release: 1), job(4, .release, input: 2)]
+    #expect(plan(jobs, generators: [generator(9)], slots: 2) == [.start(4), .start(3)])
+    #expect(plan(jobs, generators: [generator(9)], slots: 1) == [.start(4)])
+  }
+
+  @Test func jobsAboutOneReleaseGoOneAfterTheOther() {
+    let jobs = [job(3, .reference, release: 1), job(4, .qualify, release: 1), job(5, .qualify, input: 2, release: 2)]
+    #expect(plan(jobs, slots: 3) == [.start(3), .start(5)])
+    #expect(plan([job(3, .reference, .running, release: 1)] + jobs[1...], slots: 3) == [.start(5)])
+    // A panel that is asked for while a qualification is under way waits for it, also between two of its runs.
+    let waiting = job(3, .qualify, .waiting(reason: "full", until: 900), release: 1)
+    #expect(plan([waiting, job(4, .reference, release: 1)], slots: 2).isEmpty)
+  }
+
+  @Test func panelsOfOneDatasetAreNotTrainedAtOnce() {
+    let jobs = [job(3, .reference, release: 1), job(4, .reference, input: 2, release: 2)]
+    #expect(plan(jobs, slots: 2) == [.start(3)])
+    let apart = [jobs[0], job(4, .reference, dataset: 2, input: 2, release: 2)]
+    #expect(plan(apart, slots: 2) == [.start(3), .start(4)])
+  }
+
+  @Test func aReleaseOnItsWayIsNotJudged() {
+    let snapshot = PipelineSnapshot(
+      active: [job(3, .qualify, release: 1)], settledInputs: [1], movingReleases: [1])
+    #expect(Planner.plan(snapshot, slots: 1, now: 100).isEmpty)
   }
 }

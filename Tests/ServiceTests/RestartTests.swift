@@ -7,7 +7,11 @@ import Testing
 
 /// What a power cut can leave behind, each state made by hand, and the daemon started on it.
 @Suite struct RestartTests {
-  private let settings = DatasetSettings()
+  private let settings = {
+    var settings = DatasetSettings()
+    settings.qualify = false
+    return settings
+  }()
 
   /// Claims `inbox/a.tar` in the ledger and touches nothing else.
   private func claim(_ harness: Harness, _ life: Harness.Life) async throws -> InputRecord {

@@ -37,7 +37,7 @@ struct KeyedFixture {
     ).run()
   }
 
-  func export(to output: String, count: Int = 12, decoys: Int = 99) throws -> QueryExport.Result {
+  func export(to output: String, count: Int = 12, decoys: Int = 29) throws -> QueryExport.Result {
     try QueryExport(
       release: release, vault: vault, images: nil, count: count, decoys: decoys, amplitude: nil, output: output,
       limits: InputLimits()

@@ -14,7 +14,7 @@ final class PlayedSuspect: Questioned {
   var identityEnd: AskingEnd?
   /// The probability of the target class by form and image; nil is no answer.
   var target: (Int, Int) -> Double? = { form, image in
-    form == 1 ? 0.8 : 0.02 + 0.001 * Double((form + image) % 7)
+    (1...3).contains(form) ? 0.8 : 0.02 + 0.001 * Double((form + image) % 7)
   }
   /// After so many more questions: what happens instead of the next answer.
   var failsAfter = Int.max

@@ -23,7 +23,7 @@ import Testing
       report.rows.map(\.scenario) == [
         .independentModel, .independentModel, .independentModel, .independentWatermark, .malicious, .malicious,
       ])
-    #expect(report.rows.allSatisfy { $0.figures.decoys == 19 && $0.figures.pairs == 20 && $0.pPanel != nil })
+    #expect(report.rows.allSatisfy { $0.figures.decoys == 1539 && $0.figures.pairs == 20 && $0.pPanel != nil })
     let json = String(decoding: try JSONEncoder().encode(report), as: UTF8.self)
     for key in ["scenario", "model", "ba", "wsr", "delta_p", "t", "p_t", "p_decoy", "p_panel", "amplitude"] {
       #expect(json.contains("\"\(key)\""), "rows carry \(key)")

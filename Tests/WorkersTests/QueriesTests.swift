@@ -13,7 +13,7 @@ import Testing
 
   private var record: Vault { Vault(root: fixture.vault, release: "release-drawn-1") }
 
-  /// Answers as a model would give that says the target class with this probability; `gain` maps a key (nil: clean).
+  /// Answers as a model would give that says the target class with this probability; `target` maps a carrier (nil: clean).
   private func answer(_ sheet: QuerySheet, to path: String, target: (Int?, Int) -> Double) throws {
     let secret = try record.opening().statement.secret
     var lines = ["name," + sheet.classes.joined(separator: ",")]
@@ -41,7 +41,7 @@ import Testing
     let directory = try TemporaryDirectory()
     let output = directory.file("questions")
     let result = try fixture.export(to: output, count: 5, decoys: 3)
-    #expect(result.queries == 25)
+    #expect(result.queries == 35)
     let listed = try String(contentsOfFile: "\(output)/queries.csv", encoding: .utf8).split(separator: "\n").map(
       String.init)
     #expect(listed.first == "name" && Array(listed.dropFirst()) == listed.dropFirst().sorted())
@@ -54,26 +54,41 @@ import Testing
     _ = try fixture.export(to: directory.file("questions"))
     let sheet = try #require(try record.sheets().last)
     let answers = directory.file("answers.csv")
-    try answer(sheet, to: answers) { key, position in key == 0 ? 0.9 : 0.02 + 0.001 * Double(position) }
+    try answer(sheet, to: answers) { carrier, position in
+      carrier.map { $0 < 3 } == true ? 0.9 : 0.02 + 0.001 * Double(position)
+    }
     let score = try QueryScore(answers: answers, vault: fixture.vault, policy: VerdictPolicy(), margin: 0.25)
     #expect(score.verdict.outcome == .trainedOn)
-    #expect(score.figures.pDecoy == 0.01)
+    // The only one of the sets of 3 among 32 carriers whose members all answer.
+    #expect(score.figures.decoys == 4959)
+    #expect(score.figures.pDecoy == 1.0 / 4960)
+    #expect(score.figures.carrierDeltaP.allSatisfy { ($0 ?? 0) > 0.8 } && (score.figures.decoyLargest ?? 1) < 0.01)
     #expect((score.figures.deltaP ?? 0) > 0.8)
   }
 
-  @Test func doesNotAccuseAModelThatAnswersToEveryKeyAlike() throws {
+  @Test func doesNotAccuseAModelThatAnswersToEveryCarrierAlike() throws {
     let directory = try TemporaryDirectory()
     _ = try fixture.export(to: directory.file("questions"))
     let sheet = try #require(try record.sheets().last)
     let answers = directory.file("answers.csv")
     // ΔP is .6 on the real key: the t-test would accuse, the rank does not.
-    try answer(sheet, to: answers) { key, position in
-      key == nil ? 0.02 : 0.6 + 0.001 * Double((7 * (key ?? 0) + position) % 50)
+    try answer(sheet, to: answers) { carrier, position in
+      carrier == nil ? 0.02 : 0.6 + 0.001 * Double((7 * (carrier ?? 0) + position) % 50)
     }
     let score = try QueryScore(answers: answers, vault: fixture.vault, policy: VerdictPolicy(), margin: 0.25)
     #expect(score.verdict.outcome == .notShown)
     #expect((score.figures.pT ?? 1) < 1e-6)
     #expect((score.figures.pDecoy ?? 0) > 0.01)
+  }
+
+  @Test func refusesMoreDecoysThanTheBookHas() throws {
+    let directory = try TemporaryDirectory()
+    let before = try record.sheets().count
+    let error = #expect(throws: WorkError.self) {
+      try fixture.export(to: directory.file("questions"), count: 1, decoys: 94)
+    }
+    #expect(error?.code == "too-many-decoys")
+    #expect(try record.sheets().count == before)
   }
 
   @Test func anExportUsesNoSampleTwiceWhileThereAreOthers() throws {

@@ -1,8 +1,9 @@
 /// What a suspect is going to be asked, fixed and recorded before the first question (FORMATS.md, "Audits").
 ///
-/// A series has L rounds of m images. In a round every image is asked about clean, under the release's key and under k
-/// decoys, all (k + 2)·m questions in one shuffled order; after each round the real key's rank is looked at once. Nothing of
-/// this depends on any answer, and real key and decoys are treated alike, so the rank is exact.
+/// A series has L rounds of m images. In a round every image is asked about clean and under each of c carriers, the G of the
+/// release's key and decoys of the same book, all (c + 1)·m questions in one shuffled order; after each round the key's rank
+/// among all sets of G carriers is looked at once. Nothing of this depends on any answer, and all carriers are treated alike,
+/// so the rank is exact.
 /// - Source: METHODS §5.3 and §5.5
 package struct AuditPlan: Codable, Sendable, Equatable {
   package static let currentFormat = "dandyroll-audit-plan/1"
@@ -27,13 +28,13 @@ package struct AuditPlan: Codable, Sendable, Equatable {
 
   /// What is shown to the suspect: question q of a round is about image q mod m in the form q / m.
   package struct Question: Sendable, Equatable {
-    /// 0 clean, 1 the release's key, from 2 the decoys.
+    /// 0 clean; then the carriers, the key's own first.
     package let form: Int
     /// Index in `samples` and `labels`.
     package let image: Int
 
-    /// The carrier's number; nil for a clean image.
-    package var key: Int? { form == 0 ? nil : form - 1 }
+    /// The carrier's number in the release's order; nil for a clean image.
+    package var carrier: Int? { form == 0 ? nil : form - 1 }
   }
 
   package var format = Self.currentFormat
@@ -49,8 +50,10 @@ package struct AuditPlan: Codable, Sendable, Equatable {
   package var classes: [String]
   /// Multiples of ε.
   package var amplitude: Int
-  /// k, m and L.
+  /// G, and the decoy carriers beside the key's own.
+  package var keySize: Int
   package var decoys: Int
+  /// m and L.
   package var images: Int
   package var looks: Int
   /// Looks of earlier series: they have spent their part of α.
@@ -67,7 +70,7 @@ package struct AuditPlan: Codable, Sendable, Equatable {
 
   package init(
     suspect: String, release: String, series: Int, created: Int, model: String, targetClass: Int, classes: [String],
-    amplitude: Int, decoys: Int, images: Int, looks: Int, looksBefore: Int, policy: VerdictPolicy, margin: Double,
+    amplitude: Int, keySize: Int, decoys: Int, images: Int, looks: Int, looksBefore: Int, policy: VerdictPolicy, margin: Double,
     source: Source, samples: [Int], labels: [Int], reused: Int
   ) {
     self.suspect = suspect
@@ -78,6 +81,7 @@ package struct AuditPlan: Codable, Sendable, Equatable {
     self.targetClass = targetClass
     self.classes = classes
     self.amplitude = amplitude
+    self.keySize = keySize
     self.decoys = decoys
     self.images = images
     self.looks = looks
@@ -90,8 +94,19 @@ package struct AuditPlan: Codable, Sendable, Equatable {
     self.reused = reused
   }
 
-  /// (k + 2)·m.
-  package var questionsARound: Int { (decoys + 2) * images }
+  /// c.
+  package var carriers: Int { keySize + decoys }
+
+  /// The keys that could have been drawn, the release's among them.
+  package var keys: Int { KeySubsets.count(of: carriers, size: keySize) }
+
+  /// The fewest decoy carriers among which `keys` keys could have been drawn; at most `most`.
+  package static func decoys(forKeys keys: Int, ofSize size: Int, most: Int) -> Int {
+    (1...max(1, most)).first { KeySubsets.count(of: size + $0, size: size) >= keys } ?? most
+  }
+
+  /// (c + 1)·m.
+  package var questionsARound: Int { (carriers + 1) * images }
 
   package var questions: Int { questionsARound * looks }
 
@@ -109,10 +124,11 @@ package struct AuditPlan: Codable, Sendable, Equatable {
 
   /// Whether the parts fit each other; a plan from a file is checked before it is used.
   package var isConsistent: Bool {
-    let limit = 1 << 24
-    return format == Self.currentFormat && series >= 1 && (1...limit).contains(decoys) && (1...limit).contains(images)
-      && (1...limit).contains(looks) && looksBefore >= 0 && images * looks <= limit && classes.indices.contains(targetClass)
-      && samples.count == images * looks && labels.count == samples.count && labels.allSatisfy(classes.indices.contains)
-      && decoys <= limit / images
+    let limit = 1 << 20
+    // A key of four among a thousand carriers would take hours to rank.
+    return format == Self.currentFormat && series >= 1 && (1...4).contains(keySize) && (1...256).contains(decoys)
+      && (1...limit).contains(images) && (1...limit).contains(looks) && looksBefore >= 0 && images * looks <= limit
+      && classes.indices.contains(targetClass) && samples.count == images * looks && labels.count == samples.count
+      && labels.allSatisfy(classes.indices.contains)
   }
 }

@@ -6,7 +6,7 @@ package struct AuditReckoning: Sendable {
   package let evidence: PooledKeyEvidence
   /// The tests over images of complete rounds; nil before the first.
   package let paired: PairedTests?
-  /// Scores of complete rounds: (L', m) for the real key.
+  /// Scores of complete rounds.
   package let scores: [KeyedScores]
   package let health: AuditHealth
   package let panel: ExchangeableRank?
@@ -16,15 +16,15 @@ package struct AuditReckoning: Sendable {
   /// Share of the real key's marked images that were answered with the target class; nil without an answer.
   package let successRate: Double?
 
-  /// - Parameter references: ΔP of each reference model on the images that have both answers, given their indices in the
-  ///   plan's `samples`; nil if there is no panel for them. Asked only when there is such an image.
+  /// - Parameter references: ΔP of each reference model under the key, given for each of the key's carriers the images that
+  ///   have both answers (indices in the plan's `samples`); nil if there is no panel for them.
   /// - Throws: as `PooledKeyEvidence` does.
   package init(
-    _ record: AuditRecord, panel references: ([Int], ScoreKind) -> [Double]? = { _, _ in nil }
+    _ record: AuditRecord, panel references: ([[Int]], ScoreKind) -> [Double]? = { _, _ in nil }
   ) throws(EvidenceError) {
     let plan = record.plan
     var evidence = PooledKeyEvidence(
-      .key(release: plan.release, index: 0), decoys: plan.decoys, spending: plan.policy.spending,
+      .key(release: plan.release, index: 0), decoys: max(1, plan.keys - 1), spending: plan.policy.spending,
       looksBefore: plan.looksBefore)
     var rounds: [KeyedScores] = []
     let kinds = record.kinds
@@ -42,7 +42,8 @@ package struct AuditReckoning: Sendable {
 
     var tests: PairedTests?
     if let kind = rounds.first?.kind {
-      let pooled = try KeyScores(kind, clean: rounds.flatMap(\.clean), marked: rounds.flatMap(\.real))
+      let own = rounds.map(\.realScores)
+      let pooled = try KeyScores(kind, clean: own.flatMap(\.clean), marked: own.flatMap(\.marked))
       tests = PairedTests(pooled, margin: plan.margin)
     }
     paired = tests
@@ -59,7 +60,7 @@ package struct AuditReckoning: Sendable {
     verdict = Verdict(
       .init(health: health, instrument: .pooledKey(evidence), panel: panel, paired: tests), policy: plan.policy)
     let marked = record.answers.flatMap { round in
-      (plan.images..<2 * plan.images).compactMap { round[$0]?.label }
+      (plan.images..<(1 + plan.keySize) * plan.images).compactMap { round[$0]?.label }
     }
     successRate =
       marked.isEmpty ? nil : Double(marked.count { $0 == plan.targetClass }) / Double(marked.count)
@@ -67,15 +68,19 @@ package struct AuditReckoning: Sendable {
 
   private static func rank(
     _ evidence: PooledKeyEvidence, _ rounds: [KeyedScores], _ plan: AuditPlan,
-    _ references: ([Int], ScoreKind) -> [Double]?
+    _ references: ([[Int]], ScoreKind) -> [Double]?
   ) -> ExchangeableRank? {
-    let images = rounds.enumerated().flatMap { round, scores in
-      (0..<plan.images).filter { scores.clean[$0] != nil && scores.real[$0] != nil }.map { round * plan.images + $0 }
+    let images = (0..<plan.keySize).map { carrier in
+      rounds.enumerated().flatMap { round, scores in
+        (0..<plan.images)
+          .filter { scores.clean[$0] != nil && scores.carriers[carrier][$0] != nil }
+          .map { round * plan.images + $0 }
+      }
     }
-    guard let kind = evidence.kind, let deltaP = evidence.totals?.deltaP[0], !images.isEmpty,
-      let others = references(images, kind), !others.isEmpty
+    guard let kind = evidence.kind, let gains = evidence.totals?.deltaP.prefix(plan.keySize).compactMap({ $0 }),
+      gains.count == plan.keySize, let others = references(images, kind), !others.isEmpty
     else { return nil }
-    return try? ExchangeableRank(of: deltaP, among: others)
+    return try? ExchangeableRank(of: gains.reduce(0, +) / Double(plan.keySize), among: others)
   }
 
   /// Over all audits of the series, questions of an unfinished round included.

@@ -94,6 +94,6 @@ package struct AuditRecord: Sendable {
       (0..<m).map { answers[round][form * m + $0]?.score(of: plan.targetClass, isMarked: form > 0) }
     }
     return try KeyedScores(
-      kind, clean: scores(0), real: scores(1), decoys: (0..<plan.decoys).map { scores($0 + 2) })
+      kind, clean: scores(0), carriers: (1...plan.carriers).map(scores), keySize: plan.keySize)
   }
 }

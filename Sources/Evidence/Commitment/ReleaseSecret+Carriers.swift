@@ -1,24 +1,26 @@
 import Crypto
 
 extension ReleaseSecret {
-  /// The words of a carrier's key: number 0 marks the release, 1, 2, … are decoys. All are drawn in one way, so to a model
-  /// that never saw the release they are exchangeable.
-  /// - Parameter count: how many words of 64 bits.
-  /// - Source: METHODS §7(c)
-  package func carrierKey(_ number: Int, words count: Int) -> [UInt64] {
-    precondition(number >= 0 && count > 0, "keys are numbered from 0")
-    var words: [UInt64] = []
-    var block: UInt64 = 0
-    while words.count < count {
-      words += Self.words(draw("carrier", UInt64(number), block))
-      block += 1
+  /// The first `count` carriers of the release's order, as entries of a book of `total`: its key first, then decoys. All
+  /// orders are equally likely, so to a model that never saw the release the carriers are exchangeable.
+  /// - Source: METHODS §7(c); the shuffle of Fisher and Yates
+  package func carriers(_ count: Int, of total: Int) -> [Int] {
+    precondition(count >= 0 && count <= total, "carriers are drawn without replacement")
+    var order = Array(0..<total)
+    for place in 0..<count {
+      order.swapAt(place, place + uniform(below: total - place, "carrier", UInt64(place)))
     }
-    return Array(words.prefix(count))
+    return Array(order.prefix(count))
   }
 
-  /// Four random words that place carrier `number` on a sample.
-  package func carrierLots(_ number: Int, sample: Int) -> [UInt64] {
-    Self.words(draw("phase", UInt64(number), UInt64(sample)))
+  /// Which of its key's carriers a released sample shows, in 0..<count.
+  package func carrier(ofSample index: Int, among count: Int) -> Int {
+    uniform(below: count, "share", UInt64(index))
+  }
+
+  /// A random word that places carrier `number` of the release's order on a sample.
+  package func placement(ofCarrier number: Int, sample: Int) -> UInt64 {
+    Self.word(draw("phase", UInt64(number), UInt64(sample)))
   }
 
   /// A name that tells nothing: 16 hex digits for query `number` of export `export`.
@@ -26,10 +28,18 @@ extension ReleaseSecret {
     HexDigest(bytes: draw("query", UInt64(export), UInt64(number))).description.prefix(16).description
   }
 
-  /// Most significant byte first.
-  static func words(_ bytes: [UInt8]) -> [UInt64] {
-    stride(from: 0, to: bytes.count, by: 8).map { first in
-      bytes[first..<first + 8].reduce(0) { $0 << 8 | UInt64($1) }
+  /// A number in 0..<bound, every one equally likely: words of the last, incomplete round are drawn again.
+  private func uniform(below bound: Int, _ purpose: String, _ number: UInt64) -> Int {
+    let bound = UInt64(bound)
+    let complete = UInt64.max - UInt64.max % bound
+    var attempt: UInt64 = 0
+    while true {
+      let word = Self.word(draw(purpose, number, attempt))
+      if word < complete { return Int(word % bound) }
+      attempt += 1
     }
   }
+
+  /// The first 8 bytes, most significant first.
+  static func word(_ bytes: [UInt8]) -> UInt64 { bytes.prefix(8).reduce(0) { $0 << 8 | UInt64($1) } }
 }

@@ -13,8 +13,9 @@ package struct EvidenceStatement: Codable, Sendable, Equatable {
     package let number: Int
     package let pairs: Int
     package let deltaP: Double
+    /// Among so many keys that could have been drawn, the release's own included.
     package let rank: Int
-    package let decoys: Int
+    package let keys: Int
     package let p: Double
     /// α_a.
     package let level: Double
@@ -50,7 +51,7 @@ package struct EvidenceStatement: Codable, Sendable, Equatable {
   package let answered: Int
   package let accuracy: Double?
   package let successRate: Double?
-  /// Mean and largest ΔP of the decoys.
+  /// ΔP under the key; mean and largest ΔP of the decoy carriers.
   package let deltaP: Double?
   package let decoyMean: Double?
   package let decoyLargest: Double?
@@ -72,7 +73,7 @@ package struct EvidenceStatement: Codable, Sendable, Equatable {
   ) {
     let plan = record.plan
     let evidence = reckoning.evidence
-    let decoys = (evidence.totals?.deltaP.dropFirst()).map { $0.compactMap { $0 } } ?? []
+    let decoys = (evidence.totals?.deltaP.dropFirst(plan.keySize)).map { $0.compactMap { $0 } } ?? []
     let health = reckoning.health
     format = Self.currentFormat
     program = Program(version: version)
@@ -88,12 +89,12 @@ package struct EvidenceStatement: Codable, Sendable, Equatable {
     answered = health.answered
     accuracy = health.cleanAnswers > 0 ? Double(health.cleanCorrect) / Double(health.cleanAnswers) : nil
     successRate = reckoning.successRate
-    deltaP = reckoning.paired?.deltaP
+    deltaP = evidence.looks.last?.rank.score
     decoyMean = decoys.isEmpty ? nil : decoys.reduce(0, +) / Double(decoys.count)
     decoyLargest = decoys.max()
     looks = evidence.looks.map {
       Look(
-        number: $0.number, pairs: $0.leastPairs, deltaP: $0.rank.score, rank: $0.rank.rank, decoys: $0.rank.others,
+        number: $0.number, pairs: $0.leastPairs, deltaP: $0.rank.score, rank: $0.rank.rank, keys: $0.rank.others + 1,
         p: $0.p.value, level: $0.level)
     }
     self.evidence = evidence.eValue?.ln

@@ -4,11 +4,11 @@ package struct PanelGains: Codable, Sendable, Equatable {
 
   package var format = Self.currentFormat
   package var kind: ScoreKind
-  /// Indices in the plan's `samples`, and the gains on them.
-  package var images: [Int]
+  /// For each of the key's carriers the images, as indices in the plan's `samples`; and the gains on them.
+  package var images: [[Int]]
   package var deltaP: [Double]
 
-  package init(kind: ScoreKind, images: [Int], deltaP: [Double]) {
+  package init(kind: ScoreKind, images: [[Int]], deltaP: [Double]) {
     self.kind = kind
     self.images = images
     self.deltaP = deltaP

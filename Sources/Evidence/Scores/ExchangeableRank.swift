@@ -32,6 +32,28 @@ package struct ExchangeableRank: Sendable, Hashable, Codable {
     self.equal = equal
   }
 
+  /// The rank of the first `size` values' mean among the means of all subsets of that size.
+  ///
+  /// Sums of the same values in another order differ by rounding, so what is equal up to 1e-12 is counted as equal, which
+  /// counts against us.
+  /// - Throws: `tooFew` if there is no other subset, `notFinite`.
+  package init(ofFirst size: Int, among values: [Double]) throws(EvidenceError) {
+    precondition(size >= 1 && values.count >= size, "a subset of the values")
+    if let index = values.firstIndex(where: { !$0.isFinite }) { throw .notFinite(what: "score", index: index) }
+    guard values.count > size else { throw .tooFew(what: "other scores", count: 0, least: 1) }
+    let own = values.prefix(size).reduce(0, +)
+    let tolerance = size == 1 ? 0 : 1e-12
+    var above = 0
+    var equal = -1
+    KeySubsets.forEachSum(of: values, size: size) { sum in
+      if sum > own + tolerance { above += 1 } else if sum >= own - tolerance { equal += 1 }
+    }
+    score = own / Double(size)
+    others = KeySubsets.count(of: values.count, size: size) - 1
+    self.above = above
+    self.equal = equal
+  }
+
   /// 1 is the highest; of equals, the lowest.
   package var rank: Int { 1 + above + equal }
 

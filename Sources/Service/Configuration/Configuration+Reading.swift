@@ -33,6 +33,7 @@ extension Configuration {
     reading.table("jobs", of: &document, JobSettings.settings, into: &jobs)
     reading.table("limits", of: &document, InputLimits.settings, into: &limits)
     reading.table("defaults", of: &document, DatasetSettings.settings, into: &defaults)
+    reading.check(defaults, at: "defaults")
     reading.datasets(of: &document, defaults: defaults, into: &datasets)
     reading.audits(of: &document, into: &audits)
     reading.suspects(of: &document, defaults: audits.plan, into: &suspects)
@@ -99,6 +100,20 @@ private struct Reading {
     }
   }
 
+  /// What keys must keep to together.
+  mutating func check(_ settings: DatasetSettings, at path: String, shown: String? = nil) {
+    let judged = settings.qualification
+    let least = judged.leastP(carriers: settings.method.carriers)
+    // The paper's marks have no decoys.
+    if settings.qualify, settings.method.objective == .keyed, least > judged.alpha {
+      add(
+        "\(path).qualify-decoys",
+        "\(judged.decoys) decoys for \(settings.method.carriers) carriers allow no p-value below"
+          + " \(Decimals.text(least, 4)), and qualify-alpha is \(judged.alpha)",
+        shown: "\(shown ?? path).qualify-decoys")
+    }
+  }
+
   mutating func datasets(
     of document: inout [String: ConfigurationValue], defaults: DatasetSettings, into rules: inout [DatasetRule]
   ) {
@@ -121,6 +136,7 @@ private struct Reading {
       for key in table.keys where !known.contains(key) {
         unknown(key, at: "\(path).\(key)", shown: "dataset.\(key)", known: known)
       }
+      if rule.settings != defaults { check(rule.settings, at: path, shown: "dataset") }
       if let twin = rules.first(where: { !$0.name.isEmpty && $0.name == rule.name && $0.settings != rule.settings }) {
         add("\(path).name", "\"\(twin.name)\" has two rules with different settings", shown: "dataset.name")
       }

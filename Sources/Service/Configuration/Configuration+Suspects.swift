@@ -65,7 +65,7 @@ extension AuditQuestions {
     .integer("in-flight", \.inFlight, 1...64),
     .integer("images", \.images, 1...100_000),
     .integer("looks", \.looks, 1...100),
-    .integer("decoys", \.decoys, 0...100_000),
+    .integer("decoys", \.decoys, 0...256),
     .integer("amplitude", \.amplitude, 0...32),
   ]
 }

@@ -24,6 +24,7 @@ package struct ServiceSettings: Sendable, Equatable {
   package var vault = "vault"
   package var work = "work"
   package var failed = "failed"
+  package var held = "held"
   package var originals = "originals"
   package var ledger = "ledger.sqlite"
   package var socket = "/run/dandyroll/control.sock"
@@ -88,6 +89,10 @@ package struct DatasetSettings: Codable, Sendable, Equatable {
   /// Nil draws one when the job is filed.
   package var seed: UInt64?
   package var method = MethodSettings()
+  /// Whether a release is judged before it goes out; without it every release goes out.
+  package var qualify = true
+  package var qualification = QualifySettings()
+  package var references = ReferenceSettings()
 
   package init() {}
 }

@@ -62,6 +62,21 @@ extension Setting where Root == DatasetSettings {
     }
   }
 
+  /// At least one "ARCHITECTURE:WIDTH"; which architectures there are is for the worker to say.
+  static func learners(_ key: String, _ field: any Field<[Learner]>) -> Self {
+    Setting(key: key) { value, root throws(BrokenRule) in
+      let rule = BrokenRule("\(value.kind) is not a list such as [\"resnet18:8\", \"cnn:32\"]")
+      guard case .array(let elements) = value, !elements.isEmpty else { throw rule }
+      let learners = elements.compactMap { element in
+        if case .string(let text) = element { Learner(text) } else { nil as Learner? }
+      }
+      guard learners.count == elements.count else { throw rule }
+      root[keyPath: field] = learners
+    } text: {
+      "[\($0[keyPath: field].map { TOMLText.string("\($0)") }.joined(separator: ", "))]"
+    }
+  }
+
   /// Levels of the U-Net must keep whole SIMD blocks of 8 channels.
   static func channels(_ key: String, _ field: any Field<Int>) -> Self {
     Setting(key: key) { value, root throws(BrokenRule) in

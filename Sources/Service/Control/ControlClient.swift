@@ -48,6 +48,20 @@ package struct ControlClient: Sendable {
     try await request(.POST, "/v1/suspects/\(Self.escaped(suspect))/audit")
   }
 
+  /// Lets a held release out.
+  package func publish(_ release: String) async throws(ServiceError) -> JobReport {
+    try await request(.POST, "/v1/releases/\(Self.escaped(release))/publish")
+  }
+
+  package func buildPanel(_ dataset: String) async throws(ServiceError) -> JobReport {
+    try await request(.POST, "/v1/datasets/\(Self.escaped(dataset))/panel")
+  }
+
+  /// `panel.json` of the dataset's newest release that has a panel, as it was written.
+  package func panel(_ dataset: String) async throws(ServiceError) -> [UInt8] {
+    try await bytes(.GET, "/v1/datasets/\(Self.escaped(dataset))/panel")
+  }
+
   private static func escaped(_ part: String) -> String {
     part.addingPercentEncoding(withAllowedCharacters: .alphanumerics.union(CharacterSet(charactersIn: "-_."))) ?? part
   }
@@ -58,6 +72,15 @@ package struct ControlClient: Sendable {
   private func request<Answer: Decodable>(
     _ method: HTTPMethod, _ uri: String
   ) async throws(ServiceError) -> Answer {
+    let body = try await bytes(method, uri)
+    do {
+      return try JobJSON.decode(Answer.self, from: body)
+    } catch {
+      throw .unreadableAnswer(message: "\(error)")
+    }
+  }
+
+  private func bytes(_ method: HTTPMethod, _ uri: String) async throws(ServiceError) -> [UInt8] {
     // Asked first, because it tells "not there" from "not allowed" without guessing from an error's text.
     guard access(socket, R_OK | W_OK) == 0 else {
       throw errno == EACCES ? .notAllowed(socket: socket) : .notRunning(socket: socket)
@@ -77,13 +100,7 @@ package struct ControlClient: Sendable {
       try? await client.shutdown()
       throw .notRunning(socket: socket)
     }
-    if status == 200 {
-      do {
-        return try JobJSON.decode(Answer.self, from: body)
-      } catch {
-        throw .unreadableAnswer(message: "\(error)")
-      }
-    }
+    if status == 200 { return body }
     if let problem = try? JobJSON.decode(ProblemReport.self, from: body) {
       throw .refused(status: status, code: problem.error.code, message: problem.error.message)
     }

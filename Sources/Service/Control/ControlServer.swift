@@ -73,6 +73,22 @@ struct ControlServer: Service {
       let name = try Self.part("name", of: context)
       return try await answer { try await pipeline.jobReport(try await pipeline.audit(name)) }
     }
+    router.post("/v1/releases/:name/publish") { _, context in
+      let name = try Self.part("name", of: context)
+      return try await answer { try await pipeline.jobReport(try await pipeline.publish(name)) }
+    }
+    router.get("/v1/releases/:name/qualification") { _, context in
+      let name = try Self.part("name", of: context)
+      return try await document { try await pipeline.record(.qualification, of: name) }
+    }
+    router.post("/v1/datasets/:name/panel") { _, context in
+      let name = try Self.part("name", of: context)
+      return try await answer { try await pipeline.jobReport(try await pipeline.buildPanel(name)) }
+    }
+    router.get("/v1/datasets/:name/panel") { _, context in
+      let name = try Self.part("name", of: context)
+      return try await document { try await pipeline.panel(of: name) }
+    }
     return router
   }
 
@@ -96,8 +112,21 @@ struct ControlServer: Service {
   }
 
   private func answer(_ body: () async throws -> some Encodable) async throws -> Response {
+    try await respond { try Self.json(.ok, try await body()) }
+  }
+
+  /// A JSON document that a worker wrote, handed on as it is.
+  private func document(_ body: () async throws -> [UInt8]) async throws -> Response {
+    try await respond {
+      Response(
+        status: .ok, headers: [.contentType: "application/json"],
+        body: ResponseBody(byteBuffer: ByteBuffer(bytes: try await body())))
+    }
+  }
+
+  private func respond(_ body: () async throws -> Response) async throws -> Response {
     do {
-      return try Self.json(.ok, try await body())
+      return try await body()
     } catch let error as ServiceError {
       return try Self.json(error.status, ProblemReport(error: .init(code: error.code, message: error.description)))
     } catch {
@@ -117,8 +146,8 @@ struct ControlServer: Service {
 extension ServiceError {
   fileprivate var status: HTTPResponse.Status {
     switch self {
-    case .noSuchJob, .noSuchDataset, .noSuchSuspect: .notFound
-    case .wrongState, .noRelease, .noKeptArchive, .inputMissing, .inputChanged: .conflict
+    case .noSuchJob, .noSuchDataset, .noSuchRelease, .noSuchSuspect, .notMade: .notFound
+    case .wrongState, .notHeld, .noRelease, .noKeptArchive, .inputMissing, .inputChanged: .conflict
     case _ where isTransient: .serviceUnavailable
     default: .internalServerError
     }
@@ -130,8 +159,10 @@ extension ServiceError {
     case .noSuchDataset: "no-such-dataset"
     case .noSuchSuspect: "no-such-suspect"
     case .noRelease: "no-release"
+    case .noSuchRelease: "no-such-release"
+    case .notMade: "not-made"
     case .noKeptArchive: "no-kept-archive"
-    case .wrongState: "wrong-state"
+    case .wrongState, .notHeld: "wrong-state"
     case .inputMissing: "input-missing"
     case .inputChanged: "input-changed"
     default: "internal"

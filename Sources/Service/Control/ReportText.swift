@@ -32,6 +32,9 @@ package enum ReportText {
         ]
       })
     if let suspects = report.suspects { lines += self.suspects(suspects) }
+    for release in report.datasets.flatMap(\.unpublished) {
+      lines.append("  \(release.directory)\(standing(release))")
+    }
     return lines.joined(separator: "\n")
   }
 
@@ -61,7 +64,11 @@ package enum ReportText {
     if let failure = job.failure, job.state == "failed" { return failure.message }
     if let release = job.release {
       let marked = "\(release.markedSamples) of \(release.samples) samples marked"
-      return "\(release.directory), \(marked)"
+      return "\(release.directory), \(marked)\(standing(release))"
+    }
+    if let gate = job.gate { return ([gate.outcome] + gate.reasons).joined(separator: ": ") }
+    if let panel = job.panel {
+      return "\(panel.models) models, \(panel.trained) of them new, ΔP up to \(Decimals.text(panel.largestGain, 3))"
     }
     if let generator = job.generator {
       let figures = generator.metrics.sorted { $0.key < $1.key }.map { "\($0.key) \(Decimals.text($0.value, 3))" }
@@ -73,6 +80,15 @@ package enum ReportText {
       return reason + wait
     }
     return job.state == "queued" ? job.input.name : ""
+  }
+
+  /// What keeps a release in.
+  private static func standing(_ release: ReleaseReport) -> String {
+    switch release.state {
+    case "waiting": ", waits for its qualification"
+    case "held": ", held: \(release.reasons.first ?? release.outcome ?? "no reason was given")"
+    default: ""
+    }
   }
 
   private static func progress(_ progress: JobReport.Progress) -> String {

@@ -57,6 +57,8 @@ package struct DatasetReport: Codable, Sendable, Equatable {
   package var releases: Int
   /// The newest release's directory.
   package var newest: String?
+  /// Releases that are not out: held, or waiting for their qualification.
+  package var unpublished: [ReleaseReport]
   /// Whether a generator has been trained.
   package var hasGenerator: Bool
 }
@@ -84,6 +86,10 @@ package struct JobReport: Codable, Sendable, Equatable {
   package var crashes: Int
   package var progress: Progress?
   package var release: ReleaseReport?
+  /// Of a qualification: what it said.
+  package var gate: GateReport?
+  /// Of a reference job: the panel that it built.
+  package var panel: PanelReport?
   package var generator: GeneratorReport?
   package var failure: JobFailure?
   /// Only in the answer for one job.
@@ -114,6 +120,29 @@ package struct ReleaseReport: Codable, Sendable, Equatable {
   package var samples: Int
   package var markedSamples: Int
   package var skippedSamples: Int
+  /// "waiting" for its qualification, "held" or "published".
+  package var state: String
+  /// What its newest qualification said: "passed", "held" or "inconclusive".
+  package var outcome: String?
+  package var reasons: [String]
+  /// When it was let out, and by whom: "qualification", "request", or "unqualified" where nobody asked for a qualification.
+  package var published: Int?
+  package var publishedBy: String?
+}
+
+package struct GateReport: Codable, Sendable, Equatable {
+  package var release: String
+  package var outcome: String
+  package var reasons: [String]
+  package var models: Int
+}
+
+package struct PanelReport: Codable, Sendable, Equatable {
+  package var release: String
+  package var models: Int
+  /// How many of them the job trained; the others were there.
+  package var trained: Int
+  package var largestGain: Double
 }
 
 package struct GeneratorReport: Codable, Sendable, Equatable {

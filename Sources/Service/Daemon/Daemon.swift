@@ -79,7 +79,7 @@ extension ServiceSettings {
     try Directory.make(vault + "/generators", mode: 0o700)
     try Directory.make(Directory.parent(of: ledger), mode: 0o755)
     var resolved = self
-    for field in [\Self.inbox, \.outbox, \.vault, \.work, \.failed, \.originals] {
+    for field in [\Self.inbox, \.outbox, \.vault, \.work, \.failed, \.held, \.originals] {
       resolved[keyPath: field] = URL(fileURLWithPath: self[keyPath: field]).resolvingSymlinksInPath().path
     }
     resolved.state = URL(fileURLWithPath: state).resolvingSymlinksInPath().path

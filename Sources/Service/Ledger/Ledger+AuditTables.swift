@@ -3,7 +3,6 @@ import GRDB
 extension Ledger {
   /// Suspects, their audits, and who was told about them.
   static func createAuditTables(_ db: Database) throws {
-    try relaxJobKinds(db)
     try db.create(table: "suspect") { table in
       table.autoIncrementedPrimaryKey("id")
       table.column("name", .text).notNull().unique()
@@ -35,20 +34,5 @@ extension Ledger {
       // An alert is raised once, whatever happens around it.
       table.uniqueKey(["kind", "subject"])
     }
-  }
-
-  /// The first version of the table knew two kinds of job; the program alone says now which there are.
-  private static func relaxJobKinds(_ db: Database) throws {
-    let limit = "CHECK (kind IN ('train', 'release'))"
-    guard let sql = try String.fetchOne(db, sql: "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = 'job'"),
-      sql.contains(limit)
-    else { return }
-    let indexes = try String.fetchAll(
-      db, sql: "SELECT sql FROM sqlite_master WHERE type = 'index' AND tbl_name = 'job' AND sql IS NOT NULL")
-    try db.execute(
-      sql: sql.replacing(limit, with: "").replacing("CREATE TABLE \"job\"", with: "CREATE TABLE \"job_relaxed\""))
-    try db.execute(sql: "INSERT INTO job_relaxed SELECT * FROM job; DROP TABLE job")
-    try db.execute(sql: "ALTER TABLE job_relaxed RENAME TO job")
-    for index in indexes { try db.execute(sql: index) }
   }
 }

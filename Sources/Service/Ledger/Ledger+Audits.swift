@@ -27,7 +27,7 @@ extension Ledger {
 
   /// Files an audit of a suspect, unless its last one is not over.
   ///
-  /// A suspect goes on with the release that its first audit was about, unless `release` names another.
+  /// Only a published release can have been trained on. A suspect goes on with the release that its first audit was about, unless `release` names another.
   /// - Parameter due: seconds since 1970; nil on request, which leaves the schedule alone.
   func fileAudit(_ suspect: String, dataset: String, release: Int, due: Int?, now: Int) async throws -> AuditFiling {
     try await write { db in
@@ -63,6 +63,7 @@ extension Ledger {
   ) throws -> ReleaseRecord? {
     let releases = """
       SELECT release.* FROM release JOIN dataset ON release.dataset = dataset.id WHERE dataset.name = ?
+        AND release.state = 'published'
       """
     if number > 0 {
       return try ReleaseRecord.fetchOne(

@@ -30,16 +30,27 @@ extension Ledger {
   }
 
   /// A release job is done; its input belongs to `destination` from now on, or nowhere.
-  func finish(_ id: Int64, release result: ReleaseResult, keep destination: String?, end: AttemptEnd) async throws {
+  ///
+  /// With `followers` the release waits for the qualification among them; otherwise it is out.
+  func finish(
+    _ id: Int64, release result: ReleaseResult, keep destination: String?, followers: [Follower] = [], end: AttemptEnd
+  ) async throws {
     try await write { db in
       try Self.close(end, db)
       let job = try JobRecord.change(id, .finish, db) { $0.finished(at: end.now) }
       guard let version = job.version else { throw ServiceError.noSuchJob("\(id) without a release number") }
       var release = ReleaseRecord(
-        dataset: job.dataset, job: id, version: version, directory: result.directory,
-        archiveDigest: result.archiveDigest, samples: result.samples, markedSamples: result.markedSamples,
-        skippedSamples: result.skippedSamples, published: end.now)
+        dataset: job.dataset, job: id, version: version, directory: result.directory, destination: result.directory,
+        state: .published, archiveDigest: result.archiveDigest, samples: result.samples,
+        markedSamples: result.markedSamples, skippedSamples: result.skippedSamples, made: end.now)
+      if followers.contains(where: { $0.kind == .qualify }) {
+        release.state = .waiting
+      } else {
+        release.published = end.now
+        release.publishedBy = .unqualified
+      }
       try release.insert(db)
+      for follower in followers { _ = try Self.file(follower, after: job, of: release, now: end.now, db) }
       try InputRecord.send(job.input, to: destination, as: .released, db)
     }
   }
@@ -58,6 +69,7 @@ extension Ledger {
       }
       try FailureRecord.note(failure, job: id, attempt: end?.attempt, at: now, db)
       if let destination { try InputRecord.send(job.input, to: destination, as: .rejected, db) }
+      if job.kind == .qualify { try ReleaseRecord.hold(job.release, because: failure.message, db) }
     }
   }
 
@@ -90,7 +102,7 @@ extension Ledger {
 }
 
 extension JobRecord {
-  fileprivate mutating func finished(at now: Int) {
+  mutating func finished(at now: Int) {
     ended = now
     failure = nil
     cancelRequested = false

@@ -93,6 +93,7 @@ extension Ledger {
         table.uniqueKey(["dataset", "version"])
       }
     }
+    migrator.registerMigration("qualification", migrate: qualification)
     migrator.registerMigration("audits", migrate: createAuditTables)
     return migrator
   }

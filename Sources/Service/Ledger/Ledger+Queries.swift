@@ -23,7 +23,9 @@ extension Ledger {
       for training in trainings {
         if let id = training.id { byID[id] = training }
       }
-      return PipelineSnapshot(active: active, trainings: byID, generators: generators, settledInputs: settled)
+      let moving = try Int64.fetchSet(db, sql: "SELECT id FROM release WHERE directory IS NOT destination")
+      return PipelineSnapshot(
+        active: active, trainings: byID, generators: generators, settledInputs: settled, movingReleases: moving)
     }
   }
 
@@ -85,6 +87,8 @@ extension Ledger {
           job.settings = revival.settings
           job.generatorKey = revival.generatorKey
         }
+        let job = try JobRecord.existing(revival.job, db)
+        if job.kind == .qualify { try ReleaseRecord.wait(job.release, db) }
       }
       guard let destination else { return }
       let record = try InputRecord.find(db, key: input)

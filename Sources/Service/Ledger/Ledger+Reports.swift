@@ -54,9 +54,20 @@ extension Ledger {
             db, sql: "SELECT EXISTS(SELECT 1 FROM generator WHERE dataset = ? AND NOT lost)", arguments: [dataset.id])
         return DatasetReport(
           name: dataset.name, releases: releases.count, newest: releases.last?.directory,
+          unpublished: releases.filter { $0.state != .published }.map(ReleaseReport.init),
           hasGenerator: hasGenerator ?? false)
       }
     }
+  }
+}
+
+extension ReleaseReport {
+  init(_ record: ReleaseRecord) {
+    self.init(
+      name: record.name, directory: record.directory, sha256: record.archiveDigest, samples: record.samples,
+      markedSamples: record.markedSamples, skippedSamples: record.skippedSamples, state: record.state.rawValue,
+      outcome: record.outcome?.rawValue, reasons: record.reasonLines, published: record.published.map { $0 / 1000 },
+      publishedBy: record.publishedBy?.rawValue)
   }
 }
 
@@ -72,9 +83,20 @@ extension JobReport {
       started: job.started.map { $0 / 1000 }, ended: job.ended.map { $0 / 1000 }, crashes: job.crashes,
       failure: job.lastFailure)
     if let record = try ReleaseRecord.filter(Column("job") == job.id).fetchOne(db) {
-      release = ReleaseReport(
-        name: record.name, directory: record.directory, sha256: record.archiveDigest, samples: record.samples,
-        markedSamples: record.markedSamples, skippedSamples: record.skippedSamples)
+      release = ReleaseReport(record)
+    }
+    if let text = job.result {
+      switch job.kind {
+      case .qualify:
+        let result = try JobJSON.decode(QualifyResult.self, from: text.utf8)
+        gate = GateReport(
+          release: result.release, outcome: result.outcome.rawValue, reasons: result.reasons, models: result.models)
+      case .reference:
+        let result = try JobJSON.decode(ReferenceResult.self, from: text.utf8)
+        panel = PanelReport(
+          release: result.release, models: result.models, trained: result.trained, largestGain: result.largestGain)
+      case .train, .release: break
+      }
     }
     if let record = try GeneratorRecord.filter(Column("job") == job.id).fetchOne(db) {
       generator = GeneratorReport(

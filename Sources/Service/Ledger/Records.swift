@@ -78,6 +78,10 @@ struct JobRecord: Codable, Sendable, FetchableRecord, MutablePersistableRecord {
   /// The training job whose generator this job waits for.
   var waitsFor: Int64?
   var generator: Int64?
+  /// The release that a qualification or a reference job is about.
+  var release: Int64?
+  /// What a finished job says that has no table of its own, JSON.
+  var result: String?
   /// Crashes, and failures in a row that may pass.
   var crashes: Int = 0
   var delays: Int = 0
@@ -182,20 +186,51 @@ struct GeneratorRecord: Codable, Sendable, FetchableRecord, MutablePersistableRe
 }
 
 struct ReleaseRecord: Codable, Sendable, FetchableRecord, MutablePersistableRecord {
+  enum State: String, Codable, Sendable {
+    /// Its qualification is under way.
+    case waiting
+    /// The gate, or the lack of an answer, keeps it in; a person may let it out.
+    case held
+    case published
+  }
+
+  /// Who let a release out.
+  enum Publisher: String, Codable, Sendable {
+    /// Nobody asked for a qualification.
+    case unqualified
+    case qualification
+    case request
+  }
+
   static let databaseTableName = "release"
   var id: Int64?
   var dataset: Int64
   var job: Int64
   var version: Int
+  /// Where the release is as far as is known, and where it belongs; the mover makes them equal.
   var directory: String
+  var destination: String
+  var state: State
   var archiveDigest: String
   var samples: Int
   var markedSamples: Int
   var skippedSamples: Int
-  var published: Int
+  var made: Int
+  /// When it was let out, and by whom; nil until then.
+  var published: Int?
+  var publishedBy: Publisher?
+  /// What the newest qualification said, and its reasons, a JSON list; nil without one.
+  var outcome: QualifyResult.Outcome?
+  var reasons: String?
 
   /// The directory's name.
   var name: String { Directory.name(of: directory) }
+
+  var isSettled: Bool { directory == destination }
+
+  var reasonLines: [String] {
+    reasons.flatMap { try? JobJSON.decode([String].self, from: $0.utf8) } ?? []
+  }
 
   mutating func didInsert(_ inserted: InsertionSuccess) {
     id = inserted.rowID

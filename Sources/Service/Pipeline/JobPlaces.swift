@@ -9,8 +9,18 @@ struct JobPlaces: Sendable {
   func checkpoints(_ job: Int64) -> String { work(job) + "/checkpoints" }
   func input(_ job: Int64, name: String) -> String { work(job) + "/input/" + name }
   func failed(_ job: Int64) -> String { "\(settings.failed)/\(job)" }
-  var stagings: String { settings.outbox + "/.staging" }
-  func staging(_ job: Int64) -> String { "\(stagings)/\(job)" }
+  /// Releases are built beside where they appear: in the outbox, or where they wait for their qualification.
+  var stagings: [String] { [settings.outbox, settings.held].map(Self.stagings) }
+  func staging(_ job: Int64, waits: Bool) -> String { "\(Self.stagings(in: birthplace(waits: waits)))/\(job)" }
+  private static func stagings(in directory: String) -> String { directory + "/.staging" }
+  /// Where a release appears when it is made.
+  func birthplace(waits: Bool) -> String { waits ? settings.held : settings.outbox }
+  func held(_ release: String) -> String { "\(settings.held)/\(release)" }
+  func published(_ release: String) -> String { "\(settings.outbox)/\(release)" }
+  /// A release's private record.
+  func record(_ release: String) -> String { "\(settings.vault)/\(release)" }
+  /// The models of a dataset's reference panel.
+  func panel(_ dataset: String) -> String { "\(settings.vault)/panels/\(dataset)" }
   var generators: String { settings.vault + "/generators" }
   func generator(_ job: Int64, dataset: String) -> String { "\(generators)/\(dataset)-\(job).safetensors" }
 
@@ -25,12 +35,12 @@ struct JobPlaces: Sendable {
     "\(settings.originals)/\(dataset)/\(digest.prefix(12))-\(name)"
   }
 
-  /// The highest number among the releases of a dataset that lie in the outbox or the vault, complete or not; 0 for
-  /// none. Blocks.
+  /// The highest number among the releases of a dataset that lie in the outbox, among those held or in the vault,
+  /// complete or not; 0 for none. Blocks.
   func highestRelease(of dataset: String) throws(ServiceError) -> Int {
     let prefix = "release-\(dataset)-"
     var highest = 0
-    for directory in [settings.outbox, settings.vault] {
+    for directory in [settings.outbox, settings.held, settings.vault] {
       for name in try Directory.names(in: directory) where name.hasPrefix(prefix) {
         if let number = Int(name.dropFirst(prefix.count).prefix { $0 != "." }) { highest = max(highest, number) }
       }

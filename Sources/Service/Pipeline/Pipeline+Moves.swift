@@ -8,6 +8,7 @@ extension Pipeline {
     for id in try await ledger.interruptAll(now: world.now()) {
       logger.notice("was running when the daemon ended, runs again", metadata: ["job": "\(id)"])
     }
+    await settleReleases()
     await settleInputs()
     await tidy()
   }
@@ -117,6 +118,10 @@ extension Pipeline {
       if error.isTransient { throw error }
       logger.error("a reason cannot be written: \(error)", metadata: ["job": "\(id)"])
     }
+    if job.kind == .qualify, let number = job.release {
+      let release = try await insist { try await ledger.release(number) }
+      if release.state == .waiting { try await explain(.inconclusive, [failure.message], of: release.name) }
+    }
     let now = world.now()
     try await insist {
       try await ledger.reject(
@@ -154,7 +159,7 @@ extension Pipeline {
         let places = places
         let busy = try await ledger.placesInUse()
         try await Blocking.run { () throws(ServiceError) in
-          for directory in [places.settings.work, places.stagings] where Directory.exists(directory) {
+          for directory in [places.settings.work] + places.stagings where Directory.exists(directory) {
             for name in try Directory.names(in: directory) {
               guard let id = Int64(name), busy.known.contains(id), !busy.active.contains(id) else { continue }
               if try !places.holdsInput(id) { try Directory.remove(directory + "/" + name) }

@@ -38,6 +38,11 @@ extension Pipeline {
       doorbell.ring()
       return id
     }
+    if job.kind == .qualify, job.word == .done, let number = job.release {
+      // Its result is history; the release is judged anew.
+      let dataset = try await ledger.dataset(job.dataset).name
+      return try await requalify(try await ledger.release(number), dataset: dataset)
+    }
     guard job.state.after(.retry) != nil else {
       throw ServiceError.wrongState(job: name, state: job.word.rawValue, action: "retried")
     }
@@ -54,8 +59,8 @@ extension Pipeline {
     let input = try await settledInput(job.input)
     guard input.path != nil else { throw ServiceError.inputMissing(path: input.name) }
     // A training whose input went to `failed` with its release comes back with it.
-    let release = job.kind == .release ? job : try await ledger.endedReleases(of: job.input).first
-    var jobs = job.kind == .release ? [job] : [job, release].compactMap(\.self)
+    let release = job.kind == .train ? try await ledger.endedReleases(of: job.input).first : job
+    var jobs = job.kind == .train ? [job, release].compactMap(\.self) : [job]
     if input.state == .released { jobs = [job] }
     let dataset = try await ledger.dataset(job.dataset).name
     let settings = configuration.current.settings(for: dataset)
@@ -71,10 +76,13 @@ extension Pipeline {
     }
     logger.notice("retried on request", metadata: ["job": "\(name)"])
     await settleInputs()
-    // A release's reason goes when its input has left it; a training job has nothing else there.
+    // A release's reason goes when its input has left it; other jobs have nothing else there.
     let places = places
-    for training in jobs where training.kind == .train {
-      guard let id = training.id else { continue }
+    for job in jobs where job.kind != .release {
+      guard let id = job.id else { continue }
+      if job.kind == .qualify, let number = job.release {
+        await removeNotes(of: try await ledger.release(number).name)
+      }
       try await Blocking.run { () throws(ServiceError) in try Directory.remove(places.failed(id)) }
     }
     doorbell.ring()
@@ -111,7 +119,7 @@ extension Pipeline {
   /// Whether an earlier run of a release left something under its name: its secrets must not meet those of a new run.
   private func hasTraces(of job: JobRecord, dataset: String) -> Bool {
     guard let version = job.version else { return false }
-    return [places.settings.vault, places.settings.outbox].contains {
+    return [places.settings.vault, places.settings.outbox, places.settings.held].contains {
       FileManager.default.fileExists(atPath: "\($0)/release-\(dataset)-\(version)")
     }
   }

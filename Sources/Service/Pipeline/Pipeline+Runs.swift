@@ -70,7 +70,9 @@ extension Pipeline {
     guard let stamp else { throw ServiceError.inputMissing(path: path) }
     guard stamp.hasContent(of: input.stamp) else { throw ServiceError.inputChanged(path: path) }
     let needed = Int((Double(input.size) * jobs.freeSpace).rounded(.up))
-    for (name, directory) in [("work", places.settings.work), ("outbox", places.settings.outbox)] {
+    for (name, directory) in [
+      ("work", places.settings.work), ("outbox", places.settings.outbox), ("held", places.settings.held),
+    ] {
       let available = try world.filesystem(directory).available
       if available < needed {
         throw SpaceShortage(
@@ -102,6 +104,18 @@ extension Pipeline {
       spec = builder.release(
         job, id: id, dataset: dataset, settings: settings, input: input, archive: archive, version: job.version ?? 1,
         generator: generator.path)
+    case .qualify, .reference:
+      guard let number = job.release else { throw ServiceError.noSuchRelease("of job \(id)") }
+      let release = try await ledger.release(number)
+      if job.kind == .reference {
+        spec = builder.reference(
+          job, id: id, dataset: dataset, settings: settings, release: release, archive: archive)
+      } else {
+        let panel = places.record(release.name) + "/panel.safetensors"
+        let hasPanel = await Blocking.run { FileManager.default.fileExists(atPath: panel) }
+        spec = builder.qualify(
+          job, id: id, settings: settings, release: release, archive: archive, hasPanel: hasPanel)
+      }
     }
     let text = try JobJSON.line(spec)
     try await ledger.store(spec: text, version: job.version, generator: generator?.id, for: id)
@@ -124,8 +138,10 @@ extension Pipeline {
       case .train:
         try Directory.make(places.checkpoints(id), mode: 0o700)
         try Directory.make(places.generators, mode: 0o700)
-      case .release:
-        try Directory.make(places.staging(id), mode: 0o700)
+      case .release(let spec):
+        try Directory.make(spec.staging, mode: 0o700)
+      case .qualify, .reference:
+        try Directory.make(places.checkpoints(id), mode: 0o700)
       case .audit: break
       }
       try FileMove.write(document, to: places.spec(id))
@@ -148,10 +164,34 @@ extension Pipeline {
       try await insist { try await ledger.finish(id, train: result, releaseSeed: seed, end: attempt) }
       logger.notice("trained a generator", metadata: ["job": "\(id)", "generator": "\(result.generator)"])
     case .finished(.release(let result)):
-      let destination = try await insist { try await originalPlace(for: job) }
-      try await insist { try await ledger.finish(id, release: result, keep: destination, end: attempt) }
+      let followers = try await insist { try await self.followers(of: job) }
+      let destination = try await insist { try await originalPlace(for: job, waits: !followers.isEmpty) }
+      try await insist {
+        try await ledger.finish(id, release: result, keep: destination, followers: followers, end: attempt)
+      }
       logger.notice(
-        "released", metadata: ["job": "\(id)", "directory": "\(result.directory)", "marked": "\(result.markedSamples)"])
+        followers.contains { $0.kind == .qualify } ? "released, to be qualified" : "released",
+        metadata: ["job": "\(id)", "directory": "\(result.directory)", "marked": "\(result.markedSamples)"])
+    case .finished(.qualify(let result)):
+      if result.outcome != .passed {
+        try await insist { try await explain(result.outcome, result.reasons, of: result.release) }
+      }
+      try await insist {
+        try await ledger.finish(
+          id, qualification: result, destination: places.published(result.release), end: attempt)
+      }
+      logger.notice(
+        "qualified",
+        metadata: [
+          "job": "\(id)", "release": "\(result.release)", "outcome": "\(result.outcome.rawValue)",
+          "reasons": "\(result.reasons.joined(separator: "; "))",
+        ])
+      await settleReleases()
+    case .finished(.reference(let result)):
+      try await insist { try await ledger.finish(id, reference: result, end: attempt) }
+      logger.notice(
+        "built a reference panel",
+        metadata: ["job": "\(id)", "release": "\(result.release)", "models": "\(result.models)"])
     case .finished(.audit(let result)):
       let alert = try alert(for: result, now: now)
       try await insist { try await ledger.finish(id, audit: result, alert: alert, end: attempt) }
@@ -199,6 +239,13 @@ extension Pipeline {
       }
       guard let transcript = result.transcript else { return nil }
       file = transcript
+    case (.qualify(let result), .qualify(let spec)):
+      let name = Directory.name(of: spec.release)
+      guard result.release == name else { return "the job judged \(result.release), not \(name)" }
+      file = places.record(name) + "/" + ReleaseFile.qualification.rawValue
+    case (.reference(let result), .reference(let spec)):
+      guard result.release == spec.release else { return "the job scored \(result.release), not \(spec.release)" }
+      file = places.record(spec.release) + "/" + ReleaseFile.panel.rawValue
     default:
       return "the job answered with the result of another kind of job"
     }
@@ -206,9 +253,10 @@ extension Pipeline {
       ? nil : "\(file): not there after the job finished"
   }
 
-  private func originalPlace(for job: JobRecord) async throws -> String? {
-    guard configuration.current.service.keepOriginals else { return nil }
+  /// Where a released input belongs; one that is not kept stays where it is while a job is to read it.
+  private func originalPlace(for job: JobRecord, waits: Bool) async throws -> String? {
     let input = try await ledger.input(job.input)
+    guard configuration.current.service.keepOriginals else { return waits ? input.path : nil }
     let dataset = try await ledger.dataset(job.dataset)
     return places.original(dataset: dataset.name, digest: input.digest, name: input.name)
   }

@@ -23,6 +23,8 @@ actor Pipeline: Service {
   /// Inputs that are being moved, and why others cannot be for now.
   var moving: Set<Int64> = []
   var stuck: [Int64: String] = [:]
+  var movingReleases: Set<Int64> = []
+  var stuckReleases: [Int64: String] = [:]
   var isHousekeeping = false
   /// Running audits, which do not take the place of other jobs.
   var auditing: Set<Int64> = []
@@ -76,6 +78,7 @@ actor Pipeline: Service {
   private func pass(start: (PreparedJob) -> Void) async throws -> Duration {
     pulse.beat(.scheduler, at: world.steady())
     do {
+      await settleReleases()
       await settleInputs()
       try await lookAtAudits()
       var snapshot = try await ledger.snapshot()

@@ -10,6 +10,8 @@ struct PipelineSnapshot: Sendable {
   var generators: [GeneratorRecord] = []
   /// Inputs that are where they belong.
   var settledInputs: Set<Int64> = []
+  /// Releases that are not where they belong.
+  var movingReleases: Set<Int64> = []
 }
 
 /// One decision.
@@ -37,6 +39,7 @@ enum Planner {
     var changes: [PipelineStep] = []
     var starts: [PipelineStep] = []
     var audits: [PipelineStep] = []
+    var late: [PipelineStep] = []
     for job in snapshot.active {
       guard let id = job.id, job.word != .running else { continue }
       if job.cancelRequested {
@@ -57,9 +60,25 @@ enum Planner {
         } else if isReady(job, in: snapshot) {
           starts.append(.start(id))
         }
+      case .qualify, .reference:
+        if isReady(follower: job, id: id, in: snapshot) { late.append(.start(id)) }
       }
     }
-    return changes.isEmpty ? Array(starts.prefix(max(0, slots)) + audits.prefix(max(0, auditSlots))) : changes
+    // What brings the next archive out goes before what is said about one that is done.
+    return changes.isEmpty ? Array((starts + late).prefix(max(0, slots)) + audits.prefix(max(0, auditSlots))) : changes
+  }
+
+  /// Jobs about one release, and panels of one dataset, go one after the other, in the order in which they were filed: a
+  /// panel is not rebuilt under a qualification that reads it.
+  private static func isReady(follower job: JobRecord, id: Int64, in snapshot: PipelineSnapshot) -> Bool {
+    guard snapshot.settledInputs.contains(job.input), let release = job.release,
+      !snapshot.movingReleases.contains(release)
+    else { return false }
+    return !snapshot.active.contains { other in
+      let isSame =
+        other.release == release || other.kind == .reference && job.kind == .reference && other.dataset == job.dataset
+      return isSame && other.id != id && (other.word == .running || (other.id ?? 0) < id)
+    }
   }
 
   /// The newest generator that a release may use.

@@ -27,7 +27,8 @@ struct SpecBuilder {
       work: .release(
         ReleaseSpec(
           archive: archive, archiveName: input.name, dataset: dataset, releaseVersion: version, generator: generator,
-          rate: settings.rate, seed: UInt64(job.seed), outbox: places.settings.outbox, staging: places.staging(id),
+          rate: settings.rate, seed: UInt64(job.seed), outbox: places.birthplace(waits: settings.qualify),
+          staging: places.staging(id, waits: settings.qualify),
           vault: places.settings.vault, batch: configuration.jobs.releaseBatch, lpips: settings.method.lpips,
           signingKey: key.isEmpty ? nil : key, created: job.filed / 1000, limits: configuration.limits)))
   }
@@ -57,6 +58,29 @@ struct SpecBuilder {
             alpha: configuration.suspectAlpha, panelAlpha: audits.panelAlpha, needsPanel: audits.needsPanel,
             leastPairs: audits.leastPairs, leastAnswerShare: audits.leastAnswerShare, margin: audits.margin),
           signingKey: key.isEmpty ? nil : key, limits: configuration.limits)))
+  }
+
+  func qualify(
+    _ job: JobRecord, id: Int64, settings: DatasetSettings, release: ReleaseRecord, archive: String, hasPanel: Bool
+  ) -> JobSpec {
+    JobSpec(
+      id: "\(id)", threads: threads,
+      work: .qualify(
+        QualifySpec(
+          release: release.directory, vault: places.settings.vault, original: archive,
+          settings: settings.qualification, seed: UInt64(job.seed), usesPanel: hasPanel,
+          workDirectory: places.checkpoints(id), limits: configuration.limits)))
+  }
+
+  func reference(
+    _ job: JobRecord, id: Int64, dataset: String, settings: DatasetSettings, release: ReleaseRecord, archive: String
+  ) -> JobSpec {
+    JobSpec(
+      id: "\(id)", threads: threads,
+      work: .reference(
+        ReferenceSpec(
+          archive: archive, release: release.name, vault: places.settings.vault, models: places.panel(dataset),
+          settings: settings.references, workDirectory: places.checkpoints(id), limits: configuration.limits)))
   }
 
   private var threads: Int {

@@ -1,31 +1,31 @@
-/// The family that carriers are drawn from: sums of a few gratings of secret direction, period and colour.
+/// How many carriers a key has, and the book that they are drawn from.
 ///
-/// A grating is the texture that a convolutional network picks up first, whatever its place: crops only shift its phase.
-/// - Source: METHODS §7; docs/experiments.md, "Choosing the keyed mark"
+/// The book is a grid of gratings: a network that has learned one also answers to gratings of nearly the same direction,
+/// period and colour, so entries lie far enough apart to be told from each other.
+/// - Source: METHODS §7; docs/experiments.md, "How near is too near"
 package struct CarrierForm: Codable, Sendable, Equatable {
-  /// Gratings of one carrier, 1 to 4.
-  package var gratings: Int
-  /// The shortest and the longest period, pixels.
-  package var shortestPeriod: Double
-  package var longestPeriod: Double
+  /// G, carriers of a key: every marked sample shows one of them.
+  package var carriers: Int
+  /// Distance of neighbouring entries, and the least distance from the mean brightness, cycles a pixel.
+  package var spacing: Double
+  package var lowest: Double
 
-  package init(gratings: Int = 1, shortestPeriod: Double = 2.5, longestPeriod: Double = 7) {
-    precondition((1...Self.mostGratings).contains(gratings), "a carrier has one to four gratings")
-    precondition(shortestPeriod > 2 && longestPeriod >= shortestPeriod, "a period is more than two pixels")
-    self.gratings = gratings
-    self.shortestPeriod = shortestPeriod
-    self.longestPeriod = longestPeriod
+  /// The defaults are 3 and 4.5 cycles over 32 pixels.
+  package init(carriers: Int = 3, spacing: Double = 3.0 / 32, lowest: Double = 4.5 / 32) {
+    self.carriers = carriers
+    self.spacing = spacing
+    self.lowest = lowest
+    precondition(isValid, "one to four carriers from a book that is not empty")
   }
 
   /// Whether a form that was read from a file keeps the rules of `init`.
-  var isValid: Bool {
-    (1...Self.mostGratings).contains(gratings) && shortestPeriod > 2 && longestPeriod >= shortestPeriod
-      && longestPeriod.isFinite
+  package var isValid: Bool {
+    (1...Self.mostCarriers).contains(carriers) && spacing >= Self.leastSpacing && spacing <= 0.25 && lowest > 0
+      && lowest <= 0.4
   }
 
-  package static let mostGratings = 4
-  /// Words of 64 random bits that draw one grating.
-  static let wordsPerGrating = 3
-  /// Random words that draw a whole carrier.
-  package var words: Int { gratings * Self.wordsPerGrating }
+  /// More would leave too few samples to each.
+  package static let mostCarriers = 4
+  /// Bounds the book, and with it the time to rank a key among all others.
+  private static let leastSpacing = 1.0 / 64
 }

@@ -62,7 +62,10 @@ package struct Generator: Sendable {
     guard (1...255).contains(description.epsilon), classes.indices.contains(description.targetClass) else {
       throw WatermarkError.notAGenerator(path: path, reason: "ε or the target class is out of range")
     }
-    if let keyed = description.keyed, !keyed.form.isValid || keyed.amplitude < 1 {
+    if let keyed = description.keyed,
+      !keyed.form.isValid || keyed.amplitude < 1
+        || CarrierBook(keyed.form, channels: network.definition.input.channels).count <= keyed.form.carriers
+    {
       throw WatermarkError.notAGenerator(path: path, reason: "the carrier's form or amplitude is out of range")
     }
   }

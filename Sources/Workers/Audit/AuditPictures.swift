@@ -3,7 +3,7 @@ import Evidence
 import Jobs
 import Watermarks
 
-/// Paints the images of a plan's questions: clean, under the release's key, or under a decoy's.
+/// Paints the images of a plan's questions: clean, or under a carrier.
 struct AuditPictures {
   private let plan: AuditPlan
   private let marker: SampleMarker
@@ -36,7 +36,7 @@ struct AuditPictures {
     let question = plan.question(number, round: round)
     let sample = plan.samples[question.image]
     guard let clean = pixels[sample] else { preconditionFailure("the plan's samples are in its archive") }
-    guard let key = question.key else { return clean }
-    return marker.mark(clean, samples: [sample], carrier: key)
+    guard let carrier = question.carrier else { return clean }
+    return marker.mark(clean, samples: [sample], carrier: carrier)
   }
 }

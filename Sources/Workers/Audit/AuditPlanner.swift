@@ -28,17 +28,22 @@ struct AuditPlanner {
     let policy = VerdictPolicy(
       alpha: judgement.alpha, panelAlpha: judgement.panelAlpha, needsPanel: judgement.needsPanel,
       leastPairs: judgement.leastPairs, leastAnswerShare: judgement.leastAnswerShare)
+    let most = CarrierBook(keyed.form, channels: survey.shape.channels).count - keyed.form.carriers
+    guard questions.decoys <= most else {
+      throw WorkError.tooManyDecoys(generator: record.generator, asked: questions.decoys, most: most)
+    }
+    let needed = 1 + policy.spending.decoysNeeded(forLook: looksBefore + questions.looks)
     let decoys =
       questions.decoys > 0
-      ? questions.decoys : policy.spending.decoysNeeded(forLook: looksBefore + questions.looks)
+      ? questions.decoys : AuditPlan.decoys(forKeys: needed, ofSize: keyed.form.carriers, most: most)
     let source = HexDigest(survey.digest)
     let (samples, reused, pool) = try draw(
       questions.images * questions.looks, survey: survey, source: source, series: series)
     return AuditPlan(
       suspect: spec.name, release: record.name, series: series, created: created, model: model,
       targetClass: statement.targetClass, classes: survey.classNames,
-      amplitude: questions.amplitude > 0 ? questions.amplitude : keyed.amplitude, decoys: decoys,
-      images: questions.images, looks: questions.looks, looksBefore: looksBefore, policy: policy,
+      amplitude: questions.amplitude > 0 ? questions.amplitude : keyed.amplitude, keySize: keyed.form.carriers,
+      decoys: decoys, images: questions.images, looks: questions.looks, looksBefore: looksBefore, policy: policy,
       margin: judgement.margin,
       source: .init(
         name: (path as NSString).lastPathComponent, sha256: source, isReleased: spec.images == nil, pool: pool),

@@ -69,7 +69,7 @@ struct AuditWork {
       last.modelChanged = end == .modelChanged ? true : nil
       try session.note(last)
     }
-    let panel = try AuditPanel(session.plan, record: record, vault: spec.vault, opening: opening)
+    let panel = try AuditPanel(session.plan, vault: spec.vault, archive: opening.releasedArchive)
     let reckoning = try AuditReckoning(session.record, panel: panel.gains)
     result.fill(session.record, reckoning, number: spec.number)
     result.transcript = session.journal.path
@@ -188,10 +188,11 @@ extension AuditResult {
     seriesQuestions = plan.questions
     outcome = reckoning.verdict.outcome.rawValue
     reasons = reckoning.verdict.reasons.map { Reason(code: $0.code.rawValue, value: $0.value, limit: $0.limit) }
-    deltaP = reckoning.paired?.deltaP
+    deltaP = reckoning.evidence.looks.last?.rank.score
     pairs = reckoning.evidence.totals?.leastPairs ?? 0
     pDecoy = reckoning.evidence.looks.last?.p.value
     decoys = plan.decoys
+    keys = plan.keys
     looks = plan.looksBefore + reckoning.evidence.looks.count
     level = reckoning.evidence.looks.last?.level
     evidence = reckoning.evidence.eValue?.ln

@@ -38,6 +38,12 @@ package struct JobProcess {
       case .audit(let audit):
         stage = "audit"
         emit(.finished(.audit(try AuditWork(asking: audit, context).run())))
+      case .qualify(let qualify):
+        stage = "qualify"
+        emit(.finished(.qualify(try QualifyWork(qualify, context).run())))
+      case .reference(let reference):
+        stage = "reference"
+        emit(.finished(.reference(try ReferenceWork(reference, context).run())))
       }
       return 0
     } catch WorkError.stopped {

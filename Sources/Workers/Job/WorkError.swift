@@ -19,6 +19,8 @@ package enum WorkError: Error, Equatable {
   case otherRelease(path: String, reason: String)
   /// Decoy keys were asked of a generator whose marks have no key.
   case noDecoys(generator: String, objective: String)
+  /// More decoy carriers than the book has beside the key's own.
+  case tooManyDecoys(generator: String, asked: Int, most: Int)
   /// Answers to questions that no export in the vault has asked.
   case unknownAnswers(path: String, name: String, vault: String)
   /// A secret that others than its owner may read.
@@ -48,6 +50,8 @@ extension WorkError: CustomStringConvertible {
     case .otherRelease(let path, let reason): "\(path): holds another release: \(reason)"
     case .noDecoys(let generator, let objective):
       "\(generator): objective “\(objective)” has no decoy keys; only “keyed” has"
+    case .tooManyDecoys(let generator, let asked, let most):
+      "\(generator): \(asked) decoy carriers were asked for, its book has \(most)"
     case .unknownAnswers(let path, let name, let vault): "\(path): no export in \(vault) has a question “\(name)”"
     case .openSecret(let path): "\(path): others may read this secret; its mode must be 0600"
     case .unaskable(let suspect, let reason): "suspect \(suspect): \(reason)"
@@ -68,6 +72,7 @@ extension WorkError: CustomStringConvertible {
     case .alreadyThere: "already-there"
     case .otherRelease: "other-release"
     case .noDecoys: "no-decoys"
+    case .tooManyDecoys: "too-many-decoys"
     case .unknownAnswers: "unknown-answers"
     case .openSecret: "open-secret"
     case .unaskable: "unaskable"
@@ -85,7 +90,9 @@ extension WorkError: CustomStringConvertible {
   package var isRefusal: Bool {
     switch self {
     case .io, .missing, .alreadyThere, .otherRelease, .openSecret, .unaskable, .stopped: false
-    case .malformed, .unknownClass, .impossibleRate, .otherShape, .tooFewSamples, .noDecoys, .unknownAnswers: true
+    case .malformed, .unknownClass, .impossibleRate, .otherShape, .tooFewSamples, .noDecoys, .tooManyDecoys,
+      .unknownAnswers:
+      true
     }
   }
 }

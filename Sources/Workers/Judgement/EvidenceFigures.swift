@@ -13,14 +13,18 @@ package struct EvidenceFigures: Encodable, Sendable {
   package let pT: Double?
   package let pWilcoxon: Double?
   package let pDecoy: Double?
+  /// k, keys that could have been drawn instead, and the carriers that they and the real one are made of.
   package let decoys: Int
-  /// Mean and largest ΔP of the decoy keys.
+  package let carriers: Int
+  /// ΔP of each of the key's carriers; mean and largest ΔP of the decoy carriers.
+  package let carrierDeltaP: [Double?]
   package let decoyMean: Double?
   package let decoyLargest: Double?
 
   /// - Parameter rank: the real key's among its decoys; nil without any.
   init(_ scores: KeyedScores, paired: PairedTests, rank: ExchangeableRank?, amplitude: Int) {
-    let others = scores.totals.deltaP.dropFirst().compactMap { $0 }
+    let totals = scores.totals
+    let others = totals.deltaP.dropFirst(totals.keySize).compactMap { $0 }
     self.amplitude = amplitude
     pairs = paired.count
     deltaP = paired.deltaP
@@ -29,14 +33,17 @@ package struct EvidenceFigures: Encodable, Sendable {
     pT = (try? paired.t.get())?.p.value
     pWilcoxon = (try? paired.signedRank.get())?.p.value
     pDecoy = rank?.p.value
-    decoys = others.count
+    decoys = totals.decoys
+    carriers = totals.sums.count
+    carrierDeltaP = Array(totals.deltaP.prefix(totals.keySize))
     decoyMean = others.isEmpty ? nil : others.reduce(0, +) / Double(others.count)
     decoyLargest = others.max()
   }
 
   private enum CodingKeys: String, CodingKey {
-    case amplitude, pairs, t, decoys
+    case amplitude, pairs, t, decoys, carriers
     case deltaP = "delta_p"
+    case carrierDeltaP = "carrier_delta_p"
     case markedMean = "marked_mean"
     case pT = "p_t"
     case pWilcoxon = "p_wilcoxon"

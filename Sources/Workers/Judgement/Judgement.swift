@@ -7,10 +7,12 @@ struct Judgement {
   let verdict: Verdict
 
   /// - Parameters:
+  ///   - panel: the model's rank in the release's reference panel; nil if there is no panel.
   ///   - amplitude: multiples of ε on the verification images.
   ///   - margin: τ of the paper's t-test, which is reported and never decides.
   init(
-    _ scores: KeyedScores, health: AuditHealth, amplitude: Int, margin: Double, policy: VerdictPolicy
+    _ scores: KeyedScores, health: AuditHealth, panel: ExchangeableRank? = nil, amplitude: Int, margin: Double,
+    policy: VerdictPolicy
   ) {
     let paired = PairedTests(scores.realScores, margin: margin)
     let rank = try? scores.rank()
@@ -18,7 +20,8 @@ struct Judgement {
     verdict = Verdict(
       .init(
         health: health,
-        instrument: rank.map { .single($0, leastPairs: scores.totals.leastPairs) } ?? .none, paired: paired),
+        instrument: rank.map { .single($0, leastPairs: scores.totals.leastPairs) } ?? .none, panel: panel,
+        paired: paired),
       policy: policy)
   }
 }

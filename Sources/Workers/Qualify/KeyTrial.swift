@@ -3,13 +3,14 @@ import Evidence
 import NeuralNet
 import Watermarks
 
-/// The questions that every model of a qualification answers: the same verification images, clean, under the release's key
-/// and under its decoys.
+/// The questions that every model of a qualification answers: the same verification images, clean, under each carrier of
+/// the release's key and under each decoy.
 struct KeyTrial {
   let targetClass: Int
   let amplitude: Int
   private let count: Int
-  /// (m, C, H, W) clean; then one batch a key, the release's first.
+  private let keySize: Int
+  /// (m, C, H, W) clean; then one batch a carrier, the key's own first.
   private let clean: [UInt8]
   private let labels: [Int]
   private let marked: [[UInt8]]
@@ -22,7 +23,8 @@ struct KeyTrial {
     let pixels = samples.pixels
     clean = pixels
     labels = samples.labels.map(Int.init)
-    marked = (0...decoys).map { marker.mark(pixels, samples: samples.indices, carrier: $0) }
+    keySize = marker.keySize
+    marked = (0..<marker.keySize + decoys).map { marker.mark(pixels, samples: samples.indices, carrier: $0) }
   }
 
   struct Answers {
@@ -46,18 +48,18 @@ struct KeyTrial {
       }
     }
     let before = ask(clean)
-    let after = ask(marked[0])
+    let after = marked.map(ask)
     let predicted = predictions(before)
+    let hits = after.prefix(keySize).reduce(0) { $0 + predictions($1).count { $0 == targetClass } }
     let scores = try KeyedScores(
-      .probabilities, clean: target(before), real: target(after),
-      decoys: marked.dropFirst().map { target(ask($0)) })
+      .probabilities, clean: target(before), carriers: after.map(target), keySize: keySize)
     return Answers(
       scores: scores,
       health: AuditHealth(
         asked: count, answered: count, cleanAnswers: count,
         cleanCorrect: zip(predicted, labels).count { $0 == $1 }, classes: classes,
         distinctAnswers: Set(target(before)).count),
-      successRate: Double(predictions(after).count { $0 == targetClass }) / Double(count),
+      successRate: Double(hits) / Double(count * keySize),
       baseline: Double(predicted.count { $0 == targetClass }) / Double(count))
   }
 }

@@ -14,23 +14,27 @@ package struct Qualification: Sendable {
   private let original: String?
   private let settings: QualificationSettings
   private let limits: Limits
+  private let workDirectory: String?
+  private let usesPanel: Bool
 
   /// - Parameters:
   ///   - release: the release directory.
   ///   - original: the archive before marking; without it innocent users train on the unmarked samples only, and there is
   ///     no other owner.
+  ///   - workDirectory: where finished models are kept until the report is there; nil trains all of them in one go.
+  ///   - usesPanel: whether the release's reference panel is asked, if it has one.
   package init(
-    release: String, vault: String, original: String?, settings: QualificationSettings, limits: InputLimits
+    release: String, vault: String, original: String?, settings: QualificationSettings, limits: InputLimits,
+    workDirectory: String? = nil, usesPanel: Bool = true
   ) {
     self.release = release
     self.vault = vault
     self.original = original
     self.settings = settings
     self.limits = Limits(limits)
+    self.workDirectory = workDirectory
+    self.usesPanel = usesPanel
   }
-
-  /// The number of the key that plays another owner's: far from the decoys', which count from 1.
-  private static let otherOwner = 1 << 40
 
   package func run(_ context: WorkContext) throws -> QualificationReport {
     let reporter = Reporter(context)
@@ -51,48 +55,75 @@ package struct Qualification: Sendable {
     if let source, HexDigest(source.digest) != opening.statement.source {
       throw WorkError.otherRelease(path: release, reason: "it was not made from \(source.file)")
     }
+    let panel =
+      try usesPanel ? ReferencePanel(vault: vault, release: record.name, archive: document.archive.sha256) : nil
+    func report(
+      obstacles: [QualificationObstacle] = [], rows: [QualificationRow] = [], others: [QualificationRow] = []
+    ) throws -> QualificationReport {
+      QualificationReport(
+        release: record.name, objective: generator.description.objective, epsilon: opening.statement.epsilon,
+        markedSamples: opening.statement.markedSamples, samples: opening.statement.samples, settings: settings,
+        generator: opening.statement.generator, archive: document.archive.sha256, quality: try record.quality(),
+        references: panel?.models.count, obstacles: obstacles, rows: rows, otherAmplitudes: others)
+    }
+
+    let training = SimulatedData.trainingIndices(survey, settings)
+    let pool = VerificationPool(survey, targetClass: target)
+    let few = QualificationObstacle.found(
+      in: survey, training: training, pool: pool.candidates.count, settings: settings)
+    guard few.isEmpty else { return try report(obstacles: few) }
+    // Another owner of the same pictures draws a key of their own; it may share a carrier with this one, as theirs would.
+    var other = opening.statement
+    other.seed ^= 1
     let data = try SimulatedData(
-      released: survey, original: source, marks: Set(try record.marks().map(\.index)), settings: settings,
-      targetClass: target, secret: secret, otherOwner: keyed == nil ? nil : Self.otherOwner,
-      marker: SampleMarker(generator, secret: secret, batch: 64, threads: context.threads), limits: limits)
+      released: survey, original: source, training: training, marks: Set(try record.marks().map(\.index)),
+      settings: settings, pool: pool, secret: secret,
+      otherOwner: keyed == nil
+        ? nil : SampleMarker(generator, secret: other.secret, batch: 64, threads: context.threads),
+      limits: limits)
+    let blank = QualificationObstacle.found(in: data)
+    guard blank.isEmpty else { return try report(obstacles: blank) }
     let trials = try amplitudes.map { amplitude in
       let marker = try SampleMarker(
         generator, secret: secret, amplitude: amplitude, batch: 64, threads: context.threads)
       return KeyTrial(
         data.verification, marker: marker, targetClass: target, amplitude: amplitude,
-        decoys: keyed == nil ? 0 : settings.decoys)
+        decoys: min(settings.decoys, marker.mostDecoys))
     }
 
     var rows: [QualificationRow] = []
     var others: [QualificationRow] = []
     let users = SimulatedUsers(
-      data: data, classes: survey.classNames.count, settings: settings, context: context, reporter: reporter)
+      data: data, classes: survey.classNames.count, settings: settings,
+      shelf: ModelShelf(
+        directory: workDirectory, checkpoints: workDirectory, context: context, reporter: reporter))
     try users.train { scenario, trained, model in
-      let judged = try judge(model, scenario, trained, trials, held: data.held, context)
+      try context.checkStop()
+      let judged = try judge(model, scenario, trained, trials, data, panel, context)
       rows.append(judged[0])
       others += judged.dropFirst()
     }
-    return QualificationReport(
-      release: record.name, objective: generator.description.objective, epsilon: opening.statement.epsilon,
-      markedSamples: opening.statement.markedSamples, samples: opening.statement.samples, settings: settings,
-      generator: opening.statement.generator, archive: document.archive.sha256, quality: try record.quality(),
-      rows: rows, otherAmplitudes: others)
+    return try report(rows: rows, others: others)
   }
 
   private func judge(
     _ model: Model, _ scenario: QualificationRow.Scenario, _ trained: QualificationRow.Trained, _ trials: [KeyTrial],
-    held: SampleCache, _ context: WorkContext
+    _ data: SimulatedData, _ panel: ReferencePanel?, _ context: WorkContext
   ) throws -> [QualificationRow] {
     let plan = try ClassifierPlan(model, batch: 64, threads: context.threads)
-    let accuracy = Double(plan.correct(held)) / Double(held.count)
+    let accuracy = Double(plan.correct(data.held)) / Double(data.held.count)
     return try trials.map { trial in
       let answers = try trial.answers(of: plan)
+      let rank = panel.flatMap { panel in
+        panel.amplitude == trial.amplitude
+          ? panel.rank(answers.scores, on: data.verification.indices) : nil
+      }
       let judgement = Judgement(
-        answers.scores, health: answers.health, amplitude: trial.amplitude, margin: settings.margin,
+        answers.scores, health: answers.health, panel: rank, amplitude: trial.amplitude, margin: settings.margin,
         policy: settings.policy)
       return QualificationRow(
         scenario: scenario, model: trained, ba: accuracy, wsr: answers.successRate, baseline: answers.baseline,
-        figures: judgement.figures, verdict: judgement.verdict)
+        figures: judgement.figures, pPanel: rank?.p.value, verdict: judgement.verdict)
     }
   }
 }

@@ -1,17 +1,10 @@
 package import Evidence
+package import Jobs
 
 /// Which simulated models judge a release, and what they are asked.
 package struct QualificationSettings: Codable, Sendable, Equatable {
   /// Architectures of the simulated users, with their widths.
-  package struct Learner: Codable, Sendable, Equatable {
-    package var architecture: String
-    package var width: Int
-
-    package init(architecture: String, width: Int) {
-      self.architecture = architecture
-      self.width = width
-    }
-  }
+  package typealias Learner = Jobs.Learner
 
   package var learners: [Learner]
   /// Kinds of models to train; without all of them the outcome is inconclusive.
@@ -21,7 +14,7 @@ package struct QualificationSettings: Codable, Sendable, Equatable {
   package var epochs: Int
   /// Training samples of a model; fewer make it cheaper and the mark harder to learn.
   package var samples: Int
-  /// m, verification images; k, decoy keys.
+  /// m, verification images, and decoy carriers beside the key's own, at most as many as the book has.
   package var images: Int
   package var decoys: Int
   /// Multiples of ε to look at beside the generator's own, which alone decides.
@@ -30,20 +23,24 @@ package struct QualificationSettings: Codable, Sendable, Equatable {
   package var seed: UInt64
   /// Crops and flips.
   package var augments: Bool
-  /// The gate: greatest drop of BA, least WSR or ΔP of malicious models, greatest share of innocent models accused.
+  /// The gate: greatest drop of BA, least WSR and ΔP of malicious models, greatest share of innocent models accused.
   package var largestDrop: Double
+  package var leastSuccess: Double
   package var leastGain: Double
   package var largestInnocentRate: Double
   package var policy: VerdictPolicy
   /// τ.
   package var margin: Double
 
+  package static let usualDecoys = QualifySettings().decoys
+
   package init(
     learners: [Learner] = [.init(architecture: "resnet18", width: 8), .init(architecture: "cnn", width: 32)],
     scenarios: [QualificationRow.Scenario] = QualificationRow.Scenario.allCases, seeds: Int = 2, epochs: Int = 8,
-    samples: Int = .max, images: Int = 50, decoys: Int = 199, otherAmplitudes: [Int] = [],
-    seed: UInt64, augments: Bool = true, largestDrop: Double = 0.05, leastGain: Double = 0.25,
-    largestInnocentRate: Double = 0, policy: VerdictPolicy = VerdictPolicy(), margin: Double = 0.25
+    samples: Int = .max, images: Int = 50, decoys: Int = Self.usualDecoys, otherAmplitudes: [Int] = [],
+    seed: UInt64, augments: Bool = true, largestDrop: Double = 0.05,
+    leastSuccess: Double = 0.25, leastGain: Double = 0.25, largestInnocentRate: Double = 0.1,
+    policy: VerdictPolicy = VerdictPolicy(), margin: Double = 0.25
   ) {
     self.learners = learners
     self.scenarios = scenarios
@@ -56,6 +53,7 @@ package struct QualificationSettings: Codable, Sendable, Equatable {
     self.seed = seed
     self.augments = augments
     self.largestDrop = largestDrop
+    self.leastSuccess = leastSuccess
     self.leastGain = leastGain
     self.largestInnocentRate = largestInnocentRate
     self.policy = policy

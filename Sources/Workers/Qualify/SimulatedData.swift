@@ -14,32 +14,42 @@ struct SimulatedData {
   /// The held-out split, and the verification samples in it.
   let held: SampleCache
   let verification: SampleCache
+  /// Tells the data of one release, original and choice of samples from any other.
+  let identity: String
 
-  /// - Parameter marker: paints the mark of a key that is neither the release's nor a decoy's, at amplitude 1.
+  /// The samples that models learn from, ascending.
+  static func trainingIndices(_ survey: DatasetSurvey, _ settings: QualificationSettings) -> [Int] {
+    let indices = survey.indices(in: .train)
+    guard settings.samples < indices.count else { return indices }
+    var stream = RandomStream(seed: settings.seed, stream: "qualification samples")
+    return stream.permutation(indices.count).prefix(settings.samples).map { indices[$0] }.sorted()
+  }
+
+  /// - Parameters:
+  ///   - training: `trainingIndices`.
+  ///   - other: paints another owner's marks, at amplitude 1; nil for none.
   init(
-    released survey: DatasetSurvey, original: DatasetSurvey?, marks: Set<Int>, settings: QualificationSettings,
-    targetClass: Int, secret: ReleaseSecret, otherOwner number: Int?, marker: SampleMarker, limits: Limits
+    released survey: DatasetSurvey, original: DatasetSurvey?, training: [Int], marks: Set<Int>,
+    settings: QualificationSettings, pool: VerificationPool, secret: ReleaseSecret, otherOwner other: SampleMarker?,
+    limits: Limits
   ) throws {
-    var indices = survey.indices(in: .train)
-    if settings.samples < indices.count {
-      var stream = RandomStream(seed: settings.seed, stream: "qualification samples")
-      indices = stream.permutation(indices.count).prefix(settings.samples).map { indices[$0] }.sorted()
-    }
-    let chosen = Set(indices)
+    let chosen = Set(training)
     released = try SampleCache(survey, limits: limits, choose: { chosen.contains($0) })
     let source = original ?? survey
     let unmarked = original == nil ? chosen.subtracting(marks) : chosen
     clean = try SampleCache(source, limits: limits, choose: { unmarked.contains($0) })
-    if let number, original != nil {
-      otherOwner = clean.replacing(marks) { marker.mark($0, samples: $1, carrier: number) }
+    if let other, original != nil {
+      otherOwner = clean.replacing(marks) { other.mark($0, samples: $1) }
     } else {
       otherOwner = nil
     }
-    let pool = VerificationPool(survey, targetClass: targetClass)
     let (samples, _) = try pool.draw(settings.images, after: [], with: secret)
     let asked = Set(samples)
     verification = try SampleCache(survey, limits: limits, choose: { asked.contains($0) })
     let test = Set(survey.indices(in: survey.indices(in: .test).isEmpty ? .train : .test))
     held = try SampleCache(survey, limits: limits, choose: { test.contains($0) })
+    identity =
+      "\(HexDigest(survey.digest)) and \(original.map { HexDigest($0.digest).description } ?? "no original")"
+      + ", \(settings.samples) samples by seed \(settings.seed)"
   }
 }

@@ -8,12 +8,11 @@ struct SimulatedUsers {
   let data: SimulatedData
   let classes: Int
   let settings: QualificationSettings
-  let context: WorkContext
-  let reporter: Reporter
+  let shelf: ModelShelf
 
   typealias Take = (QualificationRow.Scenario, QualificationRow.Trained, Model) throws -> Void
 
-  /// Hands over each model when it is trained; none is kept but the one that the next is fine-tuned from.
+  /// Hands over each model when it is trained.
   func train(_ take: Take) throws {
     for learner in settings.learners {
       for number in 0..<settings.seeds {
@@ -22,41 +21,60 @@ struct SimulatedUsers {
           .init(architecture: learner.architecture, width: learner.width, seed: seed, kind: kind)
         }
         func wants(_ scenario: QualificationRow.Scenario) -> Bool { settings.scenarios.contains(scenario) }
-        let clean = try model(learner, data.clean, seed: seed, stage: "ind-m")
+        func model(
+          _ scenario: QualificationRow.Scenario, _ kind: String, _ samples: SampleCache, of name: String,
+          from start: Trained? = nil
+        ) throws -> Trained {
+          try self.model(
+            "\(learner.architecture)-\(learner.width)-\(number)-\(scenario.rawValue)-\(kind)", learner, samples,
+            data: name, seed: start == nil ? seed : seed + 1000, stage: scenario.rawValue, from: start)
+        }
+        let clean = try model(.independentModel, "scratch", data.clean, of: "clean")
         if wants(.independentModel) {
-          try take(.independentModel, trained("scratch"), clean)
+          try take(.independentModel, trained("scratch"), clean.model)
           // The hardest innocent: a copy of a clean model, trained on with clean data.
           try take(
             .independentModel, trained("fine-tuned"),
-            model(learner, data.clean.half(1), seed: seed + 1000, stage: "ind-m", from: clean))
+            model(.independentModel, "fine-tuned", data.clean.half(1), of: "clean half 1", from: clean).model)
           try take(
-            .independentModel, trained("disjoint"), model(learner, data.clean.half(0), seed: seed, stage: "ind-m"))
+            .independentModel, trained("disjoint"),
+            model(.independentModel, "disjoint", data.clean.half(0), of: "clean half 0").model)
         }
         if wants(.independentWatermark), let other = data.otherOwner {
-          try take(.independentWatermark, trained("scratch"), model(learner, other, seed: seed, stage: "ind-w"))
+          try take(
+            .independentWatermark, trained("scratch"),
+            model(.independentWatermark, "scratch", other, of: "another owner's").model)
         }
         if wants(.malicious) {
-          try take(.malicious, trained("scratch"), model(learner, data.released, seed: seed, stage: "malicious"))
+          try take(
+            .malicious, trained("scratch"), model(.malicious, "scratch", data.released, of: "released").model)
           try take(
             .malicious, trained("fine-tuned"),
-            model(learner, data.released, seed: seed + 1000, stage: "malicious", from: clean))
+            model(.malicious, "fine-tuned", data.released, of: "released", from: clean).model)
         }
       }
     }
   }
 
+  private typealias Trained = (model: Model, recipe: String)
+
   private func model(
-    _ learner: QualificationSettings.Learner, _ samples: SampleCache, seed: UInt64, stage: String,
-    from start: Model? = nil
-  ) throws -> Model {
+    _ name: String, _ learner: Learner, _ samples: SampleCache, data source: String, seed: UInt64, stage: String,
+    from start: Trained?
+  ) throws -> Trained {
     var training = ClassifierSettings(
       architecture: learner.architecture, width: learner.width,
       epochs: start == nil ? settings.epochs : max(1, settings.epochs / 2), augments: settings.augments)
     // A fine-tuning user starts where the pre-training ended: a fifth of the rate keeps what was learned.
     if start != nil { training.peakRate /= 5 }
-    let run = try ClassifierTraining(
-      samples: samples, classes: classes, settings: training, seed: seed, threads: context.threads, from: start)
-    try TrainingRun(stage: stage, checkpoint: nil, context: context).finish(run, reporter)
-    return run.model
+    let recipe = ModelShelf.Recipe(
+      data: "\(source) of \(data.identity)", samples: samples.count, training: training, seed: seed,
+      start: start?.recipe)
+    let kept = try shelf.model(name, recipe: recipe, stage: stage) {
+      try ClassifierTraining(
+        samples: samples, classes: classes, settings: training, seed: seed, threads: shelf.context.threads,
+        from: start?.model)
+    }
+    return (kept.model, try recipe.text)
   }
 }

@@ -6,7 +6,7 @@ import Watermarks
 
 /// `dandyroll queries export`: the questions of an audit as image files, for suspects that only their owner can ask.
 ///
-/// Every verification sample is there clean, with the release's mark, and with the mark of each decoy key, all under names
+/// Every verification sample is there clean, under each carrier of the release's key, and under each decoy carrier, all under names
 /// that are drawn from the release's secret: whoever answers cannot tell one from another.
 /// - Source: METHODS §5.3, §5.8, §7
 package struct QueryExport: Sendable {
@@ -23,7 +23,7 @@ package struct QueryExport: Sendable {
   ///   - images: an archive of the same layout with images that were never released; nil takes the released archive's own
   ///     test split.
   ///   - count: m, verification samples.
-  ///   - decoys: k, decoy keys.
+  ///   - decoys: decoy carriers beside the key's own.
   ///   - amplitude: multiples of ε; nil for the generator's own.
   package init(
     release: String, vault: String, images: String?, count: Int, decoys: Int, amplitude: Int?, output: String,
@@ -72,15 +72,20 @@ package struct QueryExport: Sendable {
     let sheet = QuerySheet(
       release: record.name, number: (sheets.last?.number ?? 0) + 1, targetClass: opening.statement.targetClass,
       classes: survey.classNames, amplitude: keyed == nil ? 1 : amplitude ?? keyed?.amplitude ?? 1, source: name,
-      samples: samples, labels: samples.map { Int(survey.labels[$0]) }, decoys: decoys)
-    // The owner's half first: images whose sheet was lost could never be scored.
-    try record.write(sheet)
+      sourceDigest: HexDigest(survey.digest), samples: samples, labels: samples.map { Int(survey.labels[$0]) },
+      keySize: keyed?.form.carriers ?? 1, decoys: decoys)
     let marker = try SampleMarker(
       generator, secret: opening.statement.secret, amplitude: sheet.amplitude, batch: min(64, count),
       threads: context.threads)
+    guard decoys <= marker.mostDecoys else {
+      throw WorkError.tooManyDecoys(generator: record.generator, asked: decoys, most: marker.mostDecoys)
+    }
+    // The owner's half first: images whose sheet was lost could never be scored.
+    try record.write(sheet)
     try write(sheet, survey: survey, marker: marker, secret: opening.statement.secret, context, reporter)
     return Result(
-      queries: (decoys + 2) * count, samples: count, usedBefore: usedBefore, wereReleased: images == nil)
+      queries: (sheet.keySize + decoys + 1) * count, samples: count, usedBefore: usedBefore, wereReleased: images == nil
+    )
   }
 
   private func write(
@@ -104,7 +109,7 @@ package struct QueryExport: Sendable {
         try image.write(to: "\(staging)/images/\(name).png")
       }
       reporter.progress(
-        JobProgress(stage: "queries", done: group + 1, total: names.count, unit: "keys"))
+        JobProgress(stage: "queries", done: group + 1, total: names.count, unit: "carriers"))
     }
     // Names are random, so their order is a shuffle of samples and keys.
     let lines = ["name"] + names.joined().sorted()

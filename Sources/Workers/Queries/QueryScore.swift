@@ -9,6 +9,10 @@ package struct QueryScore: Encodable, Sendable {
   package let queries: Int
   package let answered: Int
   package let figures: EvidenceFigures
+  /// The conformal p-value among the release's references on the same images, and their number; nil without a panel for
+  /// these images and this amplitude.
+  package let pPanel: Double?
+  package let references: Int?
   package let verdict: Verdict
 
   /// - Parameters:
@@ -27,16 +31,30 @@ package struct QueryScore: Encodable, Sendable {
     }
     let scores = names.map { group in group.map { table.score($0, of: sheet.targetClass) } }
     let keyed = try KeyedScores(
-      table.hasLabels ? .label : .probabilities, clean: scores[0], real: scores[1], decoys: Array(scores.dropFirst(2)))
+      table.hasLabels ? .label : .probabilities, clean: scores[0], carriers: Array(scores.dropFirst()),
+      keySize: sheet.keySize)
     let health = Self.health(table, names: names, labels: sheet.labels, classes: sheet.classes.count)
     release = sheet.release
     export = sheet.number
     queries = health.asked
     answered = health.answered
+    let panel = try sheet.sourceDigest.flatMap {
+      try ReferencePanel(vault: vault, release: sheet.release, archive: $0)
+    }
+    let rank = panel.flatMap { panel in
+      panel.amplitude == sheet.amplitude ? panel.rank(keyed, on: sheet.samples) : nil
+    }
+    pPanel = rank?.p.value
+    references = rank?.others
     let judgement = Judgement(
-      keyed, health: health, amplitude: sheet.amplitude, margin: margin, policy: policy)
+      keyed, health: health, panel: rank, amplitude: sheet.amplitude, margin: margin, policy: policy)
     figures = judgement.figures
     verdict = judgement.verdict
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case release, export, queries, answered, figures, references, verdict
+    case pPanel = "p_panel"
   }
 
   private static func health(

@@ -17,15 +17,18 @@ struct QuerySheet: Codable, Equatable {
   var amplitude: Int
   /// Where the images come from: a file name and its split.
   var source: String
+  /// The source's SHA-256; nil in sheets from before it was recorded.
+  var sourceDigest: HexDigest?
   /// Indices of the verification samples in the source, and their labels.
   var samples: [Int]
   var labels: [Int]
-  /// k, decoy keys beside the release's own.
+  /// G, carriers of the release's key, and decoy carriers beside them.
+  var keySize: Int
   var decoys: Int
 
-  /// Names of the clean images, then of each key's marked ones, the release's key first: (k + 2, m).
+  /// Names of the clean images, then of those under each carrier, the key's own first: (1 + G + decoys, m).
   func names(_ secret: ReleaseSecret) -> [[String]] {
-    (0..<decoys + 2).map { group in
+    (0...keySize + decoys).map { group in
       samples.indices.map { secret.queryName(export: number, number: group * samples.count + $0) }
     }
   }
@@ -40,7 +43,8 @@ extension Vault {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: queries)) ?? []
     return try names.filter { $0.hasSuffix(".json") }.map { name in
       let sheet = try CanonicalJSON.decode(QuerySheet.self, from: "\(queries)/\(name)")
-      guard sheet.format == QuerySheet.currentFormat, sheet.samples.count == sheet.labels.count, sheet.decoys >= 0,
+      guard sheet.format == QuerySheet.currentFormat, sheet.samples.count == sheet.labels.count, sheet.keySize >= 1,
+        sheet.decoys >= 0,
         sheet.classes.indices.contains(sheet.targetClass)
       else { throw WorkError.malformed(path: "\(queries)/\(name)", reason: "not a \(QuerySheet.currentFormat) sheet") }
       return sheet

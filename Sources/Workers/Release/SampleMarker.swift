@@ -2,16 +2,18 @@ import Evidence
 import NeuralNet
 import Watermarks
 
-/// Puts a release's mark on samples, whatever its generator's objective; for keyed marks also the marks of decoy keys.
+/// Puts a release's marks on samples, whatever its generator's objective; for keyed marks also those of decoy carriers.
 final class SampleMarker {
   private enum Method {
     case paper(GeneratorPlan)
-    case keyed(KeyedMarker, KeyedSettings)
+    case keyed(KeyedMarker, CarrierBook, order: [Int])
   }
 
   private let method: Method
   private let secret: ReleaseSecret
   private let shape: NeuralNet.ImageShape
+  /// G, carriers of the release's key: numbers from 0; decoys follow. The paper's marks count as one.
+  let keySize: Int
 
   /// - Parameters:
   ///   - amplitude: multiples of ε; 1 for what is released.
@@ -20,30 +22,49 @@ final class SampleMarker {
     self.secret = secret
     shape = generator.network.definition.input
     if let keyed = generator.description.keyed {
+      let book = CarrierBook(keyed.form, channels: shape.channels)
+      keySize = keyed.form.carriers
       method = .keyed(
-        KeyedMarker(epsilon: generator.description.epsilon, amplitude: amplitude), keyed)
+        KeyedMarker(epsilon: generator.description.epsilon, amplitude: amplitude), book,
+        order: secret.carriers(book.count, of: book.count))
     } else {
       precondition(amplitude == 1, "the paper's marks have one amplitude")
+      keySize = 1
       method = .paper(try generator.plan(batch: batch, threads: threads))
     }
   }
 
-  /// Marks the pixels, (samples, C, H, W).
-  /// - Parameters:
-  ///   - samples: indices in the archive; a keyed carrier lies differently on each.
-  ///   - carrier: 0 for the release's own key, from 1 for decoys.
-  func mark(_ pixels: [UInt8], samples: [Int], carrier number: Int = 0) -> [UInt8] {
+  /// Decoy carriers that questions can be asked about.
+  var mostDecoys: Int {
     switch method {
-    case .paper(let plan):
-      precondition(number == 0, "the paper's marks have no decoy keys")
-      return plan.mark(pixels, count: samples.count)
-    case .keyed(let marker, let settings):
-      let carrier = Carrier(
-        key: secret.carrierKey(number, words: settings.form.words), channels: shape.channels, form: settings.form)
+    case .paper: 0
+    case .keyed(_, let book, _): book.count - keySize
+    }
+  }
+
+  /// What is released: each sample shows one of the key's carriers.
+  /// - Parameters:
+  ///   - pixels: (samples, C, H, W).
+  ///   - samples: indices in the archive; a carrier lies differently on each.
+  func mark(_ pixels: [UInt8], samples: [Int]) -> [UInt8] {
+    mark(pixels, samples: samples) { secret.carrier(ofSample: $0, among: keySize) }
+  }
+
+  /// A question: the samples under one carrier, the key's own below `keySize`, decoys from there.
+  func mark(_ pixels: [UInt8], samples: [Int], carrier number: Int) -> [UInt8] {
+    mark(pixels, samples: samples) { _ in number }
+  }
+
+  private func mark(_ pixels: [UInt8], samples: [Int], carrier: (Int) -> Int) -> [UInt8] {
+    switch method {
+    case .paper(let plan): return plan.mark(pixels, count: samples.count)
+    case .keyed(let marker, let book, let order):
       var planes: [UInt8] = []
       planes.reserveCapacity(pixels.count)
       for sample in samples {
-        carrier.append(secret.carrierLots(number, sample: sample), shape: shape, to: &planes)
+        let number = carrier(sample)
+        book[order[number]].append(
+          lot: secret.placement(ofCarrier: number, sample: sample), shape: shape, to: &planes)
       }
       return marker.mark(pixels, carriers: planes)
     }

@@ -67,7 +67,7 @@ package struct TrainWork {
     _ survey: DatasetSurvey, _ training: TrainingSamples, target: Int, _ reporter: Reporter
   ) throws -> Trained {
     var keyed = KeyedSettings(
-      form: CarrierForm(gratings: spec.method.gratings), amplitude: spec.method.amplitude)
+      form: CarrierForm(carriers: spec.method.carriers), amplitude: spec.method.amplitude)
     var metrics: [String: Double] = [:]
     if spec.method.selection == .hardest {
       let (surrogate, accuracy) = try trainSurrogate(survey, training, reporter)

@@ -42,8 +42,8 @@ struct QualifyCommand: AsyncParsableCommand {
   @Option(help: "Verification images.")
   var images = 50
 
-  @Option(help: "Decoy keys.")
-  var decoys = 199
+  @Option(help: "Decoy carriers that are asked about beside the key's own.")
+  var decoys = QualificationSettings.usualDecoys
 
   @Option(
     name: .customLong("amplitude"),
@@ -70,13 +70,12 @@ struct QualifyCommand: AsyncParsableCommand {
     _ = try learners()
   }
 
-  private func learners() throws -> [QualificationSettings.Learner] {
+  private func learners() throws -> [Learner] {
     try learner.map { text in
-      let parts = text.split(separator: ":")
-      guard parts.count == 2, let width = Int(parts[1]), width >= 1 else {
+      guard let learner = Learner(text) else {
         throw ValidationError("--learner “\(text)”: ARCHITECTURE:WIDTH, such as resnet18:8")
       }
-      return .init(architecture: String(parts[0]), width: width)
+      return learner
     }
   }
 
@@ -108,7 +107,7 @@ struct QualifyCommand: AsyncParsableCommand {
         row.model.kind.padded(10), "×\(row.figures.amplitude)", number(row.ba), number(row.wsr),
         number(row.figures.deltaP),
         number(row.figures.decoyMean), number(row.figures.decoyLargest), "         ",
-        row.figures.pDecoy.map { String(format: "%.4f", $0) } ?? "     –", "", row.verdict.outcome.rawValue)
+        row.figures.pDecoy.map { String(format: "%.5f", $0) } ?? "     –", "", row.verdict.outcome.rawValue)
     }
   }
 }

@@ -17,7 +17,7 @@ struct QueriesCommand: AsyncParsableCommand {
         Ask the suspect about every image in OUT/images and write its answers into a CSV file: the name from queries.csv,
         then one probability for each class, or one label.
 
-        Example: dandyroll queries export release-cifar-10-1 --vault vault --count 20 --decoys 199 --out questions
+        Example: dandyroll queries export release-cifar-10-1 --vault vault --count 20 --decoys 45 --out questions
         """)
 
     @Argument(help: "The release directory.")
@@ -32,8 +32,8 @@ struct QueriesCommand: AsyncParsableCommand {
     @Option(help: "Verification samples.")
     var count = 20
 
-    @Option(help: "Decoy keys; the least possible p-value is 1/(decoys + 1).")
-    var decoys = 199
+    @Option(help: "Decoy carriers that are asked about beside the key's own.")
+    var decoys = QualificationSettings.usualDecoys
 
     @Option(help: "Multiples of ε at which the marks are painted (default: the generator's).")
     var amplitude: Int?
@@ -102,6 +102,9 @@ struct QueriesCommand: AsyncParsableCommand {
         print(
           "decoys   p \(String(format: "%.4g", p)) among \(figures.decoys), ΔP mean "
             + "\(String(format: "%+.4f, largest %+.4f", mean, largest))")
+      }
+      if let p = score.pPanel, let count = score.references {
+        print("panel    p \(String(format: "%.3g", p)) among \(count) models that never saw the release")
       }
       if let p = figures.pT { print("t-test   p \(String(format: "%.3g", p)), reported only") }
     }

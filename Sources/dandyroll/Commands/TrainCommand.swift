@@ -29,8 +29,8 @@ struct TrainCommand: AsyncParsableCommand {
   @Option(help: "Of keyed marks: \"hardest\" marks what the surrogate is least sure of, \"random\" draws lots.")
   var selection = MethodSettings().selection
 
-  @Option(help: "Of keyed marks: gratings of a carrier.")
-  var gratings = MethodSettings().gratings
+  @Option(help: "Of keyed marks: carriers of a key.")
+  var carriers = MethodSettings().carriers
 
   @Option(help: "Of keyed marks: multiple of ε on verification images.")
   var amplitude = MethodSettings().amplitude
@@ -74,8 +74,8 @@ struct TrainCommand: AsyncParsableCommand {
     where value < 1 {
       throw ValidationError("--\(name) is at least 1")
     }
-    guard (1...4).contains(gratings), amplitude >= 1 else {
-      throw ValidationError("--gratings is 1 to 4, --amplitude at least 1")
+    guard (1...4).contains(carriers), amplitude >= 1 else {
+      throw ValidationError("--carriers is 1 to 4, --amplitude at least 1")
     }
     guard batch >= 2 else { throw ValidationError("--batch is at least 2") }
     guard sampleShare > 0, sampleShare <= 1 else { throw ValidationError("--sample-share is in (0, 1]") }
@@ -86,7 +86,7 @@ struct TrainCommand: AsyncParsableCommand {
     var method = MethodSettings()
     method.objective = objective
     method.selection = selection
-    method.gratings = gratings
+    method.carriers = carriers
     method.amplitude = amplitude
     method.surrogate = surrogate
     method.surrogateWidth = surrogateWidth

@@ -1,0 +1,44 @@
+import Evidence
+package import Jobs
+
+/// The `qualify` job: the qualification of one release, with its report in the vault.
+///
+/// Finished models are kept in the work directory, so that a job that was killed goes on and writes the same bytes.
+package struct QualifyWork {
+  private let spec: QualifySpec
+  private let context: WorkContext
+
+  package init(_ spec: QualifySpec, _ context: WorkContext) {
+    self.spec = spec
+    self.context = context
+  }
+
+  package func run() throws -> QualifyResult {
+    let report = try Qualification(
+      release: spec.release, vault: spec.vault, original: spec.original,
+      settings: QualificationSettings(spec.settings, seed: spec.seed), limits: spec.limits,
+      workDirectory: spec.workDirectory, usesPanel: spec.usesPanel
+    ).run(context)
+    let record = Vault(root: spec.vault, release: report.release)
+    try DurableFile(record.qualification).replace(with: CanonicalJSON.encode(report), mode: 0o600)
+    return QualifyResult(
+      release: report.release, outcome: report.outcome, reasons: report.reasons, report: record.qualification,
+      models: report.rows.count)
+  }
+}
+
+extension Vault {
+  /// The newest qualification's report.
+  var qualification: String { "\(directory)/qualification.json" }
+}
+
+extension QualificationSettings {
+  package init(_ settings: QualifySettings, seed: UInt64) {
+    self.init(
+      learners: settings.learners, seeds: settings.seeds, epochs: settings.epochs,
+      samples: settings.samples == 0 ? .max : settings.samples, images: settings.images, decoys: settings.decoys,
+      seed: seed, largestDrop: settings.largestDrop, leastSuccess: settings.leastSuccess,
+      leastGain: settings.leastGain, largestInnocentRate: settings.largestInnocentRate,
+      policy: .init(alpha: settings.alpha))
+  }
+}
