@@ -14,12 +14,20 @@ package struct MethodSettings: Codable, Sendable, Equatable {
     case hardest
   }
 
+  package enum Painting: String, Codable, Sendable, CaseIterable {
+    /// All of ε everywhere.
+    case full
+    /// As strongly as the trained network says, which hides the mark where an eye would see it.
+    case learned
+  }
+
   package var objective: Objective
-  /// Of keyed marks: the number of carriers of a key, the multiple of ε on verification images, and which samples are
-  /// marked.
+  /// Of keyed marks: the number of carriers of a key, the multiple of ε on verification images, which samples are marked,
+  /// and how strongly.
   package var carriers: Int
   package var amplitude: Int
   package var selection: Selection
+  package var painting: Painting
   /// Architecture of the surrogate, as `model train --architecture` names it, and its width.
   package var surrogate: String
   package var surrogateWidth: Int
@@ -43,7 +51,7 @@ package struct MethodSettings: Codable, Sendable, Equatable {
 
   package init(
     objective: Objective = .paper, carriers: Int = 3, amplitude: Int = 1,
-    selection: Selection = .hardest,
+    selection: Selection = .hardest, painting: Painting = .full,
     surrogate: String = "resnet18", surrogateWidth: Int = 16, surrogateEpochs: Int = 6, generatorWidth: Int = 32,
     generatorDepth: Int = 3, generatorSteps: Int = 400, batch: Int = 64, epsilon: Int = 8, targetWeight: Double = 1,
     nonTargetWeight: Double = 1, perceptualWeight: Double = 1, lpips: LPIPSFiles? = nil, sampleShare: Double = 0.1
@@ -52,6 +60,7 @@ package struct MethodSettings: Codable, Sendable, Equatable {
     self.carriers = carriers
     self.amplitude = amplitude
     self.selection = selection
+    self.painting = painting
     self.surrogate = surrogate
     self.surrogateWidth = surrogateWidth
     self.surrogateEpochs = surrogateEpochs

@@ -26,6 +26,13 @@ enum Elementwise<V: Lanes> {
     map(left, right, output, false, units) { $0 + $1 }
   }
 
+  @inlinable
+  static func multiply(
+    _ left: Activation, _ right: Activation, _ accumulate: Bool, _ output: Activation, _ units: Range<Int>
+  ) {
+    map(left, right, output, accumulate, units) { $0 * $1 }
+  }
+
   /// output (+)= f(input).
   @inlinable @inline(__always)
   static func map(

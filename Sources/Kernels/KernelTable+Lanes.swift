@@ -41,6 +41,7 @@ extension KernelTable {
     hyperbolicTangentGradient = HyperbolicTangent<V>.gradient
     copy = Elementwise<V>.copy
     add = Elementwise<V>.add
+    multiply = Elementwise<V>.multiply
     copyChannels = Layout<V>.copyChannels
     clearHalo = Layout<V>.clearHalo
     perturb = Perturbation<V>.forward

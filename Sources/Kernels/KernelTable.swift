@@ -145,6 +145,11 @@ package struct KernelTable: Sendable {
   /// output = left + right.
   @usableFromInline package var add:
     @Sendable (_ left: Activation, _ right: Activation, _ output: Activation, _ units: Range<Int>) -> Void
+  /// output (+)= left·right.
+  @usableFromInline package var multiply:
+    @Sendable (
+      _ left: Activation, _ right: Activation, _ accumulate: Bool, _ output: Activation, _ units: Range<Int>
+    ) -> Void
   /// Copies channels `channels` of input to output's channels starting at `at`, adding when `accumulate`; any
   /// alignment.
   @usableFromInline package var copyChannels:

@@ -34,6 +34,9 @@ import Testing
       }
       check(table, before, base + input) { table.copy(a.activation, accumulate, $0, $1) }
       check(table, before, input + other) { table.add(a.activation, b.activation, $0, $1) }
+      check(table, before, base + input.zip(other) { $0 * $1 }) {
+        table.multiply(a.activation, b.activation, accumulate, $0, $1)
+      }
       check(table, before, base + input.zip(other) { (1 - $0 * $0) * $1 }) {
         table.hyperbolicTangentGradient(a.activation, b.activation, accumulate, $0, $1)
       }

@@ -92,4 +92,28 @@ import Testing
       check.run(table)
     }
   }
+
+  /// A painter's training: images and carriers → U-Net → strength → marked image → reader, which learns too.
+  @Test func differentiatesThroughTheStrengthOfAMark() {
+    for table in Processor.allKernels {
+      var graph = Graph(batch: 3)
+      let unet = UNet(channels: 3, width: 5, depth: 2)
+      let painter = graph.use(
+        unet, input: shape, tensors: sampleTensors(unet, input: shape, seed: 6), named: "painter", frozen: false)
+      let reader = classifier(&graph, named: "reader", frozen: false)
+      let x = graph.images("images", shape: shape)
+      let carrier = graph.images("carriers", shape: shape)
+      let marked = graph.perturb(
+        x, along: carrier, by: graph.apply(painter, to: x).output, epsilon: 0.1, rounding: false)
+      let read = graph.apply(reader, to: marked)
+      let reading = graph.crossEntropy(read.output, labels: "labels", weights: "each", name: "reading")
+      let pixels = graph.squaredError(marked, x, name: "pixels")
+      let signs = sampleBytes(3 * shape.count, seed: 8).map { UInt8($0 < 128 ? 0 : 255) }
+      GradientCheck(
+        graph: graph, total: [(reading, 1), (pixels, 3)],
+        images: ["images": sampleBytes(3 * shape.count, seed: 7), "carriers": signs], labels: ["labels": [1, 0, 3]],
+        weights: ["each": [0.3, 0.3, 0.4]]
+      ).run(table)
+    }
+  }
 }

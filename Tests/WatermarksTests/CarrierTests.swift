@@ -71,6 +71,17 @@ import Testing
     #expect(KeyedMarker(epsilon: 8, amplitude: 3).mark([100], carriers: [255]) == [124])
   }
 
+  @Test func aPaintedMarkIsNeverStrongerThanItsBudget() {
+    let marker = KeyedMarker(epsilon: 8, amplitude: 1)
+    let strengths = (0...255).map { UInt8($0) }
+    let grey = [UInt8](repeating: 100, count: 256)
+    let marked = marker.mark(grey, carriers: [UInt8](repeating: 255, count: 256), strengths: strengths)
+    for (strength, value) in zip(strengths, marked) {
+      #expect(Int(value) == 100 + Int((8 * Double(strength) / 255).rounded()))
+    }
+    #expect(marker.mark([3], carriers: [0], strengths: [255]) == [0])
+  }
+
   @Test func refusesAGeneratorFileWithAnImpossibleCarrier() throws {
     let path = FileManager.default.temporaryDirectory.appendingPathComponent("carrier-\(UUID().uuidString)").path
     defer { try? FileManager.default.removeItem(atPath: path) }

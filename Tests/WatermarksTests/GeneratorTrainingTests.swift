@@ -114,3 +114,51 @@ import Testing
     }
   }
 }
+
+extension GeneratorTrainingTests {
+  private func painter(_ settings: SSCLBWSettings, seed: UInt64 = 3) throws -> PainterTraining {
+    try PainterTraining(
+      surrogate: surrogate, samples: samples, book: CarrierBook(CarrierForm(), channels: 3), settings: settings,
+      seed: seed, threads: 2)
+  }
+
+  @Test func aReaderLearnsToTellCarriersApart() throws {
+    var settings = Self.settings
+    (settings.perceptualWeight, settings.epsilon, settings.batch, settings.steps) = (0, 64, 32, 120)
+    let run = try painter(settings)
+    var losses: [Double] = []
+    for _ in 0..<settings.steps { losses.append(run.step().reading) }
+    let (first, last) = (losses.prefix(5).reduce(0, +), losses.suffix(5).reduce(0, +))
+    #expect(last < 0.7 * first, "from \(first) to \(last)")
+  }
+
+  @Test func thePerceptualLossMakesThePainterWeaker() throws {
+    let strengths = try [0.0, 100].map { weight in
+      var settings = Self.settings
+      (settings.perceptualWeight, settings.steps) = (weight, 40)
+      let run = try painter(settings)
+      for _ in 0..<settings.steps { _ = run.step() }
+      let plan = try PainterPlan(run.network, batch: 8, threads: 1)
+      let bytes = plan.strengths(samples.pixels(of: 0), count: 1)
+      return Double(bytes.reduce(0) { $0 + Int($1) }) / Double(bytes.count)
+    }
+    #expect(strengths[1] < 0.7 * strengths[0], "\(strengths)")
+  }
+
+  @Test func aRestoredPainterGoesOnToTheSameBytes() throws {
+    var settings = Self.settings
+    settings.steps = 6
+    let straight = try painter(settings)
+    for _ in 0..<6 { _ = straight.step() }
+    let first = try painter(settings)
+    for _ in 0..<3 { _ = first.step() }
+    try first.save(to: "\(directory)/painter.training")
+    let second = try painter(settings)
+    try second.restore(from: "\(directory)/painter.training")
+    for _ in 0..<3 { _ = second.step() }
+    #expect(second.network.tensors == straight.network.tensors)
+    #expect(throws: WatermarkError.self) {
+      try painter(settings, seed: 4).restore(from: "\(directory)/painter.training")
+    }
+  }
+}

@@ -80,6 +80,11 @@ extension Graph {
     return record(.add, [left, right], left.shape)
   }
 
+  mutating func multiply(_ left: Value, _ right: Value) -> Value {
+    precondition(left.shape == right.shape, "factors of a product have one shape")
+    return record(.multiply, [left, right], left.shape)
+  }
+
   /// Channels of all values, in order.
   mutating func concatenate(_ values: [Value]) -> Value {
     precondition(!values.isEmpty, "a concatenation needs a value")
@@ -105,6 +110,28 @@ extension Graph {
     precondition(image.shape == u.shape, "a perturbation has its image's shape")
     return record(
       .perturb(epsilon: epsilon, rounding: rounding), [image, hyperbolicTangent(u)], image.shape)
+  }
+
+  /// How strongly each value carries a mark: (tanh u + 1)/2, in (0, 1).
+  mutating func strength(_ u: Value) -> Value {
+    let half = [Float](repeating: 0.5, count: u.channels)
+    return affine(hyperbolicTangent(u), scale: half, shift: half)
+  }
+
+  /// A keyed mark's head: clip(image + ε·strength(u)·carrier, 0, 1), rounded to 8 bits with a straight-through gradient.
+  ///
+  /// - Parameters:
+  ///   - carrier: Images of ±1, given as 1 for + and 0 for −.
+  ///   - epsilon: ε in [0, 1], for example 8/255.
+  /// - Source: METHODS §7.
+  package mutating func perturb(
+    _ image: Value, along carrier: Value, by u: Value, epsilon: Float, rounding: Bool = true
+  ) -> Value {
+    precondition(image.shape == u.shape && carrier.shape == u.shape, "a perturbation has its image's shape")
+    let signs = affine(
+      carrier, scale: [Float](repeating: 2, count: u.channels), shift: [Float](repeating: -1, count: u.channels))
+    return record(
+      .perturb(epsilon: epsilon, rounding: rounding), [image, multiply(strength(u), signs)], image.shape)
   }
 
   private static func pooled(

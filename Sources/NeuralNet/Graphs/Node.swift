@@ -39,6 +39,7 @@ enum Operation: Hashable, Sendable {
   /// Zero with probability `rate`, x/(1 − rate) otherwise, while its network learns; x otherwise.
   case dropout(rate: Float)
   case add
+  case multiply
   case concatenate
   /// (N, C, H, W) → (N, C·H·W, 1, 1).
   case flatten

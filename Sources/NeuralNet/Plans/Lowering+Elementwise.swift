@@ -78,6 +78,34 @@ extension Lowering {
     donate(gradient, to: fused.node.inputs[0])
   }
 
+  mutating func lowerMultiply(_ fused: FusedNode) {
+    let (left, right) = (buffer(of: fused.node.inputs[0]), buffer(of: fused.node.inputs[1]))
+    let output = newBuffer(for: fused.output)
+    let multiply = table.multiply
+    builder.emit("multiply", reads: [left, right], writes: [output]) { bindings in
+      let (a, b, y) = (bindings.activation(left), bindings.activation(right), bindings.activation(output))
+      return Work(units: y.images) { multiply(a, b, false, y, $0) }
+    }
+  }
+
+  /// Each factor's gradient is the product's times the other factor.
+  mutating func lowerMultiplyGradient(_ fused: FusedNode, _ gradient: BufferID) {
+    let inputs = fused.node.inputs
+    for (factor, other) in [(inputs[0], inputs[1]), (inputs[1], inputs[0])] {
+      guard let target = gradientTarget(of: factor) else { continue }
+      let other = buffer(of: other)
+      let multiply = table.multiply
+      builder.emit(
+        "multiply gradient", reads: [gradient, other] + (target.accumulate ? [target.buffer] : []),
+        writes: [target.buffer]
+      ) { bindings in
+        let (g, b) = (bindings.activation(gradient), bindings.activation(other))
+        let gx = bindings.activation(target.buffer)
+        return Work(units: g.images) { multiply(g, b, target.accumulate, gx, $0) }
+      }
+    }
+  }
+
   mutating func lowerPerturb(_ epsilon: Float, _ rounding: Bool, _ fused: FusedNode) {
     let (image, perturbation) = (buffer(of: fused.node.inputs[0]), buffer(of: fused.node.inputs[1]))
     let output = newBuffer(for: fused.output)

@@ -81,6 +81,7 @@ extension DatasetSettings {
     .lpips("lpips", \.method.lpips),
     .choice("objective", \.method.objective),
     .choice("selection", \.method.selection),
+    .choice("painting", \.method.painting),
     .integer("carriers", \.method.carriers, 1...4),
     .integer("amplitude", \.method.amplitude, 1...32),
     .real("sample-share", \.method.sampleShare, 0...1, above: 0),

@@ -4,12 +4,16 @@ package struct KeyedSettings: Codable, Sendable, Equatable {
   package var form: CarrierForm
   /// Multiples of ε at which verification images carry the mark. They are never published.
   package var amplitude: Int
+  /// Whether the generator's network says how strongly each value of a released sample carries its mark; if not, all
+  /// values carry all of ε.
+  package var isPainted: Bool
   /// Which samples to mark; nil for samples drawn by lot.
   package var hardest: HardestSamples?
 
-  package init(form: CarrierForm, amplitude: Int, hardest: HardestSamples? = nil) {
+  package init(form: CarrierForm, amplitude: Int, isPainted: Bool = false, hardest: HardestSamples? = nil) {
     self.form = form
     self.amplitude = amplitude
+    self.isPainted = isPainted
     self.hardest = hardest
   }
 }

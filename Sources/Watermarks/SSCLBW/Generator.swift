@@ -85,6 +85,12 @@ package struct Generator: Sendable {
     try GeneratorPlan(network, epsilon: Float(description.epsilon) / 255, batch: batch, threads: threads)
   }
 
+  /// A plan that says how strongly a keyed mark may be painted; nil for marks of one strength.
+  package func painter(batch: Int, threads: Int) throws -> PainterPlan? {
+    guard description.keyed?.isPainted == true else { return nil }
+    return try PainterPlan(network, batch: batch, threads: threads)
+  }
+
   package static let format = "dandyroll-generator/1"
 
   private static func decode<Value: Decodable>(

@@ -6,7 +6,7 @@ import Watermarks
 final class SampleMarker {
   private enum Method {
     case paper(GeneratorPlan)
-    case keyed(KeyedMarker, CarrierBook, order: [Int])
+    case keyed(KeyedMarker, CarrierBook, order: [Int], PainterPlan?)
   }
 
   private let method: Method
@@ -26,7 +26,7 @@ final class SampleMarker {
       keySize = keyed.form.carriers
       method = .keyed(
         KeyedMarker(epsilon: generator.description.epsilon, amplitude: amplitude), book,
-        order: secret.carriers(book.count, of: book.count))
+        order: secret.carriers(book.count, of: book.count), try generator.painter(batch: batch, threads: threads))
     } else {
       precondition(amplitude == 1, "the paper's marks have one amplitude")
       keySize = 1
@@ -38,7 +38,7 @@ final class SampleMarker {
   var mostDecoys: Int {
     switch method {
     case .paper: 0
-    case .keyed(_, let book, _): book.count - keySize
+    case .keyed(_, let book, _, _): book.count - keySize
     }
   }
 
@@ -47,26 +47,33 @@ final class SampleMarker {
   ///   - pixels: (samples, C, H, W).
   ///   - samples: indices in the archive; a carrier lies differently on each.
   func mark(_ pixels: [UInt8], samples: [Int]) -> [UInt8] {
-    mark(pixels, samples: samples) { secret.carrier(ofSample: $0, among: keySize) }
-  }
-
-  /// A question: the samples under one carrier, the key's own below `keySize`, decoys from there.
-  func mark(_ pixels: [UInt8], samples: [Int], carrier number: Int) -> [UInt8] {
-    mark(pixels, samples: samples) { _ in number }
-  }
-
-  private func mark(_ pixels: [UInt8], samples: [Int], carrier: (Int) -> Int) -> [UInt8] {
     switch method {
     case .paper(let plan): return plan.mark(pixels, count: samples.count)
-    case .keyed(let marker, let book, let order):
-      var planes: [UInt8] = []
-      planes.reserveCapacity(pixels.count)
-      for sample in samples {
-        let number = carrier(sample)
-        book[order[number]].append(
-          lot: secret.placement(ofCarrier: number, sample: sample), shape: shape, to: &planes)
-      }
-      return marker.mark(pixels, carriers: planes)
+    case .keyed(let marker, let book, let order, let painter):
+      let carriers = planes(book, order, samples) { secret.carrier(ofSample: $0, among: keySize) }
+      guard let painter else { return marker.mark(pixels, carriers: carriers) }
+      let strengths = painter.strengths(pixels, count: samples.count)
+      return marker.mark(pixels, carriers: carriers, strengths: strengths)
     }
+  }
+
+  /// A question: the samples under one carrier at full strength, the key's own below `keySize`, decoys from there.
+  func mark(_ pixels: [UInt8], samples: [Int], carrier number: Int) -> [UInt8] {
+    switch method {
+    case .paper(let plan): return plan.mark(pixels, count: samples.count)
+    case .keyed(let marker, let book, let order, _):
+      return marker.mark(pixels, carriers: planes(book, order, samples) { _ in number })
+    }
+  }
+
+  private func planes(_ book: CarrierBook, _ order: [Int], _ samples: [Int], _ carrier: (Int) -> Int) -> [UInt8] {
+    var planes: [UInt8] = []
+    planes.reserveCapacity(samples.count * shape.count)
+    for sample in samples {
+      let number = carrier(sample)
+      book[order[number]].append(
+        lot: secret.placement(ofCarrier: number, sample: sample), shape: shape, to: &planes)
+    }
+    return planes
   }
 }

@@ -39,7 +39,7 @@ package struct TrainWork {
       description: Generator.Description(
         epsilon: spec.method.epsilon, targetClass: target, targetName: survey.classNames[target],
         objective: spec.method.objective.rawValue, keyed: keyed, settings: settings, seed: spec.seed, metrics: metrics,
-        perceptualTerm: keyed == nil ? LPIPS.termName(try lpips()) : nil))
+        perceptualTerm: keyed?.isPainted == false ? nil : LPIPS.termName(try lpips())))
     try generator.save(to: spec.generator)
     return TrainResult(
       generator: spec.generator, generatorDigest: try BagIt.digest(of: spec.generator).description,
@@ -61,24 +61,42 @@ package struct TrainWork {
     return (network, nil, metrics)
   }
 
-  /// Keyed marks are painted by rule; what a surrogate learns is which samples are worth marking. The network's weights
-  /// paint nothing: they make the file's digest, from which the keys are drawn, as secret as the weights are.
+  /// Keyed marks need no surrogate to be painted: it says which samples are worth marking, and with its features how
+  /// visible a mark is. Where nothing is to be learned the network keeps its first weights: they make the file's digest,
+  /// from which the keys are drawn, as secret as trained ones would.
   private func trainKeyed(
     _ survey: DatasetSurvey, _ training: TrainingSamples, target: Int, _ reporter: Reporter
   ) throws -> Trained {
     var keyed = KeyedSettings(
-      form: CarrierForm(carriers: spec.method.carriers), amplitude: spec.method.amplitude)
+      form: CarrierForm(carriers: spec.method.carriers), amplitude: spec.method.amplitude,
+      isPainted: spec.method.painting == .learned)
     var metrics: [String: Double] = [:]
+    guard spec.method.selection == .hardest || keyed.isPainted else {
+      return (try Model(painter(survey), seed: spec.seed), keyed, metrics)
+    }
+    let (surrogate, accuracy) = try trainSurrogate(survey, training, reporter)
+    metrics["surrogateAccuracy"] = accuracy
     if spec.method.selection == .hardest {
-      let (surrogate, accuracy) = try trainSurrogate(survey, training, reporter)
-      metrics["surrogateAccuracy"] = accuracy
       keyed.hardest = try HardestSamples(
         of: training.all(), targetClass: target, by: surrogate, archive: survey.digest, threads: context.threads)
     }
-    let definition = NetworkDefinition(
+    guard keyed.isPainted else { return (try Model(painter(survey), seed: spec.seed), keyed, metrics) }
+    let run = try PainterTraining(
+      surrogate: surrogate, samples: try training.forGenerator(target: target),
+      book: CarrierBook(keyed.form, channels: survey.shape.channels), settings: settings, seed: spec.seed,
+      threads: context.threads, lpips: try lpips())
+    let losses = try TrainingRun(
+      stage: "painter", checkpoint: "\(spec.workDirectory)/painter.training", context: context
+    ).finish(run, reporter)
+    metrics["readingLoss"] = losses.reading
+    metrics["perceptualLoss"] = losses.perceptual
+    return (run.network, keyed, metrics)
+  }
+
+  private func painter(_ survey: DatasetSurvey) -> NetworkDefinition {
+    NetworkDefinition(
       architecture: "unet", width: spec.method.generatorWidth, depth: spec.method.generatorDepth,
       input: NeuralNet.ImageShape(survey.shape), classes: 0)
-    return (try Model(definition, seed: spec.seed), keyed, metrics)
   }
 
   private func lpips() throws -> LPIPS? {

@@ -26,6 +26,12 @@ extension GeneratorTraining: ResumableTraining {
   }
 }
 
+extension PainterTraining: ResumableTraining {
+  func metrics(_ figures: Losses) -> [String: Double] {
+    ["readingLoss": figures.reading, "perceptualLoss": figures.perceptual]
+  }
+}
+
 /// Drives a training to its end with progress, checkpoints and stops.
 struct TrainingRun {
   let stage: String

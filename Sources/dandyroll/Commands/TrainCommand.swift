@@ -29,6 +29,9 @@ struct TrainCommand: AsyncParsableCommand {
   @Option(help: "Of keyed marks: \"hardest\" marks what the surrogate is least sure of, \"random\" draws lots.")
   var selection = MethodSettings().selection
 
+  @Option(help: "Of keyed marks: all of ε everywhere (full), or as a trained network says (learned).")
+  var painting = MethodSettings().painting
+
   @Option(help: "Of keyed marks: carriers of a key.")
   var carriers = MethodSettings().carriers
 
@@ -86,6 +89,7 @@ struct TrainCommand: AsyncParsableCommand {
     var method = MethodSettings()
     method.objective = objective
     method.selection = selection
+    method.painting = painting
     method.carriers = carriers
     method.amplitude = amplitude
     method.surrogate = surrogate
@@ -112,3 +116,4 @@ struct TrainCommand: AsyncParsableCommand {
 
 extension MethodSettings.Objective: ExpressibleByArgument {}
 extension MethodSettings.Selection: ExpressibleByArgument {}
+extension MethodSettings.Painting: ExpressibleByArgument {}

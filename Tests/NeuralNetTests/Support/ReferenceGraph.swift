@@ -81,6 +81,7 @@ struct ReferenceGraph {
       return x.indices.map { x[$0] * Double(scale[$0 / plane % to.channels]) + Double(shift[$0 / plane % to.channels]) }
     case .dropout: preconditionFailure("the reference draws nothing")
     case .add: return zip(x, result.values[node.inputs[1].index]).map { $0 + $1 }
+    case .multiply: return zip(x, result.values[node.inputs[1].index]).map { $0 * $1 }
     case .concatenate:
       return (0..<graph.batch).flatMap { n in
         node.inputs.flatMap { result.values[$0.index][n * $0.shape.count..<(n + 1) * $0.shape.count] }
