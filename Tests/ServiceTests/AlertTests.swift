@@ -38,7 +38,7 @@ import Testing
         "/bin/sh", "-c", "cat >> \(root)/out; echo \"$DANDYROLL_ALERT $DANDYROLL_SIGNATURE\" > \(root)/env",
       ]
       configuration.service.signingKey = root + "/owner.key"
-      FileManager.default.createFile(
+      _ = FileManager.default.createFile(
         atPath: root + "/owner.key", contents: Data(key.text.utf8), attributes: [.posixPermissions: 0o600])
     }
     #expect(try await place.ledger.raise(alert()))
@@ -49,7 +49,8 @@ import Testing
     #expect(lines[0].contains("\"id\":\"evidence acme release-d-1\""))
     let words = try #require(place.text("env")).split(whereSeparator: \.isWhitespace)
     #expect(words.dropLast().joined(separator: " ") == "evidence acme release-d-1")
-    let signature = try #require(Data(base64Encoded: String(try #require(words.last))))
+    let last = try #require(words.last)
+    let signature = try #require(Data(base64Encoded: String(last)))
     #expect(key.publicKey.verifies(Array(signature), of: Array(lines[0].utf8)))
   }
 
@@ -65,7 +66,7 @@ import Testing
     #expect(problem?.contains("ended with 1") == true)
     _ = await place.service.deliver()
     #expect(place.text("tries") == "x\n")
-    FileManager.default.createFile(atPath: place.root.path + "/open", contents: nil)
+    _ = FileManager.default.createFile(atPath: place.root.path + "/open", contents: nil)
     clock.withLock { $0 += 11_000 }
     _ = await place.service.deliver()
     #expect(place.text("tries") == "x\nx\n")
@@ -87,7 +88,7 @@ import Testing
     let place = try Place { configuration, root in
       configuration.alerts.command = ["/bin/true"]
       configuration.service.signingKey = root + "/owner.key"
-      FileManager.default.createFile(
+      _ = FileManager.default.createFile(
         atPath: root + "/owner.key", contents: Data(OwnerKey().text.utf8), attributes: [.posixPermissions: 0o644])
     }
     try await place.ledger.raise(alert())

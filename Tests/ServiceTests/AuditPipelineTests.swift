@@ -9,7 +9,7 @@ import Testing
 @Suite struct AuditPipelineTests {
   /// Releases one archive and then plays audits with `outcome`.
   private func harness(
-    at clock: Mutex<Int>? = nil, schedule: String = "@yearly", outcome: String = "not-shown",
+    schedule: String = "@yearly", outcome: String = "not-shown",
     change: (inout Service.Configuration) -> Void = { _ in }
   ) throws -> Harness {
     let executor = FakeExecutor { run in
@@ -52,7 +52,8 @@ import Testing
       #expect(report.suspects[0].audits.map(\.job) == ["\(job)"])
       #expect(report.suspects[0].audits[0].release == "release-d-1")
     }
-    guard case .audit(let spec) = try #require(harness.executor.specs.last).work else {
+    let last = try #require(harness.executor.specs.last)
+    guard case .audit(let spec) = last.work else {
       Issue.record("not an audit")
       return
     }
@@ -66,7 +67,7 @@ import Testing
     let clock = Mutex(1_800_000_000_000)
     var world = World()
     world.now = { clock.withLock { $0 } }
-    let played = try self.harness(schedule: "0 3 * * *") { $0.audits.spread = .zero }
+    let played = try self.harness(schedule: "0 3 * * *") { $0.audits.spread = Duration.seconds(0) }
     let harness = try Harness(root: played.root, executor: played.executor, world: world) {
       $0 = played.configuration
     }

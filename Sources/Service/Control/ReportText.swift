@@ -74,6 +74,9 @@ package enum ReportText {
       let figures = generator.metrics.sorted { $0.key < $1.key }.map { "\($0.key) \(Decimals.text($0.value, 3))" }
       return (["target \(generator.targetClass)"] + figures).joined(separator: ", ")
     }
+    if let suspect = job.suspect, job.state != "waiting", job.progress == nil {
+      return job.outcome.map { "\(suspect): \($0)" } ?? suspect
+    }
     if let progress = job.progress { return self.progress(progress) }
     if let reason = job.reason {
       let wait = job.until.map { $0 > now ? ", again in \(duration($0 - now))" : ", again at once" } ?? ""

@@ -92,6 +92,9 @@ package struct JobReport: Codable, Sendable, Equatable {
   package var panel: PanelReport?
   package var generator: GeneratorReport?
   package var failure: JobFailure?
+  /// Of an audit: whose it is, and what it said.
+  package var suspect: String?
+  package var outcome: String?
   /// Only in the answer for one job.
   package var attempts: [AttemptReport]?
   package var failures: [FailureReport]?

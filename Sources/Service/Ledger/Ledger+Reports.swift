@@ -95,8 +95,12 @@ extension JobReport {
         let result = try JobJSON.decode(ReferenceResult.self, from: text.utf8)
         panel = PanelReport(
           release: result.release, models: result.models, trained: result.trained, largestGain: result.largestGain)
-      case .train, .release: break
+      case .train, .release, .audit: break
       }
+    }
+    if job.kind == .audit, let audit = try AuditEntry.filter(Column("job") == job.id).fetchOne(db) {
+      suspect = try SuspectRecord.find(db, key: audit.suspect).name
+      outcome = audit.outcome
     }
     if let record = try GeneratorRecord.filter(Column("job") == job.id).fetchOne(db) {
       generator = GeneratorReport(
