@@ -76,19 +76,19 @@ import Testing
       #expect(try await life.reaches(.done, 1))
       // Ten days later: ten were missed, one is caught up.
       clock.withLock { $0 += 10 * 86_400_000 }
-      life.pipeline.doorbell.ring()
+      await life.pipeline.doorbell.ring()
       #expect(try await life.reaches(.done, 3))
-      life.pipeline.doorbell.ring()
+      await life.pipeline.doorbell.ring()
       try await Task.sleep(for: .milliseconds(100))
       #expect(try await life.ledger.reports(limit: 10).count == 3)
     }
     // Another life at the same time files nothing; a day later it does.
     try await harness.serve { life in
-      life.pipeline.doorbell.ring()
+      await life.pipeline.doorbell.ring()
       try await Task.sleep(for: .milliseconds(100))
       #expect(try await life.ledger.reports(limit: 10).count == 3)
       clock.withLock { $0 += 86_400_000 }
-      life.pipeline.doorbell.ring()
+      await life.pipeline.doorbell.ring()
       #expect(try await life.reaches(.done, 4))
     }
   }
@@ -145,7 +145,7 @@ import Testing
       #expect(try await life.reaches(.running, job))
       for _ in 0..<3 {
         clock.withLock { $0 += 25 * 3_600_000 }
-        life.pipeline.doorbell.ring()
+        await life.pipeline.doorbell.ring()
         try await Task.sleep(for: .milliseconds(50))
       }
       #expect(try await eventually { try await life.ledger.openAlerts(command: true, webhook: true).count == 1 })
