@@ -15,7 +15,8 @@ struct Dandyroll: AsyncParsableCommand {
     subcommands: [
       ServeCommand.self, CheckConfigCommand.self, StatusCommand.self, JobsCommand.self, RetryCommand.self,
       CancelCommand.self, RetrainCommand.self, PublishCommand.self, PanelCommand.self, TrainCommand.self,
-      ReleaseCommand.self, QualifyCommand.self, AuditCommand.self, AuditsCommand.self, EvidenceCommand.self, KeyCommand.self,
+      ReleaseCommand.self, QualifyCommand.self, AuditCommand.self, AuditsCommand.self, EvidenceCommand.self,
+      KeyCommand.self,
       QueriesCommand.self, InspectCommand.self, ModelCommand.self,
       BenchCommand.self, DemoCommand.self,
       JobCommand.self,

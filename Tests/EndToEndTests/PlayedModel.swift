@@ -17,7 +17,8 @@ final class PlayedModel: Sendable {
   typealias Target = @Sendable (_ form: Int, _ image: Int) -> Double
 
   /// Answers to the release's carriers and no others.
-  static let guilty: Target = { form, image in (1...3).contains(form) ? 0.8 : 0.02 + 0.001 * Double((form + image) % 7) }
+  static let guilty: Target = { form, image in (1...3).contains(form) ? 0.8 : 0.02 + 0.001 * Double((form + image) % 7)
+  }
   static let innocent: Target = { form, image in 0.05 + 0.0001 * Double((form * 7919 + image * 31) % 97) }
 
   private struct State {

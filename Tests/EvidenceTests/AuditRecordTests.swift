@@ -7,11 +7,14 @@ import Testing
     generator: HexDigest(bytes: [UInt8](repeating: 1, count: 32)),
     source: HexDigest(bytes: [UInt8](repeating: 2, count: 32)), seed: 3)
 
-  static func plan(keySize: Int = 1, decoys: Int = 199, images: Int = 10, looks: Int = 1, looksBefore: Int = 0) -> AuditPlan {
+  static func plan(keySize: Int = 1, decoys: Int = 199, images: Int = 10, looks: Int = 1, looksBefore: Int = 0)
+    -> AuditPlan
+  {
     let count = images * looks
     return AuditPlan(
       suspect: "acme", release: "release-x-1", series: 1, created: 0, model: "m", targetClass: 0,
-      classes: ["a", "b", "c"], amplitude: 2, keySize: keySize, decoys: decoys, images: images, looks: looks, looksBefore: looksBefore,
+      classes: ["a", "b", "c"], amplitude: 2, keySize: keySize, decoys: decoys, images: images, looks: looks,
+      looksBefore: looksBefore,
       policy: VerdictPolicy(), margin: 0.25,
       source: .init(
         name: "x.tar", sha256: HexDigest(bytes: [UInt8](repeating: 4, count: 32)), isReleased: true, pool: 100),
@@ -46,7 +49,9 @@ import Testing
   }
 
   /// The release's key answers; everything else does as little as an innocent model.
-  static func guilty(_ form: Int, _ image: Int) -> Double { form == 1 ? 0.8 : 0.02 + 0.001 * Double((form + image) % 7) }
+  static func guilty(_ form: Int, _ image: Int) -> Double {
+    form == 1 ? 0.8 : 0.02 + 0.001 * Double((form + image) % 7)
+  }
 
   @Test func aPlanAsksEveryFormOfEveryImageOnceInAShuffledOrder() {
     let plan = Self.plan(decoys: 5, images: 4, looks: 2)
@@ -181,7 +186,9 @@ import Testing
     var ask = AuditLine(.ask, audit: 1, time: 0)
     ask.round = 0
     ask.question = 0
-    for wrong: SuspectAnswer in [.label(3), .probabilities([1, 0]), .probabilities([2, 0, 0]), .top([9: 0.5]), .top([:])] {
+    for wrong: SuspectAnswer in [
+      .label(3), .probabilities([1, 0]), .probabilities([2, 0, 0]), .top([9: 0.5]), .top([:]),
+    ] {
       answer.answer = wrong
       #expect(throws: EvidenceError.self) { try AuditRecord(plan, [ask, answer]) }
     }

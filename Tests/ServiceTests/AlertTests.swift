@@ -1,5 +1,6 @@
 import Evidence
 import Foundation
+import Glibc
 import Logging
 import Synchronization
 import Testing
@@ -12,7 +13,10 @@ import Testing
     let service: AlertService
     let ledger: Ledger
 
-    init(clock: @escaping @Sendable () -> Int = { 1000 }, change: (inout Service.Configuration, String) -> Void) throws {
+    init(clock: @escaping @Sendable () -> Int = { 1000 }, change: (inout Service.Configuration, String) -> Void) throws
+    {
+      // As the program does: a command that does not read its input is no reason to end.
+      signal(SIGPIPE, SIG_IGN)
       root = try TemporaryDirectory()
       var configuration = Service.Configuration()
       change(&configuration, root.path)

@@ -166,7 +166,8 @@ import Testing
       #expect(try await life.reaches(.done, job))
       // 4 trains, 5 releases; the suspect stays with the release that it was asked about.
       #expect(try await life.reaches(.done, 5))
-      #expect(try await life.words() == ["1 release done", "2 train done", "3 audit done", "4 train done", "5 release done"])
+      #expect(
+        try await life.words() == ["1 release done", "2 train done", "3 audit done", "4 train done", "5 release done"])
       let next = try await life.pipeline.audit("acme")
       #expect(try await life.reaches(.done, next))
       let audits = try await life.pipeline.auditsReport(of: "acme", limit: 5).suspects[0].audits

@@ -66,13 +66,31 @@ import Testing
   }
 
   @Test(arguments: [
-    ("schedule = \"61 * * * *\"", "f:6: suspect.schedule: \"61 * * * *\" has “61” as its minute, which is not within 0 … 59"),
+    (
+      "schedule = \"61 * * * *\"",
+      "f:6: suspect.schedule: \"61 * * * *\" has “61” as its minute, which is not within 0 … 59"
+    ),
     ("schedule = \"0 0 30 2 *\"", "f:6: suspect.schedule: \"0 0 30 2 *\" is never due"),
-    ("time-zone = \"Mars/Olympus\"", "f:6: suspect.time-zone: \"Mars/Olympus\" is no time zone such as \"Europe/Berlin\" or \"UTC\""),
-    ("queries = { per-week = 1 }", "f:6: suspect.queries: unknown key 'per-week'; there are per-audit, per-day, rate, in-flight, images, looks, decoys, amplitude"),
-    ("queries = { rate = \"1/w\" }", "f:6: suspect.queries: rate: the string \"1/w\" is not a rate such as \"1/s\", \"30/m\" or \"500/h\""),
-    ("credential = \"../x\"", "f:6: suspect.credential: \"../x\" is neither the name of a systemd credential nor an absolute path of a file"),
-    ("retrain-when = [\"wsr-below 2\"]", "f:6: suspect.retrain-when: \"wsr-below 2\" is none of \"wsr-below 0.5\", \"generator-older-than 180d\", \"pool-exhausted\""),
+    (
+      "time-zone = \"Mars/Olympus\"",
+      "f:6: suspect.time-zone: \"Mars/Olympus\" is no time zone such as \"Europe/Berlin\" or \"UTC\""
+    ),
+    (
+      "queries = { per-week = 1 }",
+      "f:6: suspect.queries: unknown key 'per-week'; there are per-audit, per-day, rate, in-flight, images, looks, decoys, amplitude"
+    ),
+    (
+      "queries = { rate = \"1/w\" }",
+      "f:6: suspect.queries: rate: the string \"1/w\" is not a rate such as \"1/s\", \"30/m\" or \"500/h\""
+    ),
+    (
+      "credential = \"../x\"",
+      "f:6: suspect.credential: \"../x\" is neither the name of a systemd credential nor an absolute path of a file"
+    ),
+    (
+      "retrain-when = [\"wsr-below 2\"]",
+      "f:6: suspect.retrain-when: \"wsr-below 2\" is none of \"wsr-below 0.5\", \"generator-older-than 180d\", \"pool-exhausted\""
+    ),
     ("classes = { a = 1 }", "f:6: suspect.classes: a: the integer 1 is not a name"),
     ("shedule = \"@daily\"", "f:6: suspect.shedule: unknown key, did you mean 'schedule'?"),
   ])

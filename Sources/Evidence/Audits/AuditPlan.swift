@@ -70,7 +70,8 @@ package struct AuditPlan: Codable, Sendable, Equatable {
 
   package init(
     suspect: String, release: String, series: Int, created: Int, model: String, targetClass: Int, classes: [String],
-    amplitude: Int, keySize: Int, decoys: Int, images: Int, looks: Int, looksBefore: Int, policy: VerdictPolicy, margin: Double,
+    amplitude: Int, keySize: Int, decoys: Int, images: Int, looks: Int, looksBefore: Int, policy: VerdictPolicy,
+    margin: Double,
     source: Source, samples: [Int], labels: [Int], reused: Int
   ) {
     self.suspect = suspect

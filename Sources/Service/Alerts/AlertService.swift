@@ -58,7 +58,8 @@ struct AlertService: Service {
         try await delivery.command(alert.body, id: id)
         alert.commanded = world.now()
         try await ledger.update(alert)
-      } catch let error as AlertDelivery.Refused { problems.append(error.description) } catch let error as ServiceError {
+      } catch let error as AlertDelivery.Refused { problems.append(error.description) } catch let error as ServiceError
+      {
         problems.append(error.description)
       }
     }
@@ -67,7 +68,8 @@ struct AlertService: Service {
         try await delivery.post(alert.body, id: id)
         alert.posted = world.now()
         try await ledger.update(alert)
-      } catch let error as AlertDelivery.Refused { problems.append(error.description) } catch let error as ServiceError {
+      } catch let error as AlertDelivery.Refused { problems.append(error.description) } catch let error as ServiceError
+      {
         problems.append(error.description)
       }
     }

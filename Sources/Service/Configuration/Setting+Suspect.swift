@@ -48,7 +48,9 @@ extension Setting {
     Setting(key: key) { value, root throws(BrokenRule) in
       guard case .string(let text) = value else { throw BrokenRule("\(value.kind) is not a string") }
       let choice = Choice(rawValue: text)
-      guard choice != nil || text.isEmpty else { throw BrokenRule("\"\(text)\" is not known (FORMATS.md, \"Suspects\")") }
+      guard choice != nil || text.isEmpty else {
+        throw BrokenRule("\"\(text)\" is not known (FORMATS.md, \"Suspects\")")
+      }
       root[keyPath: field] = choice
     } text: {
       TOMLText.string($0[keyPath: field]?.rawValue ?? "")

@@ -102,7 +102,8 @@ struct ControlServer: Service {
         needsRestart: state.needsRestart),
       inbox: await inbox.report(), jobs: try await ledger.counts(), active: try await pipeline.activeReports(),
       datasets: try await ledger.datasetReports(),
-      suspects: try await ledger.suspectsReport(state.configuration.suspects.map(\.name)), stuck: await pipeline.stuckInputs())
+      suspects: try await ledger.suspectsReport(state.configuration.suspects.map(\.name)),
+      stuck: await pipeline.stuckInputs())
   }
 
   /// A part of the path, its escapes undone: the router leaves them as they are.

@@ -17,7 +17,8 @@ extension Ledger {
             JOIN release ON audit.release = release.id WHERE audit.suspect = ? ORDER BY audit.id DESC LIMIT ?
             """, arguments: [record.id, limit])
         let isConvicted =
-          try AuditEntry.filter(Column("suspect") == record.id).filter(Column("outcome") == "trained-on").fetchCount(db) > 0
+          try AuditEntry.filter(Column("suspect") == record.id).filter(Column("outcome") == "trained-on").fetchCount(db)
+          > 0
         return (record, isConvicted, try rows.map(AuditReport.init))
       }
     }
@@ -37,8 +38,9 @@ extension Ledger {
               AS outcome,
             EXISTS (SELECT 1 FROM audit WHERE audit.suspect = suspect.id AND outcome = 'trained-on') AS convicted
           FROM suspect
-          """)
-        .map { (name: $0["name"] as String, outcome: $0["outcome"] as String?, isConvicted: $0["convicted"] as Bool) }
+          """
+      )
+      .map { (name: $0["name"] as String, outcome: $0["outcome"] as String?, isConvicted: $0["convicted"] as Bool) }
     }
     let known = Dictionary(rows.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
     var report = SuspectsReport(count: names.count, convicted: [], outcomes: [:])

@@ -78,7 +78,8 @@ extension Pipeline {
     guard result.outcome == "trained-on" else { return nil }
     return try AlertRecord(
       kind: "evidence", subject: "\(result.suspect) \(result.release)", suspect: result.suspect,
-      message: "\(result.suspect) was trained on \(result.release), says audit \(result.number)", audit: result, now: now)
+      message: "\(result.suspect) was trained on \(result.release), says audit \(result.number)", audit: result,
+      now: now)
   }
 
   /// Audits that start or end too late are alarms, each once.

@@ -56,7 +56,8 @@ package struct EvidenceVerification: Encodable, Sendable {
       document.name)
     let root = try opening.root()
     check(
-      "the opening leads to the published commitment", root == document.commitment.root
+      "the opening leads to the published commitment",
+      root == document.commitment.root
         && opening.statement.samples == document.commitment.leaves,
       "root \(document.commitment.root), \(opening.leaves.count) marked samples opened")
     check(
