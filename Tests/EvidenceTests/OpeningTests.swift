@@ -64,4 +64,31 @@ import Testing
     #expect(throws: EvidenceError.self) { try OwnerKey(text: text) }
     #expect(throws: EvidenceError.self) { try OwnerPublicKey(text: text) }
   }
+
+  private static let minisign = "/usr/bin/minisign"
+
+  /// A program that nobody here wrote reads our files.
+  @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: minisign), "minisign is not installed"))
+  func minisignAcceptsOurSignaturesAndNoOthers() throws {
+    let directory = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: directory) }
+    let key = OwnerKey()
+    let content = Array("{\"a\":1}\n".utf8)
+    try Data(content).write(to: directory.appendingPathComponent("f"))
+    try Data(key.publicKey.text.utf8).write(to: directory.appendingPathComponent("owner.pub"))
+    let signature = try key.minisig(of: content, trusted: "timestamp:1\tfile:f")
+    for (text, code) in [(signature, Int32(0)), (signature.replacingOccurrences(of: "file:f", with: "file:g"), 1)] {
+      try Data(text.utf8).write(to: directory.appendingPathComponent("f.minisig"))
+      let process = Process()
+      process.executableURL = URL(fileURLWithPath: Self.minisign)
+      process.arguments = ["-Vm", "f", "-p", "owner.pub"]
+      process.currentDirectoryURL = directory
+      process.standardOutput = FileHandle.nullDevice
+      process.standardError = FileHandle.nullDevice
+      try process.run()
+      process.waitUntilExit()
+      #expect(process.terminationStatus == code)
+    }
+  }
 }
