@@ -1,0 +1,79 @@
+/// What a suspect said about one image, over our classes in our order.
+package enum Answer: Sendable, Equatable {
+  /// (K), each in [0, 1].
+  case probabilities([Double])
+  /// Our class → score in [0, 1]; classes that were not named are not in it.
+  case topK([Int: Double])
+  case label(Int)
+  case none(NoAnswer)
+
+  /// How much an answer tells, least first.
+  package enum Kind: String, Codable, Sendable, Comparable, CaseIterable {
+    case label
+    case topK = "top-k"
+    case probabilities
+
+    package static func < (a: Kind, b: Kind) -> Bool { a.rank < b.rank }
+
+    private var rank: Int {
+      switch self {
+      case .label: 0
+      case .topK: 1
+      case .probabilities: 2
+      }
+    }
+  }
+
+  /// nil for no answer.
+  package var kind: Kind? {
+    switch self {
+    case .probabilities: .probabilities
+    case .topK: .topK
+    case .label: .label
+    case .none: nil
+    }
+  }
+
+  /// The class that is named first; the lowest index among equals. nil for no answer.
+  package var label: Int? {
+    switch self {
+    case .probabilities(let values):
+      values.indices.max { values[$0] < values[$1] || values[$0] == values[$1] && $0 > $1 }
+    case .topK(let scores): scores.max { $0.value < $1.value || $0.value == $1.value && $0.key > $1.key }?.key
+    case .label(let label): label
+    case .none: nil
+    }
+  }
+}
+
+extension Answer: Codable {
+  private enum CodingKeys: String, CodingKey {
+    case probabilities, top, label, none, detail
+  }
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    if let values = try container.decodeIfPresent([Double].self, forKey: .probabilities) {
+      self = .probabilities(values)
+    } else if let scores = try container.decodeIfPresent([Int: Double].self, forKey: .top) {
+      self = .topK(scores)
+    } else if let label = try container.decodeIfPresent(Int.self, forKey: .label) {
+      self = .label(label)
+    } else {
+      let code = try container.decode(NoAnswer.Code.self, forKey: .none)
+      self = .none(NoAnswer(code, detail: try container.decodeIfPresent(String.self, forKey: .detail)))
+    }
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    switch self {
+    case .probabilities(let values): try container.encode(values, forKey: .probabilities)
+    case .topK(let scores): try container.encode(scores, forKey: .top)
+    case .label(let label): try container.encode(label, forKey: .label)
+    case .none(let reason):
+      try container.encode(reason.code, forKey: .none)
+      try container.encodeIfPresent(reason.detail, forKey: .detail)
+    }
+  }
+}

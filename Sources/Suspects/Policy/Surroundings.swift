@@ -1,0 +1,53 @@
+import Foundation
+package import NIOCore
+
+/// Clock, chance and name service, so that a test can play them.
+package struct Surroundings: Sendable {
+  /// Milliseconds since 1970.
+  package var now: @Sendable () -> Int
+  /// Milliseconds that never go back.
+  package var ticks: @Sendable () -> Int
+  /// Milliseconds to wait.
+  package var sleep: @Sendable (Int) async throws -> Void
+  /// In [0, 1).
+  package var uniform: @Sendable () -> Double
+  package var resolve: @Sendable (_ host: String, _ port: Int) async throws -> SocketAddress
+  /// Asked before every request and at least once a second while waiting.
+  package var stopRequested: @Sendable () -> Bool
+
+  package init(
+    now: @escaping @Sendable () -> Int = { Int(Date().timeIntervalSince1970 * 1000) },
+    ticks: @escaping @Sendable () -> Int = { Int(DispatchTime.now().uptimeNanoseconds / 1_000_000) },
+    sleep: @escaping @Sendable (Int) async throws -> Void = { try await Task.sleep(for: .milliseconds($0)) },
+    uniform: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) },
+    resolve: @escaping @Sendable (_ host: String, _ port: Int) async throws -> SocketAddress = {
+      try await HostResolution.address($0, $1)
+    },
+    stopRequested: @escaping @Sendable () -> Bool = { false }
+  ) {
+    self.now = now
+    self.ticks = ticks
+    self.sleep = sleep
+    self.uniform = uniform
+    self.resolve = resolve
+    self.stopRequested = stopRequested
+  }
+
+  /// Waits in slices, so that a request to stop is heard.
+  /// - Throws: `NoAnswer` with `stopped`; `CancellationError`.
+  func wait(_ milliseconds: Int) async throws {
+    var left = milliseconds
+    while left > 0 {
+      try checkStop()
+      let slice = min(left, 1000)
+      try await sleep(slice)
+      left -= slice
+    }
+    try checkStop()
+  }
+
+  func checkStop() throws {
+    if stopRequested() { throw NoAnswer(.stopped) }
+    try Task.checkCancellation()
+  }
+}
