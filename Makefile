@@ -1,4 +1,4 @@
-# make demo | test | build | lint | bench-peers | install | uninstall
+# make demo | test | test-real-servers | build | lint | bench-peers | install | uninstall
 # One build configuration for everything: release, with testing enabled, so that the tests run what is shipped.
 
 SWIFT    ?= swift
@@ -7,10 +7,11 @@ PREFIX   ?= /usr/local
 SYSCONF  ?= /etc
 UNITS    ?= $(PREFIX)/lib/systemd/system
 DESTDIR  ?=
+PYTHON   ?= python3
 DEBIAN   := libarchive-dev liblzma-dev libpng-dev libsqlite3-dev pkg-config
 BINARY   := .build/release/dandyroll
 
-.PHONY: build demo test lint bench-peers install uninstall packages clean
+.PHONY: build demo test test-real-servers lint bench-peers install uninstall packages clean
 
 build: packages
 	$(SWIFT) build $(FLAGS) --product dandyroll
@@ -22,12 +23,16 @@ test: packages
 	$(SWIFT) build $(FLAGS) --build-tests --explicit-target-dependency-import-check error
 	$(SWIFT) test $(FLAGS) --skip-build
 
+# MLServer, KServe and tritonclient from PyPI, about 1.5 GB in virtual environments; VENVS keeps them elsewhere.
+VENVS ?= .build/venvs
+test-real-servers: build
+	$(PYTHON) Tests/RealServers/check.py $(BINARY) --venvs $(VENVS)
+
 lint:
 	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
 
 # Hours on a small machine. PYTHON has torch, onnx, onnxscript, onnxruntime and openvino; BENCH holds further options, such
 # as BENCH="--rounds 5 --rows rows.jsonl" (see Benchmarks/bench_peers.py).
-PYTHON ?= python3
 bench-peers: build
 	$(PYTHON) Benchmarks/bench_peers.py $(BINARY) $(BENCH)
 

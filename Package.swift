@@ -76,6 +76,18 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    .target(
+      name: "ModelServer",
+      dependencies: [
+        "NeuralNet",
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+      ],
+      swiftSettings: strict),
+
     // Work and its supervision
     .target(name: "Jobs", swiftSettings: strict),
     .target(
@@ -111,7 +123,7 @@ let package = Package(
     .executableTarget(
       name: "dandyroll",
       dependencies: [
-        "Service", "Workers", "Watermarks", "Datasets", "Evidence", "Jobs", "Benchmarks",
+        "Service", "Workers", "Watermarks", "Datasets", "Evidence", "Jobs", "Benchmarks", "ModelServer", "Suspects",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -143,6 +155,14 @@ let package = Package(
         "Suspects", "Datasets",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ModelServerTests",
+      dependencies: [
+        "ModelServer", "NeuralNet", "Suspects",
+        .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
     .testTarget(

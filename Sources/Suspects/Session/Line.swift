@@ -115,7 +115,7 @@ struct Line: Sendable {
     return max(0, seconds)
   }
 
-  /// A description in JSON; nil for 404.
+  /// A description in JSON; nil where there is none (404, 405).
   /// - Throws: `SuspectError.noDescription`; `CancellationError`.
   func describe(_ url: String, suspect: String, limits: JSONLimits) async throws -> JSONValue? {
     let outcome = try await send(WireRequest(url: url, body: nil)) { _ in true }
@@ -128,7 +128,7 @@ struct Line: Sendable {
           suspect: suspect, interruption: Interruption(.unusable, detail: "metadata: \(reason.text)"))
       }
     case .failure(let reason):
-      if outcome.attempts.last?.status == 404 { return nil }
+      if let status = outcome.attempts.last?.status, [404, 405].contains(status) { return nil }
       if outcome.interruption?.reason == .stopped { throw SuspectError.stopped }
       let isDown = reason.isPostponed || [.timeout, .reset].contains(reason.code)
       throw SuspectError.noDescription(

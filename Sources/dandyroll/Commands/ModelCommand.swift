@@ -7,7 +7,8 @@ import Workers
 /// `dandyroll model`: classifiers as a dataset's users train them.
 struct ModelCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "model", abstract: "Trains and evaluates classifiers.", subcommands: [Train.self, Evaluate.self])
+    commandName: "model", abstract: "Trains, evaluates and serves classifiers.",
+    subcommands: [Train.self, Evaluate.self, Serve.self, Ask.self])
 
   struct Train: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -1,0 +1,108 @@
+import ArgumentParser
+import Datasets
+import Foundation
+import Jobs
+import Suspects
+
+extension ModelCommand {
+  struct Ask: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Asks a served model about images, in the way an audit does.",
+      discussion: """
+        Prints one JSON object for each image. For trying out a suspect's settings before they go into the \
+        configuration. The credential, if there is one, is read from a file.
+
+        Example: dandyroll model ask http://127.0.0.1:8000/v2/models/m cat.png --classes plane,car,cat --allow-private
+        """)
+
+    @Argument(help: "The model's address.")
+    var url: String
+
+    @Argument(help: "PNG files, all of one size.")
+    var images: [String]
+
+    @Option(name: .customLong("protocol"), help: "v2, tf-serving, torchserve or huggingface.")
+    var kind = "v2"
+
+    @Option(help: "Our class names, separated by commas, in the order of the answers.")
+    var classes: String
+
+    @Flag(help: "The model numbers its classes in this order too, but does not tell.")
+    var sameOrder = false
+
+    @Option(help: "Layout of the model's input, nchw or nhwc, where it does not tell.")
+    var layout: String?
+
+    @Option(help: "Type of the model's input, uint8 or float32, where it does not tell.")
+    var element: String?
+
+    @Option(help: "File that holds the credential.")
+    var credential: String?
+
+    @Option(help: "Requests a second.")
+    var rate = 1.0
+
+    @Flag(help: "Permit addresses of private networks and of this machine.")
+    var allowPrivate = false
+
+    func validate() throws {
+      if EndpointKind(rawValue: kind) == nil || kind == EndpointKind.rest.rawValue {
+        throw ValidationError("--protocol is v2, tf-serving, torchserve or huggingface")
+      }
+      if let layout, InputForm.Layout(rawValue: layout) == nil { throw ValidationError("--layout is nchw or nhwc") }
+      if let element, InputForm.Element(rawValue: element) == nil {
+        throw ValidationError("--element is uint8 or float32")
+      }
+      if classes.split(separator: ",").count < 2 { throw ValidationError("--classes needs two names at least") }
+      if images.isEmpty { throw ValidationError("an image is needed") }
+      if Set(images).count != images.count { throw ValidationError("an image is named twice") }
+      if !(rate > 0 && rate <= 10_000) { throw ValidationError("--rate is above 0 and at most 10000") }
+    }
+
+    private struct Line: Encodable {
+      var image: String
+      var answer: Answer
+    }
+
+    func run() async throws {
+      var suspect = Suspect(
+        name: url, kind: EndpointKind(rawValue: kind) ?? .v2, url: url, allowsPrivateAddresses: allowPrivate)
+      suspect.classes.order = sameOrder ? .same : nil
+      suspect.input.layout = layout.flatMap { InputForm.Layout(rawValue: $0) }
+      suspect.input.element = element.flatMap { InputForm.Element(rawValue: $0) }
+      let files = try images.map { path in
+        try PNGImage(decoding: Array(try Data(contentsOf: URL(fileURLWithPath: path))))
+      }
+      let shape = files[0].shape
+      if let other = files.first(where: { $0.shape != shape }) {
+        throw UsageError("images of one size are needed, not \(shape) and \(other.shape)")
+      }
+      var policy = AskingPolicy()
+      policy.requestsPerSecond = rate
+      let terms = SuspectSession.Terms(
+        classes: classes.split(separator: ",").map(String.init),
+        size: ImageSize(channels: shape.channels, height: shape.height, width: shape.width),
+        credential: try credential.map { try Credential(try String(contentsOfFile: $0, encoding: .utf8)) },
+        policy: policy,
+        encoder: { pixels, size in
+          PNGImage(
+            planar: pixels, shape: ImageShape(channels: size.channels, height: size.height, width: size.width)
+          ).encoded()
+        })
+      let questions = zip(images, files).map { Question(id: $0, pixels: $1.planar()) }
+      let result = try await SuspectSession.with(suspect, terms: terms) { session in
+        try await session.ask(questions, after: Transcript(), budget: QueryBudget(), record: { _ in })
+      }
+      for image in images {
+        if let answer = result.answers[image] { print(try JobJSON.line(Line(image: image, answer: answer))) }
+      }
+      if let interruption = result.interruption { throw AskFailure(interruption: interruption) }
+    }
+  }
+}
+
+/// Asking ended early.
+private struct AskFailure: Error, CustomStringConvertible {
+  let interruption: Interruption
+  var description: String { interruption.description }
+}

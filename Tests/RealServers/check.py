@@ -1,0 +1,179 @@
+"""One small model behind four servers, asked by Dandyroll's clients: the answers have to be equal.
+
+Usage: check.py DANDYROLL [--venvs DIRECTORY] [--only own|mlserver|kserve|triton]
+Needs Python 3.10 to 3.12 and PyPI: MLServer, KServe and tritonclient are installed into virtual environments of their
+own, about 1.5 GB together; --venvs keeps them for the next time. Everything is served on the loopback.
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+
+HERE = pathlib.Path(__file__).resolve().parent
+PACKAGES = {
+    "mlserver": ["mlserver==1.7.1", "numpy"],
+    "kserve": ["kserve==KSERVE", "numpy"],
+    "triton": ["tritonclient[http]==TRITON", "numpy"],
+}
+# Two programs add up the same products in another order.
+TOLERANCE = 1e-5
+START_SECONDS = 180
+
+
+def python(venvs, name):
+    """The interpreter of a virtual environment that is made if need be."""
+    home = venvs / name
+    program = home / "bin" / "python"
+    mark = home / "complete"
+    wanted = " ".join(PACKAGES[name])
+    if not mark.exists() or mark.read_text() != wanted:
+        print(f"installing {wanted}", flush=True)
+        subprocess.run([sys.executable, "-m", "venv", "--clear", home], check=True)
+        subprocess.run([program, "-m", "pip", "install", "-q", *PACKAGES[name]], check=True)
+        mark.write_text(wanted)
+    return str(program)
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+@contextlib.contextmanager
+def process(command, log, **options):
+    with open(log, "wb") as output:
+        child = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, **options)
+    try:
+        yield child
+    finally:
+        child.terminate()
+        try:
+            child.wait(30)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+
+def wait(child, url, log):
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end:
+        if child.poll() is not None:
+            break
+        try:
+            with urllib.request.urlopen(url, timeout=5):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.5)
+    raise SystemExit(f"{url} does not answer:\n{pathlib.Path(log).read_text()[-3000:]}")
+
+
+@contextlib.contextmanager
+def own(program, directory, *options):
+    """Our own server; yields the model's address."""
+    log = directory / "own.log"
+    command = [program, "model", "serve", directory / "small.safetensors", "--port", "0", *options]
+    with process(command, log) as child:
+        end = time.monotonic() + START_SECONDS
+        while "serving " not in log.read_text():
+            if child.poll() is not None or time.monotonic() > end:
+                raise SystemExit(log.read_text())
+            time.sleep(0.1)
+        yield log.read_text().split("serving ")[1].split()[0]
+
+
+@contextlib.contextmanager
+def mlserver(interpreter, directory):
+    ports = {"http_port": free_port(), "grpc_port": free_port(), "metrics_port": free_port()}
+    (directory / "settings.json").write_text(json.dumps({"host": "127.0.0.1", "parallel_workers": 0, **ports}))
+    (directory / "model-settings.json").write_text(json.dumps({
+        "name": "small", "implementation": "mlserver_model.SmallModel",
+        "inputs": [{"name": "image", "datatype": "UINT8", "shape": [-1, 3, 16, 16]}],
+        "outputs": [{"name": "probabilities", "datatype": "FP32", "shape": [-1, 5]}]}))
+    environment = os.environ | {"PYTHONPATH": str(HERE), "SMALL_MODEL": str(directory / "small.safetensors")}
+    program = str(pathlib.Path(interpreter).parent / "mlserver")
+    log = directory / "mlserver.log"
+    with process([program, "start", "."], log, cwd=directory, env=environment) as child:
+        url = f"http://127.0.0.1:{ports['http_port']}/v2/models/small"
+        wait(child, url + "/ready", log)
+        yield url
+
+
+@contextlib.contextmanager
+def kserve(interpreter, directory):
+    port = free_port()
+    log = directory / "kserve.log"
+    command = [interpreter, HERE / "kserve_model.py", directory / "small.safetensors", str(port)]
+    with process(command, log, cwd=directory) as child:
+        base = f"http://127.0.0.1:{port}"
+        wait(child, base + "/v2/models/small/ready", log)
+        yield base
+
+
+def ask(program, url, directory, *options):
+    """Answers by image, as our client reads them."""
+    command = [
+        program, "model", "ask", url, *sorted(directory.glob("*.png")), "--classes", "plane,car,bird,cat,deer",
+        "--rate", "1000", "--allow-private", *options]
+    result = subprocess.run(command, capture_output=True, text=True)
+    if result.returncode:
+        raise SystemExit(f"{url}: {result.stderr}")
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    return {pathlib.Path(line["image"]).name: line["answer"]["probabilities"] for line in lines}
+
+
+def compare(name, answers, truth):
+    assert answers.keys() == truth.keys() and len(answers) == 12, sorted(answers)
+    worst = max(abs(a - b) for key in truth for a, b in zip(answers[key], truth[key], strict=True))
+    assert worst < TOLERANCE, f"{name}: differs by {worst}"
+    print(f"{name}: {len(answers)} answers, largest difference {worst:.1e}", flush=True)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("program", type=lambda text: str(pathlib.Path(text).resolve()))
+    parser.add_argument("--venvs", type=pathlib.Path)
+    parser.add_argument("--only", action="append", choices=["own", "mlserver", "kserve", "triton"])
+    options = parser.parse_args()
+    chosen = options.only or ["own", "mlserver", "kserve", "triton"]
+    with tempfile.TemporaryDirectory() as name:
+        directory = pathlib.Path(name)
+        venvs = (options.venvs or directory / "venvs").resolve()
+        venvs.mkdir(parents=True, exist_ok=True)
+        subprocess.run([python(venvs, "triton"), HERE / "small_model.py", directory], check=True)
+        with own(options.program, directory) as url:
+            truth = ask(options.program, url, directory)
+        assert len({max(range(5), key=row.__getitem__) for row in truth.values()}) > 1, "the answers are all alike"
+        if "own" in chosen:
+            with own(options.program, directory, "--protocol", "tf-serving") as url:
+                compare("own server, tf-serving", ask(options.program, url, directory, "--protocol", "tf-serving"), truth)
+        if "mlserver" in chosen:
+            with mlserver(python(venvs, "mlserver"), directory) as url:
+                compare("MLServer, v2", ask(options.program, url, directory, "--same-order"), truth)
+        if "kserve" in chosen:
+            with kserve(python(venvs, "kserve"), directory) as base:
+                url = base + "/v2/models/small"
+                compare("KServe, v2", ask(options.program, url, directory, "--same-order"), truth)
+                form = ["--protocol", "tf-serving", "--same-order", "--layout", "nchw", "--element", "uint8"]
+                url = base + "/v1/models/small"
+                compare("KServe, v1", ask(options.program, url, directory, *form), truth)
+        if "triton" in chosen:
+            forms = {"probabilities": [], "label": ["--label-only"], "top": ["--top-k", "3", "--round", "2"]}
+            for form, further in forms.items():
+                with own(options.program, directory, *further) as url:
+                    address = url.removeprefix("http://").split("/")[0]
+                    subprocess.run(
+                        [python(venvs, "triton"), HERE / "triton_client.py", address, directory, form], check=True)
+
+
+if __name__ == "__main__":
+    main()
