@@ -2,7 +2,7 @@
 
 Usage: check.py DANDYROLL [--venvs DIRECTORY] [--only own|mlserver|kserve|triton]
 Needs Python 3.10 to 3.12 and PyPI: MLServer, KServe and tritonclient are installed into virtual environments of their
-own, about 1.5 GB together; --venvs keeps them for the next time. Everything is served on the loopback.
+own, about 1 GB together; --venvs keeps them for the next time. Everything is served on the loopback.
 """
 
 import argparse
@@ -21,8 +21,8 @@ import urllib.request
 HERE = pathlib.Path(__file__).resolve().parent
 PACKAGES = {
     "mlserver": ["mlserver==1.7.1", "numpy"],
-    "kserve": ["kserve==KSERVE", "numpy"],
-    "triton": ["tritonclient[http]==TRITON", "numpy"],
+    "kserve": ["kserve==0.21.0", "numpy"],
+    "triton": ["tritonclient[http]==2.73.0", "numpy"],
 }
 # Two programs add up the same products in another order.
 TOLERANCE = 1e-5

@@ -50,6 +50,10 @@ struct MisbehavingSuspectTests {
       answer: always([send(head + "Content-Length: 500\r\n\r\n{\"outputs")]),
       code: .reset, interruption: .outage, requests: 15...30),
     .init(
+      testDescription: "hangs up between chunks",
+      answer: always([send(head + "Transfer-Encoding: chunked\r\n\r\n9\r\n{\"outputs\r\n")]), code: .reset,
+      interruption: .outage, requests: 15...30),
+    .init(
       testDescription: "limits the rate for ever", answer: always(.reply("slow down", status: 429)), code: .rateLimited,
       interruption: .rateLimit, requests: 5...5),
     .init(

@@ -266,20 +266,25 @@ struct SessionTests {
     let secret = "s3cr3t-token"
     let credential = try Credential(secret + "\n")
     let notebook = Notebook()
-    try await ScriptedServer.serve(Self.polite) { server in
+    try await ScriptedServer.serve({ request in
+      // The first question is answered with what was sent.
+      request.method == "POST" && request.ordinal == 0
+        ? .reply("you sent \(request.headers["authorization"] ?? "")", status: 400) : Self.polite(request)
+    }) { server in
       _ = try await SuspectSession.with(
         Rehearsal.suspect(server.url), terms: Rehearsal.terms(VirtualTime(), credential: credential)
       ) { session in
         try await notebook.record(session.opening())
         return try await session.ask(
-          Rehearsal.questions(1), after: Transcript(), budget: QueryBudget(), record: notebook.record)
+          Rehearsal.questions(2), after: Transcript(), budget: QueryBudget(), record: notebook.record)
       }
       #expect(server.log.requests.allSatisfy { $0.headers["authorization"] == "Bearer \(secret)" })
     }
-    for line in notebook.lines {
-      let text = String(decoding: try line.bytes(), as: UTF8.self)
-      #expect(!text.contains(secret))
-    }
+    let texts = try notebook.lines.map { String(decoding: try $0.bytes(), as: UTF8.self) }
+    #expect(texts.contains { $0.contains("you sent Bearer (credential)") })
+    #expect(!texts.contains { $0.contains(secret) })
+    let error = #expect(throws: SuspectError.self) { try EndpointURL("https://me:\(secret)@suspect.invalid/") }
+    #expect(error?.description.contains(secret) == false)
     var dumped = ""
     dump(credential, to: &dumped)
     #expect(!dumped.contains(secret) && !"\(credential)".contains(secret))
