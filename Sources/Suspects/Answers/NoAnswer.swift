@@ -11,8 +11,10 @@ package struct NoAnswer: Error, Sendable, Equatable {
     case rateLimited = "rate-limited"
     /// 408, 502, 503 or 504 to the last attempt.
     case overloaded
-    /// Another status than success.
+    /// 500 twice, or another failure of the server.
     case status
+    /// 400, 413, 422 and other refusals of this one request.
+    case rejected
     /// A redirect; none is followed.
     case redirect
     /// Headers or body beyond the limits.

@@ -98,11 +98,12 @@ struct Line: Sendable {
       let detail = "HTTP \(response.status): a redirect\(target), which is not followed"
       return .done(.failure(NoAnswer(.redirect, detail: detail)), Interruption(.refused, detail: detail))
     case 401, 403, 404, 405, 410:
-      return .done(.failure(NoAnswer(.status, detail: text)), Interruption(.refused, detail: text))
+      return .done(.failure(NoAnswer(.rejected, detail: text)), Interruption(.refused, detail: text))
     case 429: return .again(NoAnswer(.rateLimited, detail: text), seconds: response.retryAfter ?? 0)
     case 408, 502, 503, 504:
       return .again(NoAnswer(.overloaded, detail: text), seconds: response.retryAfter ?? Self.loading(response) ?? 0)
     case 500 where !hadServerError: return .again(NoAnswer(.status, detail: text), seconds: 0)
+    case 400..<500: return .done(.failure(NoAnswer(.rejected, detail: text)), nil)
     default: return .done(.failure(NoAnswer(.status, detail: text)), nil)
     }
   }
