@@ -126,6 +126,33 @@ struct SessionTests {
     #expect(notebook.transcript.open.isEmpty)
   }
 
+  @Test func keepsQuestionsThatNobodyTookForAnotherTime() async throws {
+    let notebook = Notebook()
+    // Turned away once, then served: what was turned away is asked again, and nothing else.
+    for status in [401, 503, 429] {
+      let result = try await ScriptedServer.serve({ request in
+        request.method == "GET" ? .reply(Rehearsal.metadata) : .reply("", status: status)
+      }) { try await Self.ask($0.url, questions: 2, after: notebook.transcript, into: notebook) }
+      #expect(result.interruption != nil || status == 503)
+      #expect(notebook.transcript.answers.isEmpty && notebook.transcript.open.isEmpty)
+    }
+    let result = try await ScriptedServer.serve(Self.polite) {
+      try await Self.ask($0.url, questions: 2, after: notebook.transcript, into: notebook)
+    }
+    #expect(result.interruption == nil)
+    #expect(notebook.transcript.answers.values.allSatisfy { $0.kind == .probabilities })
+  }
+
+  @Test func asksNothingAgainThatMayHaveBeenTaken() async throws {
+    let notebook = Notebook()
+    _ = try await ScriptedServer.serve({ request in
+      if request.method == "GET" { return .reply(Rehearsal.metadata) }
+      return .reply("", status: request.ordinal == 0 ? 504 : 503)
+    }) { try await Self.ask($0.url, questions: 1, into: notebook) }
+    #expect(notebook.transcript.answers["q0"]?.kind == nil)
+    #expect(notebook.postponed.isEmpty && notebook.answered.count == 1)
+  }
+
   @Test func stopsWhenItIsAskedTo() async throws {
     let notebook = Notebook()
     let surroundings = VirtualTime().surroundings(stopRequested: { notebook.answered.count >= 2 })

@@ -48,11 +48,6 @@ package struct NoAnswer: Error, Sendable, Equatable {
     self.detail = detail
   }
 
-  /// Whether the suspect certainly took no notice of the question, so that asking it later repeats nothing.
-  var isPostponed: Bool {
-    switch code {
-    case .unreachable, .rateLimited, .overloaded, .budget, .stopped: true
-    default: false
-    }
-  }
+  /// For people.
+  package var text: String { detail.map { "\(code.rawValue): \($0)" } ?? code.rawValue }
 }

@@ -3,6 +3,7 @@ import Foundation
 import NIOCore
 import NIOHTTP1
 import NIOHTTPCompression
+import NIOSSL
 
 /// HTTP to one host: its name is resolved, the address checked and connected to; nothing is followed anywhere else.
 actor Transport {
@@ -176,7 +177,10 @@ actor Transport {
       return NoAnswer(
         resets.contains(error.errnoCode) ? .reset : .unreachable,
         detail: Excerpt("\(error)", limit: 256).description)
-    // NIO's connection error and NIOSSL's errors: there was no connection.
+    // BoringSSL's own words name source files.
+    case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError:
+      return NoAnswer(.unreachable, detail: "TLS: the certificate is not trusted, or there is no common version")
+    // NIO's connection errors.
     default: return NoAnswer(.unreachable, detail: Excerpt("\(error)", limit: 256).description)
     }
   }
