@@ -21,7 +21,8 @@ import Testing
   private func panel() -> ReferencePanel {
     ReferencePanel(
       .init(
-        release: "release-drawn-1", archive: Self.digest, generator: Self.digest, targetClass: 1, amplitude: 2, keySize: 1,
+        release: "release-drawn-1", archive: Self.digest, generator: Self.digest, targetClass: 1, amplitude: 2,
+        keySize: 1,
         samples: [10, 20, 30, 40], models: (1...3).map { member($0) }),
       .init(
         clean: [0.1, 0.1, 0.1, 0.1, 0.2, 0.2, 0.2, 0.2, 0, 0, 0, 0],

@@ -69,8 +69,9 @@ package struct ReferenceWork {
     var document = ReferencePanel.Document(
       release: record.name, archive: opening.releasedArchive, generator: opening.statement.generator,
       targetClass: target, amplitude: amplitude, keySize: marker.keySize, samples: pool.candidates, models: members)
-    let gains = ReferencePanel(document, tensors).deltaP(
-      on: Array(repeating: pool.candidates, count: marker.keySize), .probabilities) ?? []
+    let gains =
+      ReferencePanel(document, tensors).deltaP(
+        on: Array(repeating: pool.candidates, count: marker.keySize), .probabilities) ?? []
     for (index, gain) in gains.enumerated() { document.models[index].deltaP = gain }
     try ReferencePanel(document, tensors).write(to: record)
     return ReferenceResult(
