@@ -23,7 +23,7 @@ test: packages
 	$(SWIFT) build $(FLAGS) --build-tests --explicit-target-dependency-import-check error
 	$(SWIFT) test $(FLAGS) --skip-build
 
-# MLServer, KServe and tritonclient from PyPI, about 1.5 GB in virtual environments; VENVS keeps them elsewhere.
+# MLServer, KServe and tritonclient from PyPI, about 1 GB in virtual environments; VENVS keeps them elsewhere.
 VENVS ?= .build/venvs
 test-real-servers: build
 	$(PYTHON) Tests/RealServers/check.py $(BINARY) --venvs $(VENVS)

@@ -2,7 +2,8 @@ import Dispatch
 import NeuralNet
 import Synchronization
 
-/// One classifier and everybody who waits for it. Requests that arrive while it computes are joined into its next batch.
+/// One classifier and everybody who waits for it. Requests that arrive while it computes are joined into its next
+/// batch.
 final class BatchQueue: Sendable {
   private struct Waiting: Sendable {
     var images: [UInt8]

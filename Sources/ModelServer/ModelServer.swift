@@ -7,6 +7,13 @@ package struct ModelServer: Sendable {
   package enum Address: Sendable, Equatable {
     case host(String, port: Int)
     case socket(String)
+
+    var text: String {
+      switch self {
+      case .host(let host, let port): "\(host.contains(":") ? "[\(host)]" : host):\(port)"
+      case .socket(let path): path
+      }
+    }
   }
 
   private let predictor: Predictor
@@ -50,7 +57,7 @@ package struct ModelServer: Sendable {
     do {
       try await application.runService()
     } catch let error as IOError {
-      throw ServingError.address("\(address)", message: "\(error)")
+      throw ServingError.address(address.text, message: "\(error)")
     }
   }
 

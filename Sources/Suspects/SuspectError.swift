@@ -27,7 +27,8 @@ extension SuspectError: CustomStringConvertible {
     case .url(let url, let reason): "“\(Excerpt(url))”: \(reason)"
     case .credential(let reason): "unusable credential: \(reason)"
     case .unresolved(let host, let message): "\(host): cannot be resolved: \(message)"
-    case .refusedAddress(let host, let address, let rule): "\(host) is at \(address): \(rule)"
+    case .refusedAddress(let host, let address, let rule):
+      "\(host == address ? host : "\(host), which is \(address),") is not asked: \(rule)"
     case .configuration(let suspect, let key, let reason): "suspect “\(suspect)”: \(key): \(reason)"
     case .classes(let suspect, let reason): "suspect “\(suspect)”: classes: \(reason)"
     case .modelChanged(let suspect, let expected, let found):

@@ -1,19 +1,22 @@
 """One small model behind four servers, asked by Dandyroll's clients: the answers have to be equal.
 
 Usage: check.py DANDYROLL [--venvs DIRECTORY] [--only own|mlserver|kserve|triton]
-Needs Python 3.10 to 3.12 and PyPI: MLServer, KServe and tritonclient are installed into virtual environments of their
-own, about 1.5 GB together; --venvs keeps them for the next time. Everything is served on the loopback.
+Needs Python 3.10 to 3.12, openssl and PyPI: MLServer, KServe and tritonclient are installed into virtual environments of their
+own, about 1 GB together; --venvs keeps them for the next time. Everything is served on the loopback.
 """
 
 import argparse
 import contextlib
+import http.server
 import json
 import os
 import pathlib
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -21,8 +24,8 @@ import urllib.request
 HERE = pathlib.Path(__file__).resolve().parent
 PACKAGES = {
     "mlserver": ["mlserver==1.7.1", "numpy"],
-    "kserve": ["kserve==KSERVE", "numpy"],
-    "triton": ["tritonclient[http]==TRITON", "numpy"],
+    "kserve": ["kserve==0.21.0", "numpy"],
+    "triton": ["tritonclient[http]==2.73.0", "numpy"],
 }
 # Two programs add up the same products in another order.
 TOLERANCE = 1e-5
@@ -119,6 +122,36 @@ def kserve(interpreter, directory):
         yield base
 
 
+def untrusted(program, directory):
+    """A server whose certificate nobody signed must not see a request."""
+    key, certificate = directory / "key.pem", directory / "certificate.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate, "-days", "2",
+         "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    seen = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            seen.append(self.path)
+
+    class Server(http.server.HTTPServer):
+        def handle_error(self, request, client_address):
+            pass  # handshakes that fail are what is wanted
+
+    server = Server(("127.0.0.1", 0), Handler)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    result = subprocess.run(
+        [program, "model", "ask", f"https://localhost:{server.server_port}/v2/models/m", directory / "00.png",
+         "--classes", "a,b", "--allow-private", "--rate", "1000"], capture_output=True, text=True)
+    server.shutdown()
+    assert result.returncode == 1 and "certificate" in result.stderr, result.stderr
+    assert not seen, seen
+    print("an untrusted certificate is refused", flush=True)
+
+
 def ask(program, url, directory, *options):
     """Answers by image, as our client reads them."""
     command = [
@@ -154,6 +187,7 @@ def main():
             truth = ask(options.program, url, directory)
         assert len({max(range(5), key=row.__getitem__) for row in truth.values()}) > 1, "the answers are all alike"
         if "own" in chosen:
+            untrusted(options.program, directory)
             with own(options.program, directory, "--protocol", "tf-serving") as url:
                 compare("own server, tf-serving", ask(options.program, url, directory, "--protocol", "tf-serving"), truth)
         if "mlserver" in chosen:

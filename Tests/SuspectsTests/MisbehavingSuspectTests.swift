@@ -50,6 +50,10 @@ struct MisbehavingSuspectTests {
       answer: always([send(head + "Content-Length: 500\r\n\r\n{\"outputs")]),
       code: .reset, interruption: .outage, requests: 15...30),
     .init(
+      testDescription: "hangs up between chunks",
+      answer: always([send(head + "Transfer-Encoding: chunked\r\n\r\n9\r\n{\"outputs\r\n")]), code: .reset,
+      interruption: .outage, requests: 15...30),
+    .init(
       testDescription: "limits the rate for ever", answer: always(.reply("slow down", status: 429)), code: .rateLimited,
       interruption: .rateLimit, requests: 5...5),
     .init(
@@ -63,12 +67,19 @@ struct MisbehavingSuspectTests {
       testDescription: "fails inside", answer: always(.reply("Traceback (most recent call last)", status: 500)),
       code: .status, interruption: .outage, requests: 6...6),
     .init(
-      testDescription: "wants another credential", answer: always(.reply("no", status: 401)), code: .status,
+      testDescription: "wants another credential", answer: always(.reply("no", status: 401)), code: .rejected,
       interruption: .refused, requests: 1...1),
     .init(
       testDescription: "redirects to a metadata address",
       answer: always(.reply("", status: 302, headers: ["Location: http://169.254.169.254/latest/meta-data/"])),
       code: .redirect, interruption: .refused, requests: 1...1),
+    .init(
+      testDescription: "does not want the image", answer: always(.reply("{\"error\":\"shape\"}", status: 422)),
+      code: .rejected, requests: 3...3),
+    .init(
+      testDescription: "names a class that nobody told us of",
+      answer: json(Rehearsal.output("[\"dog\"]", shape: "[1]", datatype: "BYTES")), code: .unknownClass,
+      interruption: .unusable, requests: 1...1),
     .init(
       testDescription: "sends a page", answer: always(.reply("<html><body>Welcome</body></html>", type: "text/html")),
       code: .malformed, requests: 3...3),
@@ -194,6 +205,22 @@ struct MisbehavingSuspectTests {
       }
     }
     #expect(time.waited >= 500_000)
+  }
+
+  @Test func givesUpWhereEveryAnswerIsUnusable() async throws {
+    let terms = Rehearsal.terms(VirtualTime())
+    let (result, posts) = try await ScriptedServer.serve({ request in
+      request.method == "GET" ? .reply(Rehearsal.metadata) : .reply("<html>", type: "text/html")
+    }) { server in
+      let result = try await SuspectSession.with(Rehearsal.suspect(server.url), terms: terms) { session in
+        try await session.ask(
+          Rehearsal.questions(30), after: Transcript(), budget: QueryBudget(), record: Notebook().record)
+      }
+      return (result, server.log.posts.count)
+    }
+    #expect(result.interruption?.reason == .unusable)
+    // The second question in flight may still be answered.
+    #expect((10...11).contains(posts))
   }
 
   @Test func isAnOutageWhereNobodyListens() async throws {

@@ -126,6 +126,33 @@ struct SessionTests {
     #expect(notebook.transcript.open.isEmpty)
   }
 
+  @Test func keepsQuestionsThatNobodyTookForAnotherTime() async throws {
+    let notebook = Notebook()
+    // Turned away once, then served: what was turned away is asked again, and nothing else.
+    for status in [401, 503, 429] {
+      let result = try await ScriptedServer.serve({ request in
+        request.method == "GET" ? .reply(Rehearsal.metadata) : .reply("", status: status)
+      }) { try await Self.ask($0.url, questions: 2, after: notebook.transcript, into: notebook) }
+      #expect(result.interruption != nil || status == 503)
+      #expect(notebook.transcript.answers.isEmpty && notebook.transcript.open.isEmpty)
+    }
+    let result = try await ScriptedServer.serve(Self.polite) {
+      try await Self.ask($0.url, questions: 2, after: notebook.transcript, into: notebook)
+    }
+    #expect(result.interruption == nil)
+    #expect(notebook.transcript.answers.values.allSatisfy { $0.kind == .probabilities })
+  }
+
+  @Test func asksNothingAgainThatMayHaveBeenTaken() async throws {
+    let notebook = Notebook()
+    _ = try await ScriptedServer.serve({ request in
+      if request.method == "GET" { return .reply(Rehearsal.metadata) }
+      return .reply("", status: request.ordinal == 0 ? 504 : 503)
+    }) { try await Self.ask($0.url, questions: 1, into: notebook) }
+    #expect(notebook.transcript.answers["q0"]?.kind == nil)
+    #expect(notebook.postponed.isEmpty && notebook.answered.count == 1)
+  }
+
   @Test func stopsWhenItIsAskedTo() async throws {
     let notebook = Notebook()
     let surroundings = VirtualTime().surroundings(stopRequested: { notebook.answered.count >= 2 })
@@ -266,20 +293,25 @@ struct SessionTests {
     let secret = "s3cr3t-token"
     let credential = try Credential(secret + "\n")
     let notebook = Notebook()
-    try await ScriptedServer.serve(Self.polite) { server in
+    try await ScriptedServer.serve({ request in
+      // The first question is answered with what was sent.
+      request.method == "POST" && request.ordinal == 0
+        ? .reply("you sent \(request.headers["authorization"] ?? "")", status: 400) : Self.polite(request)
+    }) { server in
       _ = try await SuspectSession.with(
         Rehearsal.suspect(server.url), terms: Rehearsal.terms(VirtualTime(), credential: credential)
       ) { session in
         try await notebook.record(session.opening())
         return try await session.ask(
-          Rehearsal.questions(1), after: Transcript(), budget: QueryBudget(), record: notebook.record)
+          Rehearsal.questions(2), after: Transcript(), budget: QueryBudget(), record: notebook.record)
       }
       #expect(server.log.requests.allSatisfy { $0.headers["authorization"] == "Bearer \(secret)" })
     }
-    for line in notebook.lines {
-      let text = String(decoding: try line.bytes(), as: UTF8.self)
-      #expect(!text.contains(secret))
-    }
+    let texts = try notebook.lines.map { String(decoding: try $0.bytes(), as: UTF8.self) }
+    #expect(texts.contains { $0.contains("you sent Bearer (credential)") })
+    #expect(!texts.contains { $0.contains(secret) })
+    let error = #expect(throws: SuspectError.self) { try EndpointURL("https://me:\(secret)@suspect.invalid/") }
+    #expect(error?.description.contains(secret) == false)
     var dumped = ""
     dump(credential, to: &dumped)
     #expect(!dumped.contains(secret) && !"\(credential)".contains(secret))

@@ -118,13 +118,14 @@ import Testing
 extension GeneratorTrainingTests {
   private func painter(_ settings: SSCLBWSettings, seed: UInt64 = 3) throws -> PainterTraining {
     try PainterTraining(
-      surrogate: surrogate, samples: samples, book: CarrierBook(CarrierForm(), channels: 3), settings: settings,
-      seed: seed, threads: 2)
+      surrogate: surrogate, samples: samples,
+      book: CarrierBook(CarrierForm(spacing: 0.25, lowest: 0.1), channels: 3), settings: settings, seed: seed,
+      threads: 2)
   }
 
   @Test func aReaderLearnsToTellCarriersApart() throws {
     var settings = Self.settings
-    (settings.perceptualWeight, settings.epsilon, settings.batch, settings.steps) = (0, 64, 32, 120)
+    (settings.perceptualWeight, settings.epsilon, settings.steps, settings.rate) = (0, 64, 80, 5e-3)
     let run = try painter(settings)
     var losses: [Double] = []
     for _ in 0..<settings.steps { losses.append(run.step().reading) }
@@ -133,13 +134,14 @@ extension GeneratorTrainingTests {
   }
 
   @Test func thePerceptualLossMakesThePainterWeaker() throws {
-    let strengths = try [0.0, 100].map { weight in
+    let strengths = try [0.0, 1000].map { (weight: Double) -> Double in
       var settings = Self.settings
-      (settings.perceptualWeight, settings.steps) = (weight, 40)
+      settings.perceptualWeight = weight
+      settings.rate = 1e-2
       let run = try painter(settings)
       for _ in 0..<settings.steps { _ = run.step() }
       let plan = try PainterPlan(run.network, batch: 8, threads: 1)
-      let bytes = plan.strengths(samples.pixels(of: 0), count: 1)
+      let bytes = plan.strengths(Array(samples.pixels(of: 0)), count: 1)
       return Double(bytes.reduce(0) { $0 + Int($1) }) / Double(bytes.count)
     }
     #expect(strengths[1] < 0.7 * strengths[0], "\(strengths)")

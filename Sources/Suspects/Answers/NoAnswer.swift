@@ -11,8 +11,10 @@ package struct NoAnswer: Error, Sendable, Equatable {
     case rateLimited = "rate-limited"
     /// 408, 502, 503 or 504 to the last attempt.
     case overloaded
-    /// Another status than success.
+    /// 500 twice, or another failure of the server.
     case status
+    /// 400, 413, 422 and other refusals of this one request.
+    case rejected
     /// A redirect; none is followed.
     case redirect
     /// Headers or body beyond the limits.
@@ -46,11 +48,6 @@ package struct NoAnswer: Error, Sendable, Equatable {
     self.detail = detail
   }
 
-  /// Whether the suspect certainly took no notice of the question, so that asking it later repeats nothing.
-  var isPostponed: Bool {
-    switch code {
-    case .unreachable, .rateLimited, .overloaded, .budget, .stopped: true
-    default: false
-    }
-  }
+  /// For people.
+  package var text: String { detail.map { "\(code.rawValue): \($0)" } ?? code.rawValue }
 }

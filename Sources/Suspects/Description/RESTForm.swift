@@ -1,7 +1,8 @@
 /// A request and an answer in the words of the configuration.
 package struct RESTForm: Codable, Sendable, Hashable {
   package var headers: [String: String]
-  /// Text with `{{image}}` (PNG in Base64), `{{tensor}}` (nested JSON) or `{{flat}}` (flat JSON); nil sends the PNG itself.
+  /// Text with `{{image}}` (PNG in Base64), `{{tensor}}` (nested JSON) or `{{flat}}` (flat JSON); nil sends the PNG
+  /// itself.
   package var body: String?
   package var contentType: String?
   /// Where the answer is, such as `$.result[0].scores`; nil for the whole document.

@@ -1,4 +1,5 @@
-/// Which addresses a suspect may be at. Asked after the name has been resolved, of the very address that is connected to.
+/// Which addresses a suspect may be at. Asked after the name has been resolved, of the very address that is connected
+/// to.
 enum AddressRule {
   /// nil for an address that may be asked; else why not.
   /// - Parameter bytes: 4 of IPv4 or 16 of IPv6, in network order.
@@ -33,7 +34,8 @@ enum AddressRule {
     if zeros == 16 { return special }
     // ::1, before the IPv4 addresses that are written behind zeros.
     if zeros == 15, a[15] == 1 { return allowsPrivate ? nil : privateRange }
-    // IPv4 in IPv6: compatible (::/96), mapped (::ffff:0:0/96), translated (::ffff:0:0:0/96, 64:ff9b::/96), 6to4, Teredo.
+    // IPv4 in IPv6: compatible (::/96), mapped (::ffff:0:0/96), translated (::ffff:0:0:0/96, 64:ff9b::/96), 6to4,
+    // Teredo.
     let tail = Array(a[12...])
     if zeros >= 12 || zeros == 10 && a[10...11] == [0xFF, 0xFF] || zeros == 8 && a[8...11] == [0xFF, 0xFF, 0, 0]
       || a[..<12] == [0, 0x64, 0xFF, 0x9B, 0, 0, 0, 0, 0, 0, 0, 0]

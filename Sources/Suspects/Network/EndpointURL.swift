@@ -23,7 +23,10 @@ struct EndpointURL: Sendable, Hashable {
     case "http": isSecure = false
     default: throw refuse("http or https is needed")
     }
-    guard parts.user == nil, parts.password == nil else { throw refuse("a credential does not belong into the URL") }
+    guard parts.user == nil, parts.password == nil else {
+      // Without the text, which would write the credential down.
+      throw SuspectError.url("\(parts.scheme ?? "")://…@\(parts.host ?? "")", reason: "it contains a credential")
+    }
     guard parts.fragment == nil else { throw refuse("a fragment means nothing to a server") }
     var host = (parts.host ?? "").lowercased()
     if host.hasPrefix("["), host.hasSuffix("]") { host = String(host.dropFirst().dropLast()) }

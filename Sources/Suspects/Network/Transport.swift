@@ -3,6 +3,7 @@ import Foundation
 import NIOCore
 import NIOHTTP1
 import NIOHTTPCompression
+import NIOSSL
 
 /// HTTP to one host: its name is resolved, the address checked and connected to; nothing is followed anywhere else.
 actor Transport {
@@ -101,6 +102,10 @@ actor Transport {
     guard headerBytes <= limits.headerBytes else {
       throw NoAnswer(.tooLarge, detail: "headers of \(headerBytes) bytes")
     }
+    let announced = response.headers.first(name: "Content-Length").flatMap { Int($0) }
+    guard announced ?? 0 <= limits.bodyBytes else {
+      throw NoAnswer(.tooLarge, detail: "a body of \(announced ?? 0) bytes")
+    }
     var body: [UInt8] = []
     for try await part in response.body {
       guard body.count + part.readableBytes <= limits.bodyBytes else {
@@ -108,12 +113,26 @@ actor Transport {
       }
       body.append(contentsOf: part.readableBytesView)
     }
+    // The client takes an early end for an end. What was compressed has its own check.
+    if let announced, !response.headers.contains(name: "Content-Encoding"), body.count != announced {
+      throw NoAnswer(.reset, detail: "\(body.count) of \(announced) bytes")
+    }
     return WireResponse(
       status: Int(response.status.code),
       retryAfter: response.headers.first(name: "Retry-After").flatMap {
         RetryAfter.seconds($0, now: surroundings.now())
       },
-      location: response.headers.first(name: "Location"), body: body)
+      location: response.headers.first(name: "Location").map {
+        String(decoding: hidden(Array($0.utf8)), as: UTF8.self)
+      },
+      body: hidden(body))
+  }
+
+  /// The bytes without the credential: a server that echoes its request must not make us store it.
+  private nonisolated func hidden(_ bytes: [UInt8]) -> [UInt8] {
+    guard let credential, Data(bytes).range(of: Data(credential.value.utf8)) != nil else { return bytes }
+    let text = String(decoding: bytes, as: UTF8.self)
+    return Array(text.replacingOccurrences(of: credential.value, with: "\(credential)").utf8)
   }
 
   /// - Throws: what `body` throws, or `NoAnswer` with `timeout`.
@@ -149,16 +168,19 @@ actor Transport {
         : NoAnswer(.malformed, detail: "a compressed body that does not decompress")
     case is NIOHTTPDecompression.ExtraDecompressionError:
       return NoAnswer(.malformed, detail: "a compressed body that does not decompress")
+    case HTTPParserError.headerOverflow: return NoAnswer(.tooLarge, detail: "too many or too long headers")
+    case HTTPParserError.invalidEOFState: return NoAnswer(.reset)
     case let error as HTTPParserError:
-      return error == .headerOverflow
-        ? NoAnswer(.tooLarge, detail: "too many or too long headers")
-        : NoAnswer(.malformed, detail: Excerpt("\(error)", limit: 256).description)
+      return NoAnswer(.malformed, detail: Excerpt("\(error)", limit: 256).description)
     case let error as IOError:
       let resets = [ECONNRESET, EPIPE, ENOTCONN, ECONNABORTED]
       return NoAnswer(
         resets.contains(error.errnoCode) ? .reset : .unreachable,
         detail: Excerpt("\(error)", limit: 256).description)
-    // NIO's connection error and NIOSSL's errors: there was no connection.
+    // BoringSSL's own words name source files.
+    case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError:
+      return NoAnswer(.unreachable, detail: "TLS: the certificate is not trusted, or there is no common version")
+    // NIO's connection errors.
     default: return NoAnswer(.unreachable, detail: Excerpt("\(error)", limit: 256).description)
     }
   }

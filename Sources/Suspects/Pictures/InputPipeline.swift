@@ -45,8 +45,8 @@ package struct InputPipeline: Codable, Sendable, Hashable {
     guard deviation.allSatisfy({ $0 > 0 }) else { throw refuse("deviation", "it has to be above 0") }
   }
 
-  /// Four thousand pixels a side are 50 million numbers: more than any endpoint takes as JSON.
-  static let longestSide = 4096
+  /// Three million numbers for a colour image; what metadata ask for is bounded before memory for it is taken.
+  static let longestSide = 1024
 
   /// Without its batch axis.
   var shape: [Int] {

@@ -19,7 +19,7 @@ struct TFServingEndpoint: Endpoint {
     var carrier = InputForm.Carrier.tensor
     var isFlat = false
     var told: [String]?
-    if let document = try await setup.describe(setup.url.text(path + ["metadata"])),
+    if let document = try await setup.describe(setup.url.text(path + ["metadata"], query: setup.url.query)),
       let signatures = document["metadata"]?["signature_def"]?["signature_def"]
     {
       guard let signature = signatures["serving_default"] else {
@@ -43,7 +43,7 @@ struct TFServingEndpoint: Endpoint {
           form.element = isFloat ? .float32 : .uint8
         }
       }
-    } else if let document = try await setup.describe(setup.url.text(path)) {
+    } else if let document = try await setup.describe(setup.url.text(path, query: setup.url.query)) {
       // {"name", "ready"} of KServe, or {"model_version_status": […]}: says at least which version answers.
       identity.versions =
         document["model_version_status"]?.array?.filter { $0["state"]?.string == "AVAILABLE" }

@@ -14,7 +14,7 @@ struct V2Endpoint: Endpoint {
   init(_ setup: EndpointSetup) async throws {
     let (prefix, model, version) = try setup.place(after: ["v2", "models"])
     let path = prefix + [model] + (version.map { ["versions", $0] } ?? [])
-    guard let metadata = try await setup.describe(setup.url.text(path)) else {
+    guard let metadata = try await setup.describe(setup.url.text(path, query: setup.url.query)) else {
       throw SuspectError.noDescription(
         suspect: setup.suspect.name, interruption: Interruption(.refused, detail: "it has no model “\(Excerpt(model))”")
       )

@@ -13,6 +13,13 @@ struct Line: Sendable {
     var result: Result<WireResponse, NoAnswer>
     /// Set where no further request has any point.
     var interruption: Interruption?
+
+    /// Whether the question may be asked another time: the suspect took none of the attempts, or it was us who ended
+    /// them early.
+    var isPostponed: Bool {
+      guard case .failure(let reason) = result else { return false }
+      return [.budget, .stopped].contains(reason.code) || attempts.allSatisfy(\.isUntaken)
+    }
   }
 
   /// What is done about one attempt.
@@ -23,7 +30,7 @@ struct Line: Sendable {
   }
 
   /// - Parameter allowance: takes a request out of the budget; false ends the attempts.
-  /// - Throws: `CancellationError`; `SuspectError.stopped` before the first attempt.
+  /// - Throws: `CancellationError`.
   func send(_ request: WireRequest, allowance: @Sendable (_ time: Int) async -> Bool) async throws -> Outcome {
     var attempts: [TranscriptLine.Attempt] = []
     var hadServerError = false
@@ -80,8 +87,9 @@ struct Line: Sendable {
         do {
           // Never earlier than asked for; the jitter keeps several clients apart.
           try await surroundings.wait(Int(seconds * 1000) + backoff)
-        } catch is NoAnswer {
-          return Outcome(attempts: attempts, result: .failure(reason), interruption: Interruption(.stopped))
+        } catch let stop as NoAnswer {
+          let end = NoAnswer(stop.code, detail: reason.text)
+          return Outcome(attempts: attempts, result: .failure(end), interruption: Interruption(.stopped))
         }
       }
     }
@@ -98,11 +106,12 @@ struct Line: Sendable {
       let detail = "HTTP \(response.status): a redirect\(target), which is not followed"
       return .done(.failure(NoAnswer(.redirect, detail: detail)), Interruption(.refused, detail: detail))
     case 401, 403, 404, 405, 410:
-      return .done(.failure(NoAnswer(.status, detail: text)), Interruption(.refused, detail: text))
+      return .done(.failure(NoAnswer(.rejected, detail: text)), Interruption(.refused, detail: text))
     case 429: return .again(NoAnswer(.rateLimited, detail: text), seconds: response.retryAfter ?? 0)
     case 408, 502, 503, 504:
       return .again(NoAnswer(.overloaded, detail: text), seconds: response.retryAfter ?? Self.loading(response) ?? 0)
     case 500 where !hadServerError: return .again(NoAnswer(.status, detail: text), seconds: 0)
+    case 400..<500: return .done(.failure(NoAnswer(.rejected, detail: text)), nil)
     default: return .done(.failure(NoAnswer(.status, detail: text)), nil)
     }
   }
@@ -130,7 +139,7 @@ struct Line: Sendable {
     case .failure(let reason):
       if let status = outcome.attempts.last?.status, [404, 405].contains(status) { return nil }
       if outcome.interruption?.reason == .stopped { throw SuspectError.stopped }
-      let isDown = reason.isPostponed || [.timeout, .reset].contains(reason.code)
+      let isDown = [.unreachable, .overloaded, .timeout, .reset].contains(reason.code)
       throw SuspectError.noDescription(
         suspect: suspect,
         interruption: outcome.interruption ?? Interruption(isDown ? .outage : .unusable, detail: reason.text))
@@ -138,7 +147,13 @@ struct Line: Sendable {
   }
 }
 
-extension NoAnswer {
-  /// For people.
-  package var text: String { detail.map { "\(code.rawValue): \($0)" } ?? code.rawValue }
+extension TranscriptLine.Attempt {
+  /// Whether no model can have seen the image: there was no connection, or whoever answered turned it away.
+  fileprivate var isUntaken: Bool {
+    switch status {
+    case .none: fault == .unreachable
+    case .some(300..<400), 401, 403, 404, 405, 410, 429, 503: true
+    default: false
+    }
+  }
 }

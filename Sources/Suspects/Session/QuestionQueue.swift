@@ -47,7 +47,9 @@ actor QuestionQueue {
     case .unreachable, .timeout, .reset, .overloaded, .status:
       failures += 1
       if failures >= policy.failuresInARow { interrupt(Interruption(.outage, detail: reason.text)) }
-    case .tooLarge, .malformed, .notFinite, .wrongShape, .notProbabilities, .unknownClass:
+    // Names that nobody told us of: the configuration lacks them, and no further answer will mend that.
+    case .unknownClass: interrupt(Interruption(.unusable, detail: reason.text))
+    case .rejected, .tooLarge, .malformed, .notFinite, .wrongShape, .notProbabilities:
       unusable += 1
       if unusable >= policy.unusableInARow { interrupt(Interruption(.unusable, detail: reason.text)) }
     case .modelChanged: interrupt(Interruption(.modelChanged, detail: reason.detail))

@@ -54,11 +54,7 @@ extension SuspectSession {
     let (answer, body) = read(outcome.result)
     let line = TranscriptLine.Answered(
       time: surroundings.now(), question: question.id, attempts: outcome.attempts, answer: answer, response: body)
-    if case .none(let reason) = answer, reason.isPostponed {
-      try await record(.postponed(line))
-    } else {
-      try await record(.answered(line))
-    }
+    try await record(outcome.isPostponed ? .postponed(line) : .answered(line))
     await queue.finish(question.id, answer, interruption: outcome.interruption)
   }
 

@@ -51,7 +51,7 @@ package struct SuspectSession: Sendable {
     if terms.credential != nil, !url.isSecure, !suspect.allowsPrivateAddresses {
       throw SuspectError.url(suspect.url, reason: "a credential is sent over https only")
     }
-    try check(suspect.rest?.headers ?? [:])
+    try check(suspect, hasCredential: terms.credential != nil)
     let transport = Transport(
       url: url, allowsPrivate: suspect.allowsPrivateAddresses, credential: terms.credential, limits: terms.limits,
       surroundings: terms.surroundings)
@@ -86,11 +86,16 @@ package struct SuspectSession: Sendable {
       line: line, policy: terms.policy, surroundings: terms.surroundings, limits: terms.limits)
   }
 
-  private static func check(_ headers: [String: String]) throws {
-    for (name, value) in headers {
+  private static func check(_ suspect: Suspect, hasCredential: Bool) throws {
+    for (name, value) in suspect.rest?.headers ?? [:] {
       let isToken = !name.isEmpty && name.utf8.allSatisfy { (0x21...0x7E).contains($0) && $0 != UInt8(ascii: ":") }
       guard isToken, value.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else {
-        throw SuspectError.configuration(suspect: "", key: "headers", reason: "“\(Excerpt(name))” is no header")
+        throw SuspectError.configuration(
+          suspect: suspect.name, key: "headers", reason: "“\(Excerpt(name, limit: 256))” is no header")
+      }
+      guard hasCredential || !value.contains("{{credential}}") else {
+        throw SuspectError.configuration(
+          suspect: suspect.name, key: "headers", reason: "“\(name)” wants a credential, and there is none")
       }
     }
   }

@@ -15,7 +15,8 @@ package struct Transcript: Sendable, Equatable {
 
   package init() {}
 
-  /// - Parameter bytes: whole lines; a last one without its newline was being written when its writer ended, and is left out.
+  /// - Parameter bytes: whole lines; a last one without its newline was being written when its writer ended, and is
+  ///   left out.
   /// - Throws: `SuspectError.transcript`.
   package init(bytes: some Sequence<UInt8>) throws {
     var line: [UInt8] = []

@@ -8,7 +8,7 @@ package enum TranscriptLine: Sendable, Equatable {
   case asked(Asked)
   /// A question is done, with an answer or without.
   case answered(Answered)
-  /// A question was not taken by the suspect and may be asked again.
+  /// A question was not taken by the suspect, or we ended its attempts early; it may be asked again.
   case postponed(Answered)
   /// A session's end.
   case closed(Closed)

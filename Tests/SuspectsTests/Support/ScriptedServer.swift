@@ -90,7 +90,8 @@ struct ScriptedServer: Sendable {
   private static func answer(
     _ connection: NIOAsyncChannel<ByteBuffer, ByteBuffer>, _ script: @Sendable (Request) -> [Step], _ log: Log
   ) async throws {
-    try await connection.executeThenClose { inbound, outbound in
+    let channel = connection.channel
+    try await connection.executeThenClose { inbound, _ in
       var buffer: [UInt8] = []
       for try await part in inbound {
         buffer.append(contentsOf: part.readableBytesView)
@@ -100,13 +101,14 @@ struct ScriptedServer: Sendable {
         for step in script(log.add(request)) {
           switch step {
           case .send(let bytes):
-            try await outbound.write(ByteBuffer(bytes: bytes))
+            // Over when the socket has taken the bytes, unlike a write to `outbound`.
+            try await channel.writeAndFlush(ByteBuffer(bytes: bytes)).get()
             log.count(bytes.count)
           case .pause(let milliseconds): try await Task.sleep(for: .milliseconds(milliseconds))
           case .flood(let bytes, let times):
             let buffer = ByteBuffer(bytes: bytes)
             for _ in 0..<times {
-              try await outbound.write(buffer)
+              try await channel.writeAndFlush(buffer).get()
               log.count(bytes.count)
             }
           case .keepAlive: stays = true
