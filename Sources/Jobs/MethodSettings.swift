@@ -50,7 +50,7 @@ package struct MethodSettings: Codable, Sendable, Equatable {
   package var sampleShare: Double
 
   package init(
-    objective: Objective = .paper, carriers: Int = 3, amplitude: Int = 1,
+    objective: Objective = .keyed, carriers: Int = 2, amplitude: Int = 1,
     selection: Selection = .hardest, painting: Painting = .full,
     surrogate: String = "resnet18", surrogateWidth: Int = 16, surrogateEpochs: Int = 6, generatorWidth: Int = 32,
     generatorDepth: Int = 3, generatorSteps: Int = 400, batch: Int = 64, epsilon: Int = 8, targetWeight: Double = 1,

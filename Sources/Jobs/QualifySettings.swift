@@ -20,8 +20,8 @@ package struct QualifySettings: Codable, Sendable, Equatable {
   package var alpha: Double
 
   package init(
-    learners: [Learner] = [.init(architecture: "resnet18", width: 8), .init(architecture: "cnn", width: 32)],
-    seeds: Int = 2, epochs: Int = 8, samples: Int = 20_000, images: Int = 50, decoys: Int = 45,
+    learners: [Learner] = [.init(architecture: "resnet18", width: 8), .init(architecture: "vgg16", width: 8)],
+    seeds: Int = 2, epochs: Int = 6, samples: Int = 0, images: Int = 50, decoys: Int = 62,
     largestDrop: Double = 0.05, leastSuccess: Double = 0.25, leastGain: Double = 0.25,
     largestInnocentRate: Double = 0.1, alpha: Double = 0.01
   ) {
@@ -38,8 +38,8 @@ package struct QualifySettings: Codable, Sendable, Equatable {
     self.alpha = alpha
   }
 
-  /// The least p-value that a key of so many carriers can have among those that could have been drawn: with 3 carriers and
-  /// the usual 45 decoys, one of 17,296.
+  /// The least p-value that a key of so many carriers can have among those that could have been drawn: with 2 carriers and
+  /// the usual 62 decoys, one of 2,016.
   package func leastP(carriers: Int) -> Double {
     (0..<carriers).reduce(1) { $0 * Double($1 + 1) / Double(carriers + decoys - $1) }
   }

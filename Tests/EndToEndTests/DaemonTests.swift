@@ -6,6 +6,7 @@ import Testing
 @Suite(.serialized) struct DaemonTests {
   static let defaults = """
     target = "ring"
+    objective = "paper"
     rate = "50% of class"
     seed = 4
     surrogate-width = 8

@@ -63,11 +63,11 @@ import Testing
     ),
     (
       "[defaults]\nobjective = \"keyed\"\nqualify-decoys = 5",
-      "f:3: defaults.qualify-decoys: 5 decoys for 3 carriers allow no p-value below 0.0179, and qualify-alpha is 0.01"
+      "f:3: defaults.qualify-decoys: 5 decoys for 2 carriers allow no p-value below 0.0476, and qualify-alpha is 0.01"
     ),
     (
       "[[dataset]]\nname = \"a\"\nmatch = \"*\"\nobjective = \"keyed\"\ncarriers = 1",
-      "f:1: dataset.qualify-decoys: 45 decoys for 1 carriers allow no p-value below 0.0217, and qualify-alpha is 0.01"
+      "f:1: dataset.qualify-decoys: 62 decoys for 1 carriers allow no p-value below 0.0159, and qualify-alpha is 0.01"
     ),
     ("[service]\nstate = \"/s\"\nheld = \"outbox/h\"", "f:3: service.held: /s/outbox/h lies inside outbox, /s/outbox"),
     ("[defaults]\nsample-share = 0", "f:2: defaults.sample-share: 0.0 is not above 0.0 and at most 1.0"),

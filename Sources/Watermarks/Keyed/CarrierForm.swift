@@ -11,7 +11,7 @@ package struct CarrierForm: Codable, Sendable, Equatable {
   package var lowest: Double
 
   /// The defaults are 3 and 4.5 cycles over 32 pixels.
-  package init(carriers: Int = 3, spacing: Double = 3.0 / 32, lowest: Double = 4.5 / 32) {
+  package init(carriers: Int = 2, spacing: Double = 3.0 / 32, lowest: Double = 4.5 / 32) {
     self.carriers = carriers
     self.spacing = spacing
     self.lowest = lowest

@@ -19,6 +19,8 @@ package enum WorkError: Error, Equatable {
   case otherRelease(path: String, reason: String)
   /// Decoy keys were asked of a generator whose marks have no key.
   case noDecoys(generator: String, objective: String)
+  /// Keyed marks belong to a release: a generator alone has none to show.
+  case noKey(generator: String)
   /// More decoy carriers than the book has beside the key's own.
   case tooManyDecoys(generator: String, asked: Int, most: Int)
   /// Answers to questions that no export in the vault has asked.
@@ -50,6 +52,8 @@ extension WorkError: CustomStringConvertible {
     case .otherRelease(let path, let reason): "\(path): holds another release: \(reason)"
     case .noDecoys(let generator, let objective):
       "\(generator): objective “\(objective)” has no decoy keys; only “keyed” has"
+    case .noKey(let generator):
+      "\(generator): keyed marks are drawn for a release; qualify and queries score models against one"
     case .tooManyDecoys(let generator, let asked, let most):
       "\(generator): \(asked) decoy carriers were asked for, its book has \(most)"
     case .unknownAnswers(let path, let name, let vault): "\(path): no export in \(vault) has a question “\(name)”"
@@ -72,6 +76,7 @@ extension WorkError: CustomStringConvertible {
     case .alreadyThere: "already-there"
     case .otherRelease: "other-release"
     case .noDecoys: "no-decoys"
+    case .noKey: "no-key"
     case .tooManyDecoys: "too-many-decoys"
     case .unknownAnswers: "unknown-answers"
     case .openSecret: "open-secret"
@@ -90,7 +95,7 @@ extension WorkError: CustomStringConvertible {
   package var isRefusal: Bool {
     switch self {
     case .io, .missing, .alreadyThere, .otherRelease, .openSecret, .unaskable, .stopped: false
-    case .malformed, .unknownClass, .impossibleRate, .otherShape, .tooFewSamples, .noDecoys, .tooManyDecoys,
+    case .malformed, .unknownClass, .impossibleRate, .otherShape, .tooFewSamples, .noDecoys, .tooManyDecoys, .noKey,
       .unknownAnswers:
       true
     }

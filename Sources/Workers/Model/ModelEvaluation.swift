@@ -56,6 +56,7 @@ package struct ModelEvaluation: Sendable {
     }
     let marker = try Generator(contentsOf: generator)
     try marker.check(fits: survey, file: generator)
+    guard marker.description.keyed == nil else { throw WorkError.noKey(generator: generator) }
     let scores = try WatermarkScores(
       classifier: classifier, generator: marker, samples: samples, threads: context.threads)
     return Figures(

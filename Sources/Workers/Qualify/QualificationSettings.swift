@@ -35,7 +35,7 @@ package struct QualificationSettings: Codable, Sendable, Equatable {
   package static let usualDecoys = QualifySettings().decoys
 
   package init(
-    learners: [Learner] = [.init(architecture: "resnet18", width: 8), .init(architecture: "cnn", width: 32)],
+    learners: [Learner] = [.init(architecture: "resnet18", width: 8), .init(architecture: "vgg16", width: 8)],
     scenarios: [QualificationRow.Scenario] = QualificationRow.Scenario.allCases, seeds: Int = 2, epochs: Int = 8,
     samples: Int = .max, images: Int = 50, decoys: Int = Self.usualDecoys, otherAmplitudes: [Int] = [],
     seed: UInt64, augments: Bool = true, largestDrop: Double = 0.05,

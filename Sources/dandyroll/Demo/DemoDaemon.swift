@@ -26,6 +26,7 @@ final class DemoDaemon {
     threads = \(threads ?? 0)
     [defaults]
     target = "ring"
+    objective = "paper"
     rate = "50% of class"
     seed = \(seed)
     surrogate-width = 8
