@@ -162,6 +162,22 @@ import Testing
     }
   }
 
+  @Test func aReportOfAnEarlierQualificationDoesNotStandForOneThatFailed() async throws {
+    let harness = try harness { spec, run in
+      run.spec.id == "3" ? try FakeExecutor.qualify(spec, .held, ["no"]) : FakeExecutor.failed(.failed)
+    }
+    try await harness.serve { life in
+      try harness.drop("a.tar")
+      #expect(try await life.reaches(.done, 3))
+      _ = try await life.pipeline.retry("3")
+      #expect(try await life.reaches(.failed, 4))
+    }
+    #expect(releases(harness.service.held) == ["release-a-1", "release-a-1.REASON.txt"])
+    #expect(
+      text(at: harness.service.held + "/release-a-1.REASON.txt")
+        == "inconclusive:\na.tar: data_batch_1.bin: ends at 512\n")
+  }
+
   @Test func anArchiveThatIsNotKeptStaysForItsQualification() async throws {
     let harness = try harness(keepOriginals: false) { spec, run in
       guard exists(spec.original) else { return ExecutionEnd(exit: .exited(1)) }

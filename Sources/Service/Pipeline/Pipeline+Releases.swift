@@ -93,18 +93,20 @@ extension Pipeline {
     return try await self.record(.panel, of: release.name)
   }
 
-  /// Writes why a release is held beside it, and the report if there is one, for whoever looks there. The ledger and the
-  /// vault have both, so only a full disk is waited for.
-  func explain(_ outcome: QualifyResult.Outcome, _ reasons: [String], of release: String) async throws {
+  /// Writes why a release is held beside it, and the report if its qualification came to one, for whoever looks there.
+  /// The ledger and the vault have both, so only a full disk is waited for.
+  func explain(
+    _ outcome: QualifyResult.Outcome, _ reasons: [String], of release: String, hasReport: Bool
+  ) async throws {
     let places = places
     do {
       try await Blocking.run { () throws(ServiceError) in
         let held = places.held(release)
-        // Not a report of an earlier qualification: this one may have come to none.
         for file in [ReleaseFile.qualification, .page] {
           let note = "\(held).\(file.rawValue)"
           let data = FileManager.default.contents(atPath: places.record(release) + "/" + file.rawValue)
-          if let data { try FileMove.write(Array(data), to: note) } else { try FileMove.remove(note) }
+          // What the vault has may be an earlier qualification's.
+          if hasReport, let data { try FileMove.write(Array(data), to: note) } else { try FileMove.remove(note) }
         }
         let lines = ["\(outcome.rawValue):"] + reasons
         try FileMove.write(Array((lines.joined(separator: "\n") + "\n").utf8), to: held + ".REASON.txt")

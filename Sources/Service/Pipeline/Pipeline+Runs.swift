@@ -164,7 +164,7 @@ extension Pipeline {
         metadata: ["job": "\(id)", "directory": "\(result.directory)", "marked": "\(result.markedSamples)"])
     case .finished(.qualify(let result)):
       if result.outcome != .passed {
-        try await insist { try await explain(result.outcome, result.reasons, of: result.release) }
+        try await insist { try await explain(result.outcome, result.reasons, of: result.release, hasReport: true) }
       }
       try await insist {
         try await ledger.finish(

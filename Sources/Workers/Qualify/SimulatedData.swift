@@ -31,13 +31,13 @@ struct SimulatedData {
   init(
     released survey: DatasetSurvey, original: DatasetSurvey?, training: [Int], marks: Set<Int>,
     settings: QualificationSettings, pool: VerificationPool, secret: ReleaseSecret, otherOwner other: SampleMarker?,
-    limits: Limits
+    limits: Limits, onProgress: @escaping ProgressReport
   ) throws {
     let chosen = Set(training)
-    released = try SampleCache(survey, limits: limits, choose: { chosen.contains($0) })
+    released = try SampleCache(survey, limits: limits, choose: { chosen.contains($0) }, onProgress: onProgress)
     let source = original ?? survey
     let unmarked = original == nil ? chosen.subtracting(marks) : chosen
-    clean = try SampleCache(source, limits: limits, choose: { unmarked.contains($0) })
+    clean = try SampleCache(source, limits: limits, choose: { unmarked.contains($0) }, onProgress: onProgress)
     if let other, original != nil {
       otherOwner = clean.replacing(marks) { other.mark($0, samples: $1) }
     } else {
@@ -45,9 +45,9 @@ struct SimulatedData {
     }
     let (samples, _) = try pool.draw(settings.images, after: [], with: secret)
     let asked = Set(samples)
-    verification = try SampleCache(survey, limits: limits, choose: { asked.contains($0) })
+    verification = try SampleCache(survey, limits: limits, choose: { asked.contains($0) }, onProgress: onProgress)
     let test = Set(survey.indices(in: survey.indices(in: .test).isEmpty ? .train : .test))
-    held = try SampleCache(survey, limits: limits, choose: { test.contains($0) })
+    held = try SampleCache(survey, limits: limits, choose: { test.contains($0) }, onProgress: onProgress)
     identity =
       "\(HexDigest(survey.digest)) and \(original.map { HexDigest($0.digest).description } ?? "no original")"
       + ", \(settings.samples) samples by seed \(settings.seed)"
