@@ -162,6 +162,25 @@ import Testing
     #expect(FileManager.default.contents(atPath: result.panel) == expected)
   }
 
+  @Test func aPanelBuiltByHandIsTheDaemons() throws {
+    let fixture = try QualifiedFixture()
+    func build(_ release: String) throws -> ReferenceResult {
+      try PanelInPlace(
+        release: release, vault: fixture.vault, original: fixture.archive,
+        settings: ReferenceSettings(models: 1, epochs: 1, samples: 0), limits: InputLimits()
+      ).run(WorkContext(threads: 2))
+    }
+    let byHand = try build(fixture.release)
+    #expect(byHand.trained == 1)
+    #expect(!FileManager.default.fileExists(atPath: fixture.record.directory + "/panel.work"))
+    // By its name in the vault, and with the models where the daemon looks for them.
+    #expect(try build("release-drawn-1").trained == 0)
+    let bytes = FileManager.default.contents(atPath: byHand.panel)
+    #expect(try self.build(fixture, 1).trained == 0)
+    #expect(FileManager.default.contents(atPath: byHand.panel) == bytes)
+    #expect(throws: WorkError.self) { try build("no-release") }
+  }
+
   @Test func refusesAnArchiveThatTheReleaseWasNotMadeOf() throws {
     let fixture = try QualifiedFixture()
     let other = fixture.directory.file("other.tar.gz")

@@ -71,6 +71,23 @@ extension Pipeline {
     return job
   }
 
+  /// Makes another release of a held one's archive, with the settings of today; the held one stays.
+  ///
+  /// The archive itself cannot be dropped again: its bytes are held already.
+  func remake(_ job: JobRecord) async throws -> Int64 {
+    let release = try await ledger.release(madeBy: try job.id.inserted)
+    guard release.state == .held else {
+      throw ServiceError.notHeld(release: release.name, state: release.state.rawValue)
+    }
+    let input = try await ledger.input(job.input)
+    guard input.path != nil else { throw ServiceError.inputMissing(path: input.name) }
+    let dataset = try await ledger.dataset(job.dataset).name
+    let id = try await ledger.remake(job, as: try follower(.release, dataset: dataset), now: world.now())
+    logger.notice("filed another release on request", metadata: ["job": "\(id)", "instead of": "\(release.name)"])
+    doorbell.ring()
+    return id
+  }
+
   /// A file of a release's private record, as its worker wrote it.
   /// - Throws: `ServiceError.noSuchRelease`, `.notMade`.
   func record(_ file: ReleaseFile, of name: String) async throws -> [UInt8] {

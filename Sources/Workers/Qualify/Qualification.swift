@@ -69,7 +69,7 @@ package struct Qualification: Sendable {
         references: panel?.models.count, obstacles: obstacles, rows: rows, otherAmplitudes: others)
     }
 
-    let training = SimulatedData.trainingIndices(survey, settings)
+    let training = SimulatedData.trainingIndices(survey, settings, limits)
     let pool = VerificationPool(survey, targetClass: target)
     let few = QualificationObstacle.found(
       in: survey, training: training, pool: pool.candidates.count, settings: settings)

@@ -17,12 +17,17 @@ struct SimulatedData {
   /// Tells the data of one release, original and choice of samples from any other.
   let identity: String
 
-  /// The samples that models learn from, ascending.
-  static func trainingIndices(_ survey: DatasetSurvey, _ settings: QualificationSettings) -> [Int] {
-    let indices = survey.indices(in: .train)
-    guard settings.samples < indices.count else { return indices }
-    var stream = RandomStream(seed: settings.seed, stream: "qualification samples")
-    return stream.permutation(indices.count).prefix(settings.samples).map { indices[$0] }.sorted()
+  /// The samples that models learn from, ascending: as many as are asked for, and as the cache may hold.
+  static func trainingIndices(_ survey: DatasetSurvey, _ settings: QualificationSettings, _ limits: Limits) -> [Int] {
+    let count = min(settings.samples, limits.cacheBytes / survey.shape.bytes)
+    return draw(count, of: survey.indices(in: .train), seed: settings.seed, purpose: "qualification samples")
+  }
+
+  /// `count` of the indices, ascending; all of them if there are no more.
+  private static func draw(_ count: Int, of indices: [Int], seed: UInt64, purpose: String) -> [Int] {
+    guard count < indices.count else { return indices }
+    var stream = RandomStream(seed: seed, stream: purpose)
+    return stream.permutation(indices.count).prefix(count).map { indices[$0] }.sorted()
   }
 
   /// - Parameters:
@@ -46,7 +51,11 @@ struct SimulatedData {
     let (samples, _) = try pool.draw(settings.images, after: [], with: secret)
     let asked = Set(samples)
     verification = try SampleCache(survey, limits: limits, choose: { asked.contains($0) }, onProgress: onProgress)
-    let test = Set(survey.indices(in: survey.indices(in: .test).isEmpty ? .train : .test))
+    let test = Set(
+      Self.draw(
+        limits.cacheBytes / survey.shape.bytes,
+        of: survey.indices(in: survey.indices(in: .test).isEmpty ? .train : .test), seed: settings.seed,
+        purpose: "held-out samples"))
     held = try SampleCache(survey, limits: limits, choose: { test.contains($0) }, onProgress: onProgress)
     identity =
       "\(HexDigest(survey.digest)) and \(original.map { HexDigest($0.digest).description } ?? "no original")"
