@@ -119,6 +119,10 @@ import Testing
     let fixture = try QualifiedFixture()
     let result = try build(fixture, 3)
     #expect(result.models == 3 && result.trained == 3)
+    for path in [result.panel, "\(fixture.vault)/panels/drawn/01-cnn-32.safetensors"] {
+      let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+      #expect(mode == 0o600, "\(path)")
+    }
     let archive = try fixture.record.opening().releasedArchive
     let panel = try #require(try ReferencePanel(vault: fixture.vault, release: "release-drawn-1", archive: archive))
     let verification = try CanonicalJSON.decode(
