@@ -162,6 +162,44 @@ import Testing
     }
   }
 
+  @Test func retryingTheReleaseJobMakesAnotherReleaseOfAHeldOnesArchive() async throws {
+    let harness = try harness { spec, _ in
+      spec.release.hasSuffix("-1")
+        ? try FakeExecutor.qualify(spec, .held, ["no"]) : try FakeExecutor.qualify(spec, .passed)
+    }
+    let service = harness.service
+    try await harness.serve { life in
+      try harness.drop("a.tar")
+      #expect(try await life.reaches(.done, 3))
+      #expect(try await life.pipeline.retry("1") == 4)
+      #expect(try await life.reaches(.done, 5))
+      #expect(try await life.words().suffix(2) == ["4 release done", "5 qualify done"])
+      #expect(try await eventually { exists(service.outbox + "/release-a-2") })
+      #expect(try await life.ledger.release(1).state == .held)
+      await #expect(throws: ServiceError.notHeld(release: "release-a-2", state: "published")) {
+        try await life.pipeline.retry("4")
+      }
+    }
+    #expect(releases(service.outbox) == ["release-a-2"])
+    #expect(contents(of: service.originals + "/a").count == 1)
+  }
+
+  @Test func aReportOfAnEarlierQualificationDoesNotStandForOneThatFailed() async throws {
+    let harness = try harness { spec, run in
+      run.spec.id == "3" ? try FakeExecutor.qualify(spec, .held, ["no"]) : FakeExecutor.failed(.failed)
+    }
+    try await harness.serve { life in
+      try harness.drop("a.tar")
+      #expect(try await life.reaches(.done, 3))
+      _ = try await life.pipeline.retry("3")
+      #expect(try await life.reaches(.failed, 4))
+    }
+    #expect(releases(harness.service.held) == ["release-a-1", "release-a-1.REASON.txt"])
+    #expect(
+      text(at: harness.service.held + "/release-a-1.REASON.txt")
+        == "inconclusive:\na.tar: data_batch_1.bin: ends at 512\n")
+  }
+
   @Test func anArchiveThatIsNotKeptStaysForItsQualification() async throws {
     let harness = try harness(keepOriginals: false) { spec, run in
       guard exists(spec.original) else { return ExecutionEnd(exit: .exited(1)) }

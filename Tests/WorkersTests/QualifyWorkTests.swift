@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import Jobs
+import NeuralNet
 import Synchronization
 import Testing
 
@@ -52,6 +53,18 @@ import Testing
     spec.seed -= 1
     let again = try FileManager.default.contents(atPath: QualifyWork(spec, WorkContext(threads: 2)).run().report)
     #expect(first == again)
+  }
+
+  /// A cache that holds 200 images of the 300: models learn from those, and nothing is refused.
+  @Test func takesAsManySamplesAsTheCacheMayHold() throws {
+    let fixture = try QualifiedFixture()
+    var spec = fixture.qualifySpec(work: fixture.directory.file("work"))
+    spec.limits.cacheBytes = 200 * 3072
+    spec.settings.epochs = 1
+    #expect(try QualifyWork(spec, WorkContext(threads: 2)).run().models == 6)
+    let model = try #require(
+      try FileManager.default.contentsOfDirectory(atPath: spec.workDirectory).first { $0.contains("malicious") })
+    #expect(try Model.metadata(of: "\(spec.workDirectory)/\(model)")["training"]?.contains("\"samples\":200") == true)
   }
 
   @Test func everyModelIsHeldAgainstThePanel() throws {

@@ -119,6 +119,10 @@ import Testing
     let fixture = try QualifiedFixture()
     let result = try build(fixture, 3)
     #expect(result.models == 3 && result.trained == 3)
+    for path in [result.panel, "\(fixture.vault)/panels/drawn/01-cnn-32.safetensors"] {
+      let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+      #expect(mode == 0o600, "\(path)")
+    }
     let archive = try fixture.record.opening().releasedArchive
     let panel = try #require(try ReferencePanel(vault: fixture.vault, release: "release-drawn-1", archive: archive))
     let verification = try CanonicalJSON.decode(
@@ -160,6 +164,25 @@ import Testing
     let result = try ReferenceWork(spec, WorkContext(threads: 1)).run()
     #expect(result.trained == 1)
     #expect(FileManager.default.contents(atPath: result.panel) == expected)
+  }
+
+  @Test func aPanelBuiltByHandIsTheDaemons() throws {
+    let fixture = try QualifiedFixture()
+    func build(_ release: String) throws -> ReferenceResult {
+      try PanelInPlace(
+        release: release, vault: fixture.vault, original: fixture.archive,
+        settings: ReferenceSettings(models: 1, epochs: 1, samples: 0), limits: InputLimits()
+      ).run(WorkContext(threads: 2))
+    }
+    let byHand = try build(fixture.release)
+    #expect(byHand.trained == 1)
+    #expect(!FileManager.default.fileExists(atPath: fixture.record.directory + "/panel.work"))
+    // By its name in the vault, and with the models where the daemon looks for them.
+    #expect(try build("release-drawn-1").trained == 0)
+    let bytes = FileManager.default.contents(atPath: byHand.panel)
+    #expect(try self.build(fixture, 1).trained == 0)
+    #expect(FileManager.default.contents(atPath: byHand.panel) == bytes)
+    #expect(throws: WorkError.self) { try build("no-release") }
   }
 
   @Test func refusesAnArchiveThatTheReleaseWasNotMadeOf() throws {

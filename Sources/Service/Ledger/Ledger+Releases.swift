@@ -1,9 +1,9 @@
 import GRDB
 import Jobs
 
-/// A job about a release that follows from it.
+/// A job that follows from a release: about it, or instead of it.
 struct Follower: Sendable {
-  /// `.qualify` or `.reference`.
+  /// `.qualify` or `.reference`, or `.release` for another one of the same archive.
   var kind: JobKind
   /// The dataset's settings for it, JSON, and the digest of the part that makes a generator.
   var settings: String
@@ -30,6 +30,23 @@ extension Ledger {
       generatorKey: follower.generatorKey, seed: follower.seed, filed: now, release: release.id)
     try job.insert(db)
     return try job.id.inserted
+  }
+
+  /// Files a release job on the archive of one that is done, or names the one that is under way.
+  func remake(_ maker: JobRecord, as follower: Follower, now: Int) async throws -> Int64 {
+    try await write { db in
+      let other = try JobRecord.fetchOne(
+        db,
+        sql: """
+          SELECT * FROM job WHERE kind = 'release' AND input = ? AND word IN ('queued', 'waiting', 'running')
+          """, arguments: [maker.input])
+      if let other { return try other.id.inserted }
+      var job = JobRecord(
+        kind: .release, dataset: maker.dataset, input: maker.input, settings: follower.settings,
+        generatorKey: follower.generatorKey, seed: follower.seed, filed: now)
+      try job.insert(db)
+      return try job.id.inserted
+    }
   }
 
   /// A qualification is done: what it found decides where its release belongs.
@@ -81,6 +98,16 @@ extension Ledger {
       }
       release.publish(to: destination, by: .request, at: now)
       try release.update(db)
+    }
+  }
+
+  /// - Throws: `ServiceError.noSuchRelease`.
+  func release(madeBy job: Int64) async throws -> ReleaseRecord {
+    try await read { db in
+      guard let release = try ReleaseRecord.filter(Column("job") == job).fetchOne(db) else {
+        throw ServiceError.noSuchRelease("of job \(job)")
+      }
+      return release
     }
   }
 

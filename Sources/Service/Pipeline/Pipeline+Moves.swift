@@ -120,7 +120,9 @@ extension Pipeline {
     }
     if job.kind == .qualify, let number = job.release {
       let release = try await insist { try await ledger.release(number) }
-      if release.state == .waiting { try await explain(.inconclusive, [failure.message], of: release.name) }
+      if release.state == .waiting {
+        try await explain(.inconclusive, [failure.message], of: release.name, hasReport: false)
+      }
     }
     let now = world.now()
     try await insist {

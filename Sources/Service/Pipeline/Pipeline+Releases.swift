@@ -71,6 +71,23 @@ extension Pipeline {
     return job
   }
 
+  /// Makes another release of a held one's archive, with the settings of today; the held one stays.
+  ///
+  /// The archive itself cannot be dropped again: its bytes are held already.
+  func remake(_ job: JobRecord) async throws -> Int64 {
+    let release = try await ledger.release(madeBy: try job.id.inserted)
+    guard release.state == .held else {
+      throw ServiceError.notHeld(release: release.name, state: release.state.rawValue)
+    }
+    let input = try await ledger.input(job.input)
+    guard input.path != nil else { throw ServiceError.inputMissing(path: input.name) }
+    let dataset = try await ledger.dataset(job.dataset).name
+    let id = try await ledger.remake(job, as: try follower(.release, dataset: dataset), now: world.now())
+    logger.notice("filed another release on request", metadata: ["job": "\(id)", "instead of": "\(release.name)"])
+    doorbell.ring()
+    return id
+  }
+
   /// A file of a release's private record, as its worker wrote it.
   /// - Throws: `ServiceError.noSuchRelease`, `.notMade`.
   func record(_ file: ReleaseFile, of name: String) async throws -> [UInt8] {
@@ -93,18 +110,20 @@ extension Pipeline {
     return try await self.record(.panel, of: release.name)
   }
 
-  /// Writes why a release is held beside it, and the report if there is one, for whoever looks there. The ledger and the
-  /// vault have both, so only a full disk is waited for.
-  func explain(_ outcome: QualifyResult.Outcome, _ reasons: [String], of release: String) async throws {
+  /// Writes why a release is held beside it, and the report if its qualification came to one, for whoever looks there.
+  /// The ledger and the vault have both, so only a full disk is waited for.
+  func explain(
+    _ outcome: QualifyResult.Outcome, _ reasons: [String], of release: String, hasReport: Bool
+  ) async throws {
     let places = places
     do {
       try await Blocking.run { () throws(ServiceError) in
         let held = places.held(release)
-        // Not a report of an earlier qualification: this one may have come to none.
         for file in [ReleaseFile.qualification, .page] {
           let note = "\(held).\(file.rawValue)"
           let data = FileManager.default.contents(atPath: places.record(release) + "/" + file.rawValue)
-          if let data { try FileMove.write(Array(data), to: note) } else { try FileMove.remove(note) }
+          // What the vault has may be an earlier qualification's.
+          if hasReport, let data { try FileMove.write(Array(data), to: note) } else { try FileMove.remove(note) }
         }
         let lines = ["\(outcome.rawValue):"] + reasons
         try FileMove.write(Array((lines.joined(separator: "\n") + "\n").utf8), to: held + ".REASON.txt")

@@ -38,6 +38,9 @@ extension Pipeline {
       doorbell.ring()
       return id
     }
+    if job.kind == .release, job.word == .done {
+      return try await remake(job)
+    }
     if job.kind == .qualify, job.word == .done, let number = job.release {
       // Its result is history; the release is judged anew.
       let dataset = try await ledger.dataset(job.dataset).name

@@ -173,8 +173,9 @@ extension Pipeline {
         followers.contains { $0.kind == .qualify } ? "released, to be qualified" : "released",
         metadata: ["job": "\(id)", "directory": "\(result.directory)", "marked": "\(result.markedSamples)"])
     case .finished(.qualify(let result)):
-      if result.outcome != .passed {
-        try await insist { try await explain(result.outcome, result.reasons, of: result.release) }
+      let release = try await insist { try await ledger.release(named: result.release).release }
+      if result.outcome != .passed, release.state == .waiting {
+        try await insist { try await explain(result.outcome, result.reasons, of: result.release, hasReport: true) }
       }
       try await insist {
         try await ledger.finish(

@@ -51,7 +51,9 @@ package struct Qualification: Sendable {
     let survey = try DatasetSurvey(
       file: "\(release)/\(document.archive.path)", limits: limits, onProgress: reporter.bytes("survey"))
     try generator.check(fits: survey, file: record.generator)
-    let source = try original.map { try DatasetSurvey(file: $0, limits: limits) }
+    let source = try original.map {
+      try DatasetSurvey(file: $0, limits: limits, onProgress: reporter.bytes("survey"))
+    }
     if let source, HexDigest(source.digest) != opening.statement.source {
       throw WorkError.otherRelease(path: release, reason: "it was not made from \(source.file)")
     }
@@ -67,7 +69,7 @@ package struct Qualification: Sendable {
         references: panel?.models.count, obstacles: obstacles, rows: rows, otherAmplitudes: others)
     }
 
-    let training = SimulatedData.trainingIndices(survey, settings)
+    let training = SimulatedData.trainingIndices(survey, settings, limits)
     let pool = VerificationPool(survey, targetClass: target)
     let few = QualificationObstacle.found(
       in: survey, training: training, pool: pool.candidates.count, settings: settings)
@@ -80,7 +82,7 @@ package struct Qualification: Sendable {
       settings: settings, pool: pool, secret: secret,
       otherOwner: keyed == nil
         ? nil : SampleMarker(generator, secret: other.secret, batch: 64, threads: context.threads),
-      limits: limits)
+      limits: limits, onProgress: reporter.bytes("read"))
     let blank = QualificationObstacle.found(in: data)
     guard blank.isEmpty else { return try report(obstacles: blank) }
     let trials = try amplitudes.map { amplitude in

@@ -39,7 +39,7 @@ package struct QualificationReport: Encodable, Sendable {
       let row = rows[index]
       let twins = rows.filter {
         $0.scenario == .independentModel && $0.model.architecture == row.model.architecture
-          && $0.model.kind == "scratch"
+          && $0.model.width == row.model.width && $0.model.kind == "scratch"
       }
       if row.scenario != .independentModel, !twins.isEmpty {
         rows[index].baDrop = twins.reduce(0) { $0 + $1.ba } / Double(twins.count) - row.ba

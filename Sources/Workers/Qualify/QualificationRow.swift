@@ -21,7 +21,7 @@ package struct QualificationRow: Encodable, Sendable {
 
   package let scenario: Scenario
   package let model: Trained
-  /// Benign accuracy on the held-out split, in [0, 1], and its drop against the clean model of the same architecture.
+  /// Benign accuracy on the held-out split, in [0, 1], and its drop against the clean models of the same architecture and width.
   package let ba: Double
   package internal(set) var baDrop: Double?
   /// Share of marked verification images that are predicted as the target class, and of the clean ones.

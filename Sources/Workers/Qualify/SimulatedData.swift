@@ -17,12 +17,17 @@ struct SimulatedData {
   /// Tells the data of one release, original and choice of samples from any other.
   let identity: String
 
-  /// The samples that models learn from, ascending.
-  static func trainingIndices(_ survey: DatasetSurvey, _ settings: QualificationSettings) -> [Int] {
-    let indices = survey.indices(in: .train)
-    guard settings.samples < indices.count else { return indices }
-    var stream = RandomStream(seed: settings.seed, stream: "qualification samples")
-    return stream.permutation(indices.count).prefix(settings.samples).map { indices[$0] }.sorted()
+  /// The samples that models learn from, ascending: as many as are asked for, and as the cache may hold.
+  static func trainingIndices(_ survey: DatasetSurvey, _ settings: QualificationSettings, _ limits: Limits) -> [Int] {
+    let count = min(settings.samples, limits.cacheBytes / survey.shape.bytes)
+    return draw(count, of: survey.indices(in: .train), seed: settings.seed, purpose: "qualification samples")
+  }
+
+  /// `count` of the indices, ascending; all of them if there are no more.
+  private static func draw(_ count: Int, of indices: [Int], seed: UInt64, purpose: String) -> [Int] {
+    guard count < indices.count else { return indices }
+    var stream = RandomStream(seed: seed, stream: purpose)
+    return stream.permutation(indices.count).prefix(count).map { indices[$0] }.sorted()
   }
 
   /// - Parameters:
@@ -31,13 +36,13 @@ struct SimulatedData {
   init(
     released survey: DatasetSurvey, original: DatasetSurvey?, training: [Int], marks: Set<Int>,
     settings: QualificationSettings, pool: VerificationPool, secret: ReleaseSecret, otherOwner other: SampleMarker?,
-    limits: Limits
+    limits: Limits, onProgress: @escaping ProgressReport
   ) throws {
     let chosen = Set(training)
-    released = try SampleCache(survey, limits: limits, choose: { chosen.contains($0) })
+    released = try SampleCache(survey, limits: limits, choose: { chosen.contains($0) }, onProgress: onProgress)
     let source = original ?? survey
     let unmarked = original == nil ? chosen.subtracting(marks) : chosen
-    clean = try SampleCache(source, limits: limits, choose: { unmarked.contains($0) })
+    clean = try SampleCache(source, limits: limits, choose: { unmarked.contains($0) }, onProgress: onProgress)
     if let other, original != nil {
       otherOwner = clean.replacing(marks) { other.mark($0, samples: $1) }
     } else {
@@ -45,9 +50,13 @@ struct SimulatedData {
     }
     let (samples, _) = try pool.draw(settings.images, after: [], with: secret)
     let asked = Set(samples)
-    verification = try SampleCache(survey, limits: limits, choose: { asked.contains($0) })
-    let test = Set(survey.indices(in: survey.indices(in: .test).isEmpty ? .train : .test))
-    held = try SampleCache(survey, limits: limits, choose: { test.contains($0) })
+    verification = try SampleCache(survey, limits: limits, choose: { asked.contains($0) }, onProgress: onProgress)
+    let test = Set(
+      Self.draw(
+        limits.cacheBytes / survey.shape.bytes,
+        of: survey.indices(in: survey.indices(in: .test).isEmpty ? .train : .test), seed: settings.seed,
+        purpose: "held-out samples"))
+    held = try SampleCache(survey, limits: limits, choose: { test.contains($0) }, onProgress: onProgress)
     identity =
       "\(HexDigest(survey.digest)) and \(original.map { HexDigest($0.digest).description } ?? "no original")"
       + ", \(settings.samples) samples by seed \(settings.seed)"

@@ -98,7 +98,8 @@ package struct ReferenceWork {
     ) {
       let chosen = Set(model.samples(among: training.indices, limit: spec.settings.samples))
       return try ClassifierTraining(
-        samples: try SampleCache(survey, limits: limits, choose: { chosen.contains($0) }),
+        samples: try SampleCache(
+          survey, limits: limits, choose: { chosen.contains($0) }, onProgress: shelf.reporter.bytes("read")),
         classes: survey.classNames.count, settings: settings, seed: model.seed, threads: context.threads)
     }
   }
@@ -115,7 +116,8 @@ package struct ReferenceWork {
     var marked = (0..<plans.count * keySize).map { _ in (scores: [Float](), hits: [Float]()) }
     for start in stride(from: 0, to: pool.count, by: capacity) {
       let chosen = Set(pool[start..<min(pool.count, start + capacity)])
-      let samples = try SampleCache(survey, limits: limits, choose: { chosen.contains($0) })
+      let samples = try SampleCache(
+        survey, limits: limits, choose: { chosen.contains($0) }, onProgress: reporter.bytes("read"))
       let carriers = (0..<keySize).map { marker.mark(samples.pixels, samples: samples.indices, carrier: $0) }
       for (index, plan) in plans.enumerated() {
         try context.checkStop()

@@ -46,6 +46,11 @@ struct DurableFile {
     guard fsync(descriptor) == 0 else { throw WorkError.io(path: path, operation: "fsync", errno: errno) }
   }
 
+  /// Sets the permissions of a file that someone else wrote.
+  func setMode(_ mode: mode_t) throws {
+    guard chmod(path, mode) == 0 else { throw WorkError.io(path: path, operation: "set the mode of", errno: errno) }
+  }
+
   /// Creates a directory and its parents.
   func createDirectory(mode: Int = 0o755) throws {
     do {

@@ -55,7 +55,10 @@ struct ModelShelf {
     let run = try training()
     try TrainingRun(stage: stage, checkpoint: checkpoint, context: context).finish(run, reporter)
     let model = run.model
-    if let path { try model.save(to: path, metadata: notes.merging([Self.recipeKey: text]) { $1 }) }
+    if let path {
+      try model.save(to: path, metadata: notes.merging([Self.recipeKey: text]) { $1 })
+      try DurableFile(path).setMode(0o600)
+    }
     if let checkpoint { try DurableFile(checkpoint).remove() }
     return Kept(model: model, notes: notes, wasTrained: true)
   }
