@@ -26,9 +26,9 @@ final class PlayedSuspect: Questioned {
 
   init(_ spec: AuditSpec) { self.spec = spec }
 
-  func identity() throws -> String {
+  func introduction() throws -> Introduction {
     if let identityEnd { throw identityEnd }
-    return model
+    return Introduction(fingerprint: model, profile: "{}")
   }
 
   private func learn() throws -> AuditPlan {

@@ -36,13 +36,13 @@ struct AuditWork {
       suspect: spec.name, release: record.name, generator: opening.statement.generator.description,
       number: spec.number, outcome: Verdict.Outcome.inconclusive.rawValue, reasons: [])
 
-    let identity: String?
+    let introduction: Introduction?
     var end: AskingEnd?
     do {
-      identity = try suspect.identity()
+      introduction = try suspect.introduction()
     } catch let ended as AskingEnd {
       if ended == .stopped { throw WorkError.stopped }
-      identity = nil
+      introduction = nil
       end = ended
       if case .misfit(let reason) = ended {
         // What fitted before and does no longer is another model; what never did is a mistake.
@@ -50,7 +50,7 @@ struct AuditWork {
         end = .modelChanged
       }
     }
-    guard let session = try session(document, record, opening.statement, shelf, identity: identity) else {
+    guard let session = try session(document, record, opening.statement, shelf, introduction) else {
       // Never heard of, and not to be reached.
       result.interruption = Self.interruption(end)?.rawValue
       result.reasons = [.init(code: Self.reason(end).rawValue, value: nil, limit: nil)]
@@ -59,7 +59,8 @@ struct AuditWork {
     let isDone = session.record.audits.last == spec.number && session.record.hasEnded
     if !isDone {
       var begin = AuditLine(.begin, audit: spec.number, time: now())
-      begin.model = identity ?? session.plan.model
+      begin.model = introduction?.fingerprint ?? session.plan.model
+      begin.profile = introduction?.profile
       try session.note(begin)
       if end == nil, !session.isOver, !session.record.isComplete {
         end = try ask(session, record, document, secret: opening.statement.secret)
@@ -86,7 +87,8 @@ struct AuditWork {
   /// The series to go on with: the last one, or a new one after a change of the model; nil if there is none and nobody
   /// knows what the model is.
   private func session(
-    _ document: ReleaseDocument, _ record: Vault, _ statement: ReleaseStatement, _ shelf: AuditShelf, identity: String?
+    _ document: ReleaseDocument, _ record: Vault, _ statement: ReleaseStatement, _ shelf: AuditShelf,
+    _ introduction: Introduction?
   ) throws -> AuditSession? {
     var before = 0
     var number = 1
@@ -94,13 +96,13 @@ struct AuditWork {
       let session = try AuditSession(shelf.readPlan(last), AuditJournal(path: shelf.transcript(last)))
       // The audit that noticed the change belongs to the old series, also when it runs again.
       let hasSeen = session.record.audits.last.map { $0 >= spec.number } ?? false
-      if !session.isOver || identity == nil || hasSeen { return session }
+      if !session.isOver || introduction == nil || hasSeen { return session }
       before = session.plan.looksBefore + session.record.completeRounds
       number = last + 1
     }
-    guard let identity else { return nil }
+    guard let introduction else { return nil }
     let plan = try AuditPlanner(spec: spec, document: document, record: record, statement: statement).plan(
-      series: number, model: identity, looksBefore: before, created: now() / 1000, context)
+      series: number, model: introduction.fingerprint, looksBefore: before, created: now() / 1000, context)
     try shelf.write(plan)
     return try AuditSession(plan, AuditJournal(path: shelf.transcript(number)))
   }

@@ -46,18 +46,18 @@ final class LiveSuspect: Questioned {
     budget = Mutex(QueryBudget(perDay: spec.questions.perDay, sentByDay: sentByDay))
   }
 
-  func identity() throws -> String {
+  func introduction() throws -> Introduction {
     let (suspect, terms) = (suspect, terms)
     let found = try Self.ending {
       try Rendezvous<Never>.run { _ in
-        try await SuspectSession.with(suspect, terms: terms) { $0.profile.fingerprint }
+        try await SuspectSession.with(suspect, terms: terms) { $0.profile }
       } stillWaiting: {
         report(Self.waiting)
       } take: { _ in
       }
     }
-    fingerprint = found
-    return found
+    fingerprint = found.fingerprint
+    return Introduction(fingerprint: found.fingerprint, profile: try JobJSON.line(found))
   }
 
   func ask(_ images: [[UInt8]], record: (Int, AskingEvent) throws -> Void) throws -> AskingEnd? {

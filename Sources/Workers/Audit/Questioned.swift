@@ -13,6 +13,14 @@ struct Reply: Sendable, Equatable {
   var time: Int
 }
 
+/// What is known of a suspect before the first question.
+struct Introduction: Sendable, Equatable {
+  /// What identifies the model.
+  var fingerprint: String
+  /// What it says of itself and how pictures become its input, JSON.
+  var profile: String
+}
+
 /// Why nothing more can be asked for now.
 enum AskingEnd: Error, Equatable {
   case interrupted(AuditHealth.Interruption)
@@ -33,9 +41,9 @@ enum AskingEvent: Sendable, Equatable {
 
 /// Whoever answers the questions of an audit. Calls block.
 protocol Questioned {
-  /// What identifies the model; it does not ask about an image.
+  /// Asks what the suspect is, and about no image.
   /// - Throws: `AskingEnd`.
-  func identity() throws -> String
+  func introduction() throws -> Introduction
 
   /// Asks about images, pixels (C, H, W) each.
   /// - Parameter record: takes what happens, with its image's position; it is durable when this returns.
