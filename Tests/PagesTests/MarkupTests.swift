@@ -41,7 +41,7 @@ import Testing
   @Test func aMomentIsInUniversalTime() {
     #expect(
       Times.markup(1_795_257_000).source
-        == "<time datetime=\"2026-11-21T10:30:00Z\">2026-11-21\u{A0}10:30 UTC</time>")
+        == "<time datetime=\"2026-11-21T10:30:00Z\">2026-11-21\u{A0}10:30\u{A0}UTC</time>")
     #expect(Times.day(1_795_257_000) == "21\u{A0}Nov")
   }
 }

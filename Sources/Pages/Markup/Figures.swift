@@ -60,16 +60,25 @@ package enum Figures {
 
 /// Times as people read them.
 package enum Times {
-  /// A moment, seconds since 1970, as "2026-11-21 09:30 UTC" with the machine-readable form beside it.
+  /// A moment, seconds since 1970, as "2026-11-21 09:30 UTC".
+  package static func text(_ seconds: Int) -> String {
+    let text = machine(seconds)
+    return "\(text.prefix(10))\u{A0}\(text.dropFirst(11).prefix(5))\u{A0}UTC"
+  }
+
+  /// The same with the machine-readable form beside it.
   static func markup(_ seconds: Int) -> Markup {
-    let text = Date(timeIntervalSince1970: TimeInterval(seconds)).formatted(.iso8601)
-    return "<time datetime=\"\(text)\">\(text.prefix(10) + "\u{A0}" + text.dropFirst(11).prefix(5)) UTC</time>"
+    "<time datetime=\"\(machine(seconds))\">\(text(seconds))</time>"
+  }
+
+  private static func machine(_ seconds: Int) -> String {
+    Date(timeIntervalSince1970: TimeInterval(seconds)).formatted(.iso8601)
   }
 
   /// "21 Nov".
   static func day(_ seconds: Int) -> String {
     let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-    let text = Date(timeIntervalSince1970: TimeInterval(seconds)).formatted(.iso8601)
+    let text = machine(seconds)
     let parts = text.prefix(10).split(separator: "-").compactMap { Int($0) }
     guard parts.count == 3, months.indices.contains(parts[1] - 1) else { return String(text.prefix(10)) }
     return "\(parts[2])\u{A0}\(months[parts[1] - 1])"

@@ -38,6 +38,12 @@ final class ConfigurationBox: Sendable {
             $0.key != "log-level" && $0.key != "keep-originals" && $0.text(old) != $0.text(configuration.service)
           }
           .map { "service.\($0.key)" }
+          + PageSettings.settings
+          .filter { $0.key != "refresh" && $0.text(state.configuration.page) != $0.text(configuration.page) }
+          .map { "page.\($0.key)" }
+        let refresh = configuration.page.refresh
+        configuration.page = state.configuration.page
+        configuration.page.refresh = refresh
         let new = configuration.service
         configuration.service = old
         configuration.service.keepOriginals = new.keepOriginals
