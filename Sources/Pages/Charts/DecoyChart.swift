@@ -17,26 +17,27 @@ package struct DecoyChart: Sendable {
   private static let bins = 30
 
   package var markup: Markup {
-    var drawing = Drawing(height: 150)
-    let base = 112.0
+    var drawing = Drawing(height: 164)
+    let base = 126.0
     let x = Scale(decoys + [0, real ?? 0], padding: 0.04, from: 38, to: 330)
     let counts = x.histogram(decoys, bins: Self.bins)
     let most = max(1, counts.max() ?? 1)
-    let y = Scale(lower: 0, upper: Double(most), from: base, to: 30)
+    let y = Scale(lower: 0, upper: Double(most), from: base, to: 44)
     drawing.vertical(y, at: x.start, ticks: [(0, "0"), (Double(most), "\(most)")], gridTo: x.end)
     let width = (x.end - x.start) / Double(Self.bins)
     for (bin, count) in counts.enumerated() where count > 0 {
       let left = x.start + Double(bin) * width
       drawing.bar(.plain, x: (left + 0.5)...(left + width - 0.5), y: y(Double(count))...base)
     }
-    drawing.horizontal(x, at: base, ticks: x.ticks(5).map { ($0, Figures.tick($0)) }, title: "ΔP under a key, number of keys")
+    drawing.horizontal(x, at: base, ticks: x.ticks(5).map { ($0, Figures.tick($0)) }, title: "ΔP under a key")
+    drawing.text("keys", at: (4, 13))
     if let real {
       let place = x(real)
-      drawing.line(.lineOwn, from: (place, 20), to: (place, base))
-      drawing.dot(.own, at: (place, 20), radius: 3.5)
+      drawing.line(.lineOwn, from: (place, 32), to: (place, base))
+      drawing.dot(.own, at: (place, 32), radius: 3.5)
       let isLeft = place < (x.start + x.end) / 2
       drawing.text(
-        "real key \(Figures.decimal(real, 3))", at: (place + (isLeft ? 7 : -7), 18), isLeft ? .start : .end, .named)
+        "real key \(Figures.decimal(real, 3))", at: (place + (isLeft ? 7 : -7), 30), isLeft ? .start : .end, .named)
     }
     return drawing.markup(title: "\(title): the real key among decoys", description: description)
   }

@@ -29,8 +29,8 @@ package struct DistributionChart: Sendable {
     }
     let top = Scale(lower: 0, upper: Self.roundedUp(shares.joined().max() ?? 0), from: 0, to: Self.lane)
     let lanes = [
-      (name: "clean, P_b", scores: clean, bar: Drawing.Style.plain, rug: Drawing.Style.rugPlain, base: 72.0),
-      (name: "marked, P_w", scores: marked, bar: Drawing.Style.own, rug: Drawing.Style.rugOwn, base: 150.0),
+      (name: "clean images", scores: clean, bar: Drawing.Style.plain, rug: Drawing.Style.rugPlain, base: 72.0),
+      (name: "marked images", scores: marked, bar: Drawing.Style.own, rug: Drawing.Style.rugOwn, base: 150.0),
     ]
     for (lane, shares) in zip(lanes, shares) {
       let up = Scale(lower: 0, upper: top.upper, from: lane.base, to: lane.base - Self.lane)
@@ -49,7 +49,8 @@ package struct DistributionChart: Sendable {
     }
     drawing.horizontal(
       scale, at: 158, ticks: [0, 0.25, 0.5, 0.75, 1].map { ($0, Figures.tick($0)) },
-      title: "P(\(targetClass)), share of images")
+      title: "P(\(targetClass))")
+    drawing.text("share", at: (4, 11))
     return drawing.markup(
       title: "\(title): answers to clean and marked images",
       description: """

@@ -52,7 +52,8 @@ struct Drawing {
       """
   }
 
-  mutating func text(_ text: String, at point: (Double, Double), _ anchor: Anchor = .start, _ style: TextStyle = .soft) {
+  mutating func text(_ text: String, at point: (Double, Double), _ anchor: Anchor = .start, _ style: TextStyle = .soft)
+  {
     content += """
       <text class="\(style.rawValue)" x="\(Self.number(point.0))" y="\(Self.number(point.1))" \
       text-anchor="\(anchor.rawValue)">\(text)</text>

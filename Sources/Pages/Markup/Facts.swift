@@ -48,13 +48,13 @@ struct Table {
 
   let columns: [Column]
   let rows: [Row]
-  var caption: String?
+  /// Many short cells: two beside each other on a narrow screen, the second cell alone.
+  var isDense = false
 
   var markup: Markup {
     let heads = columns.map { "<th scope=\"col\"\(Self.style($0))>\($0.name)</th>" as Markup }
-    let caption: Markup? = caption.map { "<caption>\($0)</caption>" }
     return """
-      <div class="wide"><table class="cards">\(caption)<thead><tr>\(heads)</tr></thead>
+      <div class="wide"><table class="\(isDense ? "cards dense" : "cards")"><thead><tr>\(heads)</tr></thead>
       <tbody>
       \(rows.map(line))</tbody></table></div>
       """

@@ -54,7 +54,8 @@ package enum Figures {
 
   private static func superscript(_ number: Int) -> String {
     let digits = Array("⁰¹²³⁴⁵⁶⁷⁸⁹")
-    return (number < 0 ? "⁻" : "") + String(String(number.magnitude).compactMap { $0.wholeNumberValue.map { digits[$0] } })
+    return (number < 0 ? "⁻" : "")
+      + String(String(number.magnitude).compactMap { $0.wholeNumberValue.map { digits[$0] } })
   }
 }
 

@@ -36,10 +36,11 @@ package struct SampleSheetView: Sendable {
   }
 
   private func figure(_ sample: Sample) -> Markup {
-    let images = [("original", sample.original), ("marked", sample.marked), ("difference", sample.difference)].compactMap {
-      name, data -> Markup? in
-      data.map { "<img src=\"data:image/png;base64,\($0)\" alt=\"sample \(sample.index), \(name)\" />" }
-    }
+    let images = [("original", sample.original), ("marked", sample.marked), ("difference", sample.difference)]
+      .compactMap {
+        name, data -> Markup? in
+        data.map { "<img src=\"data:image/png;base64,\($0)\" alt=\"sample \(sample.index), \(name)\" />" }
+      }
     return """
       <figure><div class="row">\(images)</div><figcaption>sample \(sample.index)</figcaption></figure>
       """

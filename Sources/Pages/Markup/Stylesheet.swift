@@ -36,7 +36,7 @@ enum Stylesheet {
     nav { display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; align-items: baseline; font-size: .94rem; }
     nav .name { font-weight: 650; }
     nav a { text-decoration: none; }
-    nav a:hover { text-decoration: underline; }
+    nav a:hover, nav a[aria-current] { text-decoration: underline; }
     footer { margin-top: 3rem; color: var(--soft); font-size: .82rem; }
 
     .finding {
@@ -59,7 +59,7 @@ enum Stylesheet {
 
     dl.facts { display: grid; grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr)); gap: .9rem 1.2rem; margin: 1rem 0; }
     dl.facts div { border-top: 1px solid var(--line); padding-top: .3rem; }
-    dl.facts dt { color: var(--soft); font-size: .82rem; line-height: 1.3; }
+    dl.facts dt { color: var(--soft); font-size: .82rem; line-height: 1.3; min-height: 2.6em; }
     dl.facts dd { margin: .1rem 0 0; font-size: 1.25rem; line-height: 1.3; font-weight: 550; }
     dl.facts dd small { font-size: .8rem; font-weight: 400; color: var(--soft); display: block; }
     dl.list { display: grid; grid-template-columns: minmax(8rem, max-content) minmax(0, 1fr); gap: .2rem 1.4rem; margin: .6rem 0; font-size: .94rem; }
@@ -68,13 +68,12 @@ enum Stylesheet {
 
     .wide { overflow-x: auto; margin: .6rem 0; }
     table { border-collapse: collapse; width: 100%; font-size: .9rem; line-height: 1.4; }
-    caption { text-align: left; color: var(--soft); font-size: .875rem; padding-bottom: .4rem; }
     th, td { text-align: left; vertical-align: baseline; padding: .32rem .9rem .32rem 0; border-bottom: 1px solid var(--line); }
     th:last-child, td:last-child { padding-right: 0; }
     thead th { color: var(--soft); font-weight: 500; font-size: .82rem; border-bottom-color: var(--grey); white-space: nowrap; }
     tbody th { font-weight: 550; }
     td.n, th.n { text-align: right; white-space: nowrap; }
-    td.keep { white-space: nowrap; }
+    td.keep, tbody th { white-space: nowrap; }
     tr.group th { padding-top: 1rem; font-weight: 650; border-bottom-color: var(--grey); }
 
     progress { width: 9rem; max-width: 100%; height: .6rem; accent-color: var(--accent); vertical-align: baseline; }
@@ -98,7 +97,7 @@ enum Stylesheet {
     svg .limit { stroke: var(--alarm); stroke-width: 1.5; stroke-dasharray: 5 3; fill: none; }
     svg .hollow { fill: var(--paper); stroke: var(--accent); stroke-width: 1.5; }
 
-    .sheet { display: grid; grid-template-columns: repeat(auto-fill, minmax(8.5rem, 1fr)); gap: 1rem; margin: .8rem 0; }
+    .sheet { display: grid; grid-template-columns: repeat(auto-fill, minmax(14rem, 1fr)); gap: 1.2rem 1.6rem; margin: .8rem 0; }
     .sheet figcaption { color: var(--soft); font-size: .8rem; margin: .2rem 0 0; }
     .sheet .row { display: grid; grid-auto-flow: column; grid-auto-columns: 1fr; gap: 2px; }
     .sheet img { width: 100%; height: auto; display: block; image-rendering: pixelated; background: var(--wash); }
@@ -107,11 +106,13 @@ enum Stylesheet {
 
     @media (max-width: 40rem) {
       body { padding-top: .7rem; }
+      nav { gap: .2rem .9rem; }
       h1 { font-size: 1.3rem; }
       .finding { padding: .8rem .9rem; gap: .1rem .7rem; }
       .finding .sign { font-size: 1.9rem; }
       .finding .word { font-size: 1.4rem; }
       dl.facts { grid-template-columns: repeat(2, minmax(0, 1fr)); }
+      dl.facts dt { min-height: 0; }
       dl.list { grid-template-columns: 1fr; gap: 0; }
       dl.list dd { margin-bottom: .4rem; }
       table.cards thead { display: none; }
@@ -120,6 +121,9 @@ enum Stylesheet {
       table.cards td, table.cards th { display: flex; gap: .8rem; padding: .06rem 0; border: 0; white-space: normal; text-align: left; }
       table.cards [data-name]::before { content: attr(data-name); flex: 0 0 6.5rem; color: var(--soft); font-weight: 400; }
       table.cards tr.group th { padding-top: .4rem; }
+      table.dense tr { display: grid; grid-template-columns: 1fr 1fr; column-gap: 1rem; }
+      table.dense tr.group, table.dense th, table.dense td:nth-child(2) { grid-column: 1 / -1; }
+      table.dense [data-name]::before { flex-basis: 5.2rem; }
     }
     @media print {
       :root {

@@ -20,7 +20,7 @@ package struct ModelLine: Sendable {
   }
 
   package var scenario: Scenario
-  /// "resnet18, width 8".
+  /// "resnet18:8".
   package var name: String
   package var kind: String
   package var seed: String
@@ -86,7 +86,7 @@ package struct ModelLine: Sendable {
     let title = "\(name), \(kind), seed \(seed)"
     let answers = DistributionChart(clean: clean, marked: marked, title: title, targetClass: targetClass)
     let decoys: Markup? = self.decoys.isEmpty ? nil : DecoyChart(decoys: self.decoys, real: deltaP, title: title).markup
-    let rank = pDecoy.map { ", p among decoys \(Figures.probability($0))" } ?? ""
+    let rank = pDecoy.map { ", p (decoys) \(Figures.probability($0))" } ?? ""
     return """
       <figure><figcaption><strong>\(name)</strong>, \(kind), seed \(seed)<br />\(mark.markup) \
       <span class="soft">ΔP \(Figures.decimal(deltaP, 3))\(rank)</span></figcaption>

@@ -58,6 +58,7 @@ package struct QualificationView: Sendable {
         <h2>Scenarios</h2>
         \(scenarios)
         <h2>Models</h2>
+        \(legend)
         \(table(models))
         <h2>Answers of each model</h2>
         \(guide)
@@ -117,32 +118,40 @@ package struct QualificationView: Sendable {
       if !lines.isEmpty { rows.append(.group(scenario.name)) }
       rows += lines.map { line in
         .cells([
-          "\(line.name)", "\(line.kind)", "\(line.seed)", "×\(line.amplitude)", "\(Figures.percent(line.accuracy))",
+          "\(line.name)", line.mark.markup, "\(line.kind)", "\(line.seed)", "×\(line.amplitude)",
+          "\(Figures.percent(line.accuracy))",
           "\(Figures.decimal(line.accuracyDrop.map { $0 * 100 }, 1))", "\(Figures.percent(line.successRate))",
           "\(Figures.percent(line.baseline))", "\(Figures.decimal(line.deltaP, 3))", "\(Figures.decimal(line.t, 2))",
           "\(Figures.probability(line.pT))", "\(Figures.probability(line.pWilcoxon))",
-          "\(Figures.probability(line.pDecoy))", "\(Figures.probability(line.pPanel))", line.mark.markup,
+          "\(Figures.probability(line.pDecoy))", "\(Figures.probability(line.pPanel))",
         ])
       }
     }
     let numbers = [
-      "ε", "BA", "drop, points", "WSR", "clean", "ΔP", "t", "p (t)", "p (Wilcoxon)", "p (decoys)", "p (panel)",
+      "ε", "BA", "drop", "WSR", "clean", "ΔP", "t", "p (t)", "p (W)", "p (decoys)", "p (panel)",
     ]
     return Table(
-      columns: [.init(name: "Model"), .init(name: "Kind"), .init(name: "Seed", isNumber: true)]
-        + numbers.map { .init(name: $0, isNumber: true) } + [.init(name: "Verdict", isKept: true)],
-      rows: rows,
-      caption: """
-        BA: accuracy on held-out samples. WSR: marked images taken for \(targetClass); “clean”: the same images unmarked. \
-        ΔP: mean rise of P(\(targetClass)) by the mark. The rank among decoys decides; the t-test is reported beside it.
-        """
+      columns: [
+        .init(name: "Model"), .init(name: "Verdict", isKept: true), .init(name: "Kind"),
+        .init(name: "Seed", isNumber: true),
+      ] + numbers.map { .init(name: $0, isNumber: true) },
+      rows: rows, isDense: true
     ).markup
+  }
+
+  private var legend: Markup {
+    """
+    <p class="soft small">BA: accuracy on held-out samples, and its drop in points against clean training. WSR: share of \
+    marked images taken for \(targetClass); “clean”: of the same images unmarked. ΔP: mean rise of P(\(targetClass)) by \
+    the mark. p (t), p (W): t-test with its margin and Wilcoxon’s test, reported and never decisive. p (decoys): rank of \
+    the release’s key among decoy keys, which decides. p (panel): rank of the model among the innocent ones.</p>
+    """
   }
 
   private var guide: Markup {
     """
-    <p class="soft small">Above: what each model answers to the same images without the mark (grey) and with it (coloured), \
-    a stroke for each image. Below, for keyed marks: ΔP under keys that mark nothing (grey) and under the release’s own \
+    <p class="soft small">Above: what each model answers to the same images without the mark (P<sub>b</sub>, grey) and with it \
+    (P<sub>w</sub>, coloured), a stroke for each image. Below, for keyed marks: ΔP under keys that mark nothing (grey) and under the release’s own \
     (coloured). To a model that never saw the release all keys are alike.</p>
     """
   }

@@ -49,6 +49,7 @@ package struct NoticePage: Sendable {
   }
 
   package var html: String {
-    site.document(title, at: nil, refreshes: false, "<h1>\(title)</h1><p>\(sentence)</p><p><a href=\"/\">Status</a></p>")
+    site.document(
+      title, at: nil, refreshes: false, "<h1>\(title)</h1><p>\(sentence)</p><p><a href=\"/\">Status</a></p>")
   }
 }

@@ -5,8 +5,11 @@ package struct Site: Sendable {
   package let refresh: Int
   /// Seconds since 1970: when the page was made.
   package let now: Int
+  /// Whether there is a page of suspects.
+  package let hasSuspects: Bool
 
-  package init(version: String, refresh: Int, now: Int) {
+  package init(version: String, refresh: Int, now: Int, hasSuspects: Bool = false) {
+    self.hasSuspects = hasSuspects
     self.version = version
     self.refresh = refresh
     self.now = now
@@ -21,7 +24,7 @@ package struct Site: Sendable {
 
   /// - Parameter place: which entry of the navigation the page belongs to.
   func document(_ title: String, at place: Place?, refreshes: Bool = true, _ main: Markup) -> String {
-    let links = Place.allCases.map { entry -> Markup in
+    let links = Place.allCases.filter { $0 != .suspects || hasSuspects }.map { entry -> Markup in
       let current: Markup? = entry == place ? " aria-current=\"page\"" : nil
       return "<a href=\"\(entry.path)\"\(current)>\(entry.name)</a>"
     }

@@ -35,7 +35,8 @@ package struct SuspectLine: Sendable {
         .cells([
           Link(suspect.name, to: ["suspects", suspect.name]).markup, "\(suspect.dataset)", suspect.verdict.markup,
           "\(Figures.decimal(suspect.deltaP, 3))", "\(Figures.probability(suspect.pDecoy))", "\(suspect.audits)",
-          suspect.last.map(Times.markup) ?? "\(Figures.missing)", suspect.next.map(Times.markup) ?? "\(Figures.missing)",
+          suspect.last.map(Times.markup) ?? "\(Figures.missing)",
+          suspect.next.map(Times.markup) ?? "\(Figures.missing)",
         ])
       }
     ).markup

@@ -59,7 +59,8 @@ enum PageAddress: Sendable, Equatable {
       return
     }
     guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
-      (1...65_535).contains(port), let host = Self.bare(String(text[..<colon])), IPAddress(host) != nil || host == "localhost"
+      (1...65_535).contains(port), let host = Self.bare(String(text[..<colon])),
+      IPAddress(host) != nil || host == "localhost"
     else { return nil }
     self = .network(host: host, port: port)
   }
@@ -108,7 +109,9 @@ extension Setting {
       var names: [String] = []
       for element in elements {
         guard case .string(let name) = element, !name.isEmpty, name.utf8.count <= 253,
-          name.utf8.allSatisfy({ Unicode.Scalar($0).properties.isAlphabetic || (0x30...0x39).contains($0) || $0 == 0x2D || $0 == 0x2E })
+          name.utf8.allSatisfy({
+            Unicode.Scalar($0).properties.isAlphabetic || (0x30...0x39).contains($0) || $0 == 0x2D || $0 == 0x2E
+          })
         else { throw BrokenRule("\(element.kind) is not a host name") }
         names.append(name)
       }

@@ -33,7 +33,8 @@ final class ConfigurationBox: Sendable {
         state.problems = error.description.split(separator: "\n").map(String.init)
       case .success(var configuration):
         let old = state.configuration.service
-        state.needsRestart = ServiceSettings.settings
+        state.needsRestart =
+          ServiceSettings.settings
           .filter {
             $0.key != "log-level" && $0.key != "keep-originals" && $0.text(old) != $0.text(configuration.service)
           }

@@ -11,7 +11,8 @@ struct MetricsText: Sendable {
   }
 
   /// One metric with a value for each set of labels; without values it is left out.
-  mutating func add(_ name: String, _ kind: Kind, help: String, _ values: [(labels: [(String, String)], value: Double)]) {
+  mutating func add(_ name: String, _ kind: Kind, help: String, _ values: [(labels: [(String, String)], value: Double)])
+  {
     guard !values.isEmpty else { return }
     text += "# HELP \(name) \(help)\n# TYPE \(name) \(kind.rawValue)\n"
     for (labels, value) in values {

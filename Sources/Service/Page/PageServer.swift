@@ -13,8 +13,8 @@ struct PageServer: Service {
   let settings: PageSettings
   let pages: StatusPages
   let logger: Logger
-  /// Called once the page answers.
-  var onRunning: @Sendable () -> Void = {}
+  /// Called once the page answers, with the port where there is one.
+  var onRunning: @Sendable (_ port: Int?) -> Void = { _ in }
 
   /// Connections at a time; more wait.
   private static let connections = 64
@@ -33,12 +33,13 @@ struct PageServer: Service {
       router: router(),
       server: .http1(configuration: .init(idleTimeout: .seconds(60))),
       configuration: ApplicationConfiguration(
-        address: bound, serverName: "dandyroll", availableConnectionsDelegate: .maximum(Self.connections, logger: quiet)),
-      onServerRunning: { [address, logger, onRunning] _ in
+        address: bound, serverName: "dandyroll", availableConnectionsDelegate: .maximum(Self.connections, logger: quiet)
+      ),
+      onServerRunning: { [address, logger, onRunning] channel in
         if case .socket(let path) = address, chmod(path, 0o660) != 0 {
           logger.error("\(path): cannot set its mode: \(Errno.text(errno))")
         }
-        onRunning()
+        onRunning(channel.localAddress?.port)
       },
       logger: quiet)
     do {

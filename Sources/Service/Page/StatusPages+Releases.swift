@@ -29,7 +29,8 @@ extension StatusPages {
         Fact("Skipped", Figures.count(record.skippedSamples)), Fact("Published", Times.text(record.published / 1000)),
       ],
       reasons: [],
-      links: (isQualified ? [Link("The report of its qualification", to: ["releases", record.name, "qualification"])] : [])
+      links: (isQualified
+        ? [Link("The report of its qualification", to: ["releases", record.name, "qualification"])] : [])
         + [Link("Job \(record.job)", to: ["jobs", "\(record.job)"])],
       sheet: sheet.map { SampleSheetView($0) }
     ).html

@@ -42,7 +42,8 @@ struct StatusPages: Sendable {
       circumstances: [
         Fact("Serving for", ReportText.duration(now - report.started), detail: "process \(report.pid)"),
         Fact("Configuration", report.configuration.file),
-        Fact("Inbox", inbox.directory, detail: [inbox.watching, inbox.reason].compactMap { $0 }.joined(separator: ", ")),
+        Fact(
+          "Inbox", inbox.directory, detail: [inbox.watching, inbox.reason].compactMap { $0 }.joined(separator: ", ")),
       ],
       counts: report.jobs, active: report.active.map { JobLine($0, now: now) },
       files: inbox.files.map {
@@ -123,7 +124,8 @@ extension JobLine {
     if let release = report.release { return Link(release.name, to: ["releases", release.name]) }
     if let generator = report.generator { return Link("target class \(generator.targetClass)") }
     if let reason = report.reason {
-      let again = report.until.map { $0 > now ? ", again in \(ReportText.duration($0 - now))" : ", again at once" } ?? ""
+      let again =
+        report.until.map { $0 > now ? ", again in \(ReportText.duration($0 - now))" : ", again at once" } ?? ""
       return Link(reason + again, to: report.waitsFor.map { ["jobs", $0] })
     }
     return Link(report.input.name)

@@ -58,7 +58,8 @@ package struct QualificationPage: Sendable {
       Fact(
         "Marked samples", Figures.count(report.markedSamples),
         detail: "of \(Figures.count(report.samples)), objective “\(report.objective)”"),
-      Fact("Largest change of a pixel", "\(report.quality.largestChange)/255", detail: "allowed: \(report.epsilon)/255"),
+      Fact(
+        "Largest change of a pixel", "\(report.quality.largestChange)/255", detail: "allowed: \(report.epsilon)/255"),
       Fact("PSNR", Figures.decimal(report.quality.psnr, 1), detail: "dB, mean over marked samples"),
     ]
     if let perceptual = report.quality.perceptual {
@@ -101,7 +102,9 @@ package struct QualificationPage: Sendable {
   private var settings: [Fact] {
     let settings = report.settings
     return [
-      Fact("Models", settings.learners.map { "\($0.architecture), width \($0.width)" }.joined(separator: "; ")),
+      Fact(
+        "Models", settings.learners.map { "\($0.architecture):\($0.width)" }.joined(separator: ", "),
+        detail: "architecture:width"),
       Fact("Of each kind", Figures.count(settings.seeds, "seed") + ", from \(settings.seed)"),
       Fact("Training", Figures.count(settings.epochs, "epoch") + (settings.augments ? ", crops and flips" : ", plain")),
       Fact("Training samples", settings.samples == .max ? "all" : "at most \(Figures.count(settings.samples))"),
@@ -126,7 +129,7 @@ extension ModelLine {
   fileprivate init(_ row: QualificationRow) {
     let figures = row.figures
     self.init(
-      scenario: .init(row.scenario), name: "\(row.model.architecture), width \(row.model.width)", kind: row.model.kind,
+      scenario: .init(row.scenario), name: "\(row.model.architecture):\(row.model.width)", kind: row.model.kind,
       seed: "\(row.model.seed)", amplitude: figures.amplitude, accuracy: row.ba, accuracyDrop: row.baDrop,
       successRate: row.wsr, baseline: row.baseline, deltaP: figures.deltaP, t: figures.t, pT: figures.pT,
       pWilcoxon: figures.pWilcoxon, pDecoy: figures.pDecoy, pPanel: row.pPanel, outcome: .init(row.verdict.outcome),
