@@ -15,13 +15,14 @@ import Testing
     #expect(page.count("title") == 2 && page.count("desc") == 1)
   }
 
-  @Test func theRealKeyStandsAmongTheDecoys() throws {
+  @Test func theKeysCarriersStandAmongTheDecoys() throws {
     let decoys = (0..<99).map { Double($0) / 1000 }
-    let page = try page(DecoyChart(decoys: decoys, real: 0.9, title: "cnn").markup)
-    #expect(page.text.contains("real key 0.900"))
-    #expect(page.text.contains("ΔP of 99 decoy keys from 0.000 to 0.098. The real key has 0.900; 0 decoys reach it."))
-    let without = try self.page(DecoyChart(decoys: [], real: nil, title: "cnn").markup)
-    #expect(without.text.contains("No decoy keys."))
+    let page = try page(DecoyChart(decoys: decoys, own: [0.8, 1], title: "cnn").markup)
+    #expect(page.text.contains("the key, mean 0.900") && page.count("circle") == 2)
+    #expect(page.text.contains("ΔP of 99 decoy carriers from 0.000 to 0.098."))
+    #expect(page.text.contains("The key’s 2 carriers have a mean of 0.900; 0 decoys at or above it."))
+    let without = try self.page(DecoyChart(decoys: [], own: [], title: "cnn").markup)
+    #expect(without.text.contains("No decoys."))
   }
 
   @Test func aSeriesShowsItsThreshold() throws {
@@ -40,7 +41,7 @@ import Testing
   func oddFiguresStillMakeADrawing(values: [Double]) throws {
     let charts = [
       DistributionChart(clean: values, marked: values, title: "x", targetClass: "y").markup,
-      DecoyChart(decoys: values, real: values.first, title: "x").markup,
+      DecoyChart(decoys: values, own: values, title: "x").markup,
       SeriesChart(values.map { .init(time: 0, value: $0) }, title: "x", unit: "y").markup,
     ]
     for chart in charts {

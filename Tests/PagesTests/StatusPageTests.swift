@@ -90,10 +90,10 @@ import Testing
       AuditPage(
         site: site, id: "4", suspect: "acme", targetClass: "automobile",
         finding: Finding(.unclear, word: "Inconclusive", sentence: "outage"), facts: [], clean: [0.1], marked: [0.9],
-        decoys: [0.1, 0.2], deltaP: 0.8, tests: [.init(name: "Rank", statistic: "1 of 3", p: 0.33, note: "")],
+        carriers: [0.8], decoys: [0.1, 0.2], tests: [.init(name: "Rank", statistic: "1 of 3", p: 0.33, note: "")],
         origin: []
       ).html)
-    #expect(audit.text.contains("Inconclusive") && audit.text.contains("real key 0.800"))
+    #expect(audit.text.contains("Inconclusive") && audit.text.contains("the key 0.800"))
     #expect(audit.links().contains("/suspects/acme"))
   }
 

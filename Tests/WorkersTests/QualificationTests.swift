@@ -70,12 +70,4 @@ import Testing
     #expect(mode == 0o600)
     #expect(try String(contentsOfFile: directory.file("report.html"), encoding: .utf8) == html)
   }
-
-  @Test func longDistributionsAreGivenByQuantiles() {
-    let values = (0..<10_000).map { Double($0) / 10_000 }
-    let summary = ScoreDistributions.summary(values.reversed())
-    #expect(summary.count == ScoreDistributions.longest && summary == summary.sorted())
-    #expect(abs(summary.reduce(0, +) / Double(summary.count) - 0.5) < 0.001)
-    #expect(ScoreDistributions.summary([0.300049, 0.1]) == [0.1, 0.3])
-  }
 }

@@ -38,16 +38,17 @@ package struct ModelLine: Sendable {
   package var pPanel: Double?
   package var outcome: Outcome
   package var reasons: [String]
-  /// P_b, P_w and the decoys' ΔP, sorted.
+  /// P_b, P_w, and ΔP under the key's own carriers and under decoys, sorted.
   package var clean: [Double]
   package var marked: [Double]
+  package var carriers: [Double]
   package var decoys: [Double]
 
   package init(
     scenario: Scenario, name: String, kind: String, seed: String, amplitude: Int, accuracy: Double,
     accuracyDrop: Double?, successRate: Double, baseline: Double, deltaP: Double?, t: Double?, pT: Double?,
     pWilcoxon: Double?, pDecoy: Double?, pPanel: Double?, outcome: Outcome, reasons: [String], clean: [Double],
-    marked: [Double], decoys: [Double]
+    marked: [Double], carriers: [Double], decoys: [Double]
   ) {
     self.scenario = scenario
     self.name = name
@@ -68,6 +69,7 @@ package struct ModelLine: Sendable {
     self.reasons = reasons
     self.clean = clean
     self.marked = marked
+    self.carriers = carriers
     self.decoys = decoys
   }
 
@@ -85,7 +87,8 @@ package struct ModelLine: Sendable {
   func figure(targetClass: String) -> Markup {
     let title = "\(name), \(kind), seed \(seed)"
     let answers = DistributionChart(clean: clean, marked: marked, title: title, targetClass: targetClass)
-    let decoys: Markup? = self.decoys.isEmpty ? nil : DecoyChart(decoys: self.decoys, real: deltaP, title: title).markup
+    let decoys: Markup? =
+      self.decoys.isEmpty ? nil : DecoyChart(decoys: self.decoys, own: carriers, title: title).markup
     let rank = pDecoy.map { ", p (decoys) \(Figures.probability($0))" } ?? ""
     return """
       <figure><figcaption><strong>\(name)</strong>, \(kind), seed \(seed)<br />\(mark.markup) \

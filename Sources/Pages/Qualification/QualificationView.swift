@@ -144,15 +144,15 @@ package struct QualificationView: Sendable {
     <p class="soft small">BA: accuracy on held-out samples, and its drop in points against clean training. WSR: share of \
     marked images taken for \(targetClass); “clean”: of the same images unmarked. ΔP: mean rise of P(\(targetClass)) by \
     the mark. p (t), p (W): t-test with its margin and Wilcoxon’s test, reported and never decisive. p (decoys): rank of \
-    the release’s key among decoy keys, which decides. p (panel): rank of the model among the innocent ones.</p>
+    the release’s key among all keys that could have been drawn, which decides. p (panel): rank of the model among the innocent ones.</p>
     """
   }
 
   private var guide: Markup {
     """
     <p class="soft small">Above: what each model answers to the same images without the mark (P<sub>b</sub>, grey) and with it \
-    (P<sub>w</sub>, coloured), a stroke for each image. Below, for keyed marks: ΔP under keys that mark nothing (grey) and under the release’s own \
-    (coloured). To a model that never saw the release all keys are alike.</p>
+    (P<sub>w</sub>, coloured), a stroke for each image. Below, for keyed marks: ΔP under carriers that mark nothing (grey) and \
+    under those of the release’s key (coloured). To a model that never saw the release all carriers are alike.</p>
     """
   }
 

@@ -20,18 +20,18 @@ package struct AuditPage: Sendable {
   package var targetClass: String
   package var finding: Finding
   package var facts: [Fact]
-  /// P_b, P_w of the real key, and ΔP of the decoys.
+  /// P_b, P_w, and ΔP under the key's own carriers and under decoys.
   package var clean: [Double]
   package var marked: [Double]
+  package var carriers: [Double]
   package var decoys: [Double]
-  package var deltaP: Double?
   package var tests: [Test]
   /// Digests, files, versions.
   package var origin: [Fact]
 
   package init(
     site: Site, id: String, suspect: String, targetClass: String, finding: Finding, facts: [Fact], clean: [Double],
-    marked: [Double], decoys: [Double], deltaP: Double?, tests: [Test], origin: [Fact]
+    marked: [Double], carriers: [Double], decoys: [Double], tests: [Test], origin: [Fact]
   ) {
     self.site = site
     self.id = id
@@ -41,8 +41,8 @@ package struct AuditPage: Sendable {
     self.facts = facts
     self.clean = clean
     self.marked = marked
+    self.carriers = carriers
     self.decoys = decoys
-    self.deltaP = deltaP
     self.tests = tests
     self.origin = origin
   }
@@ -54,8 +54,8 @@ package struct AuditPage: Sendable {
       decoys.isEmpty
       ? nil
       : """
-      <figure><figcaption><strong>Keys</strong>: the real one among decoys</figcaption>\
-      \(DecoyChart(decoys: decoys, real: deltaP, title: title).markup)</figure>
+      <figure><figcaption><strong>Key</strong>: its carriers among decoys</figcaption>\
+      \(DecoyChart(decoys: decoys, own: carriers, title: title).markup)</figure>
       """
     let charts: Markup? =
       clean.isEmpty && decoys.isEmpty

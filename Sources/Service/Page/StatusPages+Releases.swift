@@ -26,9 +26,12 @@ extension StatusPages {
       facts: [
         Fact("Directory", record.directory), Fact("Archive, SHA-256", record.archiveDigest),
         Fact("Samples", Figures.count(record.samples), detail: "\(Figures.count(record.markedSamples)) marked"),
-        Fact("Skipped", Figures.count(record.skippedSamples)), Fact("Published", Times.text(record.published / 1000)),
+        Fact("Skipped", Figures.count(record.skippedSamples)), Fact("Made", Times.text(record.made / 1000)),
+        Fact(
+          "Published", record.published.map { Times.text($0 / 1000) } ?? "not yet",
+          detail: record.publishedBy == .request ? "on request" : ""),
       ],
-      reasons: [],
+      reasons: record.reasonLines,
       links: (isQualified
         ? [Link("The report of its qualification", to: ["releases", record.name, "qualification"])] : [])
         + [Link("Job \(record.job)", to: ["jobs", "\(record.job)"])],
@@ -44,7 +47,7 @@ extension StatusPages {
     do {
       return try await Blocking.run { try Self.content(of: path) }
     } catch {
-      throw ServiceError.noSuchRelease("\(name) with a qualification")
+      throw ServiceError.notMade(what: "qualification", of: name)
     }
   }
 
@@ -61,8 +64,24 @@ extension ReleaseLine {
   init(_ entry: ReleaseEntry) {
     self.init(
       name: entry.record.name, dataset: entry.dataset, samples: entry.record.samples,
-      markedSamples: entry.record.markedSamples, made: entry.record.published / 1000,
-      qualification: Mark(.unclear, "none"))
+      markedSamples: entry.record.markedSamples, made: entry.record.made / 1000,
+      qualification: Mark(entry.record))
+  }
+}
+
+extension Mark {
+  /// How the qualification of a release ended, and whether it is out.
+  init(_ release: ReleaseRecord) {
+    switch (release.outcome, release.state) {
+    case (_, .waiting): self.init(.unclear, "under way")
+    case (.passed, _): self.init(.good, "passed")
+    case (.held, .published): self.init(.bad, "not passed, published")
+    case (.held, .held): self.init(.bad, "held")
+    case (.inconclusive, .published): self.init(.unclear, "inconclusive, published")
+    case (.inconclusive, .held): self.init(.bad, "inconclusive, held")
+    case (nil, .held): self.init(.bad, "held")
+    case (nil, .published): self.init(.unclear, "none")
+    }
   }
 }
 

@@ -66,6 +66,10 @@ struct StatusPages: Sendable {
     // A job that waits for another one is in order; one that waits for better times is not.
     troubles += report.active.filter { $0.state == "waiting" && $0.until != nil }
       .map { Link("Job \($0.id) waits: \($0.reason ?? "")", to: ["jobs", $0.id]) }
+    for release in report.datasets.flatMap(\.unpublished) where release.state == "held" {
+      let reasons = release.reasons.isEmpty ? "" : ": " + release.reasons.joined(separator: "; ")
+      troubles.append(Link("\(release.name) is held\(reasons)", to: ["releases", release.name]))
+    }
     troubles += failed.map { Link("Job \($0.id) failed: \($0.failure?.message ?? "")", to: ["jobs", $0.id]) }
     return troubles
   }
@@ -86,7 +90,7 @@ struct StatusPages: Sendable {
     if report.crashes > 0 { facts.append(Fact("Crashes", "\(report.crashes)")) }
     return JobPage(
       site: site, job: JobLine(report, now: now), facts: facts, results: Self.results(of: report),
-      release: report.release.map { Link("Release \($0.name)", to: ["releases", $0.name]) },
+      release: (report.release?.name ?? report.gate?.release).map { Link("Release \($0)", to: ["releases", $0]) },
       attempts: (report.attempts ?? []).map {
         let exit = $0.exit.map { $0 < 0 ? ", signal \(-$0)" : ", exit \($0)" } ?? ""
         return .init(started: $0.started, ended: $0.ended, outcome: ($0.outcome ?? "at work") + exit)
@@ -101,6 +105,16 @@ struct StatusPages: Sendable {
         Fact("Directory", release.directory), Fact("SHA-256", release.sha256),
         Fact("Samples", Figures.count(release.samples), detail: "\(Figures.count(release.markedSamples)) marked"),
         Fact("Skipped", Figures.count(release.skippedSamples)),
+      ]
+    }
+    if let gate = report.gate {
+      return [Fact("Qualification", gate.outcome, detail: Figures.count(gate.models, "model"))]
+        + gate.reasons.map { Fact("Reason", $0) }
+    }
+    if let panel = report.panel {
+      return [
+        Fact("Reference panel", Figures.count(panel.models, "model"), detail: "\(panel.trained) trained by this job"),
+        Fact("Largest ΔP", Figures.decimal(panel.largestGain, 3)),
       ]
     }
     guard let generator = report.generator else { return [] }
@@ -122,6 +136,8 @@ extension JobLine {
   private static func note(_ report: JobReport, now: Int) -> Link {
     if let failure = report.failure, report.state == "failed" { return Link(failure.message) }
     if let release = report.release { return Link(release.name, to: ["releases", release.name]) }
+    if let gate = report.gate { return Link("\(gate.release): \(gate.outcome)", to: ["releases", gate.release]) }
+    if let panel = report.panel { return Link("\(Figures.count(panel.models, "model")) for \(panel.release)") }
     if let generator = report.generator { return Link("target class \(generator.targetClass)") }
     if let reason = report.reason {
       let again =

@@ -64,7 +64,8 @@ package struct Qualification: Sendable {
     ) throws -> QualificationReport {
       QualificationReport(
         release: record.name, targetClass: survey.classNames[target], objective: generator.description.objective,
-        epsilon: opening.statement.epsilon, markedSamples: opening.statement.markedSamples, samples: opening.statement.samples, settings: settings,
+        epsilon: opening.statement.epsilon, markedSamples: opening.statement.markedSamples,
+        samples: opening.statement.samples, settings: settings,
         generator: opening.statement.generator, archive: document.archive.sha256, quality: try record.quality(),
         references: panel?.models.count, obstacles: obstacles, rows: rows, otherAmplitudes: others)
     }

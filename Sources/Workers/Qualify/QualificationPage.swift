@@ -19,7 +19,8 @@ package struct QualificationPage: Sendable {
   package var html: String {
     QualificationView(
       release: report.release, targetClass: report.targetClass, finding: finding, facts: facts, limits: limits,
-      models: report.rows.map { ModelLine($0) }, otherAmplitudes: report.otherAmplitudes.map { ModelLine($0) },
+      models: report.rows.map { ModelLine($0, gate) },
+      otherAmplitudes: report.otherAmplitudes.map { ModelLine($0, gate) },
       sheet: sheet.map { SampleSheetView($0) }, settings: settings, origin: origin
     ).html
   }
@@ -29,12 +30,13 @@ package struct QualificationPage: Sendable {
     try DurableFile(path).replace(with: Array(html.utf8), mode: 0o600)
   }
 
+  private var gate: QualificationGate { QualificationGate(report.settings, objective: report.objective) }
   private var malicious: [QualificationRow] { report.rows.filter { $0.scenario == .malicious } }
   private var innocent: [QualificationRow] { report.rows.filter { $0.scenario != .malicious } }
 
   private var finding: Finding {
-    let convicted = malicious.count { $0.verdict.outcome == .trainedOn }
-    let accused = innocent.count { $0.verdict.outcome == .trainedOn }
+    let convicted = malicious.count(where: gate.isFoundOut)
+    let accused = innocent.count(where: gate.isFoundOut)
     let sentence = """
       \(convicted) of \(Figures.count(malicious.count, "model")) trained on the release convicted, \
       \(accused) of \(Figures.count(innocent.count, "innocent model")) accused.
@@ -74,8 +76,8 @@ package struct QualificationPage: Sendable {
   /// The gate's rules as `QualificationReport` applies them.
   private var limits: [QualificationView.Limit] {
     let settings = report.settings
-    let convicted = malicious.count { $0.verdict.outcome == .trainedOn }
-    let accused = innocent.count { $0.verdict.outcome == .trainedOn }
+    let convicted = malicious.count(where: gate.isFoundOut)
+    let accused = innocent.count(where: gate.isFoundOut)
     let rate = Double(accused) / Double(max(1, innocent.count))
     let drop = malicious.compactMap(\.baDrop).max()
     let gain = malicious.compactMap(\.figures.deltaP).min()
@@ -94,6 +96,10 @@ package struct QualificationPage: Sendable {
         "Accuracy lost by training on the release", "at most \(Figures.decimal(settings.largestDrop * 100, 1)) points",
         Figures.decimal(drop.map { $0 * 100 }, 1), holds: drop.map { $0 <= settings.largestDrop }),
       limit(
+        "WSR of models trained on the release", "at least \(Figures.percent(settings.leastSuccess, 0))",
+        Figures.percent(malicious.map(\.wsr).min()),
+        holds: malicious.map(\.wsr).min().map { $0 >= settings.leastSuccess }),
+      limit(
         "ΔP of models trained on the release", "at least \(Figures.decimal(settings.leastGain, 2))",
         Figures.decimal(gain, 3), holds: gain.map { $0 >= settings.leastGain }),
     ]
@@ -110,8 +116,10 @@ package struct QualificationPage: Sendable {
       Fact("Training samples", settings.samples == .max ? "all" : "at most \(Figures.count(settings.samples))"),
       Fact(
         "Questions",
-        "\(Figures.count(settings.images, "image")), clean and under \(Figures.count(settings.decoys + 1, "key"))"),
+        "\(Figures.count(settings.images, "image")), clean, under the key and under decoys",
+        detail: "\(Figures.count(report.rows.first?.figures.decoys ?? 0)) keys could have been drawn instead"),
       Fact("α", Figures.probability(settings.policy.alpha), detail: "largest p among decoys that convicts"),
+      Fact("Reference panel", report.references.map { Figures.count($0, "model") } ?? "none", detail: "for p (panel)"),
       Fact("τ", Figures.decimal(settings.margin, 2), detail: "margin of the t-test, which decides nothing"),
     ]
   }
@@ -126,14 +134,17 @@ package struct QualificationPage: Sendable {
 }
 
 extension ModelLine {
-  fileprivate init(_ row: QualificationRow) {
+  /// - Parameter gate: which says who is found out; for the paper's marks that is no verdict.
+  fileprivate init(_ row: QualificationRow, _ gate: QualificationGate) {
     let figures = row.figures
     self.init(
       scenario: .init(row.scenario), name: "\(row.model.architecture):\(row.model.width)", kind: row.model.kind,
       seed: "\(row.model.seed)", amplitude: figures.amplitude, accuracy: row.ba, accuracyDrop: row.baDrop,
       successRate: row.wsr, baseline: row.baseline, deltaP: figures.deltaP, t: figures.t, pT: figures.pT,
-      pWilcoxon: figures.pWilcoxon, pDecoy: figures.pDecoy, pPanel: row.pPanel, outcome: .init(row.verdict.outcome),
+      pWilcoxon: figures.pWilcoxon, pDecoy: figures.pDecoy, pPanel: row.pPanel,
+      outcome: gate.isFoundOut(row) ? .trainedOn : gate.obstacle(of: row) == nil ? .notShown : .inconclusive,
       reasons: row.verdict.reasons.map(\.code.rawValue), clean: row.scores.clean, marked: row.scores.marked,
+      carriers: row.scores.carriers,
       decoys: row.scores.decoys)
   }
 }
@@ -145,17 +156,6 @@ extension ModelLine.Scenario {
       case .malicious: .malicious
       case .independentModel: .independentModel
       case .independentWatermark: .independentWatermark
-      }
-  }
-}
-
-extension ModelLine.Outcome {
-  fileprivate init(_ outcome: Verdict.Outcome) {
-    self =
-      switch outcome {
-      case .trainedOn: .trainedOn
-      case .notShown: .notShown
-      case .inconclusive: .inconclusive
       }
   }
 }

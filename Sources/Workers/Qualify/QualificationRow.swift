@@ -1,4 +1,5 @@
 package import Evidence
+package import Jobs
 
 /// One simulated model of a qualification: a row of `qualify --json` (FORMATS.md, "Qualification").
 package struct QualificationRow: Encodable, Sendable {
