@@ -20,10 +20,17 @@ import Testing
   private struct Reader: Sendable {
     let port: Int
 
-    /// Sends a request as it is written and reads until the server closes.
-    func ask(_ path: String, method: String = "GET", host: String? = "localhost") throws -> Answer {
+    /// Sends a request and reads until the server closes. It blocks, so it has to wait outside the threads that the
+    /// server needs.
+    func ask(_ path: String, method: String = "GET", host: String? = "localhost") async throws -> Answer {
+      try await Blocking.run { try exchange(path, method: method, host: host) }
+    }
+
+    private func exchange(_ path: String, method: String, host: String?) throws -> Answer {
       let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
       defer { close(descriptor) }
+      var limit = timeval(tv_sec: 60, tv_usec: 0)
+      setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
       var address = sockaddr_in()
       address.sin_family = sa_family_t(AF_INET)
       address.sin_port = in_port_t(port).bigEndian
@@ -80,12 +87,12 @@ import Testing
   @Test func anEmptyDaemonIsInOrder() async throws {
     let harness = try Harness()
     try await serve(harness) { _, reader in
-      let page = try reader.ask("/")
+      let page = try await reader.ask("/")
       #expect(page.status == 200 && page.headers["content-type"] == "text/html; charset=utf-8")
       #expect(page.body.contains("In order") && page.body.contains("No release yet."))
-      for path in ["/jobs", "/releases"] { #expect(try reader.ask(path).status == 200) }
-      #expect(try reader.ask("/healthz").body == "ok\n")
-      let metrics = try reader.ask("/metrics")
+      for path in ["/jobs", "/releases"] { #expect(try await reader.ask(path).status == 200) }
+      #expect(try await reader.ask("/healthz").body == "ok\n")
+      let metrics = try await reader.ask("/metrics")
       #expect(metrics.headers["content-type"]?.hasPrefix("text/plain; version=0.0.4") == true)
       #expect(metrics.body.contains("dandyroll_jobs{state=\"running\"} 0\n"))
       #expect(metrics.body.contains("dandyroll_info{version=\"\(ProgramVersion.current)\"} 1\n"))
@@ -101,16 +108,17 @@ import Testing
         factor: 16, samples: [.init(index: 3, original: Data([1, 2, 3]), marked: Data([4, 5, 6]), difference: nil)])
       let vault = "vault/release-a-1"
       try harness.root.write(JobJSON.line(sheet), to: "\(vault)/sheet.json")
-      let bare = try reader.ask("/releases/release-a-1")
+      let bare = try await reader.ask("/releases/release-a-1")
       #expect(bare.body.contains("src=\"data:image/png;base64,AQID\"") && bare.body.contains("sample 3"))
       #expect(!bare.body.contains("/qualification"))
-      #expect(try reader.ask("/releases/release-a-1/qualification").status == 404)
+      #expect(try await reader.ask("/releases/release-a-1/qualification").status == 404)
       try harness.root.write("<p>report</p>", to: "\(vault)/qualification.html")
-      #expect(try reader.ask("/releases/release-a-1").body.contains("href=\"/releases/release-a-1/qualification\""))
-      #expect(try reader.ask("/releases/release-a-1/qualification").body == "<p>report</p>")
-      let page = try reader.ask("/")
+      #expect(
+        try await reader.ask("/releases/release-a-1").body.contains("href=\"/releases/release-a-1/qualification\""))
+      #expect(try await reader.ask("/releases/release-a-1/qualification").body == "<p>report</p>")
+      let page = try await reader.ask("/")
       #expect(page.body.contains("href=\"/releases/release-a-1\"") && page.body.contains("href=\"/jobs/1\""))
-      #expect(try reader.ask("/jobs/1").body.contains("Release release-a-1"))
+      #expect(try await reader.ask("/jobs/1").body.contains("Release release-a-1"))
     }
   }
 
@@ -119,10 +127,10 @@ import Testing
     try await serve(harness) { life, reader in
       try harness.drop("a.tar")
       #expect(try await life.reaches(.failed, 1))
-      let page = try reader.ask("/")
+      let page = try await reader.ask("/")
       #expect(page.body.contains("problem") && page.body.contains("a.tar: data_batch_1.bin: ends at 512"))
-      #expect(try reader.ask("/jobs/1").body.contains("Failures"))
-      let failures = try reader.ask("/metrics").body
+      #expect(try await reader.ask("/jobs/1").body.contains("Failures"))
+      let failures = try await reader.ask("/metrics").body
       #expect(failures.contains("dandyroll_failures_total ") && failures.contains("dandyroll_jobs{state=\"failed\"} 2"))
     }
   }
@@ -132,9 +140,9 @@ import Testing
     try await serve(harness) { life, reader in
       try harness.root.write("[jobs]\nconcurrnt = 2\n", to: "dandyroll.toml")
       _ = life.box.reload(now: 0)
-      let page = try reader.ask("/")
+      let page = try await reader.ask("/")
       #expect(page.body.contains("Configuration, not in force") && page.body.contains("concurrnt"))
-      #expect(try reader.ask("/metrics").body.contains("dandyroll_configuration_problems 1"))
+      #expect(try await reader.ask("/metrics").body.contains("dandyroll_configuration_problems 1"))
     }
   }
 
@@ -142,10 +150,10 @@ import Testing
     let harness = try Harness()
     try await serve(harness) { _, reader in
       for method in ["POST", "PUT", "DELETE", "OPTIONS", "PATCH"] {
-        let answer = try reader.ask("/", method: method)
+        let answer = try await reader.ask("/", method: method)
         #expect(answer.status == 405 && answer.headers["allow"] == "GET, HEAD", "\(method)")
       }
-      let head = try reader.ask("/", method: "HEAD")
+      let head = try await reader.ask("/", method: "HEAD")
       #expect(head.status == 200 && head.body.isEmpty && head.headers["content-length"] != "0")
     }
   }
@@ -154,13 +162,13 @@ import Testing
     let harness = try Harness()
     try await serve(harness, hosts: ["Audit.Example"]) { _, reader in
       for host in ["evil.example", "evil.example:8470", "localhost.evil.example", "127.0.0.1.evil.example", "::1"] {
-        let status = try reader.ask("/", host: host).status
+        let status = try await reader.ask("/", host: host).status
         #expect(status == 421, "\(host)")
       }
-      let nameless = try reader.ask("/", host: nil)
+      let nameless = try await reader.ask("/", host: nil)
       #expect(nameless.status == 400 || nameless.status == 421)
       for host in ["localhost", "127.0.0.1:8470", "[::1]:8470", "LOCALHOST:1", "audit.example", "audit.example:80"] {
-        let status = try reader.ask("/", host: host).status
+        let status = try await reader.ask("/", host: host).status
         #expect(status == 200, "\(host)")
       }
     }
@@ -170,7 +178,7 @@ import Testing
     let harness = try Harness()
     try await serve(harness) { _, reader in
       for path in ["/", "/nowhere", "/metrics", "/jobs/9"] {
-        let headers = try reader.ask(path).headers
+        let headers = try await reader.ask(path).headers
         #expect(headers["content-security-policy"]?.hasPrefix("default-src 'none'; style-src 'unsafe-inline'") == true)
         #expect(headers["content-security-policy"]?.contains("frame-ancestors 'none'") == true)
         #expect(headers["x-content-type-options"] == "nosniff" && headers["cache-control"] == "no-store")
@@ -186,7 +194,7 @@ import Testing
   func whatIsNotThereIsSaidWithoutAnEcho(path: String) async throws {
     let harness = try Harness()
     try await serve(harness) { _, reader in
-      let answer = try reader.ask(path)
+      let answer = try await reader.ask(path)
       #expect(answer.status == 404 && !answer.body.contains("<script"))
     }
   }

@@ -31,6 +31,7 @@ enum Stylesheet {
     h3 { font-size: .94rem; margin: 1.3rem 0 .4rem; font-weight: 600; }
     p { margin: .4rem 0; max-width: 44rem; }
     code, .mono { font: .86em/1.45 ui-monospace, "SF Mono", Menlo, "DejaVu Sans Mono", "Liberation Mono", monospace; }
+    ul { padding-left: 1.2rem; }
     .soft { color: var(--soft); }
     .small { font-size: .875rem; }
     nav { display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; align-items: baseline; font-size: .94rem; }
@@ -119,6 +120,7 @@ enum Stylesheet {
       table.cards, table.cards tbody { display: block; }
       table.cards tr { display: block; padding: .5rem 0 .55rem; border-bottom: 1px solid var(--line); }
       table.cards td, table.cards th { display: flex; gap: .8rem; padding: .06rem 0; border: 0; white-space: normal; text-align: left; }
+      table.cards td > *, table.cards th > * { min-width: 0; overflow-wrap: anywhere; }
       table.cards [data-name]::before { content: attr(data-name); flex: 0 0 6.5rem; color: var(--soft); font-weight: 400; }
       table.cards tr.group th { padding-top: .4rem; }
       table.dense tr { display: grid; grid-template-columns: 1fr 1fr; column-gap: 1rem; }

@@ -70,7 +70,10 @@ struct StatusPages: Sendable {
       let reasons = release.reasons.isEmpty ? "" : ": " + release.reasons.joined(separator: "; ")
       troubles.append(Link("\(release.name) is held\(reasons)", to: ["releases", release.name]))
     }
-    troubles += failed.map { Link("Job \($0.id) failed: \($0.failure?.message ?? "")", to: ["jobs", $0.id]) }
+    // A training that failed takes its release along: one trouble, told once, by the release's job, the earlier one.
+    var told: Set<String> = []
+    let causes = failed.reversed().filter { told.insert($0.failure?.message ?? $0.id).inserted }
+    troubles += causes.reversed().map { Link("Job \($0.id) failed: \($0.failure?.message ?? "")", to: ["jobs", $0.id]) }
     return troubles
   }
 
