@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import Jobs
 import Logging
+import Suspects
 import Synchronization
 import Testing
 
@@ -119,6 +120,50 @@ import Testing
       let page = try await reader.ask("/")
       #expect(page.body.contains("href=\"/releases/release-a-1\"") && page.body.contains("href=\"/jobs/1\""))
       #expect(try await reader.ask("/jobs/1").body.contains("Release release-a-1"))
+    }
+  }
+
+  @Test func aSuspectIsShownWithItsAudits() async throws {
+    let executor = FakeExecutor { run in
+      guard case .audit(let spec) = run.spec.work else { return await FakeExecutor.succeed(run) }
+      var result = AuditResult(
+        suspect: spec.name, release: "release-d-1", generator: "00ff", number: spec.number, outcome: "trained-on",
+        reasons: [.init(code: "decoy-rank-at-level", value: 0.001, limit: 0.006)])
+      (result.asked, result.answered, result.pDecoy, result.level) = (200, 199, 0.001, 0.006)
+      (result.deltaP, result.looks, result.targetClass) = (0.71, 1, "automobile")
+      result.scores = ScoreDistributions(clean: [0.1], marked: [0.8], carriers: [0.7], decoys: [0.01, 0.02])
+      return FakeExecutor.finished(.audit(result))
+    }
+    let harness = try Harness(executor: executor) { configuration in
+      configuration.datasets = [DatasetRule(name: "d", match: "*", settings: configuration.defaults)]
+      var suspect = SuspectSettings()
+      suspect.endpoint.name = "acme"
+      suspect.endpoint.url = "https://acme.example/v2/models/m"
+      suspect.dataset = "d"
+      suspect.plan.schedule = "@yearly"
+      configuration.suspects = [suspect]
+    }
+    try await serve(harness) { life, reader in
+      try harness.drop("a.tar")
+      #expect(try await life.reaches(.done, 1))
+      let job = try await life.pipeline.audit("acme")
+      #expect(try await life.reaches(.done, job))
+      let overview = try await reader.ask("/")
+      #expect(overview.body.contains("acme was trained on a release"))
+      #expect(overview.body.contains("href=\"/suspects/acme\""))
+      #expect(try await reader.ask("/suspects").body.contains("href=\"/suspects/acme\""))
+      let suspect = try await reader.ask("/suspects/acme")
+      #expect(suspect.body.contains("Trained on release-d-1") && suspect.body.contains("199 of 200"))
+      #expect(suspect.body.contains("href=\"/audits/\(job)\"") && suspect.body.contains("accused from here on"))
+      let audit = try await reader.ask("/audits/\(job)")
+      #expect(audit.body.contains("P(automobile)") && audit.body.contains("the key 0.700"))
+      #expect(audit.body.contains("decoy rank at level 0.001, limit 0.006"))
+      let metrics = try await reader.ask("/metrics")
+      #expect(metrics.body.contains("dandyroll_suspects{outcome=\"trained-on\"} 1"))
+      for path in ["/suspects/nobody", "/audits/1", "/audits/99"] {
+        let status = try await reader.ask(path).status
+        #expect(status == 404, "\(path)")
+      }
     }
   }
 

@@ -29,7 +29,7 @@ package struct ListPage: Sendable {
     self.site = site
     self.title = title
     self.place = place
-    let note: Markup? = limit.map { "<p class=\"soft small\">The newest \($0) are listed.</p>" }
+    let note: Markup? = limit.map { "<p class=\"soft small\">\($0) are listed; there may be more.</p>" }
     self.content = "\(content ?? OverviewPage.empty(none))\(note)"
   }
 

@@ -6,20 +6,22 @@ package struct SuspectLine: Sendable {
   package var verdict: Mark
   package var deltaP: Double?
   package var pDecoy: Double?
-  package var audits: Int
+  /// Questions asked of those planned.
+  package var asked: String
   /// Seconds since 1970: the newest audit, and when the next one is due.
   package var last: Int?
   package var next: Int?
 
   package init(
-    name: String, dataset: String, verdict: Mark, deltaP: Double?, pDecoy: Double?, audits: Int, last: Int?, next: Int?
+    name: String, dataset: String, verdict: Mark, deltaP: Double?, pDecoy: Double?, asked: String, last: Int?,
+    next: Int?
   ) {
     self.name = name
     self.dataset = dataset
     self.verdict = verdict
     self.deltaP = deltaP
     self.pDecoy = pDecoy
-    self.audits = audits
+    self.asked = asked
     self.last = last
     self.next = next
   }
@@ -29,12 +31,12 @@ package struct SuspectLine: Sendable {
       columns: [
         .init(name: "Suspect"), .init(name: "Dataset"), .init(name: "Verdict", isKept: true),
         .init(name: "ΔP", isNumber: true), .init(name: "p (decoys)", isNumber: true),
-        .init(name: "Audits", isNumber: true), .init(name: "Last", isKept: true), .init(name: "Next", isKept: true),
+        .init(name: "Asked", isNumber: true), .init(name: "Last", isKept: true), .init(name: "Next", isKept: true),
       ],
       rows: suspects.map { suspect in
         .cells([
           Link(suspect.name, to: ["suspects", suspect.name]).markup, "\(suspect.dataset)", suspect.verdict.markup,
-          "\(Figures.decimal(suspect.deltaP, 3))", "\(Figures.probability(suspect.pDecoy))", "\(suspect.audits)",
+          "\(Figures.decimal(suspect.deltaP, 3))", "\(Figures.probability(suspect.pDecoy))", "\(suspect.asked)",
           suspect.last.map(Times.markup) ?? "\(Figures.missing)",
           suspect.next.map(Times.markup) ?? "\(Figures.missing)",
         ])

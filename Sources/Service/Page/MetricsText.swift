@@ -68,6 +68,13 @@ extension StatusPages {
     text.add(
       "dandyroll_failures_total", .counter, help: "Failures of jobs, passing ones as well.",
       [([], Double(try await ledger.failureCount()))])
+    if let suspects = report.suspects {
+      text.add(
+        "dandyroll_suspects", .gauge, help: "Suspects by what their newest audit said, or that one convicted them.",
+        ([("trained-on", suspects.convicted.count)]
+          + suspects.outcomes.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
+          .map { ([("outcome", $0.0)], Double($0.1)) })
+    }
     text.add("dandyroll_inbox_files", help: "Files in the inbox.", Double(report.inbox.count))
     text.add("dandyroll_stuck_inputs", help: "Inputs that cannot be moved for now.", Double(report.stuck.count))
     text.add(

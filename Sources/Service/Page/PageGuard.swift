@@ -80,7 +80,7 @@ extension ServiceError {
   /// Whether what was asked for is not there.
   fileprivate var isAbsence: Bool {
     switch self {
-    case .noSuchJob, .noSuchDataset, .noSuchRelease, .notMade: true
+    case .noSuchJob, .noSuchDataset, .noSuchRelease, .noSuchSuspect, .notMade: true
     default: false
     }
   }

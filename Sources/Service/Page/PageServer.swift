@@ -72,6 +72,13 @@ struct PageServer: Service {
         status: .ok, headers: [.contentType: "text/html; charset=utf-8"],
         body: ResponseBody(byteBuffer: ByteBuffer(bytes: page)))
     }
+    router.get("/suspects") { _, _ in Response(page: try await pages.suspects()) }
+    router.get("/suspects/:name") { _, context in
+      Response(page: try await pages.suspect(try Self.part("name", of: context)))
+    }
+    router.get("/audits/:job") { _, context in
+      Response(page: try await pages.audit(try Pipeline.id(try Self.part("job", of: context))))
+    }
     router.get("/metrics") { _, _ in
       Response(
         status: .ok, headers: [.contentType: "text/plain; version=0.0.4; charset=utf-8"],

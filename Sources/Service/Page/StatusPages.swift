@@ -23,7 +23,8 @@ struct StatusPages: Sendable {
   var site: Site {
     Site(
       version: ProgramVersion.current,
-      refresh: max(1, configuration.current.page.refresh.milliseconds / 1000), now: now)
+      refresh: max(1, configuration.current.page.refresh.milliseconds / 1000), now: now,
+      hasSuspects: !configuration.current.suspects.isEmpty)
   }
 
   func notice(title: String, sentence: String) -> String {
@@ -50,7 +51,8 @@ struct StatusPages: Sendable {
         .init(
           name: $0.name, size: $0.bytes.map(SizeText.rounded) ?? "", state: $0.state.rawValue, note: $0.note ?? "")
       },
-      releases: try await ledger.releases(limit: Self.shown).map { ReleaseLine($0) }, suspects: [],
+      releases: try await ledger.releases(limit: Self.shown).map { ReleaseLine($0) },
+      suspects: try await suspectLines(limit: Self.shown),
       ended: ended.map { JobLine($0, now: now) }
     ).html
   }
@@ -66,6 +68,9 @@ struct StatusPages: Sendable {
     // A job that waits for another one is in order; one that waits for better times is not.
     troubles += report.active.filter { $0.state == "waiting" && $0.until != nil }
       .map { Link("Job \($0.id) waits: \($0.reason ?? "")", to: ["jobs", $0.id]) }
+    troubles += (report.suspects?.convicted ?? []).prefix(Self.shown).map {
+      Link("\($0) was trained on a release, says an audit", to: ["suspects", $0])
+    }
     for release in report.datasets.flatMap(\.unpublished) where release.state == "held" {
       let reasons = release.reasons.isEmpty ? "" : ": " + release.reasons.joined(separator: "; ")
       troubles.append(Link("\(release.name) is held\(reasons)", to: ["releases", release.name]))
@@ -73,7 +78,9 @@ struct StatusPages: Sendable {
     // A training that failed takes its release along: one trouble, told once, by the release's job, the earlier one.
     var told: Set<String> = []
     let causes = failed.reversed().filter { told.insert($0.failure?.message ?? $0.id).inserted }
-    troubles += causes.reversed().map { Link("Job \($0.id) failed: \($0.failure?.message ?? "")", to: ["jobs", $0.id]) }
+    troubles += causes.reversed().map {
+      Link("Job \($0.id) failed: \($0.failure?.message ?? "")", to: ["jobs", $0.id])
+    }
     return troubles
   }
 
@@ -141,6 +148,9 @@ extension JobLine {
     if let release = report.release { return Link(release.name, to: ["releases", release.name]) }
     if let gate = report.gate { return Link("\(gate.release): \(gate.outcome)", to: ["releases", gate.release]) }
     if let panel = report.panel { return Link("\(Figures.count(panel.models, "model")) for \(panel.release)") }
+    if let suspect = report.suspect {
+      return Link([suspect, report.outcome].compactMap { $0 }.joined(separator: ": "), to: ["suspects", suspect])
+    }
     if let generator = report.generator { return Link("target class \(generator.targetClass)") }
     if let reason = report.reason {
       let again =
