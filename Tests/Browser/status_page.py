@@ -212,7 +212,7 @@ def failing(program, root, browser):
             ["2 problems", "Needs attention", "Configuration, not in force", "generatr-steps", "did you mean"],
             [job.group(1)] if job else [], absent=["In order"])
         if job:
-            browser.look("failed-job", daemon.url(job.group(1)), ["Failures", "Runs", "<b>broken & co.tar.gz".replace(
+            browser.look("failed-job", daemon.url(job.group(1)), ["Failures", "<b>broken & co.tar.gz".replace(
                 "&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"), "failed"], ["/"])
         browser.look("nowhere", daemon.url("/nowhere"), ["Not here", "There is no such page."], ["/"])
     finally:
