@@ -1,4 +1,4 @@
-# make demo | test | test-real-servers | build | lint | bench-peers | install | uninstall
+# make demo | test | test-real-servers | build | lint | browser | bench-peers | install | uninstall
 # One build configuration for everything: release, with testing enabled, so that the tests run what is shipped.
 
 SWIFT    ?= swift
@@ -11,7 +11,7 @@ PYTHON   ?= python3
 DEBIAN   := libarchive-dev liblzma-dev libpng-dev libsqlite3-dev pkg-config
 BINARY   := .build/release/dandyroll
 
-.PHONY: build demo test test-real-servers lint bench-peers install uninstall packages clean
+.PHONY: build demo test test-real-servers lint browser bench-peers install uninstall packages clean
 
 build: packages
 	$(SWIFT) build $(FLAGS) --product dandyroll
@@ -27,6 +27,10 @@ test: packages
 VENVS ?= .build/venvs
 test-real-servers: build
 	$(PYTHON) Tests/RealServers/check.py $(BINARY) --venvs $(VENVS)
+
+# The status page in headless Chromium; OUT=DIR keeps the pictures there.
+browser: build
+	$(PYTHON) Tests/Browser/status_page.py $(BINARY) $(if $(OUT),--out $(OUT))
 
 lint:
 	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift

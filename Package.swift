@@ -90,12 +90,15 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    // What people look at
+    .target(name: "Pages", swiftSettings: strict),
+
     // Work and its supervision
     .target(name: "Jobs", swiftSettings: strict),
     .target(
       name: "Workers",
       dependencies: [
-        "Jobs", "Watermarks", "Evidence", "Datasets", "NeuralNet", "Suspects",
+        "Jobs", "Watermarks", "Evidence", "Datasets", "NeuralNet", "Suspects", "Pages",
         .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: strict),
@@ -108,12 +111,13 @@ let package = Package(
     .target(
       name: "Service",
       dependencies: [
-        "Jobs", "CLinux", "Evidence", "Suspects",
+        "Jobs", "CLinux", "Evidence", "Pages", "Suspects",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -171,6 +175,7 @@ let package = Package(
       name: "WorkersTests", dependencies: ["Workers", "Watermarks", "Datasets", "Evidence", "Jobs", "NeuralNet"],
       swiftSettings: strict),
     .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks"], swiftSettings: strict),
+    .testTarget(name: "PagesTests", dependencies: ["Pages"], swiftSettings: strict),
     .testTarget(name: "JobsTests", dependencies: ["Jobs"], swiftSettings: strict),
     .testTarget(
       name: "ServiceTests",

@@ -32,6 +32,9 @@ package struct AuditResult: Codable, Sendable, Equatable {
   /// Of the complete rounds: ΔP, pairs of answers, the pooled rank's p-value, decoy
   /// carriers, keys that could have been drawn, looks so far and the level of the last.
   package var deltaP: Double?
+  /// The target class's name, and the answers of the complete rounds; nil before the first.
+  package var targetClass: String?
+  package var scores: ScoreDistributions?
   package var pairs: Int
   package var pDecoy: Double?
   package var decoys: Int

@@ -191,7 +191,8 @@ import Testing
     #expect(try Configuration(text: uncommented, directory: "/") == defaults)
     let keys =
       ServiceSettings.settings.map(\.key) + InboxSettings.settings.map(\.key) + JobSettings.settings.map(\.key)
-      + InputLimits.settings.map(\.key) + DatasetSettings.settings.map(\.key) + AuditSettings.settings.map(\.key)
+      + PageSettings.settings.map(\.key) + InputLimits.settings.map(\.key) + DatasetSettings.settings.map(\.key)
+      + AuditSettings.settings.map(\.key)
       + AuditPlanSettings.settings.map(\.key) + AlertSettings.settings.map(\.key)
     for key in keys { #expect(uncommented.contains("\n\(key) = "), "\(key)") }
   }

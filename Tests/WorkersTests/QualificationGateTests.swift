@@ -21,7 +21,9 @@ import Testing
       amplitude: 2, margin: 0.25, policy: VerdictPolicy())
     var row = QualificationRow(
       scenario: scenario, model: .init(architecture: "cnn", width: 8, seed: 1, kind: "scratch"), ba: 0.8, wsr: wsr,
-      baseline: 0.1, figures: judgement.figures, verdict: judgement.verdict)
+      baseline: 0.1, figures: judgement.figures,
+      scores: ScoreDistributions(clean: clean, marked: marked(gain), carriers: [gain], decoys: []),
+      verdict: judgement.verdict)
     row.baDrop = drop
     return row
   }

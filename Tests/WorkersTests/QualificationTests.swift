@@ -44,4 +44,30 @@ import Testing
     encoder.outputFormatting = .sortedKeys
     #expect(try encoder.encode(first) == encoder.encode(second))
   }
+
+  @Test func thePageShowsWhatTheReportHolds() throws {
+    let fixture = try KeyedFixture.shared.get()
+    let report = try report(scenarios: QualificationRow.Scenario.allCases, epochs: 1)
+    let work = Qualification(
+      release: fixture.release, vault: fixture.vault, original: fixture.archive, settings: report.settings,
+      limits: InputLimits())
+    let sheet = try work.sheet()
+    #expect(!sheet.samples.isEmpty && sheet.samples.allSatisfy { $0.original != nil && $0.difference != nil })
+    #expect(report.rows.allSatisfy { $0.scores.clean.count == 20 && $0.scores.decoys.count == 19 })
+    let page = QualificationPage(report, sheet: sheet)
+    let html = page.html
+    #expect(html == QualificationPage(report, sheet: sheet).html)
+    for text in [
+      report.release, report.generator.description, report.archive.description, report.targetClass,
+      report.outcome.rawValue.capitalized, "Ind-W: trained under another owner", "sample \(sheet.samples[0].index)",
+    ] {
+      #expect(html.contains(text), "\(text)")
+    }
+    let directory = try TemporaryDirectory()
+    try page.write(to: directory.file("report.html"))
+    let mode =
+      try FileManager.default.attributesOfItem(atPath: directory.file("report.html"))[.posixPermissions] as? Int
+    #expect(mode == 0o600)
+    #expect(try String(contentsOfFile: directory.file("report.html"), encoding: .utf8) == html)
+  }
 }

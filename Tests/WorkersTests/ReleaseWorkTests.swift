@@ -32,6 +32,21 @@ import Watermarks
     #expect(marks[0] != marks[1])
   }
 
+  @Test func theVaultHoldsAFewMarkedSamplesToLookAt() throws {
+    let directory = try TemporaryDirectory()
+    _ = try ReleaseWork(fixture.releaseSpec(in: directory), WorkContext(threads: 2)).run()
+    let vault = Vault(root: directory.file("vault"), release: "release-drawn-1")
+    let sheet = try CanonicalJSON.decode(SampleSheet.self, from: "\(vault.directory)/sheet.json")
+    let marks = Set(try vault.marks().map(\.index))
+    #expect(sheet.samples.count == min(SampleSheet.length, marks.count))
+    for sample in sheet.samples {
+      #expect(marks.contains(sample.index))
+      let marked = try PNGImage(decoding: Array(sample.marked))
+      let original = try PNGImage(decoding: Array(try #require(sample.original)))
+      #expect(marked.shape == original.shape && marked.pixels != original.pixels)
+    }
+  }
+
   @Test func runAgainAfterPublishingItReportsTheSame() throws {
     let directory = try TemporaryDirectory()
     let spec = try fixture.releaseSpec(in: directory)

@@ -30,6 +30,7 @@ extension Configuration {
 
     reading.table("service", of: &document, ServiceSettings.settings, into: &service)
     reading.table("inbox", of: &document, InboxSettings.settings, into: &inbox)
+    reading.table("page", of: &document, PageSettings.settings, into: &page)
     reading.table("jobs", of: &document, JobSettings.settings, into: &jobs)
     reading.table("limits", of: &document, InputLimits.settings, into: &limits)
     reading.table("defaults", of: &document, DatasetSettings.settings, into: &defaults)
@@ -38,7 +39,7 @@ extension Configuration {
     reading.audits(of: &document, into: &audits)
     reading.suspects(of: &document, defaults: audits.plan, into: &suspects)
     reading.table("alerts", of: &document, AlertSettings.settings, into: &alerts)
-    let tables = ["service", "inbox", "jobs", "limits", "defaults", "dataset", "audits", "suspect", "alerts"]
+    let tables = ["service", "inbox", "page", "jobs", "limits", "defaults", "dataset", "audits", "suspect", "alerts"]
     for key in document.keys { reading.unknown(key, at: key, known: tables) }
 
     if jobs.retryFirst > jobs.retryLongest {
@@ -46,6 +47,8 @@ extension Configuration {
     }
     service.resolvePaths(from: directory)
     for (key, rule) in service.pathProblems() { reading.add("service.\(key)", rule) }
+    page.resolvePath(from: service.state)
+    for (key, rule) in page.problems(beside: service) { reading.add("page.\(key)", rule) }
 
     // Stable, so that problems of one line keep their order.
     let sorted = reading.problems.enumerated().sorted {

@@ -29,6 +29,18 @@ extension InboxSettings {
   ]
 }
 
+extension PageSettings {
+  static let settings: [Setting<PageSettings>] = [
+    .string("listen", \.listen) { text in
+      text.isEmpty || PageAddress(text) != nil
+        ? nil : "is neither an IP address with a port, such as 127.0.0.1:8470, nor a path"
+    },
+    .flag("allow-network", \.allowNetwork),
+    .hosts("hosts", \.hosts),
+    .duration("refresh", \.refresh, .seconds(1) ... .seconds(3600)),
+  ]
+}
+
 extension JobSettings {
   static let settings: [Setting<JobSettings>] = [
     .integer("concurrent", \.concurrent, 1...64),

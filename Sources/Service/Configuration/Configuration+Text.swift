@@ -11,6 +11,7 @@ extension Configuration {
     }
     table("[service]", ServiceSettings.settings, service)
     table("[inbox]", InboxSettings.settings, inbox)
+    table("[page]", PageSettings.settings, page)
     table("[jobs]", JobSettings.settings, jobs)
     table("[limits]", InputLimits.settings, limits)
     table("[defaults]", DatasetSettings.settings, defaults)

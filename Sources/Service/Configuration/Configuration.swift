@@ -4,6 +4,7 @@ package import Jobs
 package struct Configuration: Sendable, Equatable {
   package var service = ServiceSettings()
   package var inbox = InboxSettings()
+  package var page = PageSettings()
   package var jobs = JobSettings()
   package var limits = InputLimits()
   package var defaults = DatasetSettings()

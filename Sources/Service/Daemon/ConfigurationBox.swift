@@ -33,11 +33,18 @@ final class ConfigurationBox: Sendable {
         state.problems = error.description.split(separator: "\n").map(String.init)
       case .success(var configuration):
         let old = state.configuration.service
-        state.needsRestart = ServiceSettings.settings
+        state.needsRestart =
+          ServiceSettings.settings
           .filter {
             $0.key != "log-level" && $0.key != "keep-originals" && $0.text(old) != $0.text(configuration.service)
           }
           .map { "service.\($0.key)" }
+          + PageSettings.settings
+          .filter { $0.key != "refresh" && $0.text(state.configuration.page) != $0.text(configuration.page) }
+          .map { "page.\($0.key)" }
+        let refresh = configuration.page.refresh
+        configuration.page = state.configuration.page
+        configuration.page.refresh = refresh
         let new = configuration.service
         configuration.service = old
         configuration.service.keepOriginals = new.keepOriginals

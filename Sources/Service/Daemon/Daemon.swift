@@ -49,6 +49,14 @@ package struct Daemon: Sendable {
     let control = ControlServer(
       path: settings.socket, pipeline: pipeline, inbox: inbox, configuration: box, ledger: ledger, world: world,
       started: world.now(), logger: logger, onRunning: { readiness.reached(.control) })
+    let page = configuration.page.address.map { address in
+      PageServer(
+        address: address, settings: configuration.page,
+        pages: StatusPages(
+          ledger: ledger, pipeline: pipeline, configuration: box, pulse: pulse, world: world,
+          status: { try await control.status() }),
+        logger: logger)
+    }
     let watchdog = Watchdog(
       interval: Watchdog.interval(environment: environment), pulse: pulse, notifier: notifier, clock: world.steady,
       logger: logger)
@@ -60,7 +68,7 @@ package struct Daemon: Sendable {
     // They end in the reverse order: the socket answers and the watchdog is fed until the last job has stopped.
     let alerts = AlertService(
       ledger: ledger, configuration: box, world: world, logger: logger, doorbell: pipeline.alertBell)
-    let services: [any Service] = [watchdog, control, alerts, pipeline, inbox, signals]
+    let services: [any Service] = [watchdog, control] + (page.map { [$0] } ?? []) + [alerts, pipeline, inbox, signals]
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
         services: services.map { .init(service: $0) },

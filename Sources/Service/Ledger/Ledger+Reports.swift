@@ -28,6 +28,25 @@ extension Ledger {
     }
   }
 
+  /// Jobs that are over, the latest first, at most `limit`.
+  func endedReports(limit: Int) async throws -> [JobReport] {
+    try await read { db in
+      try JobRecord.fetchAll(
+        db, sql: "SELECT * FROM job WHERE ended IS NOT NULL ORDER BY ended DESC, id DESC LIMIT ?", arguments: [limit]
+      ).map { try JobReport($0, db) }
+    }
+  }
+
+  /// Jobs that failed at `moment` or later, milliseconds since 1970, and still are.
+  func failedReports(since moment: Int, limit: Int) async throws -> [JobReport] {
+    try await read { db in
+      try JobRecord.fetchAll(
+        db, sql: "SELECT * FROM job WHERE word = 'failed' AND ended >= ? ORDER BY id DESC LIMIT ?",
+        arguments: [moment, limit]
+      ).map { try JobReport($0, db) }
+    }
+  }
+
   /// One job with its history.
   func report(_ id: Int64) async throws -> JobReport {
     try await read { db in

@@ -191,6 +191,15 @@ extension AuditResult {
     outcome = reckoning.verdict.outcome.rawValue
     reasons = reckoning.verdict.reasons.map { Reason(code: $0.code.rawValue, value: $0.value, limit: $0.limit) }
     deltaP = reckoning.evidence.looks.last?.rank.score
+    targetClass = plan.classes[plan.targetClass]
+    let gains = reckoning.evidence.totals?.deltaP ?? []
+    scores =
+      reckoning.scores.isEmpty
+      ? nil
+      : ScoreDistributions(
+        clean: reckoning.scores.flatMap(\.clean).compactMap { $0 },
+        marked: reckoning.scores.flatMap(\.realScores.marked).compactMap { $0 },
+        carriers: gains.prefix(plan.keySize).compactMap { $0 }, decoys: gains.dropFirst(plan.keySize).compactMap { $0 })
     pairs = reckoning.evidence.totals?.leastPairs ?? 0
     pDecoy = reckoning.evidence.looks.last?.p.value
     decoys = plan.decoys

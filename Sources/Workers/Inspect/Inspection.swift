@@ -37,7 +37,7 @@ package struct Inspection: Sendable {
     let rows = survey.classNames.indices.prefix(50).map { label in
       survey.labels.indices.lazy.filter { Int(survey.labels[$0]) == label }.prefix(columns).map { $0 }
     }
-    let pixels = try pixels(Set(rows.joined()), of: survey)
+    let pixels = try survey.pixels(of: Set(rows.joined()), limits: limits)
     return ContactSheet(shape: survey.shape, rows: rows.map { $0.compactMap { pixels[$0] } })
   }
 
@@ -50,8 +50,8 @@ package struct Inspection: Sendable {
     }
     let shown = try vault.marks().prefix(24).map(\.index)
     let released = try DatasetSurvey(file: "\(directory)/\(document.archive.path)", limits: limits)
-    let before = try pixels(Set(shown), of: survey)
-    let after = try pixels(Set(shown), of: released)
+    let before = try survey.pixels(of: Set(shown), limits: limits)
+    let after = try released.pixels(of: Set(shown), limits: limits)
     let triples = shown.compactMap { index -> [[UInt8]]? in
       guard let original = before[index], let marked = after[index] else { return nil }
       return [original, marked, ContactSheet.difference(original, marked, times: 16)]
@@ -60,12 +60,5 @@ package struct Inspection: Sendable {
       Array(triples[first..<min(first + 3, triples.count)].joined())
     }
     return ContactSheet(shape: survey.shape, rows: rows)
-  }
-
-  private func pixels(_ chosen: Set<Int>, of survey: DatasetSurvey) throws -> [Int: [UInt8]] {
-    var found: [Int: [UInt8]] = [:]
-    let stream = try SampleStream(survey, limits: limits, choose: { chosen.contains($0) })
-    while let sample = try stream.next() { found[sample.index] = sample.pixels }
-    return found
   }
 }

@@ -63,8 +63,9 @@ package struct Qualification: Sendable {
       obstacles: [QualificationObstacle] = [], rows: [QualificationRow] = [], others: [QualificationRow] = []
     ) throws -> QualificationReport {
       QualificationReport(
-        release: record.name, objective: generator.description.objective, epsilon: opening.statement.epsilon,
-        markedSamples: opening.statement.markedSamples, samples: opening.statement.samples, settings: settings,
+        release: record.name, targetClass: survey.classNames[target], objective: generator.description.objective,
+        epsilon: opening.statement.epsilon, markedSamples: opening.statement.markedSamples,
+        samples: opening.statement.samples, settings: settings,
         generator: opening.statement.generator, archive: document.archive.sha256, quality: try record.quality(),
         references: panel?.models.count, obstacles: obstacles, rows: rows, otherAmplitudes: others)
     }
@@ -108,6 +109,11 @@ package struct Qualification: Sendable {
     return try report(rows: rows, others: others)
   }
 
+  /// Some of the marked samples, for the page; decoded again from the archived bytes.
+  package func sheet() throws -> SampleSheet {
+    try SampleSheet(release: release, vault: vault, original: original, limits: limits)
+  }
+
   private func judge(
     _ model: Model, _ scenario: QualificationRow.Scenario, _ trained: QualificationRow.Trained, _ trials: [KeyTrial],
     _ data: SimulatedData, _ panel: ReferencePanel?, _ context: WorkContext
@@ -125,7 +131,8 @@ package struct Qualification: Sendable {
         policy: settings.policy)
       return QualificationRow(
         scenario: scenario, model: trained, ba: accuracy, wsr: answers.successRate, baseline: answers.baseline,
-        figures: judgement.figures, pPanel: rank?.p.value, verdict: judgement.verdict)
+        figures: judgement.figures, scores: ScoreDistributions(answers.scores), pPanel: rank?.p.value,
+        verdict: judgement.verdict)
     }
   }
 }

@@ -37,7 +37,7 @@ struct QualificationGate {
   }
 
   /// What keeps a model's answers from meaning anything.
-  private func obstacle(of row: QualificationRow) -> String? {
+  func obstacle(of row: QualificationRow) -> String? {
     row.verdict.reasons.lazy.compactMap { reason in
       switch reason.code {
       case .accuracyAtChance: "its accuracy is at chance level"
@@ -50,7 +50,8 @@ struct QualificationGate {
     }.first
   }
 
-  private func isFoundOut(_ row: QualificationRow) -> Bool {
+  /// Whether the model counts as trained on the release.
+  func isFoundOut(_ row: QualificationRow) -> Bool {
     isKeyed ? row.verdict.outcome == .trainedOn : row.figures.pT.map { $0 <= settings.policy.alpha } ?? false
   }
 

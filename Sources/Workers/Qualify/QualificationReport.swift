@@ -5,10 +5,12 @@ package import Jobs
 package struct QualificationReport: Encodable, Sendable {
   package typealias Outcome = QualifyResult.Outcome
 
+  package private(set) var program = ProgramVersion.current
   package let release: String
   package let outcome: Outcome
   /// Why the release is held, or nothing can be said; empty when it passed.
   package let reasons: [String]
+  package let targetClass: String
   package let objective: String
   /// ε in 1/255.
   package let epsilon: Int
@@ -28,7 +30,7 @@ package struct QualificationReport: Encodable, Sendable {
   /// Adds what needs all rows: drops of accuracy, panel ranks, and the gate.
   /// - Parameter obstacles: why no model was trained; then nothing can be said.
   init(
-    release: String, objective: String, epsilon: Int, markedSamples: Int, samples: Int,
+    release: String, targetClass: String, objective: String, epsilon: Int, markedSamples: Int, samples: Int,
     settings: QualificationSettings, generator: HexDigest, archive: HexDigest, quality: Vault.Quality,
     references: Int? = nil, obstacles: [QualificationObstacle] = [], rows: [QualificationRow],
     otherAmplitudes: [QualificationRow] = []
@@ -53,6 +55,7 @@ package struct QualificationReport: Encodable, Sendable {
       ? QualificationGate(settings, objective: objective).judge(rows)
       : (.inconclusive, obstacles.map(\.description))
     self.release = release
+    self.targetClass = targetClass
     self.objective = objective
     self.epsilon = epsilon
     self.markedSamples = markedSamples

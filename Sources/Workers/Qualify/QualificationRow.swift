@@ -1,4 +1,5 @@
 package import Evidence
+package import Jobs
 
 /// One simulated model of a qualification: a row of `qualify --json` (FORMATS.md, "Qualification").
 package struct QualificationRow: Encodable, Sendable {
@@ -28,12 +29,13 @@ package struct QualificationRow: Encodable, Sendable {
   package let wsr: Double
   package let baseline: Double
   package let figures: EvidenceFigures
+  package let scores: ScoreDistributions
   /// Conformal p-value among the innocent models (for an innocent one: among the others).
   package internal(set) var pPanel: Double?
   package let verdict: Verdict
 
   private enum CodingKeys: String, CodingKey {
-    case scenario, model, ba, wsr, baseline, verdict
+    case scenario, model, ba, wsr, baseline, scores, verdict
     case baDrop = "ba_drop"
     case pPanel = "p_panel"
   }
@@ -49,5 +51,6 @@ package struct QualificationRow: Encodable, Sendable {
     try container.encode(baseline, forKey: .baseline)
     try container.encodeIfPresent(pPanel, forKey: .pPanel)
     try container.encode(verdict, forKey: .verdict)
+    try container.encode(scores, forKey: .scores)
   }
 }

@@ -14,13 +14,14 @@ package struct QualifyWork {
   }
 
   package func run() throws -> QualifyResult {
-    let report = try Qualification(
+    let qualification = Qualification(
       release: spec.release, vault: spec.vault, original: spec.original,
       settings: QualificationSettings(spec.settings, seed: spec.seed), limits: spec.limits,
-      workDirectory: spec.workDirectory, usesPanel: spec.usesPanel
-    ).run(context)
+      workDirectory: spec.workDirectory, usesPanel: spec.usesPanel)
+    let report = try qualification.run(context)
     let record = Vault(root: spec.vault, release: report.release)
     try DurableFile(record.qualification).replace(with: CanonicalJSON.encode(report), mode: 0o600)
+    try QualificationPage(report, sheet: qualification.sheet()).write(to: record.qualificationPage)
     return QualifyResult(
       release: report.release, outcome: report.outcome, reasons: report.reasons, report: record.qualification,
       models: report.rows.count)
@@ -30,6 +31,9 @@ package struct QualifyWork {
 extension Vault {
   /// The newest qualification's report.
   var qualification: String { "\(directory)/qualification.json" }
+
+  /// The same for people to read.
+  var qualificationPage: String { "\(directory)/qualification.html" }
 }
 
 extension QualificationSettings {

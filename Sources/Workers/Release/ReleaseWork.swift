@@ -47,7 +47,7 @@ package struct ReleaseWork {
 
     let chosen = MarkedChoice.indices(statement, generator: generator, survey: survey)
     let payload = "data/\(spec.archiveName)"
-    let (rewritten, quality) = try mark(
+    let (rewritten, quality, sheet) = try mark(
       chosen, survey: survey, generator: generator, secret: statement.secret, into: "\(staging)/\(payload)", reporter)
     let marks = rewritten.marked.map(Vault.Mark.init)
     let root = try ReleaseCommitment.root(
@@ -74,8 +74,7 @@ package struct ReleaseWork {
         root: root, statement: statement, rate: spec.rate.description,
         releasedArchive: HexDigest(rewritten.outputDigest)),
       marks: marks, verification: Vault.Verification(VerificationPool(survey, targetClass: statement.targetClass)),
-      quality: quality,
-      generator: spec.generator)
+      quality: quality, sheet: sheet, generator: spec.generator)
     try DurableFile(staging).rename(to: published)
     reporter.progress(JobProgress(stage: "publish", done: 1, total: 1, unit: "steps"))
     return result(
@@ -86,7 +85,7 @@ package struct ReleaseWork {
   private func mark(
     _ indices: [Int], survey: DatasetSurvey, generator: Generator, secret: ReleaseSecret, into path: String,
     _ reporter: Reporter
-  ) throws -> (RewriteResult, Vault.Quality) {
+  ) throws -> (RewriteResult, Vault.Quality, SampleSheet) {
     let lpips = try spec.lpips.map { try LPIPS(trunk: $0.trunk, heads: $0.heads) }
     let perceptual = try lpips.map { try PerceptualDistance($0, shape: survey.shape, threads: context.threads) }
     let marker = try SampleMarker(
@@ -94,6 +93,8 @@ package struct ReleaseWork {
     let chosen = Set(indices)
     var done = 0
     var quality = ImageQuality()
+    let shown = Set(SampleSheet.chosen(of: indices.sorted()))
+    var pairs: [Int: (original: [UInt8], marked: [UInt8])] = [:]
     let rewriter = ArchiveRewriter(survey, batch: spec.batch, epsilon: generator.description.epsilon, limits: limits)
     let result = try rewriter.rewrite(
       to: path, choose: { chosen.contains($0) },
@@ -110,6 +111,10 @@ package struct ReleaseWork {
       let marked = marker.mark(pixels, samples: batch.indices)
       quality.add(originals: pixels, marked: marked, images: batch.count)
       perceptual?.add(originals: pixels, marked: marked, images: batch.count)
+      for (place, index) in batch.indices.enumerated() where shown.contains(index) {
+        let bytes = place * survey.shape.bytes..<(place + 1) * survey.shape.bytes
+        pairs[index] = (Array(pixels[bytes]), Array(marked[bytes]))
+      }
       pixels = marked
       done += batch.count
     }
@@ -117,7 +122,9 @@ package struct ReleaseWork {
       result,
       Vault.Quality(
         images: quality.images, psnr: quality.meanPSNR, largestChange: quality.largestChange,
-        perceptual: perceptual?.summary)
+        perceptual: perceptual?.summary),
+      SampleSheet(
+        shape: survey.shape, originals: pairs.mapValues(\.original), marked: pairs.mapValues(\.marked))
     )
   }
 

@@ -65,7 +65,8 @@ struct Vault {
   /// Writes the whole record, by rename: it is there completely or not at all.
   /// - Throws: `WorkError.alreadyThere` if the vault holds another release under this name; its secrets are not replaced.
   func write(
-    opening: Opening, marks: [Mark], verification: Verification, quality: Quality, generator: String
+    opening: Opening, marks: [Mark], verification: Verification, quality: Quality, sheet: SampleSheet,
+    generator: String
   ) throws {
     if FileManager.default.fileExists(atPath: directory) {
       guard try self.opening() == opening else { throw WorkError.alreadyThere(path: directory) }
@@ -78,6 +79,7 @@ struct Vault {
     try DurableFile("\(staging)/marks.jsonl").write(lines, mode: 0o600)
     try DurableFile("\(staging)/verification.json").write(CanonicalJSON.encode(verification), mode: 0o600)
     try DurableFile("\(staging)/quality.json").write(CanonicalJSON.encode(quality), mode: 0o600)
+    try DurableFile("\(staging)/sheet.json").write(CanonicalJSON.encode(sheet), mode: 0o600)
     try DurableFile(generator).copy(to: "\(staging)/generator.safetensors", mode: 0o600)
     try DurableFile(staging).synchronise()
     try DurableFile(directory).remove()

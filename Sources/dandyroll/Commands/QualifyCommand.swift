@@ -12,7 +12,7 @@ struct QualifyCommand: AsyncParsableCommand {
     discussion: """
       Exit code 0: passed; 1: held or inconclusive.
 
-      Example: dandyroll qualify release-cifar-10-1 --vault vault --original cifar-10-binary.tar.gz --json
+      Example: dandyroll qualify release-cifar-10-1 --vault vault --original cifar-10-binary.tar.gz --report report.html
       """)
 
   @Argument(help: "The release directory.")
@@ -59,6 +59,9 @@ struct QualifyCommand: AsyncParsableCommand {
   @Flag(help: "Print the report as JSON.")
   var json = false
 
+  @Option(name: .customLong("report"), help: "Write the report as one HTML file for people to read.")
+  var page: String?
+
   @OptionGroup var compute: ComputeOptions
 
   func validate() throws {
@@ -88,7 +91,12 @@ struct QualifyCommand: AsyncParsableCommand {
     if !learner.isEmpty { settings.learners = try learners() }
     let work = Qualification(
       release: release, vault: vault, original: original, settings: settings, limits: InputLimits())
-    let report = try await compute.run { try work.run($0) }
+    let page = page
+    let report = try await compute.run { context in
+      let report = try work.run(context)
+      if let page { try QualificationPage(report, sheet: work.sheet()).write(to: page) }
+      return report
+    }
     if json { print(try JobJSON.line(report)) } else { show(report) }
     if report.outcome != .passed { throw ExitCode(1) }
   }

@@ -1,0 +1,89 @@
+/// One audit: its verdict, the answers, and every test.
+package struct AuditPage: Sendable {
+  package struct Test: Sendable {
+    let name: String
+    let statistic: String
+    let p: Double?
+    let note: String
+
+    package init(name: String, statistic: String, p: Double?, note: String) {
+      self.name = name
+      self.statistic = statistic
+      self.p = p
+      self.note = note
+    }
+  }
+
+  package var site: Site
+  package var id: String
+  package var suspect: String
+  package var targetClass: String
+  package var finding: Finding
+  package var facts: [Fact]
+  /// P_b, P_w, and ΔP under the key's own carriers and under decoys.
+  package var clean: [Double]
+  package var marked: [Double]
+  package var carriers: [Double]
+  package var decoys: [Double]
+  package var tests: [Test]
+  /// Digests, files, versions.
+  package var origin: [Fact]
+
+  package init(
+    site: Site, id: String, suspect: String, targetClass: String, finding: Finding, facts: [Fact], clean: [Double],
+    marked: [Double], carriers: [Double], decoys: [Double], tests: [Test], origin: [Fact]
+  ) {
+    self.site = site
+    self.id = id
+    self.suspect = suspect
+    self.targetClass = targetClass
+    self.finding = finding
+    self.facts = facts
+    self.clean = clean
+    self.marked = marked
+    self.carriers = carriers
+    self.decoys = decoys
+    self.tests = tests
+    self.origin = origin
+  }
+
+  package var html: String {
+    let title = "Audit \(id) of \(suspect)"
+    let answers = DistributionChart(clean: clean, marked: marked, title: title, targetClass: targetClass)
+    let rank: Markup? =
+      decoys.isEmpty
+      ? nil
+      : """
+      <figure><figcaption><strong>Key</strong>: its carriers among decoys</figcaption>\
+      \(DecoyChart(decoys: decoys, own: carriers, title: title).markup)</figure>
+      """
+    let charts: Markup? =
+      clean.isEmpty && decoys.isEmpty
+      ? nil
+      : """
+      <div class="charts"><figure><figcaption><strong>Answers</strong> without and with the mark</figcaption>\
+      \(answers.markup)</figure>\(rank)</div>
+      """
+    return site.document(
+      title, at: .suspects, refreshes: false,
+      """
+      <h1>\(title)</h1>
+      <p>\(Link(suspect, to: ["suspects", suspect]).markup)</p>
+      \(finding.markup)
+      \(charts)
+      \(tests.isEmpty ? .none : table)
+      \(facts.list)
+      \(origin.isEmpty ? .none : "<h2>Digests and versions</h2>\(origin.list)" as Markup)
+      """)
+  }
+
+  private var table: Markup {
+    let table = Table(
+      columns: [
+        .init(name: "Test"), .init(name: "Statistic", isNumber: true), .init(name: "p", isNumber: true),
+        .init(name: "Notes"),
+      ],
+      rows: tests.map { .cells(["\($0.name)", "\($0.statistic)", "\(Figures.probability($0.p))", "\($0.note)"]) })
+    return "<h2>Tests</h2>\(table.markup)"
+  }
+}

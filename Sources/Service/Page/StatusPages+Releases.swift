@@ -1,0 +1,97 @@
+import Foundation
+import Jobs
+import Pages
+
+extension StatusPages {
+  /// Files that workers made are read up to this size; larger ones are not theirs.
+  private static let largest = 16 << 20
+
+  func releases() async throws -> String {
+    let releases = try await ledger.releases(limit: Self.listed)
+    return ListPage(site, releases: releases.map { ReleaseLine($0) }, limit: Self.listed).html
+  }
+
+  func release(_ name: String) async throws -> String {
+    guard let entry = try await ledger.release(named: name) else { throw ServiceError.noSuchRelease(name) }
+    let record = entry.record
+    let vault = configuration.current.service.vault + "/" + record.name
+    let (sheet, isQualified) = await Blocking.run {
+      (
+        (try? Self.content(of: vault + "/sheet.json")).flatMap { try? JobJSON.decode(SampleSheet.self, from: $0) },
+        FileManager.default.fileExists(atPath: vault + "/qualification.html")
+      )
+    }
+    return ReleasePage(
+      site: site, release: ReleaseLine(entry),
+      facts: [
+        Fact("Directory", record.directory), Fact("Archive, SHA-256", record.archiveDigest),
+        Fact("Samples", Figures.count(record.samples), detail: "\(Figures.count(record.markedSamples)) marked"),
+        Fact("Skipped", Figures.count(record.skippedSamples)), Fact("Made", Times.text(record.made / 1000)),
+        Fact(
+          "Published", record.published.map { Times.text($0 / 1000) } ?? "not yet",
+          detail: record.publishedBy == .request ? "on request" : ""),
+      ],
+      reasons: record.reasonLines,
+      links: (isQualified
+        ? [Link("The report of its qualification", to: ["releases", record.name, "qualification"])] : [])
+        + [Link("Job \(record.job)", to: ["jobs", "\(record.job)"])],
+      sheet: sheet.map { SampleSheetView($0) }
+    ).html
+  }
+
+  /// The page that the qualification of a release left in the vault.
+  func qualification(of name: String) async throws -> [UInt8] {
+    guard let record = try await ledger.release(named: name)?.record else { throw ServiceError.noSuchRelease(name) }
+    // The name comes from the ledger, not from the request: it cannot lead out of the vault.
+    let path = configuration.current.service.vault + "/" + record.name + "/qualification.html"
+    do {
+      return try await Blocking.run { try Self.content(of: path) }
+    } catch {
+      throw ServiceError.notMade(what: "qualification", of: name)
+    }
+  }
+
+  private static func content(of path: String) throws -> [UInt8] {
+    let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+    defer { try? file.close() }
+    let data = try file.read(upToCount: largest + 1) ?? Data()
+    guard data.count <= largest else { throw CocoaError(.fileReadTooLarge) }
+    return Array(data)
+  }
+}
+
+extension ReleaseLine {
+  init(_ entry: ReleaseEntry) {
+    self.init(
+      name: entry.record.name, dataset: entry.dataset, samples: entry.record.samples,
+      markedSamples: entry.record.markedSamples, made: entry.record.made / 1000,
+      qualification: Mark(entry.record))
+  }
+}
+
+extension Mark {
+  /// How the qualification of a release ended, and whether it is out.
+  init(_ release: ReleaseRecord) {
+    switch (release.outcome, release.state) {
+    case (_, .waiting): self.init(.unclear, "under way")
+    case (.passed, _): self.init(.good, "passed")
+    case (.held, .published): self.init(.bad, "not passed, published")
+    case (.held, .held): self.init(.bad, "held")
+    case (.inconclusive, .published): self.init(.unclear, "inconclusive, published")
+    case (.inconclusive, .held): self.init(.bad, "inconclusive, held")
+    case (nil, .held): self.init(.bad, "held")
+    case (nil, .published): self.init(.unclear, "none")
+    }
+  }
+}
+
+extension SampleSheetView {
+  init(_ sheet: SampleSheet) {
+    self.init(
+      samples: sheet.samples.prefix(24).map {
+        .init(
+          index: $0.index, original: $0.original?.base64EncodedString(), marked: $0.marked.base64EncodedString(),
+          difference: $0.difference?.base64EncodedString())
+      }, factor: sheet.factor)
+  }
+}

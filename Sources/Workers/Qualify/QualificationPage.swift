@@ -1,0 +1,172 @@
+import Evidence
+import Foundation
+package import Jobs
+import Pages
+import Watermarks
+
+/// A qualification's report as one HTML file; everything in it but the samples' pixels is in the report's JSON as well.
+package struct QualificationPage: Sendable {
+  private let report: QualificationReport
+  private let sheet: SampleSheet?
+
+  /// - Parameter sheet: samples to show; nil leaves them out.
+  package init(_ report: QualificationReport, sheet: SampleSheet?) {
+    self.report = report
+    self.sheet = sheet
+  }
+
+  /// The file's content. The same report gives the same bytes.
+  package var html: String {
+    QualificationView(
+      release: report.release, targetClass: report.targetClass, finding: finding, facts: facts, limits: limits,
+      models: report.rows.map { ModelLine($0, gate) },
+      otherAmplitudes: report.otherAmplitudes.map { ModelLine($0, gate) },
+      sheet: sheet.map { SampleSheetView($0) }, settings: settings, origin: origin
+    ).html
+  }
+
+  /// Writes the file, readable by its owner alone: it tells which samples are marked.
+  package func write(to path: String) throws {
+    try DurableFile(path).replace(with: Array(html.utf8), mode: 0o600)
+  }
+
+  private var gate: QualificationGate { QualificationGate(report.settings, objective: report.objective) }
+  private var malicious: [QualificationRow] { report.rows.filter { $0.scenario == .malicious } }
+  private var innocent: [QualificationRow] { report.rows.filter { $0.scenario != .malicious } }
+
+  private var finding: Finding {
+    let convicted = malicious.count(where: gate.isFoundOut)
+    let accused = innocent.count(where: gate.isFoundOut)
+    let sentence = """
+      \(convicted) of \(Figures.count(malicious.count, "model")) trained on the release convicted, \
+      \(accused) of \(Figures.count(innocent.count, "innocent model")) accused.
+      """
+    return switch report.outcome {
+    case .passed: Finding(.good, word: "Passed", sentence: sentence)
+    case .held: Finding(.bad, word: "Held", sentence: sentence, reasons: report.reasons)
+    case .inconclusive: Finding(.unclear, word: "Inconclusive", sentence: sentence, reasons: report.reasons)
+    }
+  }
+
+  private var facts: [Fact] {
+    let gains = malicious.compactMap(\.figures.deltaP)
+    let others = innocent.compactMap(\.figures.deltaP)
+    var facts = [
+      Fact("Least ΔP, trained on the release", Figures.decimal(gains.min(), 3)),
+      Fact("Largest ΔP, innocent", Figures.decimal(others.max(), 3)),
+      Fact(
+        "Largest drop of accuracy", Figures.decimal(malicious.compactMap(\.baDrop).max().map { $0 * 100 }, 1),
+        detail: "points"),
+      Fact(
+        "Marked samples", Figures.count(report.markedSamples),
+        detail: "of \(Figures.count(report.samples)), objective “\(report.objective)”"),
+      Fact(
+        "Largest change of a pixel", "\(report.quality.largestChange)/255", detail: "allowed: \(report.epsilon)/255"),
+      Fact("PSNR", Figures.decimal(report.quality.psnr, 1), detail: "dB, mean over marked samples"),
+    ]
+    if let perceptual = report.quality.perceptual {
+      facts.append(
+        Fact(
+          "LPIPS", Figures.decimal(perceptual.mean, 4),
+          detail: "largest \(Figures.decimal(perceptual.largest, 4)), \(perceptual.trunk)"))
+    }
+    return facts
+  }
+
+  /// The gate's rules as `QualificationReport` applies them.
+  private var limits: [QualificationView.Limit] {
+    let settings = report.settings
+    let convicted = malicious.count(where: gate.isFoundOut)
+    let accused = innocent.count(where: gate.isFoundOut)
+    let rate = Double(accused) / Double(max(1, innocent.count))
+    let drop = malicious.compactMap(\.baDrop).max()
+    let gain = malicious.compactMap(\.figures.deltaP).min()
+    func limit(_ rule: String, _ limit: String, _ measured: String, holds: Bool?) -> QualificationView.Limit {
+      let mark = holds.map { $0 ? Mark(.good, "holds") : Mark(.bad, "broken") } ?? Mark(.unclear, "not measured")
+      return .init(rule: rule, limit: limit, measured: measured, mark: mark)
+    }
+    return [
+      limit(
+        "Innocent models accused", "at most \(Figures.percent(settings.largestInnocentRate, 0))",
+        "\(accused) of \(innocent.count)", holds: innocent.isEmpty ? nil : rate <= settings.largestInnocentRate),
+      limit(
+        "Models trained on the release convicted", "all", "\(convicted) of \(malicious.count)",
+        holds: malicious.isEmpty ? nil : convicted == malicious.count),
+      limit(
+        "Accuracy lost by training on the release", "at most \(Figures.decimal(settings.largestDrop * 100, 1)) points",
+        Figures.decimal(drop.map { $0 * 100 }, 1), holds: drop.map { $0 <= settings.largestDrop }),
+      limit(
+        "WSR of models trained on the release", "at least \(Figures.percent(settings.leastSuccess, 0))",
+        Figures.percent(malicious.map(\.wsr).min()),
+        holds: malicious.map(\.wsr).min().map { $0 >= settings.leastSuccess }),
+      limit(
+        "ΔP of models trained on the release", "at least \(Figures.decimal(settings.leastGain, 2))",
+        Figures.decimal(gain, 3), holds: gain.map { $0 >= settings.leastGain }),
+    ]
+  }
+
+  private var settings: [Fact] {
+    let settings = report.settings
+    return [
+      Fact(
+        "Models", settings.learners.map { "\($0.architecture):\($0.width)" }.joined(separator: ", "),
+        detail: "architecture:width"),
+      Fact("Of each kind", Figures.count(settings.seeds, "seed") + ", from \(settings.seed)"),
+      Fact("Training", Figures.count(settings.epochs, "epoch") + (settings.augments ? ", crops and flips" : ", plain")),
+      Fact("Training samples", settings.samples == .max ? "all" : "at most \(Figures.count(settings.samples))"),
+      Fact(
+        "Questions",
+        "\(Figures.count(settings.images, "image")), clean, under the key and under decoys",
+        detail: "\(Figures.count(report.rows.first?.figures.decoys ?? 0)) keys could have been drawn instead"),
+      Fact("α", Figures.probability(settings.policy.alpha), detail: "largest p among decoys that convicts"),
+      Fact("Reference panel", report.references.map { Figures.count($0, "model") } ?? "none", detail: "for p (panel)"),
+      Fact("τ", Figures.decimal(settings.margin, 2), detail: "margin of the t-test, which decides nothing"),
+    ]
+  }
+
+  private var origin: [Fact] {
+    [
+      Fact("Released archive", report.archive.description, detail: "SHA-256"),
+      Fact("Generator", report.generator.description, detail: "SHA-256"),
+      Fact("Program", "dandyroll \(report.program)"),
+    ]
+  }
+}
+
+extension ModelLine {
+  /// - Parameter gate: which says who is found out; for the paper's marks that is no verdict.
+  fileprivate init(_ row: QualificationRow, _ gate: QualificationGate) {
+    let figures = row.figures
+    self.init(
+      scenario: .init(row.scenario), name: "\(row.model.architecture):\(row.model.width)", kind: row.model.kind,
+      seed: "\(row.model.seed)", amplitude: figures.amplitude, accuracy: row.ba, accuracyDrop: row.baDrop,
+      successRate: row.wsr, baseline: row.baseline, deltaP: figures.deltaP, t: figures.t, pT: figures.pT,
+      pWilcoxon: figures.pWilcoxon, pDecoy: figures.pDecoy, pPanel: row.pPanel,
+      outcome: gate.isFoundOut(row) ? .trainedOn : gate.obstacle(of: row) == nil ? .notShown : .inconclusive,
+      reasons: row.verdict.reasons.map(\.code.rawValue), clean: row.scores.clean, marked: row.scores.marked,
+      carriers: row.scores.carriers,
+      decoys: row.scores.decoys)
+  }
+}
+
+extension ModelLine.Scenario {
+  fileprivate init(_ scenario: QualificationRow.Scenario) {
+    self =
+      switch scenario {
+      case .malicious: .malicious
+      case .independentModel: .independentModel
+      case .independentWatermark: .independentWatermark
+      }
+  }
+}
+
+extension SampleSheetView {
+  fileprivate init(_ sheet: SampleSheet) {
+    self.init(
+      samples: sheet.samples.map {
+        .init(
+          index: $0.index, original: $0.original?.base64EncodedString(), marked: $0.marked.base64EncodedString(),
+          difference: $0.difference?.base64EncodedString())
+      }, factor: sheet.factor)
+  }
+}

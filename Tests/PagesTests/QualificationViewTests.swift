@@ -1,0 +1,67 @@
+import Testing
+
+@testable import Pages
+
+@Suite struct QualificationViewTests {
+  private func line(_ scenario: ModelLine.Scenario, _ outcome: ModelLine.Outcome, deltaP: Double) -> ModelLine {
+    ModelLine(
+      scenario: scenario, name: "cnn:16", kind: "scratch", seed: "7", amplitude: 2, accuracy: 0.61, accuracyDrop: 0.012,
+      successRate: 0.9, baseline: 0.1, deltaP: deltaP, t: 12, pT: 1e-9, pWilcoxon: nil, pDecoy: 0.005, pPanel: 0.05,
+      outcome: outcome, reasons: [], clean: [0.1, 0.2], marked: [0.8, 0.9], carriers: [deltaP], decoys: [0.01, 0.02])
+  }
+
+  private func view(_ name: String, _ models: [ModelLine]) -> QualificationView {
+    QualificationView(
+      release: name, targetClass: name,
+      finding: Finding(.good, word: "Passed", sentence: "1 of 1 convicted.", reasons: [name]),
+      facts: [Fact("PSNR", "30.1", detail: "dB")],
+      limits: [
+        .init(rule: "Innocent models accused", limit: "at most 0 %", measured: "0 of 1", mark: Mark(.good, "holds"))
+      ],
+      models: models, otherAmplitudes: [],
+      sheet: SampleSheetView(
+        samples: [.init(index: 12, original: "AAAA", marked: "BBBB", difference: "CCCC")], factor: 16),
+      settings: [Fact("Images", "50")], origin: [Fact("Generator", "00ff")])
+  }
+
+  @Test func everyPartIsThere() throws {
+    let page = try XHTML(
+      view(
+        "release-a-1", [line(.malicious, .trainedOn, deltaP: 0.81), line(.independentModel, .notShown, deltaP: 0.01)]
+      )
+      .html)
+    for text in [
+      "Passed", "1 of 1 convicted.", "Malicious: trained on the release", "Ind-M: innocent, trained on clean data",
+      "convicted", "left alone", "0.810", "1.0·10⁻⁹", "PSNR", "00ff", "sample 12", "the key 0.810", "at most 0 %",
+    ] {
+      #expect(page.text.contains(text), "\(text)")
+    }
+    // The sign of the finding, and two charts a model.
+    #expect(page.count("svg") == 5 && page.count("img") == 3)
+  }
+
+  @Test func aMissAndAnAccusationAreSaidInWords() throws {
+    let page = try XHTML(
+      view("release-a-1", [line(.malicious, .notShown, deltaP: 0), line(.independentModel, .trainedOn, deltaP: 0.9)])
+        .html)
+    #expect(page.text.contains("missed") && page.text.contains("accused"))
+    #expect(page.text.contains("0 of 1 convicted") && page.text.contains("1 of 1 accused"))
+  }
+
+  @Test func aHostileNameStaysText() throws {
+    let html = view(Hostile.name, [line(.malicious, .trainedOn, deltaP: 0.8)]).html
+    let page = try XHTML(html)
+    #expect(page.count("script") == 0 && !page.elements.contains { $0.attributes["onload"] != nil })
+    #expect(page.text.contains("<script>alert(1)</script>"))
+    #expect(!html.contains("<script") && !html.unicodeScalars.contains("\u{202E}"))
+  }
+
+  @Test func theFilePointsNowhereOutside() throws {
+    let page = try XHTML(view("release-a-1", [line(.malicious, .trainedOn, deltaP: 0.8)]).html)
+    for element in page.elements {
+      for name in ["href", "src", "action", "data"] {
+        if let address = element.attributes[name] { #expect(address.hasPrefix("data:image/png;base64,")) }
+      }
+    }
+  }
+}
