@@ -18,7 +18,8 @@ import Testing
       generator = directory.file("ring.safetensors")
       try DrawnDataset(seed: 21).writeCIFAR10(to: archive, perBatch: 60, test: 60)
       try DandyrollProgram.run(
-        "train", archive, "--objective", "paper", "--target", "ring", "--out", generator, "--seed", "4", "--epochs", "1", "--steps", "5",
+        "train", archive, "--objective", "paper", "--target", "ring", "--out", generator, "--seed", "4", "--epochs",
+        "1", "--steps", "5",
         "--surrogate-width", "8", "--width", "8", "--depth", "2")
     }
   }
@@ -93,7 +94,8 @@ import Testing
     let directory = try TemporaryDirectory()
     let again = directory.file("again.safetensors")
     try DandyrollProgram.run(
-      "train", prepared.archive, "--objective", "paper", "--target", "ring", "--out", again, "--seed", "4", "--epochs", "1", "--steps", "5",
+      "train", prepared.archive, "--objective", "paper", "--target", "ring", "--out", again, "--seed", "4", "--epochs",
+      "1", "--steps", "5",
       "--surrogate-width", "8", "--width", "8", "--depth", "2", "--threads", "1")
     #expect(FileManager.default.contents(atPath: again) == FileManager.default.contents(atPath: prepared.generator))
     #expect(!FileManager.default.fileExists(atPath: again + ".work"))

@@ -27,7 +27,8 @@ struct Fixture {
   static let target = DrawnDataset.classNames[1]
 
   static let method = MethodSettings(
-    objective: .paper, surrogateWidth: 8, surrogateEpochs: 1, generatorWidth: 8, generatorDepth: 2, generatorSteps: 6, batch: 16,
+    objective: .paper, surrogateWidth: 8, surrogateEpochs: 1, generatorWidth: 8, generatorDepth: 2, generatorSteps: 6,
+    batch: 16,
     sampleShare: 0.5)
 
   nonisolated(unsafe) static let shared = Result { try Fixture() }
