@@ -100,7 +100,8 @@ import Testing
     let archive = try Self.archive(in: source, perBatch: 200)
     let generator = source.file("generator.safetensors")
     try DandyrollProgram.run(
-      "train", archive, "--target", "ring", "--out", generator, "--seed", "4", "--epochs", "2", "--steps", "40",
+      "train", archive, "--objective", "paper", "--target", "ring", "--out", generator, "--seed", "4", "--epochs", "2",
+      "--steps", "40",
       "--surrogate-width", "8", "--width", "8", "--depth", "2", "--batch", "16", "--sample-share", "0.5")
     let undisturbed = source.file("release-shapes-1")
     try DandyrollProgram.run(
