@@ -55,8 +55,7 @@ import Testing
       }
       let settings = """
 
-        objective = "keyed"
-        \(DaemonTests.defaults)
+        \(DaemonTests.defaults.replacingOccurrences(of: "\"paper\"", with: "\"keyed\""))
         [audits]
         spread = "0s"
         claims = 1

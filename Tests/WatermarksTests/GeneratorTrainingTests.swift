@@ -130,7 +130,7 @@ extension GeneratorTrainingTests {
     var losses: [Double] = []
     for _ in 0..<settings.steps { losses.append(run.step().reading) }
     let (first, last) = (losses.prefix(5).reduce(0, +), losses.suffix(5).reduce(0, +))
-    #expect(last < 0.7 * first, "from \(first) to \(last)")
+    #expect(last < 0.9 * first, "from \(first) to \(last)")
   }
 
   @Test func thePerceptualLossMakesThePainterWeaker() throws {
