@@ -56,6 +56,7 @@ import Testing
       let settings = """
 
         \(DaemonTests.defaults.replacingOccurrences(of: "\"paper\"", with: "\"keyed\""))
+        carriers = 3
         [audits]
         spread = "0s"
         claims = 1
@@ -89,7 +90,8 @@ import Testing
         }
         let result = try #require(try newest(daemon, of: name))
         #expect(result["outcome"] as? String == outcome, "\(result["reasons"] ?? "")")
-        // Three rounds of 10 images, clean and under 48 carriers. What was under way at a kill is asked and unanswered, at most four a kill.
+        // Three rounds of 10 images, clean and under 48 carriers. What was under way at a kill is asked and unanswered,
+        // at most four a kill.
         #expect(result["seriesAsked"] as? Int == 1470)
         #expect(result["seriesAnswered"] as? Int ?? 0 >= 1470 - 12)
         let package = try #require(result["package"] as? String)
