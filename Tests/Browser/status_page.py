@@ -161,6 +161,7 @@ threads = 1
 stop-grace = "5s"
 [defaults]
 target = "class1"
+objective = "paper"
 qualify = false
 surrogate = "cnn"
 surrogate-width = 8
