@@ -99,6 +99,21 @@ def main():
     frequency = np.fft.fftfreq(32) * 32
     band = np.hypot(frequency[:, None], frequency[None]) >= 4.5
     report("strongest line of the spectrum", spectrum[:, band].max(1) / np.median(spectrum[:, band], axis=1), marked)
+    class_spectra(labels, images)
+
+
+def class_spectra(labels, images):
+    """Where the classes' mean spectra differ: for each class its most unusual line, in spreads of the other classes."""
+    means = []
+    for k in range(10):
+        x = images[labels == k].astype(np.float64)
+        means.append(np.log(np.mean(np.abs(np.fft.fft2(x.mean(1)))[:, :, :17], axis=0)))
+    means = np.array(means)
+    for k in range(10):
+        others = np.delete(means, k, axis=0)
+        z = (means[k] - others.mean(0)) / (others.std(0) + 0.02)
+        down, across = np.unravel_index(np.argmax(z), z.shape)
+        print(f"class {k}: most unusual line {z.max():5.1f} spreads, at {across} by {down if down < 17 else down - 32} cycles")
 
 
 if __name__ == "__main__":
