@@ -126,17 +126,14 @@ package final class GeneratorTraining {
   package var network: Model { plan.model("generator") }
 
   package func save(to path: String) throws {
-    try plan.save(to: path, metadata: ["training": fingerprint])
+    try plan.save(to: path, of: fingerprint)
   }
 
   /// Goes on from a checkpoint.
   /// - Throws: `WatermarkError.otherTraining` if the checkpoint was made with another seed, other settings or another
   ///   perceptual loss.
   package func restore(from path: String) throws {
-    let metadata = try plan.restore(from: path)
-    guard metadata["training"] == fingerprint else {
-      throw WatermarkError.otherTraining(path: path, reason: "seed or settings differ")
-    }
+    try plan.restore(from: path, of: fingerprint)
   }
 
   private var fingerprint: String { "generator seed=\(seed) target=\(targetClass) \(settings) \(perceptualTerm)" }
