@@ -15,7 +15,7 @@ package struct ClassifierSettings: Codable, Sendable, Equatable {
   package var form: NetworkForm?
 
   package init(
-    architecture: String, width: Int, epochs: Int, batch: Int = 128, peakRate: Double = 0.1,
+    architecture: String, width: Int, epochs: Int, batch: Int = 128, peakRate: Double = Self.scratchRate,
     weightDecay: Double = 5e-4, augments: Bool = true, form: NetworkForm? = nil
   ) {
     self.architecture = architecture
@@ -43,4 +43,16 @@ package struct ClassifierSettings: Codable, Sendable, Equatable {
       architecture: architecture, width: width ?? published, epochs: epochs, batch: batch, augments: augments,
       form: form)
   }
+
+  /// Settings that train a model further; a fifth of the rate keeps what was learned.
+  /// - Throws: `NeuralNetError`: whatever is wrong with the model's file.
+  package init(fineTuning path: String, epochs: Int, batch: Int, augments: Bool) throws {
+    let definition = try Model(contentsOf: path).definition
+    self.init(
+      architecture: definition.architecture, width: definition.width, epochs: epochs, batch: batch,
+      peakRate: Self.fineTuningRate, augments: augments, form: definition.form)
+  }
+
+  package static let scratchRate = 0.1
+  package static let fineTuningRate = 0.02
 }

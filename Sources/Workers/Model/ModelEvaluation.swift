@@ -40,13 +40,7 @@ package struct ModelEvaluation: Sendable {
     let reporter = Reporter(context)
     let classifier = try Model(contentsOf: model)
     let survey = try DatasetSurvey(file: archive, limits: limits, onProgress: reporter.bytes("survey"))
-    let input = classifier.definition.input
-    guard input == .init(survey.shape), classifier.definition.classes == survey.classNames.count else {
-      throw WorkError.otherShape(
-        file: model,
-        expects: "\(input.channels)×\(input.height)×\(input.width) images of \(classifier.definition.classes) classes",
-        archive: archive, found: "\(survey.shape) images of \(survey.classNames.count) classes")
-    }
+    try classifier.definition.check(fits: survey, file: model)
     let split = try TrainingSamples(survey, limits: limits, sampleShare: 1, seed: 0)
     let samples = try split.held() ?? split.all()
     guard let generator else {

@@ -8,13 +8,19 @@ package import Watermarks
 package struct ModelTraining: Sendable {
   private let archive: String
   private let settings: ClassifierSettings
+  private let start: String?
   private let seed: UInt64
   private let output: String
   private let limits: Limits
 
-  package init(archive: String, settings: ClassifierSettings, seed: UInt64, output: String, limits: InputLimits) {
+  /// - Parameter start: the file of a trained model of the same architecture that is fine-tuned; nil trains from scratch.
+  package init(
+    archive: String, settings: ClassifierSettings, from start: String? = nil, seed: UInt64, output: String,
+    limits: InputLimits
+  ) {
     self.archive = archive
     self.settings = settings
+    self.start = start
     self.seed = seed
     self.output = output
     self.limits = Limits(limits)
@@ -26,10 +32,11 @@ package struct ModelTraining: Sendable {
   package func run(_ context: WorkContext) throws -> Double? {
     let reporter = Reporter(context)
     let survey = try DatasetSurvey(file: archive, limits: limits, onProgress: reporter.bytes("survey"))
+    let start = try start.map { try Self.start($0, fits: survey) }
     let samples = try TrainingSamples(survey, limits: limits, sampleShare: 1, seed: seed)
     let run = try ClassifierTraining(
       samples: try samples.all(), classes: survey.classNames.count, settings: settings, seed: seed,
-      threads: context.threads)
+      threads: context.threads, from: start)
     try TrainingRun(stage: "model", checkpoint: nil, context: context).finish(run, reporter)
     let model = run.model
     let classes = String(decoding: try CanonicalJSON.encode(survey.classNames).dropLast(), as: UTF8.self)
@@ -38,5 +45,10 @@ package struct ModelTraining: Sendable {
     let plan = try ClassifierPlan(model, batch: 64, threads: context.threads)
     let correct = plan.correct(held)
     return Double(correct) / Double(held.count)
+  }
+  private static func start(_ file: String, fits survey: DatasetSurvey) throws -> Model {
+    let model = try Model(contentsOf: file)
+    try model.definition.check(fits: survey, file: file)
+    return model
   }
 }

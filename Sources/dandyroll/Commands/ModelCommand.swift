@@ -21,7 +21,13 @@ struct ModelCommand: AsyncParsableCommand {
     var archive: String
 
     @Option(help: "Architecture of the classifier.")
-    var architecture: String
+    var architecture: String?
+
+    @Option(name: .customLong("from"), help: "A trained model to fine-tune, whose architecture and width are kept.")
+    var start: String?
+
+    @Option(help: "The largest learning rate (default: 0.1 from scratch, a fifth of it for fine-tuning).")
+    var rate: Double?
 
     @Option(help: "Channels of the first stage (default: the published width).")
     var width: Int?
@@ -47,17 +53,30 @@ struct ModelCommand: AsyncParsableCommand {
       if epochs < 1 || batch < 1 || (width ?? 1) < 1 {
         throw ValidationError("--epochs, --batch and --width are at least 1")
       }
+      if (architecture == nil) == (start == nil) || (start != nil && width != nil) {
+        throw ValidationError("either --architecture, with or without --width, or --from")
+      }
+      if let rate, !(rate > 0 && rate <= 10) { throw ValidationError("--rate is in (0, 10]") }
     }
 
     func run() async throws {
       let work = ModelTraining(
-        archive: archive,
-        settings: try ClassifierSettings(
-          published: architecture, width: width, epochs: epochs, batch: batch, augments: augment),
-        seed: seed, output: output, limits: InputLimits())
+        archive: archive, settings: try settings(), from: start, seed: seed, output: output, limits: InputLimits())
       let accuracy = try await compute.run { try work.run($0) }
       print("model     \(output)")
       if let accuracy { print("accuracy  \(String(format: "%.4f", accuracy)) on the held-out split") }
+    }
+
+    private func settings() throws -> ClassifierSettings {
+      var settings =
+        if let start {
+          try ClassifierSettings(fineTuning: start, epochs: epochs, batch: batch, augments: augment)
+        } else {
+          try ClassifierSettings(
+            published: architecture ?? "", width: width, epochs: epochs, batch: batch, augments: augment)
+        }
+      if let rate { settings.peakRate = rate }
+      return settings
     }
   }
 
