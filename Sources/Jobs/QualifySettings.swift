@@ -10,11 +10,12 @@ package struct QualifySettings: Codable, Sendable, Equatable {
   /// m, verification images, and decoy carriers beside the key's own, at most as many as there are.
   package var images: Int
   package var decoys: Int
-  /// The gate: greatest drop of BA, least WSR and ΔP of a model trained on the release, greatest share of innocent models
-  /// accused. All in [0, 1].
+  /// The gate: greatest drop of BA, least WSR and ΔP of a model trained on the release from scratch, least share of
+  /// fine-tuned ones convicted, greatest share of innocent models accused. All in [0, 1].
   package var largestDrop: Double
   package var leastSuccess: Double
   package var leastGain: Double
+  package var leastFineTuned: Double
   package var largestInnocentRate: Double
   /// α, the chance that one innocent model is accused.
   package var alpha: Double
@@ -23,7 +24,7 @@ package struct QualifySettings: Codable, Sendable, Equatable {
     learners: [Learner] = [.init(architecture: "resnet18", width: 8), .init(architecture: "vgg16", width: 8)],
     seeds: Int = 2, epochs: Int = 6, samples: Int = 0, images: Int = 50, decoys: Int = 62,
     largestDrop: Double = 0.05, leastSuccess: Double = 0.25, leastGain: Double = 0.25,
-    largestInnocentRate: Double = 0.1, alpha: Double = 0.01
+    leastFineTuned: Double = 0, largestInnocentRate: Double = 0.1, alpha: Double = 0.01
   ) {
     self.learners = learners
     self.seeds = seeds
@@ -34,6 +35,7 @@ package struct QualifySettings: Codable, Sendable, Equatable {
     self.largestDrop = largestDrop
     self.leastSuccess = leastSuccess
     self.leastGain = leastGain
+    self.leastFineTuned = leastFineTuned
     self.largestInnocentRate = largestInnocentRate
     self.alpha = alpha
   }

@@ -8,7 +8,7 @@ import Testing
   /// A model whose real key comes first among 99 decoys, or nowhere near.
   private func row(
     _ scenario: QualificationRow.Scenario, isFound: Bool, gain: Double? = nil, wsr: Double = 0.9, drop: Double = 0,
-    isAtChance: Bool = false
+    kind: String = "scratch", isAtChance: Bool = false
   ) throws -> QualificationRow {
     let gain = gain ?? (isFound ? 0.8 : 0.01)
     let clean = (0..<20).map { 0.05 + 0.001 * Double($0) }
@@ -20,7 +20,7 @@ import Testing
         asked: 40, answered: 40, cleanAnswers: 20, cleanCorrect: isAtChance ? 2 : 18, classes: 10, distinctAnswers: 20),
       amplitude: 2, margin: 0.25, policy: VerdictPolicy())
     var row = QualificationRow(
-      scenario: scenario, model: .init(architecture: "cnn", width: 8, seed: 1, kind: "scratch"), ba: 0.8, wsr: wsr,
+      scenario: scenario, model: .init(architecture: "cnn", width: 8, seed: 1, kind: kind), ba: 0.8, wsr: wsr,
       baseline: 0.1, figures: judgement.figures,
       scores: ScoreDistributions(clean: clean, marked: marked(gain), carriers: [gain], decoys: []),
       verdict: judgement.verdict)
@@ -52,6 +52,17 @@ import Testing
     let judged = judge(try good() + [row(.malicious, isFound: false, gain: 0.3)])
     #expect(judged.outcome == .held)
     #expect(judged.reasons == ["1 of 2 models trained on the release are not convicted"])
+  }
+
+  @Test func asksForAShareOfTheFineTunedModels() throws {
+    let rows =
+      try good() + [
+        row(.malicious, isFound: false, wsr: 0, kind: "fine-tuned"), row(.malicious, isFound: true, kind: "fine-tuned"),
+      ]
+    #expect(judge(rows).outcome == .passed)
+    #expect(judge(rows) { $0.leastFineTuned = 0.5 }.outcome == .passed)
+    #expect(
+      judge(rows) { $0.leastFineTuned = 0.6 }.reasons == ["1 of 2 models fine-tuned on the release are convicted"])
   }
 
   @Test func holdsAMarkThatAccusesTheInnocent() throws {

@@ -108,6 +108,7 @@ extension DatasetSettings {
     .real("largest-ba-drop", \.qualification.largestDrop, 0...1),
     .real("least-wsr", \.qualification.leastSuccess, 0...1),
     .real("least-delta-p", \.qualification.leastGain, -1...1),
+    .real("least-fine-tuned", \.qualification.leastFineTuned, 0...1),
     .real("largest-innocent-rate", \.qualification.largestInnocentRate, 0...1),
     .integer("panel-models", \.references.models, 1...1000),
     .integer("panel-epochs", \.references.epochs, 1...10_000),

@@ -14,9 +14,13 @@ package enum WorkError: Error, Equatable {
   /// A network made for other images or classes than the archive has.
   case otherShape(file: String, expects: String, archive: String, found: String)
   case tooFewSamples(archive: String, split: String, found: Int, needed: Int)
+  /// Data that is not the dataset that the paper's numbers are for.
+  case otherData(path: String, dataset: String, expected: String, found: String)
   case alreadyThere(path: String)
   /// A release that is in the outbox and does not check out against what the job would publish.
   case otherRelease(path: String, reason: String)
+  /// A directory of finished work that was made for something else.
+  case otherWork(path: String, reason: String)
   /// Decoy keys were asked of a generator whose marks have no key.
   case noDecoys(generator: String, objective: String)
   /// Keyed marks belong to a release: a generator alone has none to show.
@@ -48,8 +52,11 @@ extension WorkError: CustomStringConvertible {
       "\(file): made for \(expects); \(archive) has \(found)"
     case .tooFewSamples(let archive, let split, let found, let needed):
       "\(archive): \(found) samples in the \(split) split; at least \(needed) are needed"
+    case .otherData(let path, let dataset, let expected, let found):
+      "\(path): not \(dataset) as it is published: \(found); expected: \(expected)"
     case .alreadyThere(let path): "\(path): already there"
     case .otherRelease(let path, let reason): "\(path): holds another release: \(reason)"
+    case .otherWork(let path, let reason): "\(path): holds other work: \(reason); name another directory"
     case .noDecoys(let generator, let objective):
       "\(generator): objective “\(objective)” has no decoy keys; only “keyed” has"
     case .noKey(let generator):
@@ -73,8 +80,10 @@ extension WorkError: CustomStringConvertible {
     case .impossibleRate: "impossible-rate"
     case .otherShape: "other-shape"
     case .tooFewSamples: "too-few-samples"
+    case .otherData: "other-data"
     case .alreadyThere: "already-there"
     case .otherRelease: "other-release"
+    case .otherWork: "other-work"
     case .noDecoys: "no-decoys"
     case .noKey: "no-key"
     case .tooManyDecoys: "too-many-decoys"
@@ -94,9 +103,9 @@ extension WorkError: CustomStringConvertible {
   /// Whether what was given breaks a rule, so that the same input will always be refused.
   package var isRefusal: Bool {
     switch self {
-    case .io, .missing, .alreadyThere, .otherRelease, .openSecret, .unaskable, .stopped: false
+    case .io, .missing, .alreadyThere, .otherRelease, .otherWork, .openSecret, .unaskable, .stopped: false
     case .malformed, .unknownClass, .impossibleRate, .otherShape, .tooFewSamples, .noDecoys, .tooManyDecoys, .noKey,
-      .unknownAnswers:
+      .unknownAnswers, .otherData:
       true
     }
   }

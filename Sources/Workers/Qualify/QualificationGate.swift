@@ -2,8 +2,8 @@ import Evidence
 import Jobs
 import Watermarks
 
-/// What a release must show before it goes out: every model that was trained on it is found out, hardly any innocent one
-/// is, and nobody's accuracy suffers.
+/// What a release must show before it goes out: every model that was trained on it from scratch is found out, hardly any
+/// innocent one is, and nobody's accuracy suffers.
 ///
 /// With keyed marks the verdict of an audit decides who is found out. The paper's marks have no keys, so no verdict can
 /// convict anyone; there it is the paper's own t-test, which is what its users would go by.
@@ -61,17 +61,25 @@ struct QualificationGate {
     return ["\(accused) of \(innocent.count) innocent models are accused"]
   }
 
+  /// A user who trains from scratch has to be found out, every one. What a few epochs of fine-tuning teach a model that
+  /// knows the clean images depends on the carriers that were drawn; there a share is asked for.
   private func power(_ users: [QualificationRow]) -> [String] {
+    let scratch = users.filter { !$0.model.isFineTuned }
+    let fineTuned = users.filter(\.model.isFineTuned)
     var reasons: [String] = []
-    let missed = users.count { !isFoundOut($0) }
-    if missed > 0 { reasons.append("\(missed) of \(users.count) models trained on the release are not convicted") }
+    let missed = scratch.count { !isFoundOut($0) }
+    if missed > 0 { reasons.append("\(missed) of \(scratch.count) models trained on the release are not convicted") }
+    let found = fineTuned.count(where: isFoundOut)
+    if Double(found) < settings.leastFineTuned * Double(fineTuned.count) {
+      reasons.append("\(found) of \(fineTuned.count) models fine-tuned on the release are convicted")
+    }
     let drop = users.compactMap(\.baDrop).max() ?? 0
     if drop > settings.largestDrop { reasons.append("accuracy drops by up to \(Self.points(drop)) points") }
-    let success = users.map(\.wsr).min() ?? 0
+    let success = scratch.map(\.wsr).min() ?? 0
     if success < settings.leastSuccess {
       reasons.append("WSR is down to \(Self.points(success)) % on the release's models")
     }
-    let gain = users.compactMap(\.figures.deltaP).min() ?? 0
+    let gain = scratch.compactMap(\.figures.deltaP).min() ?? 0
     if gain < settings.leastGain { reasons.append("ΔP is down to \(Self.points(gain)) points on the release's models") }
     return reasons
   }

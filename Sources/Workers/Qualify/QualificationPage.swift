@@ -35,7 +35,10 @@ package struct QualificationPage: Sendable {
   private var innocent: [QualificationRow] { report.rows.filter { $0.scenario != .malicious } }
 
   private var finding: Finding {
-    let convicted = malicious.count(where: gate.isFoundOut)
+    let scratch = malicious.filter { !$0.model.isFineTuned }
+    let fineTuned = malicious.filter(\.model.isFineTuned)
+    let convicted = scratch.count(where: gate.isFoundOut)
+    let found = fineTuned.count(where: gate.isFoundOut)
     let accused = innocent.count(where: gate.isFoundOut)
     let sentence = """
       \(convicted) of \(Figures.count(malicious.count, "model")) trained on the release convicted, \
@@ -76,11 +79,15 @@ package struct QualificationPage: Sendable {
   /// The gate's rules as `QualificationReport` applies them.
   private var limits: [QualificationView.Limit] {
     let settings = report.settings
-    let convicted = malicious.count(where: gate.isFoundOut)
+    let scratch = malicious.filter { !$0.model.isFineTuned }
+    let fineTuned = malicious.filter(\.model.isFineTuned)
+    let convicted = scratch.count(where: gate.isFoundOut)
+    let found = fineTuned.count(where: gate.isFoundOut)
     let accused = innocent.count(where: gate.isFoundOut)
     let rate = Double(accused) / Double(max(1, innocent.count))
     let drop = malicious.compactMap(\.baDrop).max()
-    let gain = malicious.compactMap(\.figures.deltaP).min()
+    let gain = scratch.compactMap(\.figures.deltaP).min()
+    let success = scratch.map(\.wsr).min()
     func limit(_ rule: String, _ limit: String, _ measured: String, holds: Bool?) -> QualificationView.Limit {
       let mark = holds.map { $0 ? Mark(.good, "holds") : Mark(.bad, "broken") } ?? Mark(.unclear, "not measured")
       return .init(rule: rule, limit: limit, measured: measured, mark: mark)
@@ -90,17 +97,20 @@ package struct QualificationPage: Sendable {
         "Innocent models accused", "at most \(Figures.percent(settings.largestInnocentRate, 0))",
         "\(accused) of \(innocent.count)", holds: innocent.isEmpty ? nil : rate <= settings.largestInnocentRate),
       limit(
-        "Models trained on the release convicted", "all", "\(convicted) of \(malicious.count)",
-        holds: malicious.isEmpty ? nil : convicted == malicious.count),
+        "Models trained on the release from scratch convicted", "all", "\(convicted) of \(scratch.count)",
+        holds: scratch.isEmpty ? nil : convicted == scratch.count),
+      limit(
+        "Models fine-tuned on the release convicted", "at least \(Figures.percent(settings.leastFineTuned, 0))",
+        "\(found) of \(fineTuned.count)",
+        holds: fineTuned.isEmpty ? nil : Double(found) >= settings.leastFineTuned * Double(fineTuned.count)),
       limit(
         "Accuracy lost by training on the release", "at most \(Figures.decimal(settings.largestDrop * 100, 1)) points",
         Figures.decimal(drop.map { $0 * 100 }, 1), holds: drop.map { $0 <= settings.largestDrop }),
       limit(
-        "WSR of models trained on the release", "at least \(Figures.percent(settings.leastSuccess, 0))",
-        Figures.percent(malicious.map(\.wsr).min()),
-        holds: malicious.map(\.wsr).min().map { $0 >= settings.leastSuccess }),
+        "WSR of models trained on the release from scratch", "at least \(Figures.percent(settings.leastSuccess, 0))",
+        Figures.percent(success), holds: success.map { $0 >= settings.leastSuccess }),
       limit(
-        "ΔP of models trained on the release", "at least \(Figures.decimal(settings.leastGain, 2))",
+        "ΔP of models trained on the release from scratch", "at least \(Figures.decimal(settings.leastGain, 2))",
         Figures.decimal(gain, 3), holds: gain.map { $0 >= settings.leastGain }),
     ]
   }

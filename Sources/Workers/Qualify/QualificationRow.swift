@@ -18,6 +18,9 @@ package struct QualificationRow: Encodable, Sendable {
     package var seed: UInt64
     /// "scratch", "fine-tuned" (a clean model trained further), "disjoint" (on samples that nobody else saw).
     package var kind: String
+
+    var isFineTuned: Bool { kind == Self.fineTuned }
+    static let fineTuned = "fine-tuned"
   }
 
   package let scenario: Scenario

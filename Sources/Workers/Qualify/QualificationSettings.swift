@@ -23,10 +23,12 @@ package struct QualificationSettings: Codable, Sendable, Equatable {
   package var seed: UInt64
   /// Crops and flips.
   package var augments: Bool
-  /// The gate: greatest drop of BA, least WSR and ΔP of malicious models, greatest share of innocent models accused.
+  /// The gate: greatest drop of BA, least WSR and ΔP of malicious models trained from scratch, least share of
+  /// fine-tuned ones convicted, greatest share of innocent models accused.
   package var largestDrop: Double
   package var leastSuccess: Double
   package var leastGain: Double
+  package var leastFineTuned: Double
   package var largestInnocentRate: Double
   package var policy: VerdictPolicy
   /// τ.
@@ -39,7 +41,8 @@ package struct QualificationSettings: Codable, Sendable, Equatable {
     scenarios: [QualificationRow.Scenario] = QualificationRow.Scenario.allCases, seeds: Int = 2, epochs: Int = 8,
     samples: Int = .max, images: Int = 50, decoys: Int = Self.usualDecoys, otherAmplitudes: [Int] = [],
     seed: UInt64, augments: Bool = true, largestDrop: Double = 0.05,
-    leastSuccess: Double = 0.25, leastGain: Double = 0.25, largestInnocentRate: Double = 0.1,
+    leastSuccess: Double = 0.25, leastGain: Double = 0.25, leastFineTuned: Double = 0,
+    largestInnocentRate: Double = 0.1,
     policy: VerdictPolicy = VerdictPolicy(), margin: Double = 0.25
   ) {
     self.learners = learners
@@ -55,6 +58,7 @@ package struct QualificationSettings: Codable, Sendable, Equatable {
     self.largestDrop = largestDrop
     self.leastSuccess = leastSuccess
     self.leastGain = leastGain
+    self.leastFineTuned = leastFineTuned
     self.largestInnocentRate = largestInnocentRate
     self.policy = policy
     self.margin = margin

@@ -42,7 +42,8 @@ extension QualificationSettings {
       learners: settings.learners, seeds: settings.seeds, epochs: settings.epochs,
       samples: settings.samples == 0 ? .max : settings.samples, images: settings.images, decoys: settings.decoys,
       seed: seed, largestDrop: settings.largestDrop, leastSuccess: settings.leastSuccess,
-      leastGain: settings.leastGain, largestInnocentRate: settings.largestInnocentRate,
+      leastGain: settings.leastGain, leastFineTuned: settings.leastFineTuned,
+      largestInnocentRate: settings.largestInnocentRate,
       policy: .init(alpha: settings.alpha))
   }
 }

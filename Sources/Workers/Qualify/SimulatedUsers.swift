@@ -34,8 +34,10 @@ struct SimulatedUsers {
           try take(.independentModel, trained("scratch"), clean.model)
           // The hardest innocent: a copy of a clean model, trained on with clean data.
           try take(
-            .independentModel, trained("fine-tuned"),
-            model(.independentModel, "fine-tuned", data.clean.half(1), of: "clean half 1", from: clean).model)
+            .independentModel, trained(QualificationRow.Trained.fineTuned),
+            model(
+              .independentModel, QualificationRow.Trained.fineTuned, data.clean.half(1), of: "clean half 1", from: clean
+            ).model)
           try take(
             .independentModel, trained("disjoint"),
             model(.independentModel, "disjoint", data.clean.half(0), of: "clean half 0").model)
@@ -49,8 +51,8 @@ struct SimulatedUsers {
           try take(
             .malicious, trained("scratch"), model(.malicious, "scratch", data.released, of: "released").model)
           try take(
-            .malicious, trained("fine-tuned"),
-            model(.malicious, "fine-tuned", data.released, of: "released", from: clean).model)
+            .malicious, trained(QualificationRow.Trained.fineTuned),
+            model(.malicious, QualificationRow.Trained.fineTuned, data.released, of: "released", from: clean).model)
         }
       }
     }

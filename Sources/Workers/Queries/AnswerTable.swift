@@ -68,8 +68,14 @@ struct AnswerTable {
       let fields = line.split(separator: ",", omittingEmptySubsequences: false).map {
         $0.trimmingCharacters(in: CharacterSet(charactersIn: " \t\r\""))
       }
-      return fields[0].isEmpty || index == 0 && fields[0] == "name" ? nil : (index + 1, fields)
+      return fields[0].isEmpty || index == 0 && fields[0] == "name"
+        ? nil : (index + 1, [name(fields[0])] + fields.dropFirst())
     }
+  }
+
+  /// The question's name, whether it is given as in queries.csv or as its image's file.
+  private static func name(_ field: String) -> String {
+    field.hasSuffix(".png") ? String(field.dropLast(4)) : field
   }
 
   /// P(class), or 1 and 0 for a label; nil without an answer.

@@ -10,7 +10,8 @@ extension ModelCommand {
       abstract: "Asks a served model about images, in the way an audit does.",
       discussion: """
         Prints one JSON object for each image. For trying out a suspect's settings before they go into the \
-        configuration. The credential, if there is one, is read from a file.
+        configuration. The credential, if there is one, is read from a file. With --csv the answers are lines that \
+        `queries score` reads.
 
         Example: dandyroll model ask http://127.0.0.1:8000/v2/models/m cat.png --classes plane,car,cat --allow-private
         """)
@@ -44,6 +45,9 @@ extension ModelCommand {
 
     @Flag(help: "Permit addresses of private networks and of this machine.")
     var allowPrivate = false
+
+    @Flag(help: "Print the image's file name, then its probabilities or its label.")
+    var csv = false
 
     func validate() throws {
       if EndpointKind(rawValue: kind) == nil || kind == EndpointKind.rest.rawValue {
@@ -94,9 +98,19 @@ extension ModelCommand {
         try await session.ask(questions, after: Transcript(), budget: QueryBudget(), record: { _ in })
       }
       for image in images {
-        if let answer = result.answers[image] { print(try JobJSON.line(Line(image: image, answer: answer))) }
+        guard let answer = result.answers[image] else { continue }
+        print(csv ? Self.row(image, answer) : try JobJSON.line(Line(image: image, answer: answer)))
       }
       if let interruption = result.interruption { throw AskFailure(interruption: interruption) }
+    }
+
+    /// A line of an answers file. Of the best few classes alone only the first can be told in it.
+    private static func row(_ image: String, _ answer: Answer) -> String {
+      let values =
+        if case .probabilities(let values) = answer { values.map(\.description) } else {
+          [answer.label?.description ?? ""]
+        }
+      return ([(image as NSString).lastPathComponent] + values).joined(separator: ",")
     }
   }
 }

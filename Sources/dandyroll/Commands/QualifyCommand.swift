@@ -62,6 +62,13 @@ struct QualifyCommand: AsyncParsableCommand {
   @Option(name: .customLong("report"), help: "Write the report as one HTML file for people to read.")
   var page: String?
 
+  @Option(
+    name: .customLong("work"),
+    help: "A directory for finished models and checkpoints: the same command goes on from them (default: none).")
+  var workDirectory: String?
+
+  @OptionGroup var gate: GateOptions
+
   @OptionGroup var compute: ComputeOptions
 
   func validate() throws {
@@ -89,8 +96,10 @@ struct QualifyCommand: AsyncParsableCommand {
       seed: seed ?? .random(in: 0...UInt64(Int32.max)), augments: augment)
     if !scenario.isEmpty { settings.scenarios = scenario }
     if !learner.isEmpty { settings.learners = try learners() }
+    gate.apply(to: &settings)
     let work = Qualification(
-      release: release, vault: vault, original: original, settings: settings, limits: InputLimits())
+      release: release, vault: vault, original: original, settings: settings, limits: InputLimits(),
+      workDirectory: workDirectory)
     let page = page
     let report = try await compute.run { context in
       let report = try work.run(context)
