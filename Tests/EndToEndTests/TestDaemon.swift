@@ -70,16 +70,27 @@ final class TestDaemon {
     self.process = nil
   }
 
-  /// SIGKILL to a job process, if one runs.
+  /// SIGKILL to the job processes that run.
   func killJob() {
-    guard let parent = process?.processIdentifier else { return }
-    for name in (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? [] {
-      guard let pid = Int32(name), let data = FileManager.default.contents(atPath: "/proc/\(name)/stat")
-      else { continue }
-      // The fields after the command's name, which ends at the last parenthesis: state, parent, …
-      let fields = String(decoding: data, as: UTF8.self).split(separator: ")").last?.split(separator: " ") ?? []
-      if fields.count > 1, Int32(fields[1]) == parent { Glibc.kill(pid, SIGKILL) }
-    }
+    for pid in jobs { Glibc.kill(pid, SIGKILL) }
+  }
+
+  /// The job processes that run.
+  var jobs: [Int32] {
+    guard let parent = process?.processIdentifier else { return [] }
+    return ((try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []).compactMap { Int32($0) }
+      .filter { Self.status(of: $0)?.parent == parent }
+  }
+
+  /// Whether a process is there; one that has ended and waits to be reaped is not.
+  static func isAlive(_ pid: Int32) -> Bool { status(of: pid).map { $0.state != "Z" } ?? false }
+
+  private static func status(of pid: Int32) -> (state: String, parent: Int32)? {
+    guard let data = FileManager.default.contents(atPath: "/proc/\(pid)/stat") else { return nil }
+    // The fields after the command's name, which ends at the last parenthesis: state, parent, …
+    let fields = String(decoding: data, as: UTF8.self).split(separator: ")").last?.split(separator: " ") ?? []
+    guard fields.count > 1, let parent = Int32(fields[1]) else { return nil }
+    return (String(fields[0]), parent)
   }
 
   /// Puts a file into the inbox as a careful user does: under a name that is ignored, then renamed.
