@@ -50,15 +50,16 @@ def save(path, tensors):
 
 
 def load(path):
+    """The tensors and the description of a model file of Dandyroll's."""
     data = pathlib.Path(path).read_bytes()
     (length,) = struct.unpack("<Q", data[:8])
     header = json.loads(data[8:8 + length])
-    header.pop("__metadata__")
+    network = json.loads(header.pop("__metadata__")["network"])
     start = 8 + length
     return {
         name: np.frombuffer(
             data[start + entry["data_offsets"][0]:start + entry["data_offsets"][1]], np.float32).reshape(entry["shape"])
-        for name, entry in header.items()}
+        for name, entry in header.items()}, network
 
 
 def convolve(x, weight, bias):
@@ -79,8 +80,13 @@ def pool(x):
 
 
 class SmallNetwork:
+    """The network `cnn` of any size."""
+
     def __init__(self, path):
-        self.tensors = load(path)
+        self.tensors, network = load(path)
+        assert network["architecture"] == "cnn", network
+        self.shape = [network["input"][name] for name in ("channels", "height", "width")]
+        self.classes = network["classes"]
 
     def __call__(self, images):
         """(N, K) probabilities of (N, C, H, W) bytes."""
