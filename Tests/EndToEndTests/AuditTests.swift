@@ -4,34 +4,10 @@ import Testing
 
 /// From a configuration file to evidence that stands up.
 @Suite(.serialized) struct AuditTests {
-  private static let script = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath()
-    .deletingLastPathComponent().appendingPathComponent("../../docs/verify_evidence.py").standardizedFileURL.path
-
-  /// Runs the third party's check.
-  private func python(_ package: String) throws -> (code: Int32, output: [String: Any]) {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["python3", Self.script, package, "--json"]
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    try process.run()
-    let data = pipe.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return (process.terminationStatus, try JSONSerialization.jsonObject(with: data) as? [String: Any] ?? [:])
-  }
-
-  private func newest(_ daemon: TestDaemon, of suspect: String) throws -> [String: Any]? {
-    let ended = try DandyrollProgram.run("audits", suspect, "--json", "--config", daemon.configuration, expect: nil)
-    let report = try JSONSerialization.jsonObject(with: Data(ended.output.utf8)) as? [String: Any]
-    let suspects = report?["suspects"] as? [[String: Any]]
-    let audits = suspects?.first?["audits"] as? [[String: Any]] ?? []
-    return audits.compactMap { $0["result"] as? [String: Any] }.first
-  }
-
   @Test func twoSuspectsOnOneScheduleGetTheirVerdictsThroughKillsAndTheEvidenceHolds() async throws {
     let directory = try TemporaryDirectory()
     try DandyrollProgram.run("key", "generate", directory.file("owner"))
-    let daemon = try TestDaemon(defaults: "")
+    let daemon = try TestDaemon(defaults: "", service: "signing-key = \"\(directory.file("owner.key"))\"")
     let release = daemon.directory.file("outbox/release-shapes-1")
     let vault = daemon.directory.file("vault")
     let models = [
@@ -66,10 +42,7 @@ import Testing
         command = ["/bin/sh", "-c", "cat >> \(directory.file("alerts"))"]
         \(suspects.joined(separator: "\n"))
         """
-      let text = try String(contentsOfFile: daemon.configuration, encoding: .utf8)
-        .replacingOccurrences(of: "[inbox]", with: "signing-key = \"\(directory.file("owner.key"))\"\n[inbox]")
-      try (text + settings).write(toFile: daemon.configuration, atomically: true, encoding: .utf8)
-
+      try daemon.reload(adding: settings)
       try daemon.start()
       let source = try TemporaryDirectory()
       try daemon.drop(DaemonTests.archive(in: source))
@@ -94,9 +67,9 @@ import Testing
       }
       for (name, outcome) in [("malicious", "trained-on"), ("innocent", "not-shown")] {
         try await daemon.wait(for: "\(name)'s verdict") {
-          try newest(daemon, of: name)?["isComplete"] as? Bool == true
+          try daemon.newestAudit(of: name)?["isComplete"] as? Bool == true
         }
-        let result = try #require(try newest(daemon, of: name))
+        let result = try #require(try daemon.newestAudit(of: name))
         #expect(result["outcome"] as? String == outcome, "\(result["reasons"] ?? "")")
         // Three rounds of 10 images, clean and under 48 carriers. What was under way at a kill is asked and unanswered,
         // at most four a kill, and whatever the suspect had and did not answer is among it.
@@ -109,7 +82,7 @@ import Testing
         #expect(seen.values.allSatisfy { $0 == 1 } && seen.count >= answered && seen.count <= 1470)
         let package = try #require(result["package"] as? String)
         try DandyrollProgram.run("evidence", "verify", package, "--owner-key", directory.file("owner.pub"))
-        let third = try python(package)
+        let third = try VerifyScript.run(package)
         #expect(third.code == 0 && third.output["holds"] as? Bool == true, "\(third.output)")
         #expect(third.output["outcome"] as? String == outcome)
       }

@@ -12,11 +12,13 @@ final class TestDaemon {
   /// - Parameters:
   ///   - defaults: the lines of the configuration's `[defaults]`.
   ///   - qualifies: whether releases are judged before they go out, at the scale that `defaults` gives.
-  init(defaults: String, extra: String = "", qualifies: Bool = false) throws {
+  ///   - service: further lines of `[service]`.
+  init(defaults: String, service: String = "", extra: String = "", qualifies: Bool = false) throws {
     directory = try TemporaryDirectory()
     try """
     [service]
     state = "\(directory.path)"
+    \(service)
     socket = "\(directory.file("control.sock"))"
     [inbox]
     settle = "200ms"
@@ -118,5 +120,21 @@ final class TestDaemon {
   func ask(_ command: String) throws -> [String: Any] {
     let ended = try DandyrollProgram.run(command, "--json", "--config", configuration)
     return try JSONSerialization.jsonObject(with: Data(ended.output.utf8)) as? [String: Any] ?? [:]
+  }
+
+  /// The result of a suspect's newest audit that is over.
+  func newestAudit(of suspect: String) throws -> [String: Any]? {
+    let ended = try DandyrollProgram.run("audits", suspect, "--json", "--config", configuration, expect: nil)
+    let report = try JSONSerialization.jsonObject(with: Data(ended.output.utf8)) as? [String: Any]
+    let suspects = report?["suspects"] as? [[String: Any]]
+    let audits = suspects?.first?["audits"] as? [[String: Any]] ?? []
+    return audits.compactMap { $0["result"] as? [String: Any] }.first
+  }
+
+  /// Adds lines to the configuration and has the daemon read it again, as `systemctl reload` does.
+  func reload(adding lines: String) throws {
+    let text = try String(contentsOfFile: configuration, encoding: .utf8)
+    try (text + lines).write(toFile: configuration, atomically: true, encoding: .utf8)
+    if let process { Glibc.kill(process.processIdentifier, SIGHUP) }
   }
 }

@@ -1,8 +1,13 @@
 """The same audit over several servers of one model: same release, same key, same questions, so the same verdict."""
 
 import json
+import pathlib
 import shutil
 import subprocess
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "Pictures"))
+import drawn_archive
 
 # The limits of a job spec (FORMATS.md, "Job spec"), as the daemon has them by default.
 LIMITS = {
@@ -24,12 +29,11 @@ TOLERANCE = 1e-5
 class Trial:
     """A release, a model that was trained on it (`suspect.safetensors`), and what its audits found."""
 
-    def __init__(self, program, interpreter, directory):
+    def __init__(self, program, directory):
         self.program, self.directory = program, directory
         directory.mkdir()
         archive = directory / "drawn.tar.gz"
-        here = __file__.rsplit("/", 1)[0]
-        subprocess.run([interpreter, f"{here}/drawn_archive.py", archive], check=True)
+        drawn_archive.write(archive)
         self.run("train", archive, "--target", "pattern3", "--selection", "random", "--epsilon", "32", "--width", "8",
                  "--depth", "1", "--seed", "7", "--out", directory / "generator.safetensors")
         self.release, self.vault = directory / "release-drawn-1", directory / "vault"

@@ -217,7 +217,7 @@ def triton(program, directory, interpreter):
 
 def audited(program, directory, venvs, skipping):
     """The same audit over every server, with the same questions."""
-    trial = audits.Trial(program, python(venvs, "triton"), directory / "trial")
+    trial = audits.Trial(program, directory / "trial")
     with own(program, trial.directory, model="suspect") as url:
         trial.take("own server, v2", "v2", url)
     with own(program, trial.directory, "--protocol", "tf-serving", model="suspect") as url:
