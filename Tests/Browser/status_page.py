@@ -230,6 +230,7 @@ selection = "random"
 rate = "100% of class"
 epsilon = "32/255"
 seed = 7
+carriers = 3
 generator-width = 8
 generator-depth = 1
 qualify = false
@@ -241,8 +242,8 @@ def served(program, archive, root, name):
     """A model that was trained on an archive, behind `model serve`; yields its address."""
     model, log = root / f"{name}.safetensors", root / f"{name}.log"
     subprocess.run(
-        [program, "model", "train", archive, "--architecture", "cnn", "--width", "16", "--epochs", "12", "--batch", "32",
-         "--no-augment", "--seed", "7", "--out", model], check=True, capture_output=True)
+        [program, "model", "train", archive, "--architecture", "resnet18", "--width", "8", "--epochs", "8", "--batch",
+         "32", "--seed", "7", "--out", model], check=True, capture_output=True)
     with open(log, "w") as output:
         process = subprocess.Popen([program, "model", "serve", model, "--port", "0"], stdout=output, stderr=output)
     try:
@@ -264,21 +265,21 @@ def auditing(program, root, browser):
 
     daemon = Daemon(program, root / "auditing", AUDITING)
     try:
-        archive = root / "shapes.tar.gz"
+        archive = root / "shapes.tar"
         drawn_archive.write(archive)
-        daemon.drop(archive, "shapes.tar.gz")
+        daemon.drop(archive, "shapes.tar")
         daemon.wait(lambda: "release-shapes-1" in daemon.get("/releases"), "a release is made")
-        released = daemon.directory / "state" / "outbox" / "release-shapes-1" / "data" / "shapes.tar.gz"
+        released = daemon.directory / "state" / "outbox" / "release-shapes-1" / "data" / "shapes.tar"
         daemon.wait(released.exists, "the release is out")
         with served(program, released, root, "guilty") as guilty, served(program, archive, root, "honest") as honest:
             daemon.configuration.write_text(
-                daemon.text + '[audits]\nclaims = 1\nqueries = { per-audit = 300, rate = 2000, per-day = 100000 }\n'
+                daemon.text + '[audits]\nclaims = 1\nqueries = { per-audit = 300, rate = 2000, per-day = 100000, decoys = 45 }\n'
                 + suspect("acme-vision", guilty) + suspect("honest-lab", honest)
                 + suspect("gone", "http://127.0.0.1:9/v2/models/m"))
             daemon.process.send_signal(signal.SIGHUP)
             daemon.wait(lambda: "honest-lab" in daemon.audits("honest-lab"), "the suspects are known")
-            # Three rounds of 560 questions.
-            for number in range(1, 7):
+            # Three rounds of 490 questions.
+            for number in range(1, 6):
                 for name in ["acme-vision", "honest-lab"] + (["gone"] if number == 1 else []):
                     daemon.command("audit", name)
                 for name in ["acme-vision", "honest-lab", "gone"]:
@@ -301,7 +302,7 @@ def auditing(program, root, browser):
                  "Evidence package", "evidence-look-3.tar"], ["/suspects/acme-vision"])
             browser.look(
                 "audit-honest-lab", daemon.url(f"/audits/{daemon.newest('honest-lab')}"),
-                ["Not shown", "decides: at most", "1,680 planned"], ["/suspects/honest-lab"])
+                ["Not shown", "decides: at most", "1,470 planned"], ["/suspects/honest-lab"])
             browser.look(
                 "audit-gone", daemon.url(f"/audits/{daemon.newest('gone')}"), ["Inconclusive", "outage"],
                 ["/suspects/gone"])

@@ -62,7 +62,7 @@ import Testing
         if kill.isMultiple(of: 2) { daemon.killJob() } else { daemon.kill() }
         try await daemon.wait(for: "the end of the jobs") { !jobs.contains(where: TestDaemon.isAlive) }
         held = zip(held, models).map { $0 + $1.held }
-        for model in models { model.release() }
+        for model in models { model.letGo() }
         if !kill.isMultiple(of: 2) { try daemon.start() }
       }
       for (name, outcome) in [("malicious", "trained-on"), ("innocent", "not-shown")] {

@@ -50,10 +50,10 @@ final class PlayedModel: Sendable {
   var requests: Int { state.withLock { $0.seen.values.reduce(0, +) } }
   var held: Int { state.withLock { $0.held } }
 
-  /// Takes questions in and answers none of them until `release`.
+  /// Takes questions in and answers none of them until `letGo`.
   func hold() { state.withLock { $0.isHolding = true } }
 
-  func release() { state.withLock { ($0.isHolding, $0.held) = (false, 0) } }
+  func letGo() { state.withLock { ($0.isHolding, $0.held) = (false, 0) } }
 
   /// Serves until its task is cancelled.
   func run() async throws {

@@ -1,4 +1,3 @@
-import Datasets
 import Foundation
 import Testing
 
@@ -7,12 +6,13 @@ import Testing
 @Suite struct TrainedSuspectTests {
   /// What makes a mark that is learned in seconds: stronger than one that should not be seen, and on the whole class.
   private static let defaults = """
-    target = "ring"
+    target = "pattern3"
     objective = "keyed"
     selection = "random"
     rate = "100% of class"
     epsilon = "32/255"
-    seed = 4
+    seed = 7
+    carriers = 3
     generator-width = 8
     generator-depth = 1
     """
@@ -20,8 +20,8 @@ import Testing
   @Test func theModelThatWasTrainedOnTheReleaseIsConvictedAndTheOtherIsNot() async throws {
     let directory = try TemporaryDirectory()
     try DandyrollProgram.run("key", "generate", directory.file("owner"))
-    let archive = directory.file("shapes.tar.gz")
-    try DrawnDataset(seed: 31).writeCIFAR10(to: archive, perBatch: 200, test: 100)
+    let archive = directory.file("shapes.tar")
+    try DrawnPictures.write(to: archive)
     let daemon = try TestDaemon(
       defaults: Self.defaults, service: "signing-key = \"\(directory.file("owner.key"))\"")
     try daemon.start()
@@ -30,11 +30,11 @@ import Testing
     try await daemon.wait(for: "the release") { daemon.exists("\(release)/manifest-sha256.txt") }
 
     var models: [ServedModel] = []
-    for (name, source) in [("malicious", daemon.directory.file("\(release)/data/shapes.tar.gz")), ("innocent", archive)] {
+    for (name, source) in [("malicious", daemon.directory.file("\(release)/data/shapes.tar")), ("innocent", archive)] {
       let file = directory.file("\(name).safetensors")
       try DandyrollProgram.run(
-        "model", "train", source, "--architecture", "resnet18", "--width", "8", "--epochs", "6", "--batch", "32",
-        "--seed", "9", "--threads", "2", "--out", file)
+        "model", "train", source, "--architecture", "resnet18", "--width", "8", "--epochs", "8", "--batch", "32",
+        "--seed", "7", "--threads", "2", "--out", file)
       models.append(try ServedModel(file, in: directory))
     }
     try await daemon.wait(for: "the models", seconds: 30) { models.allSatisfy { $0.url != nil } }
@@ -56,7 +56,7 @@ import Testing
         spread = "0s"
         claims = 1
         schedule = "* * * * *"
-        queries = { per-audit = 1000, per-day = 10000, rate = 10000, in-flight = 4, looks = 1 }
+        queries = { per-audit = 1000, per-day = 10000, rate = 10000, in-flight = 4, images = 20, looks = 1, decoys = 45 }
         \(suspects.joined())
         """)
 

@@ -16,7 +16,7 @@ LIMITS = {
     "badSampleShare": 0.001, "cacheBytes": 1 << 30,
 }
 QUESTIONS = {
-    "perAudit": 100_000, "perDay": 100_000, "rate": 2000, "inFlight": 4, "images": 10, "looks": 1, "decoys": 20,
+    "perAudit": 100_000, "perDay": 100_000, "rate": 2000, "inFlight": 4, "images": 20, "looks": 1, "decoys": 45,
     "amplitude": 0,
 }
 JUDGEMENT = {
@@ -32,16 +32,15 @@ class Trial:
     def __init__(self, program, directory):
         self.program, self.directory = program, directory
         directory.mkdir()
-        archive = directory / "drawn.tar.gz"
+        archive = directory / "drawn.tar"
         drawn_archive.write(archive)
-        self.run("train", archive, "--target", "pattern3", "--selection", "random", "--epsilon", "32", "--width", "8",
-                 "--depth", "1", "--seed", "7", "--out", directory / "generator.safetensors")
+        self.run("train", archive, "--target", "pattern3", "--selection", "random", "--carriers", "3", "--epsilon",
+                 "32", "--width", "8", "--depth", "1", "--seed", "7", "--out", directory / "generator.safetensors")
         self.release, self.vault = directory / "release-drawn-1", directory / "vault"
         self.run("release", archive, "--generator", directory / "generator.safetensors", "--rate", "1", "--out",
                  self.release, "--vault", self.vault, "--seed", "7")
-        self.run("model", "train", self.release / "data" / "drawn.tar.gz", "--architecture", "cnn", "--width", "16",
-                 "--epochs", "12", "--batch", "32", "--no-augment", "--seed", "7", "--out",
-                 directory / "suspect.safetensors")
+        self.run("model", "train", self.release / "data" / "drawn.tar", "--architecture", "resnet18", "--width",
+                 "8", "--epochs", "8", "--batch", "32", "--seed", "7", "--out", directory / "suspect.safetensors")
         self.first = None
 
     def run(self, *arguments):
