@@ -23,8 +23,9 @@ test: packages
 	$(SWIFT) build $(FLAGS) --build-tests --explicit-target-dependency-import-check error
 	$(SWIFT) test $(FLAGS) --skip-build
 
-# MLServer, KServe and tritonclient from PyPI, about 1 GB in virtual environments; VENVS keeps them elsewhere.
-VENVS ?= .build/venvs
+# MLServer, KServe and tritonclient from PyPI, about 1 GB in virtual environments, which the next run finds again. What
+# cannot be installed is skipped, and that is said.
+VENVS ?= $(or $(TMPDIR),/tmp)/dandyroll-venvs-$(shell id -u)
 test-real-servers: build
 	$(PYTHON) Tests/RealServers/check.py $(BINARY) --venvs $(VENVS)
 

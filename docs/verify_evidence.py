@@ -18,6 +18,8 @@ What is checked, and why it is enough (FORMATS.md, "Evidence package"; every rul
 4. To a model that never saw the release its key is one of the n = c choose G sets of carriers, and nobody can tell
    which. By its mean score its rank r among them has the exact p-value r / n, and look a may spend
    alpha * 6 / (pi * a)^2. The verdict follows.
+5. Every other figure of the statement (e-value, t-test, signed ranks, sign test or McNemar's test, counts, accuracy)
+   is computed again too, and the ones that do not follow from the transcript are named. None of them decides.
 
 Exit code: 0 if everything holds, 1 if something does not, 2 for a file that is no package.
 """
@@ -144,6 +146,7 @@ class Record:
         self.asked = [set() for _ in range(looks)]
         self.sequence = [[] for _ in range(looks)]
         self.interruption, self.model_changed = None, False
+        self.audits, self.time = [], 0
         for place, line in enumerate(lines, 1):
             try:
                 self.add(line)
@@ -151,8 +154,12 @@ class Record:
                 raise ValueError(f"transcript, line {place}: {error}") from error
 
     def add(self, line):
-        event = line["event"]
+        event, self.time = line["event"], line["time"]
         if event == "begin":
+            if line["audit"] not in self.audits[-1:]:  # one that was killed begins again under its number
+                if self.audits and line["audit"] < self.audits[-1]:
+                    raise ValueError("an audit comes after a later one")
+                self.audits.append(line["audit"])
             self.interruption = None
             self.model_changed |= line["model"] != self.plan["model"]
         elif event == "end":
@@ -234,7 +241,43 @@ def score(answer, target, is_marked):
     return 0.0 if is_marked else min(max(0.0, 1 - sum(top.values())), max(0.0, min(top.values())))
 
 
-# --- The verdict --------------------------------------------------------------------------------------------------
+# --- Distributions ------------------------------------------------------------------------------------------------
+
+
+def beta_fraction(x, a, b):
+    """The continued fraction 1/(1+ d1/(1+ d2/(1+ ...))) of the incomplete beta function, for x below (a+1)/(a+b+2).
+
+    d(2m+1) = -(a+m)(a+b+m)x / ((a+2m)(a+2m+1)) and d(2m) = m(b-m)x / ((a+2m-1)(a+2m)): Abramowitz & Stegun 26.5.8,
+    evaluated from the front by Lentz's method, in which a vanishing denominator becomes a tiny one.
+    """
+    def guarded(value):
+        return value if abs(value) > 1e-300 else 1e-300
+    c, d = 1.0, 1 / guarded(1 - (a + b) * x / (a + 1))
+    value, m = d, 0
+    while True:
+        m += 1
+        for term in (m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)),
+                     -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))):
+            d = 1 / guarded(1 + term * d)
+            c = guarded(1 + term / c)
+            value *= c * d
+        if abs(c * d - 1) < 1e-15:
+            return value
+
+
+def t_tail(t, freedom):
+    """P(T > t) of Student's t: half of I_x(freedom / 2, 1 / 2) at x = freedom / (freedom + t^2) for t > 0."""
+    if t == 0:
+        return 0.5
+    ratio, a, b = t * t / freedom, freedom / 2, 0.5
+    x, y = 1 / (1 + ratio), ratio / (1 + ratio)
+    front = math.exp(-a * math.log1p(ratio) + b * (math.log(ratio) - math.log1p(ratio))
+                     - math.lgamma(a) - math.lgamma(b) + math.lgamma(a + b))
+    if x < (a + 1) / (a + b + 2):
+        both = front * beta_fraction(x, a, b) / a
+    else:  # I_x(a, b) = 1 - I_(1-x)(b, a), on whose side the fraction converges
+        both = 1 - front * beta_fraction(y, b, a) / b
+    return both / 2 if t > 0 else 1 - both / 2
 
 
 def binomial_tail(hits, count, chance):
@@ -245,39 +288,169 @@ def binomial_tail(hits, count, chance):
     return min(1.0, math.fsum(term(k) for k in range(hits, count + 1)))
 
 
+def fair_tail(hits, count):
+    """P(at least so many heads of `count` fair coins), in whole numbers until the last step."""
+    term, ways = math.comb(count, hits), 0
+    for k in range(hits, count + 1):
+        ways += term
+        term = term * (count - k) // (k + 1)
+    return ways / 2**count
+
+
+# --- Tests over images, which are reported and never decide -------------------------------------------------------
+
+
+def added(values):
+    """The sum from left to right: values that are equal have to stay equal, and sum() is more exact than that."""
+    total = 0.0
+    for value in values:
+        total += value
+    return total
+
+
+def paired_t(differences, margin):
+    """(T, p) of the one-sided paired t-test of a mean gain above `margin`; None without two different values."""
+    if len(differences) < 2:
+        return None
+    count, first = len(differences), differences[0]
+    shift = added(value - first for value in differences) / count
+    squares = added((value - first - shift) ** 2 for value in differences)
+    if squares == 0:
+        return None
+    statistic = (first + shift - margin) / math.sqrt(squares / (count - 1) / count)
+    return statistic, t_tail(statistic, count - 1)
+
+
+def signed_rank(differences, margin):
+    """p of Wilcoxon's one-sided signed-rank test: zeros left out, ties with their mean rank; exact up to 50 values,
+    beyond by the normal distribution with the variance corrected for ties. None without a difference."""
+    values = sorted((value - margin for value in differences if value - margin != 0), key=abs)
+    if not values:
+        return None
+    doubled, positive, ties = [], 0, 0  # ranks times two are whole numbers
+    for _, group in itertools.groupby(values, key=abs):
+        group = list(group)
+        rank = 2 * len(doubled) + len(group) + 1
+        positive += rank * sum(value > 0 for value in group)
+        doubled += [rank] * len(group)
+        ties += len(group) ** 3 - len(group)
+    count = len(values)
+    if count > 50:
+        variance = count * (count + 1) * (2 * count + 1) / 24 - ties / 48
+        return math.erfc((positive / 2 - count * (count + 1) / 4) / math.sqrt(2 * variance)) / 2
+    ways = [1] + [0] * sum(doubled)  # ways[s]: choices of signs whose positive ranks have the sum s
+    for rank in doubled:
+        for total in range(len(ways) - 1, rank - 1, -1):
+            ways[total] += ways[total - rank]
+    return sum(ways[positive:]) / 2**count
+
+
+def discordant_pairs(differences, margin):
+    """p of the exact sign test of differences above `margin`; with hits and margin 0 it is McNemar's test."""
+    favourable = sum(value > margin for value in differences)
+    return fair_tail(favourable, favourable + sum(value < margin for value in differences))
+
+
+def tests(record, rounds, kind):
+    """All three, over the images of complete rounds. An image's gain is its mean over the key's carriers; labels have
+    no mean, there each carrier's image is a pair of its own."""
+    plan, images, size = record.plan, record.plan["images"], record.plan["keySize"]
+    differences = []
+    for answers in record.answers[:rounds]:
+        def hit(form, image, answers=answers):
+            return score(answers.get(form * images + image), plan["targetClass"], form > 0)
+        clean = [hit(0, image) for image in range(images)]
+        marked = [[hit(form, image) for image in range(images)] for form in range(1, size + 1)]
+        if kind != "label":
+            marked = [[None if None in own else added(own) / size for own in zip(*marked)]]
+        differences += [after - before for own in marked for before, after in zip(clean, own)
+                        if before is not None and after is not None]
+    t = paired_t(differences, plan["margin"])
+    return {"pairs": len(differences), "t": t and t[0], "pT": t and t[1],
+            "pSignedRank": signed_rank(differences, plan["margin"]),
+            "pDiscordant": discordant_pairs(differences, 0 if kind == "label" else plan["margin"])}
+
+
+# --- The verdict --------------------------------------------------------------------------------------------------
+
+
+def reason(code, value=None, limit=None):
+    return {"code": code, "value": value, "limit": limit}
+
+
+def clean_answers(record):
+    """(answer, true label) of every clean image that was answered."""
+    plan = record.plan
+    return [(answer[i], plan["labels"][r * plan["images"] + i])
+            for r, answer in enumerate(record.answers) for i in range(plan["images"]) if i in answer]
+
+
 def obstacles(record, kinds):
     """What forbids a verdict, in the order in which it is stated."""
     plan, policy = record.plan, record.plan["policy"]
     found = []
     if record.interruption:
-        found.append({"rate-limit": "rate-limited", "budget": "budget-spent"}.get(
-            record.interruption, record.interruption))
+        found.append(reason({"rate-limit": "rate-limited", "budget": "budget-spent"}.get(
+            record.interruption, record.interruption)))
     if record.model_changed or len(kinds) > 1:
-        found.append("model-changed")
+        found.append(reason("model-changed"))
     asked = sum(map(len, record.asked))
-    answered = sum(map(len, record.answers))
-    if (answered / asked if asked else 0) < policy["leastAnswerShare"]:
-        found.append("too-few-answers")
-    clean = [(answer[i], plan["labels"][r * plan["images"] + i])
-             for r, answer in enumerate(record.answers) for i in range(plan["images"]) if i in answer]
-    correct = sum(label_of(answer) == label for answer, label in clean)
+    share = sum(map(len, record.answers)) / asked if asked else 0.0
+    if share < policy["leastAnswerShare"]:
+        found.append(reason("too-few-answers", share, policy["leastAnswerShare"]))
+    clean = clean_answers(record)
     classes = len(plan["classes"])
-    if len({json.dumps(answer, sort_keys=True) for answer, _ in clean}) < 2:
-        found.append("constant-answers")
-    elif classes < 2 or binomial_tail(correct, len(clean), 1 / classes) > policy["chanceLevel"]:
-        found.append("accuracy-at-chance")
+    distinct = min(2, len({json.dumps(answer, sort_keys=True) for answer, _ in clean}))
+    if distinct < 2:
+        return found + [reason("constant-answers", distinct, 2)]
+    correct = sum(label_of(answer) == label for answer, label in clean)
+    p = binomial_tail(correct, len(clean), 1 / classes) if classes > 1 else 1.0
+    if p > policy["chanceLevel"]:
+        found.append(reason("accuracy-at-chance", p, policy["chanceLevel"]))
     return found
 
 
-def verdict(record, panel):
-    """(outcome, reasons, looks): what the transcript shows."""
+def verdict(record, kinds, looks, pairs, panel, tested, keys):
+    """(outcome, reasons): what the looks, the panel and the state of the transcript come to."""
+    policy = record.plan["policy"]
+    reasons = obstacles(record, kinds)
+    if pairs < policy["leastPairs"]:
+        reasons.append(reason("too-few-pairs", pairs, policy["leastPairs"]))
+    decisive = next((look for look in looks if look["p"] <= look["level"]), looks[-1] if looks else None)
+    if decisive is None:
+        reasons.append(reason("no-look"))
+    elif 1 / keys > decisive["level"]:
+        reasons.append(reason("too-few-decoys", 1 / keys, decisive["level"]))
+    if reasons:
+        return "inconclusive", reasons
+    convicts = decisive["p"] <= decisive["level"]
+    code = "decoy-rank-at-level" if convicts else "decoy-rank-above-level"
+    reasons = [reason(code, decisive["p"], decisive["level"])]
+    if convicts and panel is None:
+        reasons.append(reason("no-panel"))
+        if policy["needsPanel"]:
+            return "inconclusive", reasons
+    elif convicts:
+        least = 1 / (panel["references"] + 1)
+        if least > policy["panelAlpha"]:
+            return "inconclusive", reasons + [reason("panel-too-small", least, policy["panelAlpha"])]
+        convicts = panel["p"] <= policy["panelAlpha"]
+        reasons.append(reason("panel-at-level" if convicts else "panel-above-level", panel["p"], policy["panelAlpha"]))
+    if not convicts and tested and tested["pT"] is not None and tested["pT"] <= policy["alpha"]:
+        reasons.append(reason("t-test-alone", tested["pT"], policy["alpha"]))
+    return ("trained-on" if convicts else "not-shown"), reasons
+
+
+def reckon(record, gains_of_references):
+    """Every figure of the statement that follows from plan, transcript and panel."""
     plan, policy = record.plan, record.plan["policy"]
     images, carriers, size = plan["images"], record.carriers, plan["keySize"]
     keys = math.comb(carriers, size)
     kinds = {kind_of(answer) for round_ in record.answers for answer in round_.values()}
     sums, pairs, looks = [0.0] * carriers, [0] * carriers, []
     answered = [[] for _ in range(size)]  # images with both answers, for each of the key's carriers
-    for round_ in range(record.complete_rounds() if len(kinds) == 1 else 0):
+    rounds = record.complete_rounds() if len(kinds) == 1 else 0
+    for round_ in range(rounds):
         answers = record.answers[round_]
         subtotal = [0.0] * carriers
         for carrier in range(carriers):
@@ -292,37 +465,66 @@ def verdict(record, panel):
         sums = [total + part for total, part in zip(sums, subtotal)]
         if min(pairs) > 0:
             gains = [total / count for total, count in zip(sums, pairs)]
-            own = sum(gains[:size])
+            own = added(gains[:size])
             # Sums of the same numbers in another order differ by rounding; equal ones count against the claim.
             least = own - (1e-12 if size > 1 else 0)
-            rank = sum(sum(key) >= least for key in itertools.combinations(gains, size))
+            rank = sum(added(key) >= least for key in itertools.combinations(gains, size))
             look = plan["looksBefore"] + len(looks) + 1
-            looks.append({"number": look, "rank": rank, "p": rank / keys, "deltaP": own / size,
-                          "level": policy["alpha"] * 6 / (math.pi * look) ** 2})
-    reasons = obstacles(record, kinds)
-    if min(pairs) < policy["leastPairs"]:
-        reasons.append("too-few-pairs")
-    decisive = next((look for look in looks if look["p"] <= look["level"]), looks[-1] if looks else None)
-    if decisive is None:
-        reasons.append("no-look")
-    elif 1 / keys > decisive["level"]:
-        reasons.append("too-few-decoys")
-    if reasons:
-        return "inconclusive", reasons, looks
-    if decisive["p"] > decisive["level"]:
-        return "not-shown", ["decoy-rank-above-level"], looks
-    reasons = ["decoy-rank-at-level"]
-    if panel is None or panel["images"] != answered or not panel["deltaP"]:
-        reasons.append("no-panel")
-        return ("inconclusive" if policy["needsPanel"] else "trained-on"), reasons, looks
-    others = len(panel["deltaP"])
-    if 1 / (others + 1) > policy["panelAlpha"]:
-        return "inconclusive", reasons + ["panel-too-small"], looks
-    gain = sum(total / count for total, count in zip(sums[:size], pairs[:size])) / size
-    p = (1 + sum(other >= gain for other in panel["deltaP"])) / (others + 1)
-    if p <= policy["panelAlpha"]:
-        return "trained-on", reasons + ["panel-at-level"], looks
-    return "not-shown", reasons + ["panel-above-level"], looks
+            looks.append({"number": look, "pairs": min(pairs), "rank": rank, "keys": keys, "p": rank / keys,
+                          "deltaP": own / size, "level": policy["alpha"] * 6 / (math.pi * look) ** 2})
+    kind = {"top": "top-k"}.get(next(iter(kinds)), next(iter(kinds))) if rounds else None
+    gains = [total / count if count else None for total, count in zip(sums, pairs)]
+
+    # The bet on a rank r among n keys pays n / (r (1 + 1/2 + ... + 1/n)), a mean of 1 over all ranks; look a has the
+    # share 6 / (pi a)^2 of the stake, and the shares of all looks add up to 1.
+    harmonic = math.fsum(1 / place for place in range(1, keys + 1))
+    stake = math.fsum(6 / (math.pi * look["number"]) ** 2 * keys / (look["rank"] * harmonic) for look in looks)
+
+    panel = None
+    references = gains_of_references
+    if (references and references["kind"] == kind and references["images"] == answered and references["deltaP"]
+            and None not in gains[:size]):
+        own, others = added(gains[:size]) / size, references["deltaP"]
+        rank = 1 + sum(other >= own for other in others)
+        panel = {"references": len(others), "rank": rank, "p": rank / (len(others) + 1)}
+
+    tested = tests(record, rounds, kind) if rounds else None
+    outcome, reasons = verdict(record, kinds, looks, min(pairs), panel, tested, keys)
+    clean = clean_answers(record)
+    marked = [label_of(answers[question]) == plan["targetClass"] for answers in record.answers
+              for question in range(images, (1 + size) * images) if question in answers]
+    decoys = [gain for gain in gains[size:] if gain is not None] if rounds else []
+    return {
+        "format": "dandyroll-evidence/1", "suspect": plan["suspect"], "release": plan["release"],
+        "model": plan["model"], "series": plan["series"], "audits": record.audits, "time": record.time, "kind": kind,
+        "asked": sum(map(len, record.asked)), "answered": sum(map(len, record.answers)),
+        "accuracy": sum(label_of(answer) == label for answer, label in clean) / len(clean) if clean else None,
+        "successRate": sum(marked) / len(marked) if marked else None,
+        "deltaP": looks[-1]["deltaP"] if looks else None,
+        "decoyMean": added(decoys) / len(decoys) if decoys else None, "decoyLargest": max(decoys, default=None),
+        "looks": looks, "evidence": math.log(stake) if looks else None, "tests": tested, "panel": panel,
+        "verdict": {"outcome": outcome, "reasons": reasons},
+    }
+
+
+# What the statement adds: who wrote it, and what other checks compare.
+BESIDE = {"program", "generator", "files"}
+
+
+def differing(found, stated, path=""):
+    """Names of the members in which a statement differs from what follows; null and absent are the same."""
+    if isinstance(found, dict) and isinstance(stated, dict):
+        names = sorted(found.keys() | stated.keys())
+        return [name for key in names
+                for name in differing(found.get(key), stated.get(key), f"{path}.{key}" if path else key)]
+    if isinstance(found, list) and isinstance(stated, list) and len(found) == len(stated):
+        return [name for index, pair in enumerate(zip(found, stated)) for name in differing(*pair, f"{path}[{index}]")]
+    if isinstance(found, (int, float)) and isinstance(stated, (int, float)):
+        # Mathematical libraries differ in the last digits, and a mean gain of nothing in all of them.
+        is_gain = path.rsplit(".", 1)[-1].startswith(("deltaP", "decoy"))
+        same = math.isclose(found, stated, rel_tol=1e-9, abs_tol=1e-12 if is_gain else 1e-290)
+        return [] if same else [path]
+    return [] if found == stated else [path]
 
 
 # --- All of it ----------------------------------------------------------------------------------------------------
@@ -366,15 +568,12 @@ def verify(path, owner_key):
     record = Record(plan, lines)
     checks.append(("questions were asked in the order that the committed secret draws",
                    record.in_order(release_secret(committed)), f"{sum(map(len, record.asked))} questions"))
-    outcome, reasons, looks = verdict(record, panel)
-    stated = statement["looks"]
-    same = len(stated) == len(looks) and all(
-        look["number"] == other["number"] and look["rank"] == other["rank"]
-        and math.isclose(look["deltaP"], other["deltaP"], rel_tol=1e-9, abs_tol=1e-12)
-        and math.isclose(look["p"], other["p"], rel_tol=1e-9)
-        and math.isclose(look["level"], other["level"], rel_tol=1e-9) for look, other in zip(looks, stated))
-    checks.append(("every look follows from the transcript", same, ""))
+    found = reckon(record, panel)
+    outcome = found["verdict"]["outcome"]
+    wrong = differing(found, {key: value for key, value in statement.items() if key not in BESIDE})
+    checks.append(("every figure follows from the transcript", not wrong, ", ".join(wrong)))
     checks.append(("the verdict follows from the transcript", outcome == statement["verdict"]["outcome"], outcome))
+    reasons = [entry["code"] for entry in found["verdict"]["reasons"]]
     return checks, outcome, reasons, plan
 
 

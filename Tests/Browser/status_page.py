@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""Looks at the status page in headless Chromium: an empty, a busy and a failing daemon, and a release with its samples.
+"""Looks at the status page in headless Chromium: an empty, a busy, an auditing and a failing daemon, a release with its
+samples, suspects and their audits.
 
-usage: status_page.py PROGRAM [--out DIR]
+usage: status_page.py PROGRAM [--out DIR] [--part empty|busy|auditing|failing]
 
 PROGRAM is the built dandyroll. For each daemon the texts and links of the page as the browser has it are checked, and
 screenshots are taken, light, dark and 360 pixels wide, into DIR (default: a temporary directory that is named at the end).
@@ -10,7 +11,9 @@ Needs Python 3.9 and nothing beside it.
 """
 
 import argparse
+import contextlib
 import io
+import json
 import os
 import pathlib
 import random
@@ -25,6 +28,9 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "Pictures"))
+import drawn_archive
 
 VIEWS = {
     "light": ["--window-size=1200,1500", "--blink-settings=preferredColorScheme=1"],
@@ -55,7 +61,7 @@ class Daemon:
     """A daemon in a directory of its own, with a status page on a free port."""
 
     def __init__(self, program, directory, settings):
-        self.directory = directory
+        self.directory, self.program = directory, program
         directory.mkdir()
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -89,6 +95,24 @@ class Daemon:
                 log = (self.directory / "log").read_text()
                 raise SystemExit(f"waited in vain: {what}\n{log}")
             time.sleep(0.2)
+
+    def command(self, *arguments):
+        """What a command of the program prints."""
+        result = subprocess.run(
+            [self.program, *arguments, "--config", self.configuration], capture_output=True, text=True, check=False)
+        return result.stdout
+
+    def audits(self, name):
+        return self.command("audits", name, "--json")
+
+    def ended(self, name):
+        """Audits of a suspect that are over."""
+        suspects = json.loads(self.audits(name) or '{"suspects": []}')["suspects"]
+        return sum(audit["state"] == "done" for suspect in suspects for audit in suspect["audits"])
+
+    def newest(self, name):
+        """The job of a suspect's newest audit."""
+        return json.loads(self.audits(name))["suspects"][0]["audits"][0]["job"]
 
     def drop(self, source, name):
         inbox = self.directory / "state" / "inbox"
@@ -195,6 +219,97 @@ def busy(program, root, browser):
         daemon.stop()
 
 
+# Marks that a small network learns in seconds: stronger than one that should not be seen, and on the whole class.
+AUDITING = """[jobs]
+threads = 2
+stop-grace = "5s"
+[defaults]
+target = "pattern3"
+objective = "keyed"
+selection = "random"
+rate = "100% of class"
+epsilon = "32/255"
+seed = 7
+carriers = 3
+generator-width = 8
+generator-depth = 1
+qualify = false
+"""
+
+
+@contextlib.contextmanager
+def served(program, archive, root, name):
+    """A model that was trained on an archive, behind `model serve`; yields its address."""
+    model, log = root / f"{name}.safetensors", root / f"{name}.log"
+    subprocess.run(
+        [program, "model", "train", archive, "--architecture", "resnet18", "--width", "8", "--epochs", "8", "--batch",
+         "32", "--seed", "7", "--out", model], check=True, capture_output=True)
+    with open(log, "w") as output:
+        process = subprocess.Popen([program, "model", "serve", model, "--port", "0"], stdout=output, stderr=output)
+    try:
+        while "serving " not in log.read_text():
+            if process.poll() is not None:
+                raise SystemExit(log.read_text())
+            time.sleep(0.1)
+        yield log.read_text().split("serving ")[1].split()[0]
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def auditing(program, root, browser):
+    """Three suspects: one that was trained on the release, one that was not, and one that nobody can reach."""
+    def suspect(name, url):
+        return (f'[[suspect]]\nname = "{name}"\ndataset = "shapes"\nprotocol = "v2"\nurl = "{url}"\n'
+                'allow-private = true\nschedule = "0 3 * * mon"\ntime-zone = "Europe/Berlin"\n')
+
+    daemon = Daemon(program, root / "auditing", AUDITING)
+    try:
+        archive = root / "shapes.tar"
+        drawn_archive.write(archive)
+        daemon.drop(archive, "shapes.tar")
+        daemon.wait(lambda: "release-shapes-1" in daemon.get("/releases"), "a release is made")
+        released = daemon.directory / "state" / "outbox" / "release-shapes-1" / "data" / "shapes.tar"
+        daemon.wait(released.exists, "the release is out")
+        with served(program, released, root, "guilty") as guilty, served(program, archive, root, "honest") as honest:
+            daemon.configuration.write_text(
+                daemon.text + '[audits]\nclaims = 1\nqueries = { per-audit = 300, rate = 2000, per-day = 100000, decoys = 45 }\n'
+                + suspect("acme-vision", guilty) + suspect("honest-lab", honest)
+                + suspect("gone", "http://127.0.0.1:9/v2/models/m"))
+            daemon.process.send_signal(signal.SIGHUP)
+            daemon.wait(lambda: "honest-lab" in daemon.audits("honest-lab"), "the suspects are known")
+            # Three rounds of 490 questions.
+            for number in range(1, 6):
+                for name in ["acme-vision", "honest-lab"] + (["gone"] if number == 1 else []):
+                    daemon.command("audit", name)
+                for name in ["acme-vision", "honest-lab", "gone"]:
+                    daemon.wait(lambda: daemon.ended(name) >= (number if name != "gone" else 1), f"audit of {name}")
+            browser.look(
+                "auditing", daemon.url("/"), ["acme-vision", "trained on", "release-shapes-1"], ["/suspects/acme-vision"])
+            browser.look(
+                "suspects", daemon.url("/suspects"),
+                ["acme-vision", "trained on", "honest-lab", "not shown", "gone", "inconclusive"],
+                ["/suspects/acme-vision", "/suspects/honest-lab", "/suspects/gone"])
+            for name, texts in {
+                "acme-vision": ["Trained on release-shapes-1", "ΔP of the audit", "accused from here on", "0 3 * * mon"],
+                "honest-lab": ["Not shown", "300 of 300"], "gone": ["Inconclusive", "outage"],
+            }.items():
+                last = daemon.newest(name)
+                browser.look(f"suspect-{name}", daemon.url(f"/suspects/{name}"), texts, [f"/audits/{last}"])
+            browser.look(
+                "audit-acme-vision", daemon.url(f"/audits/{daemon.newest('acme-vision')}"),
+                ["Trained on release-shapes-1", "P(pattern3)", "decoys", "the key, mean", "Rank of the key", "e-value",
+                 "Evidence package", "evidence-look-3.tar"], ["/suspects/acme-vision"])
+            browser.look(
+                "audit-honest-lab", daemon.url(f"/audits/{daemon.newest('honest-lab')}"),
+                ["Not shown", "decides: at most", "1,470 planned"], ["/suspects/honest-lab"])
+            browser.look(
+                "audit-gone", daemon.url(f"/audits/{daemon.newest('gone')}"), ["Inconclusive", "outage"],
+                ["/suspects/gone"])
+    finally:
+        daemon.stop()
+
+
 def failing(program, root, browser):
     daemon = Daemon(program, root / "failing", SMALL)
     try:
@@ -220,10 +335,14 @@ def failing(program, root, browser):
         daemon.stop()
 
 
+PARTS = {"empty": empty, "busy": busy, "auditing": auditing, "failing": failing}
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("program", type=pathlib.Path)
     parser.add_argument("--out", type=pathlib.Path)
+    parser.add_argument("--part", choices=PARTS, help="one daemon only")
     options = parser.parse_args()
     names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
     chromium = next((path for path in map(shutil.which, names) if path), None)
@@ -237,7 +356,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="dr-") as directory:
         root = pathlib.Path(directory)
         browser = Browser(chromium, root / "profile", out)
-        for part in (empty, busy, failing):
+        for part in options.part and [PARTS[options.part]] or PARTS.values():
             part(program, root, browser)
     for failure in browser.failures:
         print(failure)

@@ -26,6 +26,9 @@ final class PlayedModel: Sendable {
     var forms: [String: AuditPlan.Question] = [:]
     var seen: [String: Int] = [:]
     var port: Int?
+    var isHolding = false
+    /// Requests whose answers are being held back.
+    var held = 0
   }
 
   private let state = Mutex(State())
@@ -45,6 +48,12 @@ final class PlayedModel: Sendable {
   /// Requests by the picture's digest.
   var seen: [String: Int] { state.withLock { $0.seen } }
   var requests: Int { state.withLock { $0.seen.values.reduce(0, +) } }
+  var held: Int { state.withLock { $0.held } }
+
+  /// Takes questions in and answers none of them until `letGo`.
+  func hold() { state.withLock { $0.isHolding = true } }
+
+  func letGo() { state.withLock { ($0.isHolding, $0.held) = (false, 0) } }
 
   /// Serves until its task is cancelled.
   func run() async throws {
@@ -56,9 +65,16 @@ final class PlayedModel: Sendable {
     }
     router.post("/v2/models/:model/infer") { [self] request, _ in
       let body = try await request.body.collect(upTo: 1 << 20)
+      let answer = try answer(Array(body.readableBytesView))
       // Long enough for a kill to meet a request under way.
       try await Task.sleep(for: .milliseconds(2))
-      return try Self.json(answer(Array(body.readableBytesView)))
+      if state.withLock({
+        $0.held += $0.isHolding ? 1 : 0
+        return $0.isHolding
+      }) {
+        while state.withLock({ $0.isHolding }) { try await Task.sleep(for: .milliseconds(5)) }
+      }
+      return Self.json(answer)
     }
     var quiet = Logger(label: "played")
     quiet.logLevel = .error

@@ -12,11 +12,13 @@ final class TestDaemon {
   /// - Parameters:
   ///   - defaults: the lines of the configuration's `[defaults]`.
   ///   - qualifies: whether releases are judged before they go out, at the scale that `defaults` gives.
-  init(defaults: String, extra: String = "", qualifies: Bool = false) throws {
+  ///   - service: further lines of `[service]`.
+  init(defaults: String, service: String = "", extra: String = "", qualifies: Bool = false) throws {
     directory = try TemporaryDirectory()
     try """
     [service]
     state = "\(directory.path)"
+    \(service)
     socket = "\(directory.file("control.sock"))"
     [inbox]
     settle = "200ms"
@@ -70,16 +72,27 @@ final class TestDaemon {
     self.process = nil
   }
 
-  /// SIGKILL to a job process, if one runs.
+  /// SIGKILL to the job processes that run.
   func killJob() {
-    guard let parent = process?.processIdentifier else { return }
-    for name in (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? [] {
-      guard let pid = Int32(name), let data = FileManager.default.contents(atPath: "/proc/\(name)/stat")
-      else { continue }
-      // The fields after the command's name, which ends at the last parenthesis: state, parent, …
-      let fields = String(decoding: data, as: UTF8.self).split(separator: ")").last?.split(separator: " ") ?? []
-      if fields.count > 1, Int32(fields[1]) == parent { Glibc.kill(pid, SIGKILL) }
-    }
+    for pid in jobs { Glibc.kill(pid, SIGKILL) }
+  }
+
+  /// The job processes that run.
+  var jobs: [Int32] {
+    guard let parent = process?.processIdentifier else { return [] }
+    return ((try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []).compactMap { Int32($0) }
+      .filter { Self.status(of: $0)?.parent == parent }
+  }
+
+  /// Whether a process is there; one that has ended and waits to be reaped is not.
+  static func isAlive(_ pid: Int32) -> Bool { status(of: pid).map { $0.state != "Z" } ?? false }
+
+  private static func status(of pid: Int32) -> (state: String, parent: Int32)? {
+    guard let data = FileManager.default.contents(atPath: "/proc/\(pid)/stat") else { return nil }
+    // The fields after the command's name, which ends at the last parenthesis: state, parent, …
+    let fields = String(decoding: data, as: UTF8.self).split(separator: ")").last?.split(separator: " ") ?? []
+    guard fields.count > 1, let parent = Int32(fields[1]) else { return nil }
+    return (String(fields[0]), parent)
   }
 
   /// Puts a file into the inbox as a careful user does: under a name that is ignored, then renamed.
@@ -107,5 +120,21 @@ final class TestDaemon {
   func ask(_ command: String) throws -> [String: Any] {
     let ended = try DandyrollProgram.run(command, "--json", "--config", configuration)
     return try JSONSerialization.jsonObject(with: Data(ended.output.utf8)) as? [String: Any] ?? [:]
+  }
+
+  /// The result of a suspect's newest audit that is over.
+  func newestAudit(of suspect: String) throws -> [String: Any]? {
+    let ended = try DandyrollProgram.run("audits", suspect, "--json", "--config", configuration, expect: nil)
+    let report = try JSONSerialization.jsonObject(with: Data(ended.output.utf8)) as? [String: Any]
+    let suspects = report?["suspects"] as? [[String: Any]]
+    let audits = suspects?.first?["audits"] as? [[String: Any]] ?? []
+    return audits.compactMap { $0["result"] as? [String: Any] }.first
+  }
+
+  /// Adds lines to the configuration and has the daemon read it again, as `systemctl reload` does.
+  func reload(adding lines: String) throws {
+    let text = try String(contentsOfFile: configuration, encoding: .utf8)
+    try (text + lines).write(toFile: configuration, atomically: true, encoding: .utf8)
+    if let process { Glibc.kill(process.processIdentifier, SIGHUP) }
   }
 }

@@ -1,8 +1,12 @@
-"""One small model behind four servers, asked by Dandyroll's clients: the answers have to be equal.
+"""One small model behind real servers, asked by Dandyroll's clients: the answers have to be equal. Then a model that was
+trained on a release behind each of them, audited: the verdicts have to be equal.
 
-Usage: check.py DANDYROLL [--venvs DIRECTORY] [--only own|mlserver|kserve|triton]
+Usage: check.py DANDYROLL [--venvs DIRECTORY] [--only own|mlserver|kserve|triton|audits]
 Needs Python 3.10 to 3.12, openssl and PyPI: MLServer, KServe and tritonclient are installed into virtual environments of their
 own, about 1 GB together; --venvs keeps them for the next time. Everything is served on the loopback.
+
+Exit code 0: everything agrees, except what is named in a line that begins with "skipped": its packages could not be
+installed. Anything else that goes wrong is an error.
 """
 
 import argparse
@@ -21,6 +25,8 @@ import time
 import urllib.error
 import urllib.request
 
+import audits
+
 HERE = pathlib.Path(__file__).resolve().parent
 PACKAGES = {
     "mlserver": ["mlserver==1.7.1", "numpy"],
@@ -32,6 +38,10 @@ TOLERANCE = 1e-5
 START_SECONDS = 180
 
 
+class Missing(Exception):
+    """Packages that cannot be installed here."""
+
+
 def python(venvs, name):
     """The interpreter of a virtual environment that is made if need be."""
     home = venvs / name
@@ -40,8 +50,12 @@ def python(venvs, name):
     wanted = " ".join(PACKAGES[name])
     if not mark.exists() or mark.read_text() != wanted:
         print(f"installing {wanted}", flush=True)
-        subprocess.run([sys.executable, "-m", "venv", "--clear", home], check=True)
-        subprocess.run([program, "-m", "pip", "install", "-q", *PACKAGES[name]], check=True)
+        for command in ([sys.executable, "-m", "venv", "--clear", home],
+                        [program, "-m", "pip", "install", "-q", "--disable-pip-version-check", *PACKAGES[name]]):
+            result = subprocess.run(command, capture_output=True, text=True)
+            if result.returncode:
+                lines = (result.stderr or result.stdout).strip().splitlines()
+                raise Missing(f"{wanted} cannot be installed: {lines[-1] if lines else result.returncode}")
         mark.write_text(wanted)
     return str(program)
 
@@ -81,10 +95,10 @@ def wait(child, url, log):
 
 
 @contextlib.contextmanager
-def own(program, directory, *options):
+def own(program, directory, *options, model="small"):
     """Our own server; yields the model's address."""
     log = directory / "own.log"
-    command = [program, "model", "serve", directory / "small.safetensors", "--port", "0", *options]
+    command = [program, "model", "serve", directory / f"{model}.safetensors", "--port", "0", *options]
     with process(command, log) as child:
         end = time.monotonic() + START_SECONDS
         while "serving " not in log.read_text():
@@ -95,14 +109,14 @@ def own(program, directory, *options):
 
 
 @contextlib.contextmanager
-def mlserver(interpreter, directory):
+def mlserver(interpreter, directory, model="small", shape=(3, 16, 16), classes=5):
     ports = {"http_port": free_port(), "grpc_port": free_port(), "metrics_port": free_port()}
     (directory / "settings.json").write_text(json.dumps({"host": "127.0.0.1", "parallel_workers": 0, **ports}))
     (directory / "model-settings.json").write_text(json.dumps({
         "name": "small", "implementation": "mlserver_model.SmallModel",
-        "inputs": [{"name": "image", "datatype": "UINT8", "shape": [-1, 3, 16, 16]}],
-        "outputs": [{"name": "probabilities", "datatype": "FP32", "shape": [-1, 5]}]}))
-    environment = os.environ | {"PYTHONPATH": str(HERE), "SMALL_MODEL": str(directory / "small.safetensors")}
+        "inputs": [{"name": "image", "datatype": "UINT8", "shape": [-1, *shape]}],
+        "outputs": [{"name": "probabilities", "datatype": "FP32", "shape": [-1, classes]}]}))
+    environment = os.environ | {"PYTHONPATH": str(HERE), "SMALL_MODEL": str(directory / f"{model}.safetensors")}
     program = str(pathlib.Path(interpreter).parent / "mlserver")
     log = directory / "mlserver.log"
     with process([program, "start", "."], log, cwd=directory, env=environment) as child:
@@ -112,10 +126,10 @@ def mlserver(interpreter, directory):
 
 
 @contextlib.contextmanager
-def kserve(interpreter, directory):
+def kserve(interpreter, directory, model="small"):
     port = free_port()
     log = directory / "kserve.log"
-    command = [interpreter, HERE / "kserve_model.py", directory / "small.safetensors", str(port)]
+    command = [interpreter, HERE / "kserve_model.py", directory / f"{model}.safetensors", str(port)]
     with process(command, log, cwd=directory) as child:
         base = f"http://127.0.0.1:{port}"
         wait(child, base + "/v2/models/small/ready", log)
@@ -171,42 +185,95 @@ def compare(name, answers, truth):
     print(f"{name}: {len(answers)} answers, largest difference {worst:.1e}", flush=True)
 
 
+def own_servers(program, directory, truth):
+    untrusted(program, directory)
+    with own(program, directory, "--protocol", "tf-serving") as url:
+        compare("own server, tf-serving", ask(program, url, directory, "--protocol", "tf-serving"), truth)
+
+
+def mlservers(program, directory, truth, interpreter):
+    with mlserver(interpreter, directory) as url:
+        compare("MLServer, v2", ask(program, url, directory, "--same-order"), truth)
+
+
+V1 = {"layout": "nchw", "element": "uint8"}  # what KServe's V1 does not say of its input
+
+
+def kservers(program, directory, truth, interpreter):
+    with kserve(interpreter, directory) as base:
+        compare("KServe, v2", ask(program, base + "/v2/models/small", directory, "--same-order"), truth)
+        form = [word for name, value in V1.items() for word in (f"--{name}", value)]
+        found = ask(program, base + "/v1/models/small", directory, "--protocol", "tf-serving", "--same-order", *form)
+        compare("KServe, v1", found, truth)
+
+
+def triton(program, directory, interpreter):
+    forms = {"probabilities": [], "label": ["--label-only"], "top": ["--top-k", "3", "--round", "2"]}
+    for form, further in forms.items():
+        with own(program, directory, *further) as url:
+            address = url.removeprefix("http://").split("/")[0]
+            subprocess.run([interpreter, HERE / "triton_client.py", address, directory, form], check=True)
+
+
+def audited(program, directory, venvs, skipping):
+    """The same audit over every server, with the same questions."""
+    trial = audits.Trial(program, directory / "trial")
+    with own(program, trial.directory, model="suspect") as url:
+        trial.take("own server, v2", "v2", url)
+    with own(program, trial.directory, "--protocol", "tf-serving", model="suspect") as url:
+        trial.take("own server, tf-serving", "tf-serving", url)
+    with skipping("the audit over MLServer"):
+        interpreter = python(venvs, "mlserver")
+        with mlserver(interpreter, trial.directory, "suspect", (3, 32, 32), 10) as url:
+            trial.take("MLServer, v2", "v2", url, order="same")
+    with skipping("the audits over KServe"):
+        interpreter = python(venvs, "kserve")
+        with kserve(interpreter, trial.directory, "suspect") as base:
+            trial.take("KServe, v2", "v2", base + "/v2/models/small", order="same")
+            trial.take("KServe, v1", "tf-serving", base + "/v1/models/small", order="same", **V1)
+
+
 def main():
+    parts = ["own", "mlserver", "kserve", "triton", "audits"]
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("program", type=lambda text: str(pathlib.Path(text).resolve()))
     parser.add_argument("--venvs", type=pathlib.Path)
-    parser.add_argument("--only", action="append", choices=["own", "mlserver", "kserve", "triton"])
+    parser.add_argument("--only", action="append", choices=parts)
     options = parser.parse_args()
-    chosen = options.only or ["own", "mlserver", "kserve", "triton"]
-    with tempfile.TemporaryDirectory() as name:
+    program, chosen = options.program, options.only or parts
+    skipped = []
+
+    @contextlib.contextmanager
+    def skipping(what):
+        try:
+            yield
+        except Missing as reason:
+            skipped.append(what)
+            print(f"skipped: {what}: {reason}", flush=True)
+
+    with tempfile.TemporaryDirectory() as name, skipping("everything that needs numpy"):
         directory = pathlib.Path(name)
         venvs = (options.venvs or directory / "venvs").resolve()
-        venvs.mkdir(parents=True, exist_ok=True)
+        venvs.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if venvs.stat().st_uid != os.getuid():
+            raise SystemExit(f"{venvs} belongs to somebody else")
         subprocess.run([python(venvs, "triton"), HERE / "small_model.py", directory], check=True)
-        with own(options.program, directory) as url:
-            truth = ask(options.program, url, directory)
+        with own(program, directory) as url:
+            truth = ask(program, url, directory)
         assert len({max(range(5), key=row.__getitem__) for row in truth.values()}) > 1, "the answers are all alike"
         if "own" in chosen:
-            untrusted(options.program, directory)
-            with own(options.program, directory, "--protocol", "tf-serving") as url:
-                compare("own server, tf-serving", ask(options.program, url, directory, "--protocol", "tf-serving"), truth)
+            own_servers(program, directory, truth)
         if "mlserver" in chosen:
-            with mlserver(python(venvs, "mlserver"), directory) as url:
-                compare("MLServer, v2", ask(options.program, url, directory, "--same-order"), truth)
+            with skipping("MLServer"):
+                mlservers(program, directory, truth, python(venvs, "mlserver"))
         if "kserve" in chosen:
-            with kserve(python(venvs, "kserve"), directory) as base:
-                url = base + "/v2/models/small"
-                compare("KServe, v2", ask(options.program, url, directory, "--same-order"), truth)
-                form = ["--protocol", "tf-serving", "--same-order", "--layout", "nchw", "--element", "uint8"]
-                url = base + "/v1/models/small"
-                compare("KServe, v1", ask(options.program, url, directory, *form), truth)
+            with skipping("KServe"):
+                kservers(program, directory, truth, python(venvs, "kserve"))
         if "triton" in chosen:
-            forms = {"probabilities": [], "label": ["--label-only"], "top": ["--top-k", "3", "--round", "2"]}
-            for form, further in forms.items():
-                with own(options.program, directory, *further) as url:
-                    address = url.removeprefix("http://").split("/")[0]
-                    subprocess.run(
-                        [python(venvs, "triton"), HERE / "triton_client.py", address, directory, form], check=True)
+            triton(program, directory, python(venvs, "triton"))
+        if "audits" in chosen:
+            audited(program, directory, venvs, skipping)
+    print(f"{len(skipped)} parts skipped" if skipped else "all servers agree")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import kserve
 import numpy as np
 from kserve import InferOutput, InferRequest, InferResponse
 
-from small_model import CHANNELS, CLASSES, SIDE, SmallNetwork
+from small_model import SmallNetwork
 
 
 class SmallModel(kserve.Model):
@@ -16,10 +16,10 @@ class SmallModel(kserve.Model):
         self.ready = True
 
     async def get_input_types(self):
-        return [{"name": "image", "datatype": "UINT8", "shape": [-1, CHANNELS, SIDE, SIDE]}]
+        return [{"name": "image", "datatype": "UINT8", "shape": [-1, *self.network.shape]}]
 
     async def get_output_types(self):
-        return [{"name": "probabilities", "datatype": "FP32", "shape": [-1, len(CLASSES)]}]
+        return [{"name": "probabilities", "datatype": "FP32", "shape": [-1, self.network.classes]}]
 
     async def predict(self, payload, headers=None, response_headers=None):
         if isinstance(payload, InferRequest):

@@ -50,27 +50,30 @@ def save(path, tensors):
 
 
 def load(path):
+    """The tensors and the description of a model file of Dandyroll's."""
     data = pathlib.Path(path).read_bytes()
     (length,) = struct.unpack("<Q", data[:8])
     header = json.loads(data[8:8 + length])
-    header.pop("__metadata__")
+    network = json.loads(header.pop("__metadata__")["network"])
     start = 8 + length
     return {
         name: np.frombuffer(
             data[start + entry["data_offsets"][0]:start + entry["data_offsets"][1]], np.float32).reshape(entry["shape"])
-        for name, entry in header.items()}
+        for name, entry in header.items()}, network
 
 
-def convolve(x, weight, bias):
-    """3×3 with a border of zeros. x: (N, C, H, W)"""
+def convolve(x, weight, bias=None, stride=1):
+    """1×1 or 3×3, with a border of zeros that keeps the size. x: (N, C, H, W)"""
     height, width = x.shape[2:]
-    padded = np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1)))
-    result = np.zeros((x.shape[0], weight.shape[0], height, width), np.float32)
-    for row in range(3):
-        for column in range(3):
-            window = padded[:, :, row:row + height, column:column + width]
-            result += np.einsum("nchw,oc->nohw", window, weight[:, :, row, column])
-    return result + bias[None, :, None, None]
+    size = weight.shape[2]
+    border = size // 2
+    padded = np.pad(x, ((0, 0), (0, 0), (border, border), (border, border)))
+    result = 0
+    for row in range(size):
+        for column in range(size):
+            window = padded[:, :, row:row + height:stride, column:column + width:stride]
+            result = result + np.einsum("nchw,oc->nohw", window, weight[:, :, row, column])
+    return result if bias is None else result + bias[None, :, None, None]
 
 
 def pool(x):
@@ -79,19 +82,49 @@ def pool(x):
 
 
 class SmallNetwork:
+    """The networks `cnn` and `resnet18` of any size."""
+
     def __init__(self, path):
-        self.tensors = load(path)
+        self.tensors, network = load(path)
+        self.body = {"cnn": self.cnn, "resnet18": self.resnet18}[network["architecture"]]
+        self.shape = [network["input"][name] for name in ("channels", "height", "width")]
+        self.classes = network["classes"]
 
     def __call__(self, images):
         """(N, K) probabilities of (N, C, H, W) bytes."""
+        logits = self.body(np.asarray(images).astype(np.float32) / 255)
+        powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+        return (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32)
+
+    def cnn(self, x):
         t = self.tensors
-        x = np.asarray(images).astype(np.float32) / 255
         x = pool(np.maximum(convolve(x, t["conv1.weight"], t["conv1.bias"]), 0))
         x = pool(np.maximum(convolve(x, t["conv2.weight"], t["conv2.bias"]), 0))
         x = np.maximum(x.reshape(len(x), -1) @ t["fc1.weight"].T + t["fc1.bias"], 0)
-        logits = x @ t["fc2.weight"].T + t["fc2.bias"]
-        powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-        return (powers / powers.sum(axis=1, keepdims=True)).astype(np.float32)
+        return x @ t["fc2.weight"].T + t["fc2.bias"]
+
+    def resnet18(self, x):
+        t = self.tensors
+        x = np.maximum(self.normalised("bn1", convolve(x, t["conv1.weight"])), 0)
+        for stage in range(1, 5):
+            for block in range(2):
+                name = f"layer{stage}.{block}"
+                stride = 2 if stage > 1 and block == 0 else 1
+                shortcut = x
+                if stride == 2:
+                    shortcut = self.normalised(
+                        f"{name}.downsample.1", convolve(x, t[f"{name}.downsample.0.weight"], stride=2))
+                y = np.maximum(self.normalised(f"{name}.bn1", convolve(x, t[f"{name}.conv1.weight"], stride=stride)), 0)
+                y = self.normalised(f"{name}.bn2", convolve(y, t[f"{name}.conv2.weight"]))
+                x = np.maximum(y + shortcut, 0)
+        return x.mean(axis=(2, 3)) @ t["fc.weight"].T + t["fc.bias"]
+
+    def normalised(self, name, x):
+        """Batch norm with the running statistics."""
+        t = self.tensors
+        scale = t[f"{name}.weight"] / np.sqrt(t[f"{name}.running_var"] + np.float32(1e-5))
+        shift = t[f"{name}.bias"] - t[f"{name}.running_mean"] * scale
+        return x * scale[None, :, None, None] + shift[None, :, None, None]
 
 
 def images(seed, count=12):

@@ -100,4 +100,93 @@ import Testing
     let problem = try await place.ledger.openAlerts(command: true, webhook: false).first?.problem
     #expect(problem?.contains("0600") == true)
   }
+
+  // MARK: - Webhook
+
+  private func signed(_ configuration: inout Service.Configuration, _ root: String, by key: OwnerKey) {
+    configuration.service.signingKey = root + "/owner.key"
+    _ = FileManager.default.createFile(
+      atPath: root + "/owner.key", contents: Data(key.text.utf8), attributes: [.posixPermissions: 0o600])
+  }
+
+  @Test func aWebhookGetsAnAlertOnceAndSigned() async throws {
+    let receiver = WebhookReceiver([202])
+    try await receiver.serve { address in
+      let key = OwnerKey()
+      let place = try Place { configuration, root in
+        configuration.alerts.webhook = address
+        signed(&configuration, root, by: key)
+      }
+      #expect(try await place.ledger.raise(alert()))
+      for _ in 0..<3 { _ = await place.service.deliver() }
+      let received = receiver.received
+      #expect(received.count == 1)
+      let first = try #require(received.first)
+      #expect(first.path == "/hook" && first.type == "application/json" && first.key == "evidence acme release-d-1")
+      #expect(first.body.contains("\"id\":\"evidence acme release-d-1\"") && !first.body.contains("\n"))
+      let text = try #require(first.signature)
+      #expect(text.hasPrefix("ed25519="))
+      let signature = try #require(Data(base64Encoded: String(text.dropFirst(8))))
+      #expect(key.publicKey.verifies(Array(signature), of: Array(first.body.utf8)))
+      #expect(try await place.ledger.openAlerts(command: false, webhook: true).isEmpty)
+    }
+  }
+
+  @Test func aWebhookThatDoesNotTakeAnAlertGetsTheSameOneAgainLater() async throws {
+    let receiver = WebhookReceiver([500, 302, 429, 204])
+    try await receiver.serve { address in
+      let clock = Mutex(1000)
+      let place = try Place(clock: { clock.withLock { $0 } }) { configuration, _ in
+        configuration.alerts.webhook = address
+      }
+      try await place.ledger.raise(alert())
+      for (tries, problem) in [(1, "500"), (2, "302"), (3, "429")] {
+        _ = await place.service.deliver()
+        // Not before its time.
+        _ = await place.service.deliver()
+        #expect(receiver.received.count == tries)
+        let open = try #require(try await place.ledger.openAlerts(command: false, webhook: true).first)
+        #expect(open.tries == tries && open.problem?.contains("HTTP status \(problem)") == true)
+        clock.withLock { $0 = open.until }
+      }
+      _ = await place.service.deliver()
+      clock.withLock { $0 += 86_400_000 }
+      _ = await place.service.deliver()
+      #expect(receiver.received.count == 4)
+      // The same bytes under the same key, unsigned without a key, and a redirect is not followed.
+      #expect(Set(receiver.received.map(\.body)).count == 1 && Set(receiver.received.map(\.key)).count == 1)
+      #expect(receiver.received.allSatisfy { $0.path == "/hook" && $0.signature == nil })
+      #expect(try await place.ledger.openAlerts(command: false, webhook: true).isEmpty)
+    }
+  }
+
+  @Test func eachWayIsToldUntilItHasTakenTheAlertAndNoLonger() async throws {
+    let receiver = WebhookReceiver([503, 200])
+    try await receiver.serve { address in
+      let clock = Mutex(1000)
+      let place = try Place(clock: { clock.withLock { $0 } }) { configuration, root in
+        configuration.alerts.webhook = address
+        configuration.alerts.command = ["/bin/sh", "-c", "echo x >> \(root)/told"]
+      }
+      try await place.ledger.raise(alert())
+      for _ in 0..<3 {
+        _ = await place.service.deliver()
+        clock.withLock { $0 += 60_000 }
+      }
+      #expect(place.text("told") == "x\n")
+      #expect(receiver.received.count == 2)
+      #expect(try await place.ledger.openAlerts(command: true, webhook: true).isEmpty)
+    }
+  }
+
+  @Test func nobodyAtTheWebhooksAddressIsAProblemThatIsTriedAgain() async throws {
+    let receiver = WebhookReceiver([200])
+    let gone = Mutex("")
+    try await receiver.serve { address in gone.withLock { $0 = address } }
+    let place = try Place { configuration, _ in configuration.alerts.webhook = gone.withLock { $0 } }
+    try await place.ledger.raise(alert())
+    #expect(await place.service.deliver() == .seconds(10))
+    let open = try #require(try await place.ledger.openAlerts(command: false, webhook: true).first)
+    #expect(open.problem?.contains(gone.withLock { $0 }) == true && open.posted == nil)
+  }
 }

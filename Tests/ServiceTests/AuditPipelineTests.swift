@@ -28,11 +28,14 @@ import Testing
     }
   }
 
-  static func audited(_ spec: AuditSpec, _ outcome: String) -> ExecutionEnd {
+  static func audited(
+    _ spec: AuditSpec, _ outcome: String, generator: String = "00", reused: Int = 0
+  ) -> ExecutionEnd {
     var result = AuditResult(
-      suspect: spec.name, release: (spec.release as NSString).lastPathComponent, generator: "00", number: spec.number,
-      outcome: outcome, reasons: [])
+      suspect: spec.name, release: (spec.release as NSString).lastPathComponent, generator: generator,
+      number: spec.number, outcome: outcome, reasons: [])
     result.wsr = 0.4
+    result.reused = reused
     return FakeExecutor.finished(.audit(result))
   }
 
@@ -130,7 +133,7 @@ import Testing
     }
   }
 
-  @Test func aLateAuditIsAnAlarmOnce() async throws {
+  @Test func anAuditThatEndsLateIsAnAlarmOnceAlsoAfterARestart() async throws {
     let clock = Mutex(1_800_000_000_000)
     var world = World()
     world.now = { clock.withLock { $0 } }
@@ -138,19 +141,145 @@ import Testing
     let harness = try Harness(root: played.root, executor: FakeExecutor(FakeExecutor.stuckAudits), world: world) {
       $0 = played.configuration
     }
-    try await harness.serve { life in
+    let job = try await harness.serve { life in
       try harness.drop("a.tar")
       #expect(try await life.reaches(.done, 1))
       let job = try await life.pipeline.audit("acme")
       #expect(try await life.reaches(.running, job))
+      // An hour before the limit there is nothing to say.
+      clock.withLock { $0 += 23 * 3_600_000 }
+      await life.pipeline.doorbell.ring()
+      try await Task.sleep(for: .milliseconds(100))
+      #expect(try await life.ledger.openAlerts(command: true, webhook: true).isEmpty)
       for _ in 0..<3 {
-        clock.withLock { $0 += 25 * 3_600_000 }
+        clock.withLock { $0 += 2 * 3_600_000 }
+        await life.pipeline.doorbell.ring()
+        try await Task.sleep(for: .milliseconds(50))
+      }
+      #expect(try await eventually { try await life.ledger.openAlerts(command: true, webhook: true).count == 1 })
+      return job
+    }
+    try await harness.serve { life in
+      await life.pipeline.doorbell.ring()
+      #expect(try await life.reaches(.running, job))
+      try await Task.sleep(for: .milliseconds(100))
+      let open = try await life.ledger.openAlerts(command: true, webhook: true)
+      #expect(open.map(\.kind) == ["run-late"] && open.map(\.subject) == ["acme job \(job)"])
+      #expect(open.first?.body.contains("is not over") == true)
+    }
+  }
+
+  @Test func anAuditThatCannotBeginInTimeIsAnAlarmOnce() async throws {
+    let clock = Mutex(1_800_000_000_000)
+    var world = World()
+    world.now = { clock.withLock { $0 } }
+    // One place for audits, and somebody else's audit in it.
+    let played = try self.harness {
+      $0.audits.concurrent = 1
+      var other = $0.suspects[0]
+      other.endpoint.name = "other"
+      $0.suspects.append(other)
+    }
+    let harness = try Harness(root: played.root, executor: FakeExecutor(FakeExecutor.stuckAudits), world: world) {
+      $0 = played.configuration
+    }
+    try await harness.serve { life in
+      try harness.drop("a.tar")
+      #expect(try await life.reaches(.done, 1))
+      let first = try await life.pipeline.audit("other")
+      #expect(try await life.reaches(.running, first))
+      let job = try await life.pipeline.audit("acme")
+      clock.withLock { $0 += 5 * 3_600_000 }
+      await life.pipeline.doorbell.ring()
+      try await Task.sleep(for: .milliseconds(100))
+      #expect(try await life.ledger.openAlerts(command: true, webhook: true).isEmpty)
+      for _ in 0..<3 {
+        clock.withLock { $0 += 2 * 3_600_000 }
         await life.pipeline.doorbell.ring()
         try await Task.sleep(for: .milliseconds(50))
       }
       #expect(try await eventually { try await life.ledger.openAlerts(command: true, webhook: true).count == 1 })
       let open = try await life.ledger.openAlerts(command: true, webhook: true)
-      #expect(open.map(\.kind) == ["run-late"])
+      #expect(open.map(\.kind) == ["start-late"] && open.map(\.subject) == ["acme job \(job)"])
+      #expect(open.first?.body.contains("has not begun") == true)
+      #expect(try await life.ledger.job(job).word == .queued)
+    }
+  }
+
+  @Test func eachRuleHoldsForWhatItSaysAndNothingElse() throws {
+    var result = AuditResult(
+      suspect: "acme", release: "release-d-1", generator: "00", number: 1, outcome: "trained-on", reasons: [])
+    let weak = try #require(RetrainRule("wsr-below 0.5"))
+    result.wsr = 0.49
+    #expect(weak.holds(result, generatorAge: 0))
+    result.wsr = 0.5
+    #expect(!weak.holds(result, generatorAge: 0))
+    result.wsr = nil
+    #expect(!weak.holds(result, generatorAge: 0))
+    // An innocent model's weak answer says nothing about the mark.
+    result.wsr = 0.1
+    for outcome in ["not-shown", "inconclusive"] {
+      result.outcome = outcome
+      #expect(!weak.holds(result, generatorAge: 0))
+    }
+    let old = try #require(RetrainRule("generator-older-than 180d"))
+    #expect(!old.holds(result, generatorAge: 180 * 86_400))
+    #expect(old.holds(result, generatorAge: 180 * 86_400 + 1))
+    let exhausted = try #require(RetrainRule("pool-exhausted"))
+    #expect(!exhausted.holds(result, generatorAge: .max))
+    result.reused = 1
+    #expect(exhausted.holds(result, generatorAge: 0))
+    for text in ["wsr-below 0", "wsr-below 1.1", "wsr-below", "generator-older-than 180", "generator-older-than 0d",
+      "pool-exhausted 1", "", "other"]
+    {
+      #expect(RetrainRule(text) == nil, "\(text)")
+    }
+    for rule in [weak, old, exhausted] { #expect(RetrainRule(rule.text) == rule) }
+  }
+
+  /// A rule that does not hold trains nothing; then time passes, or the pool is used up, and it does, once.
+  @Test(arguments: [RetrainRule.generatorOlderThan(days: 30), .poolExhausted])
+  func aRuleThatHoldsLaterTrainsOnce(rule: RetrainRule) async throws {
+    let clock = Mutex(1_800_000_000_000)
+    let reused = Mutex(0)
+    var world = World()
+    world.now = { clock.withLock { $0 } }
+    let executor = FakeExecutor { run in
+      switch run.spec.work {
+      // Its generator is job 2's.
+      case .audit(let spec): return Self.audited(spec, "not-shown", generator: "2", reused: reused.withLock { $0 })
+      case .train(let spec):
+        _ = await FakeExecutor.succeed(run)
+        return FakeExecutor.finished(
+          .train(
+            TrainResult(
+              generator: spec.generator, generatorDigest: run.spec.id, targetClass: spec.target, metrics: [:])))
+      default: return await FakeExecutor.succeed(run)
+      }
+    }
+    let played = try self.harness { $0.suspects[0].plan.retrainWhen = [rule] }
+    let harness = try Harness(root: played.root, executor: executor, world: world) { $0 = played.configuration }
+    try await harness.serve { life in
+      try harness.drop("a.tar")
+      #expect(try await life.reaches(.done, 1))
+      #expect(try await eventually { try await life.ledger.unsettledInputs().isEmpty })
+      let first = try await life.pipeline.audit("acme")
+      #expect(try await life.reaches(.done, first))
+      try await Task.sleep(for: .milliseconds(100))
+      #expect(try await life.ledger.reports(limit: 10).count == 3)
+      if rule == .poolExhausted { reused.withLock { $0 = 4 } } else { clock.withLock { $0 += 31 * 86_400_000 } }
+      let second = try await life.pipeline.audit("acme")
+      #expect(try await life.reaches(.done, second))
+      // 5 trains, 6 releases; the suspect's release now has a successor, so that the rule asks for nothing more.
+      #expect(try await life.reaches(.done, 6))
+      let third = try await life.pipeline.audit("acme")
+      #expect(try await life.reaches(.done, third))
+      try await Task.sleep(for: .milliseconds(100))
+      #expect(
+        try await life.words() == [
+          "1 release done", "2 train done", "3 audit done", "4 audit done", "5 train done", "6 release done",
+          "7 audit done",
+        ])
     }
   }
 

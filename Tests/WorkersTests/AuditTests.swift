@@ -81,30 +81,60 @@ import Testing
     #expect(throws: WorkError.self) { try EvidenceVerification(package: copy, ownerKey: nil) }
   }
 
-  @Test func aKilledAuditLosesNoAnswerAndRepeatsNoQuestion() throws {
-    let spec = spec("killed", decoys: 30)
+  /// What is on the disk when a process dies: a question costs its answer only if it died between the two.
+  @Test(arguments: PlayedSuspect.Death.allCases)
+  func aKilledAuditLosesNoAnswerAndRepeatsNoQuestion(death: PlayedSuspect.Death) throws {
+    let spec = spec("killed-\(death)", decoys: 30)
     let suspect = PlayedSuspect(spec)
+    suspect.death = death
     var deaths = 0
     while true {
       suspect.failsAfter = 37
       do {
         let result = try run(spec, suspect)
         #expect(result.isComplete)
-        // A question that was on its way at a death is not asked again; nobody knows its answer.
-        #expect(result.seriesAsked == 340 && result.seriesAnswered == 340 - deaths)
+        let open = [.unsent, .unanswered].contains(death) ? deaths : 0
+        #expect(result.seriesAsked == 340 && result.seriesAnswered == 340 - open)
+        // Whatever was written down before a death is there, and the transcript of all lives is one that holds together.
+        let lines = try lines(result)
+        #expect(lines.count { $0.event == .ask } == 340 && lines.count { $0.event == .answer } == 340 - open)
+        #expect(lines.count { $0.event == .begin } == deaths + 1 && lines.last?.event == .end)
+        let verification = try EvidenceVerification(package: try #require(result.package), ownerKey: nil)
+        #expect(verification.holds && verification.verdict.outcome == .trainedOn)
         break
       } catch is PlayedSuspect.Killed {
         deaths += 1
         // What a death in the middle of a line leaves.
-        let path = "\(fixture.vault)/release-drawn-1/audits/killed/1/transcript.jsonl"
+        let path = "\(fixture.vault)/release-drawn-1/audits/\(spec.name)/1/transcript.jsonl"
         let file = try #require(FileHandle(forWritingAtPath: path))
         try file.seekToEnd()
         try file.write(contentsOf: Data("{\"event\":\"answ".utf8))
         try file.close()
       }
     }
-    #expect(deaths == 8)
-    #expect(Set(suspect.asked).count == 340 && suspect.asked.count == 340)
+    #expect(deaths >= 8)
+    #expect(Set(suspect.asked).count == suspect.asked.count)
+    #expect(suspect.asked.count == (death == .unsent ? 340 - deaths : 340))
+  }
+
+  /// Deaths outside of asking: the plan is drawn and nothing is asked; everything is answered and nothing is concluded.
+  @Test func anAuditThatDiesBeforeItsFirstOrAfterItsLastQuestionGoesOnFromThere() throws {
+    let spec = spec("edges")
+    let suspect = PlayedSuspect(spec)
+    suspect.failsAfter = 0
+    suspect.death = .before
+    #expect(throws: PlayedSuspect.Killed.self) { try run(spec, suspect) }
+    let record = Vault(root: fixture.vault, release: "release-drawn-1")
+    let shelf = AuditShelf(record, suspect: "edges")
+    let plan = try shelf.readPlan(1)
+    suspect.failsAfter = plan.questions - 1
+    suspect.death = .answered
+    #expect(throws: PlayedSuspect.Killed.self) { try run(spec, suspect) }
+    #expect(suspect.asked.count == plan.questions)
+    let result = try run(spec, suspect)
+    #expect(try shelf.readPlan(1) == plan && shelf.series() == [1])
+    #expect(suspect.asked.count == plan.questions)
+    #expect(result.isComplete && result.seriesAnswered == plan.questions && result.outcome == "trained-on")
   }
 
   @Test func aRoundTakesAsManyAuditsAsItsBudgetNeeds() throws {

@@ -9,6 +9,18 @@ import Jobs
 final class PlayedSuspect: Questioned {
   struct Killed: Error {}
 
+  /// Where the process dies on a question.
+  enum Death: CaseIterable {
+    /// Nothing of it is written down.
+    case before
+    /// It is written down, and not sent yet.
+    case unsent
+    /// The suspect has it.
+    case unanswered
+    /// Its answer is written down.
+    case answered
+  }
+
   let spec: AuditSpec
   var model = "model 1"
   var identityEnd: AskingEnd?
@@ -16,9 +28,12 @@ final class PlayedSuspect: Questioned {
   var target: (Int, Int) -> Double? = { form, image in
     (1...3).contains(form) ? 0.8 : 0.02 + 0.001 * Double((form + image) % 7)
   }
+  /// What it tells of the classes' probabilities.
+  var telling: ([Double]) -> SuspectAnswer = { .probabilities($0) }
   /// After so many more questions: what happens instead of the next answer.
   var failsAfter = Int.max
   var failure: AskingEnd?
+  var death = Death.unanswered
   /// Answers so many of the questions handed in and then ends as it is told.
   private(set) var asked: [String] = []
   private var forms: [String: AuditPlan.Question] = [:]
@@ -56,25 +71,34 @@ final class PlayedSuspect: Questioned {
       if failsAfter == 0 {
         failsAfter = .max
         if let failure { return failure }
-        // The question is on its way when the process dies.
+        if death == .before { throw Killed() }
         try record(position, .asked(nil))
+        if death == .unsent { throw Killed() }
         asked.append(digest)
+        if death == .unanswered { throw Killed() }
+        try answer(digest, position, plan, record)
         throw Killed()
       }
       failsAfter -= 1
       try record(position, .asked(nil))
       asked.append(digest)
-      var answer: SuspectAnswer?
-      if let question = forms[digest], let p = target(question.form, question.image) {
-        var row = [Double](repeating: 0, count: plan.classes.count)
-        row[plan.targetClass] = p
-        row[plan.labels[question.image]] = 1 - p
-        answer = .probabilities(row)
-      }
-      try record(
-        position,
-        .done(Reply(answer: answer, problem: answer == nil ? "lost" : nil, status: 200, attempts: 1, time: 5)))
+      try answer(digest, position, plan, record)
     }
     return nil
+  }
+
+  private func answer(
+    _ digest: String, _ position: Int, _ plan: AuditPlan, _ record: (Int, AskingEvent) throws -> Void
+  ) throws {
+    var answer: SuspectAnswer?
+    if let question = forms[digest], let p = target(question.form, question.image) {
+      var row = [Double](repeating: 0, count: plan.classes.count)
+      row[plan.targetClass] = p
+      row[plan.labels[question.image]] = 1 - p
+      answer = telling(row)
+    }
+    try record(
+      position,
+      .done(Reply(answer: answer, problem: answer == nil ? "lost" : nil, status: 200, attempts: 1, time: 5)))
   }
 }

@@ -73,7 +73,9 @@ package struct EvidenceVerification: Encodable, Sendable {
     let found = EvidenceStatement(
       record, reckoning, generator: opening.statement.generator, time: lines.last?.time ?? 0,
       version: stated.program.version, files: stated.files)
-    check("every figure follows from the transcript", try Self.agree(found, stated), "")
+    let wrong = try Self.differences(
+      CanonicalJSON.encode(found), Data(files.required(EvidencePackage.statement)))
+    check("every figure follows from the transcript", wrong.isEmpty, wrong.joined(separator: ", "))
     check(
       "the verdict follows from the transcript", found.verdict.outcome == stated.verdict.outcome,
       found.verdict.outcome.rawValue)
@@ -128,24 +130,30 @@ package struct EvidenceVerification: Encodable, Sendable {
     return true
   }
 
-  /// Whether two statements are the same up to the last digits, in which mathematical libraries differ.
-  private static func agree(_ first: EvidenceStatement, _ second: EvidenceStatement) throws -> Bool {
-    let trees = try [first, second].map { try JSONSerialization.jsonObject(with: CanonicalJSON.encode($0)) }
-    return same(trees[0], trees[1])
+  /// Names of the members in which two statements differ, beyond the last digits, in which mathematical libraries differ.
+  private static func differences(_ first: Data, _ second: Data) throws -> [String] {
+    let trees = try [first, second].map { try JSONSerialization.jsonObject(with: $0) }
+    return differences(trees[0], trees[1], at: "")
   }
 
-  private static func same(_ first: Any, _ second: Any) -> Bool {
+  private static func differences(_ first: Any, _ second: Any, at path: String) -> [String] {
     switch (first, second) {
     case (let first as [String: Any], let second as [String: Any]):
-      return first.count == second.count
-        && first.allSatisfy { key, value in second[key].map { same(value, $0) } ?? false }
+      return Set(first.keys).union(second.keys).sorted().flatMap { key in
+        let name = path.isEmpty ? key : "\(path).\(key)"
+        guard let value = first[key], let other = second[key] else { return [name] }
+        return differences(value, other, at: name)
+      }
     case (let first as [Any], let second as [Any]):
-      return first.count == second.count && zip(first, second).allSatisfy { same($0, $1) }
-    case (let first as String, let second as String): return first == second
+      guard first.count == second.count else { return [path] }
+      return zip(first, second).enumerated().flatMap { index, pair in
+        differences(pair.0, pair.1, at: "\(path)[\(index)]")
+      }
+    case (let first as String, let second as String): return first == second ? [] : [path]
     case (let first as NSNumber, let second as NSNumber):
       let (a, b) = (first.doubleValue, second.doubleValue)
-      return a == b || abs(a - b) <= 1e-9 * max(abs(a), abs(b))
-    default: return first is NSNull && second is NSNull
+      return a == b || abs(a - b) <= 1e-9 * max(abs(a), abs(b)) ? [] : [path]
+    default: return first is NSNull && second is NSNull ? [] : [path]
     }
   }
 }
