@@ -20,10 +20,11 @@ import Testing
         asked: 40, answered: 40, cleanAnswers: 20, cleanCorrect: isAtChance ? 2 : 18, classes: 10, distinctAnswers: 20),
       amplitude: 2, margin: 0.25, policy: VerdictPolicy())
     var row = QualificationRow(
-      scenario: scenario, model: .init(architecture: "cnn", width: 8, seed: 1, kind: kind), ba: 0.8, wsr: wsr,
-      baseline: 0.1, figures: judgement.figures,
-      scores: ScoreDistributions(clean: clean, marked: marked(gain), carriers: [gain], decoys: []),
-      verdict: judgement.verdict)
+      scenario: scenario, model: .init(architecture: "cnn", width: 8, seed: 1, kind: kind),
+      finding: ModelFinding(
+        ba: 0.8, wsr: wsr, baseline: 0.1, figures: judgement.figures,
+        scores: ScoreDistributions(clean: clean, marked: marked(gain), carriers: [gain], decoys: []),
+        verdict: judgement.verdict))
     row.baDrop = drop
     return row
   }

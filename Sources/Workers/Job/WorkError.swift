@@ -21,6 +21,10 @@ package enum WorkError: Error, Equatable {
   case otherRelease(path: String, reason: String)
   /// A directory of finished work that was made for something else.
   case otherWork(path: String, reason: String)
+  /// A release in the vault that was made from another archive; no release that was made from it; or several.
+  case otherSource(release: String, archive: String)
+  case noRelease(vault: String, archive: String)
+  case ambiguousRelease(vault: String, archive: String, releases: [String])
   /// Decoy keys were asked of a generator whose marks have no key.
   case noDecoys(generator: String, objective: String)
   /// Keyed marks belong to a release: a generator alone has none to show.
@@ -57,6 +61,10 @@ extension WorkError: CustomStringConvertible {
     case .alreadyThere(let path): "\(path): already there"
     case .otherRelease(let path, let reason): "\(path): holds another release: \(reason)"
     case .otherWork(let path, let reason): "\(path): holds other work: \(reason); name another directory"
+    case .otherSource(let release, let archive): "\(release): was not made from \(archive)"
+    case .noRelease(let vault, let archive): "\(vault): no release here was made from \(archive)"
+    case .ambiguousRelease(let vault, let archive, let releases):
+      "\(vault): \(releases.joined(separator: ", ")) were made from \(archive); one must be named"
     case .noDecoys(let generator, let objective):
       "\(generator): objective “\(objective)” has no decoy keys; only “keyed” has"
     case .noKey(let generator):
@@ -84,6 +92,9 @@ extension WorkError: CustomStringConvertible {
     case .alreadyThere: "already-there"
     case .otherRelease: "other-release"
     case .otherWork: "other-work"
+    case .otherSource: "other-source"
+    case .noRelease: "no-release"
+    case .ambiguousRelease: "ambiguous-release"
     case .noDecoys: "no-decoys"
     case .noKey: "no-key"
     case .tooManyDecoys: "too-many-decoys"
@@ -104,8 +115,8 @@ extension WorkError: CustomStringConvertible {
   package var isRefusal: Bool {
     switch self {
     case .io, .missing, .alreadyThere, .otherRelease, .otherWork, .openSecret, .unaskable, .stopped: false
-    case .malformed, .unknownClass, .impossibleRate, .otherShape, .tooFewSamples, .noDecoys, .tooManyDecoys, .noKey,
-      .unknownAnswers, .otherData:
+    case .malformed, .unknownClass, .impossibleRate, .otherShape, .tooFewSamples, .otherData, .otherSource, .noRelease,
+      .ambiguousRelease, .noDecoys, .tooManyDecoys, .noKey, .unknownAnswers:
       true
     }
   }

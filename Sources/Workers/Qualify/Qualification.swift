@@ -2,7 +2,6 @@ import Datasets
 import Evidence
 import Foundation
 package import Jobs
-import NeuralNet
 import Watermarks
 
 /// `dandyroll qualify`: does the mark hold, and does it leave the innocent alone? Simulated users train on the archived
@@ -39,14 +38,9 @@ package struct Qualification: Sendable {
   package func run(_ context: WorkContext) throws -> QualificationReport {
     let reporter = Reporter(context)
     let document = try CanonicalJSON.decode(ReleaseDocument.self, from: "\(release)/release.json")
-    let record = Vault(root: vault, release: document.name)
-    let opening = try record.opening()
-    let secret = opening.statement.secret
-    let target = opening.statement.targetClass
-    let generator = try Generator(contentsOf: record.generator)
-    let keyed = generator.description.keyed
-    let own = keyed?.amplitude ?? 1
-    let amplitudes = [own] + (keyed == nil ? [] : settings.otherAmplitudes.filter { $0 != own })
+    let owned = try OwnedRelease(document.name, in: vault)
+    let (record, opening, generator) = (owned.record, owned.opening, owned.generator)
+    let target = owned.targetClass
 
     let survey = try DatasetSurvey(
       file: "\(release)/\(document.archive.path)", limits: limits, onProgress: reporter.bytes("survey"))
@@ -80,19 +74,15 @@ package struct Qualification: Sendable {
     other.seed ^= 1
     let data = try SimulatedData(
       released: survey, original: source, training: training, marks: Set(try record.marks().map(\.index)),
-      settings: settings, pool: pool, secret: secret,
-      otherOwner: keyed == nil
-        ? nil : SampleMarker(generator, secret: other.secret, batch: 64, threads: context.threads),
+      settings: settings, pool: pool, secret: owned.secret,
+      otherOwner: owned.isKeyed
+        ? SampleMarker(generator, secret: other.secret, batch: 64, threads: context.threads) : nil,
       limits: limits, onProgress: reporter.bytes("read"))
     let blank = QualificationObstacle.found(in: data)
     guard blank.isEmpty else { return try report(obstacles: blank) }
-    let trials = try amplitudes.map { amplitude in
-      let marker = try SampleMarker(
-        generator, secret: secret, amplitude: amplitude, batch: 64, threads: context.threads)
-      return KeyTrial(
-        data.verification, marker: marker, targetClass: target, amplitude: amplitude,
-        decoys: min(settings.decoys, marker.mostDecoys))
-    }
+    let trial = try ModelTrial(
+      of: owned, held: data.held, verification: data.verification, settings: settings.trial, panel: panel,
+      threads: context.threads)
 
     var rows: [QualificationRow] = []
     var others: [QualificationRow] = []
@@ -102,7 +92,9 @@ package struct Qualification: Sendable {
         directory: workDirectory, checkpoints: workDirectory, context: context, reporter: reporter))
     try users.train { scenario, trained, model in
       try context.checkStop()
-      let judged = try judge(model, scenario, trained, trials, data, panel, context)
+      let judged = try trial.findings(of: model).map {
+        QualificationRow(scenario: scenario, model: trained, finding: $0)
+      }
       rows.append(judged[0])
       others += judged.dropFirst()
     }
@@ -112,27 +104,5 @@ package struct Qualification: Sendable {
   /// Some of the marked samples, for the page; decoded again from the archived bytes.
   package func sheet() throws -> SampleSheet {
     try SampleSheet(release: release, vault: vault, original: original, limits: limits)
-  }
-
-  private func judge(
-    _ model: Model, _ scenario: QualificationRow.Scenario, _ trained: QualificationRow.Trained, _ trials: [KeyTrial],
-    _ data: SimulatedData, _ panel: ReferencePanel?, _ context: WorkContext
-  ) throws -> [QualificationRow] {
-    let plan = try ClassifierPlan(model, batch: 64, threads: context.threads)
-    let accuracy = Double(plan.correct(data.held)) / Double(data.held.count)
-    return try trials.map { trial in
-      let answers = try trial.answers(of: plan)
-      let rank = panel.flatMap { panel in
-        panel.amplitude == trial.amplitude
-          ? panel.rank(answers.scores, on: data.verification.indices) : nil
-      }
-      let judgement = Judgement(
-        answers.scores, health: answers.health, panel: rank, amplitude: trial.amplitude, margin: settings.margin,
-        policy: settings.policy)
-      return QualificationRow(
-        scenario: scenario, model: trained, ba: accuracy, wsr: answers.successRate, baseline: answers.baseline,
-        figures: judgement.figures, scores: ScoreDistributions(answers.scores), pPanel: rank?.p.value,
-        verdict: judgement.verdict)
-    }
   }
 }

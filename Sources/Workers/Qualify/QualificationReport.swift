@@ -48,7 +48,7 @@ package struct QualificationReport: Encodable, Sendable {
       }
       guard references == nil else { continue }
       let others = innocent.filter { $0 != index }.compactMap { rows[$0].figures.deltaP }
-      rows[index].pPanel = row.figures.deltaP.flatMap { try? ExchangeableRank(of: $0, among: others).p.value }
+      rows[index].finding.pPanel = row.figures.deltaP.flatMap { try? ExchangeableRank(of: $0, among: others).p.value }
     }
     (outcome, reasons) =
       obstacles.isEmpty

@@ -63,4 +63,9 @@ package struct QualificationSettings: Codable, Sendable, Equatable {
     self.policy = policy
     self.margin = margin
   }
+
+  /// What each of the models is asked.
+  var trial: ModelTrial.Settings {
+    .init(images: images, decoys: decoys, otherAmplitudes: otherAmplitudes, policy: policy, margin: margin)
+  }
 }

@@ -1,5 +1,4 @@
 package import Evidence
-import Foundation
 
 /// `dandyroll queries score`: the tests and the verdict on answers that came by hand, the same as an audit's.
 /// - Source: METHODS §5
@@ -72,8 +71,7 @@ package struct QueryScore: Encodable, Sendable {
     guard let first = try AnswerTable.firstName(in: path) else {
       throw WorkError.malformed(path: path, reason: "no answers")
     }
-    let releases = (try? FileManager.default.contentsOfDirectory(atPath: vault)) ?? []
-    for release in releases.sorted() where FileManager.default.fileExists(atPath: "\(vault)/\(release)/opening.json") {
+    for release in Vault.names(in: vault) {
       let record = Vault(root: vault, release: release)
       let secret = try record.opening().statement.secret
       for sheet in try record.sheets() where sheet.names(secret).joined().contains(first) {

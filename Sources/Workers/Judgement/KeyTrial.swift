@@ -3,8 +3,11 @@ import Evidence
 import NeuralNet
 import Watermarks
 
-/// The questions that every model of a qualification answers: the same verification images, clean, under each carrier of
-/// the release's key and under each decoy.
+/// What lies between a question and the model that answers it: (count, C, H, W) bytes in, as many out.
+typealias ImageChange = (_ pixels: [UInt8], _ count: Int) throws -> [UInt8]
+
+/// The questions that every model of a trial answers: the same verification images, clean, under each carrier of the
+/// release's key and under each decoy.
 struct KeyTrial {
   let targetClass: Int
   let amplitude: Int
@@ -34,10 +37,13 @@ struct KeyTrial {
     let baseline: Double
   }
 
-  /// Asks a model everything.
-  func answers(of plan: ClassifierPlan) throws -> Answers {
+  /// Asks a model everything, always in the same order.
+  func answers(of plan: ClassifierPlan, seenThrough change: ImageChange? = nil) throws -> Answers {
     let classes = plan.classes
-    func ask(_ images: [UInt8]) -> [Float] { plan.probabilities(images.span, count: count) }
+    func ask(_ images: [UInt8]) throws -> [Float] {
+      let seen = try change?(images, count) ?? images
+      return plan.probabilities(seen.span, count: count)
+    }
     func target(_ probabilities: [Float]) -> [Double] {
       // Softmax sums to 1 up to rounding; a score is a probability.
       (0..<count).map { min(1, Double(probabilities[$0 * classes + targetClass])) }
@@ -47,8 +53,8 @@ struct KeyTrial {
         (0..<classes).max { probabilities[row * classes + $0] < probabilities[row * classes + $1] } ?? 0
       }
     }
-    let before = ask(clean)
-    let after = marked.map(ask)
+    let before = try ask(clean)
+    let after = try marked.map(ask)
     let predicted = predictions(before)
     let hits = after.prefix(keySize).reduce(0) { $0 + predictions($1).count { $0 == targetClass } }
     let scores = try KeyedScores(
