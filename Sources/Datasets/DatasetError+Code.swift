@@ -36,6 +36,12 @@ extension DatasetError {
     case .misplacedImage: "misplaced-image"
     case .recordSize: "wrong-record-size"
     case .labelOutOfRange: "label-out-of-range"
+    case .idxMagic: "idx-magic"
+    case .idxSide: "idx-image-size"
+    case .idxCount: "idx-count"
+    case .idxTooShort: "idx-too-short"
+    case .idxTooLong: "idx-too-long"
+    case .idxLabels: "idx-labels-mismatch"
     case .classNames: "bad-class-names"
     case .tooManyClasses: "too-many-classes"
     case .mixedShapes: "mixed-image-shapes"
@@ -53,7 +59,7 @@ extension DatasetError {
     case .archiveTooLarge(_, let limit), .expansion(let limit), .decoderMemory(let limit), .tooManyMembers(let limit),
       .nameTooLong(_, let limit), .nameTooDeep(_, let limit), .headerTooLarge(let limit),
       .memberTooLarge(_, let limit), .tooManyClasses(let limit), .cacheLimit(_, let limit),
-      .epsilon(_, _, let limit):
+      .idxSide(_, let limit), .idxCount(_, let limit), .epsilon(_, _, let limit):
       limit
     case .labelOutOfRange(_, let classes): classes - 1
     case .recordSize(_, let record): record

@@ -57,6 +57,13 @@ extension DatasetError.Cause: CustomStringConvertible {
     case .recordSize(let bytes, let record):
       "\(bytes) bytes are not a whole number of \(record)-byte records, at least 1"
     case .labelOutOfRange(let label, let classes): "label \(label) is not below the number of classes, \(classes)"
+    case .idxMagic(let magic, let expected):
+      "the magic number is \(Self.hex(magic)); an IDX file with these contents has \(Self.hex(expected))"
+    case .idxSide(let side, let limit): "a side of the images is \(side) pixels; it must be 1 … \(limit)"
+    case .idxCount(let count, let limit): "the header counts \(count) samples; it must be 1 … \(limit)"
+    case .idxTooShort(let bytes, let expected): "\(bytes) bytes, where the IDX header promises \(expected)"
+    case .idxTooLong(let expected): "there is more than the \(expected) bytes that the IDX header promises"
+    case .idxLabels(let labels, let images): "\(labels) labels for \(images) images"
     case .classNames(let why): "the class names are unusable: \(why)"
     case .tooManyClasses(let limit): "more than \(limit) classes"
     case .mixedShapes(let shape, let expected):
@@ -69,5 +76,10 @@ extension DatasetError.Cause: CustomStringConvertible {
     case .epsilon(let sample, let difference, let limit):
       "the marker changed sample \(sample) by \(difference)/255, more than ε = \(limit)/255"
     }
+  }
+
+  private static func hex(_ number: UInt32) -> String {
+    let digits = String(number, radix: 16, uppercase: true)
+    return "0x" + String(repeating: "0", count: 8 - digits.count) + digits
   }
 }

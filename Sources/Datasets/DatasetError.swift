@@ -58,6 +58,13 @@ extension DatasetError {
     case misplacedImage(String)
     case recordSize(bytes: Int, record: Int)
     case labelOutOfRange(label: Int, classes: Int)
+    case idxMagic(UInt32, expected: UInt32)
+    /// Rows or columns of an image, pixels.
+    case idxSide(Int, limit: Int)
+    case idxCount(Int, limit: Int)
+    case idxTooShort(bytes: Int, expected: Int)
+    case idxTooLong(expected: Int)
+    case idxLabels(Int, images: Int)
     case classNames(String)
     case tooManyClasses(limit: Int)
     case mixedShapes(ImageShape, expected: ImageShape)

@@ -32,7 +32,7 @@ package final class ArchiveReader {
     let source: any ByteSource =
       switch container {
       case .tar: file
-      case .tarGzip: try GzipSource(file)
+      case .tarGzip: try GzipSource(file) { DatasetError($0, file: path, offset: $1) }
       case .tarZstd: try ZstdSource(file)
       case .tarXz: try XzSource(file)
       }
@@ -111,17 +111,16 @@ package final class ArchiveReader {
 
   /// Hands the current member's next block to `body`; false when there is none left.
   package func nextBlock(_ body: (Span<UInt8>) throws -> Void) throws -> Bool {
-    let block: UnsafeRawBufferPointer
-    if let first = held {
-      held = nil
-      block = first
-    } else if let next = try readBlock() {
-      block = next
-    } else {
-      return false
-    }
+    guard let block = try takeBlock() else { return false }
     try body(Span<UInt8>(_unsafeBytes: block))
     return true
+  }
+
+  /// The current member's next block, valid until the next call; nil when there is none left.
+  func takeBlock() throws -> UnsafeRawBufferPointer? {
+    guard let first = held else { return try readBlock() }
+    held = nil
+    return first
   }
 
   /// The rest of the current member in one piece. The caller has judged the member's size.

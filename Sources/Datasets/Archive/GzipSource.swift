@@ -5,17 +5,24 @@ import CArchive
 /// Zero bytes after the last stream are padding (tapes leave them); anything else there is refused, because a release
 /// would silently lose it.
 final class GzipSource: ByteSource {
-  private let file: FileSource
+  private let source: any ByteSource
+  /// Says where in the compressed bytes something is wrong.
+  private let fault: (_ cause: DatasetError.Cause, _ offset: Int) -> DatasetError
+  /// Compressed bytes that the source has handed over.
+  private var received = 0
   private let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
   private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: FileSource.blockBytes, alignment: 64)
   private var isInStream = true
   private var isAtEnd = false
 
-  init(_ file: FileSource) throws {
-    self.file = file
+  init(
+    _ source: any ByteSource, fault: @escaping (_ cause: DatasetError.Cause, _ offset: Int) -> DatasetError
+  ) throws {
+    self.source = source
+    self.fault = fault
     stream.initialize(to: z_stream())
     guard carchive_gzip_init(stream) == Z_OK else {
-      throw DatasetError(.library("zlib could not start"), file: file.path)
+      throw fault(.library("zlib could not start"), 0)
     }
   }
 
@@ -31,7 +38,7 @@ final class GzipSource: ByteSource {
     stream.pointee.avail_out = uInt(buffer.count)
     while stream.pointee.avail_out > 0, !isAtEnd {
       if stream.pointee.avail_in == 0 {
-        guard let block = try file.next() else {
+        guard let block = try source.next() else {
           guard !isInStream else { throw failure(.truncated) }
           isAtEnd = true
           break
@@ -55,7 +62,11 @@ final class GzipSource: ByteSource {
     return count > 0 ? UnsafeRawBufferPointer(rebasing: buffer[..<count]) : nil
   }
 
+  /// Compressed bytes that have been decoded.
+  var consumed: Int { received - Int(stream.pointee.avail_in) }
+
   private func feed(_ block: UnsafeRawBufferPointer) {
+    received += block.count
     // zlib's field is not const, but inflate does not write through it.
     stream.pointee.next_in = UnsafeMutablePointer(mutating: block.baseAddress?.assumingMemoryBound(to: UInt8.self))
     stream.pointee.avail_in = uInt(block.count)
@@ -76,6 +87,6 @@ final class GzipSource: ByteSource {
   }
 
   private func failure(_ cause: DatasetError.Cause) -> DatasetError {
-    DatasetError(cause, file: file.path, offset: file.bytesRead - Int(stream.pointee.avail_in))
+    fault(cause, consumed)
   }
 }

@@ -28,6 +28,37 @@ extension DrawnDataset {
     _ = try writer.finish()
   }
 
+  /// Writes the dataset in MNIST's layout: the labels of each split before its images, gzip files or plain ones. The order
+  /// of classes is that of `writeCIFAR10`; the shape must be grey.
+  package func writeMNIST(
+    to path: String, container: ArchiveContainer = .tar, train: Int, test: Int, compressed: Bool = true
+  ) throws {
+    precondition(shape.channels == 1 && train > 0 && test > 0)
+    let writer = try ArchiveWriter(path: path, container: container)
+    let members = MemberWriter(writer, spool: path + ".member")
+    let form: MemberForm = compressed ? .gzip : .stored
+    func member(_ name: String, _ header: IDXHeader) -> ArchiveMember {
+      ArchiveMember(name: "mnist/\(name)\(compressed ? ".gz" : "")", size: header.fileBytes, modified: 0)
+    }
+    var drawn = [Int](repeating: 0, count: Self.classNames.count)
+    for (number, (split, count)) in [(Split.train, train), (.test, test)].enumerated() {
+      var order = Draws(seed, UInt64(number))
+      let labels = (0..<count).map { $0 % Self.classNames.count }.shuffled(using: &order)
+      let labelHeader = IDXHeader(dimensions: [count])
+      try members.add(
+        member(MNISTIDX.labelFile(split), labelHeader), form, content: labelHeader.encoded + labels.map { UInt8($0) })
+      let imageHeader = IDXHeader(dimensions: [count, shape.height, shape.width])
+      try members.begin(member(MNISTIDX.imageFile(split), imageHeader), form)
+      try members.write(imageHeader.encoded.span)
+      for label in labels {
+        try members.write(pixels(label: label, number: drawn[label]).span)
+        drawn[label] += 1
+      }
+      try members.end()
+    }
+    _ = try writer.finish()
+  }
+
   /// Writes the dataset as PNG files in `train/CLASS/` and, unless `testPerClass` is 0, `test/CLASS/`.
   ///
   /// Class indices in the archive follow the names' order, not `classNames`.

@@ -1,12 +1,14 @@
 /// How samples lie in an archive.
 package enum Layout: String, Sendable, CaseIterable {
   case cifar10Binary = "cifar10-binary"
+  case mnistIDX = "mnist-idx"
   case imageFolder = "image-folder"
 
   /// What a layout is made of; another layout is one more type and one more line here.
   var rules: any LayoutRules.Type {
     switch self {
     case .cifar10Binary: CIFAR10Binary.self
+    case .mnistIDX: MNISTIDX.self
     case .imageFolder: ImageFolder.self
     }
   }
@@ -16,6 +18,9 @@ package enum Layout: String, Sendable, CaseIterable {
 enum MemberContent: Equatable, Sendable {
   /// Fixed-size records, nothing else.
   case records(RecordFormat, Split)
+  /// An IDX file of images, or of the labels of the images of that split.
+  case idxImages(Split, MemberForm)
+  case idxLabels(Split, MemberForm)
   /// One image file of the class with this name.
   case image(className: String, Split)
   /// The names of the classes, one a line, in the order of their indices.
@@ -46,11 +51,25 @@ protocol LayoutRules {
   /// What a member is.
   static func content(of member: ArchiveMember, head: [UInt8]) throws(RefusedMember) -> MemberContent
 
-  /// The classes' names where the layout fixes their number; nil where the folders' names are the classes.
+  /// The number of classes where the layout fixes it; nil where the folders' names are the classes.
   static var classCount: Int? { get }
 
-  /// Names that must occur, without their folder.
+  /// The classes' names where the layout fixes them too.
+  static var classNames: [String]? { get }
+
+  /// Names that must occur, once each, without their folder.
   static var requiredFiles: [String] { get }
+
+  /// The name in `requiredFiles` that a file of this name stands for.
+  static func requiredFile(_ name: String) -> String?
+}
+
+extension LayoutRules {
+  static var classNames: [String]? { nil }
+
+  static func requiredFile(_ name: String) -> String? {
+    requiredFiles.contains(name) ? name : nil
+  }
 }
 
 /// A member that makes the whole archive unusable.

@@ -65,7 +65,7 @@ private final class ArchiveTrace {
     var name: String
     var kind: ArchiveMember.Kind
     var modified: Int
-    /// Of the bytes that belong to no chosen sample.
+    /// Of the bytes that belong to no chosen sample; expanded where the member is gzip and holds chosen samples.
     var digest: ContentDigest?
   }
 
@@ -73,8 +73,7 @@ private final class ArchiveTrace {
     var events: [Event] = []
     private var current: (trace: MemberTrace, hash: SHA256)?
 
-    mutating func begin(_ member: ArchiveMember) {
-      finish()
+    mutating func begin(_ member: ArchiveMember, _ form: MemberForm) {
       current = (MemberTrace(name: member.name, kind: member.kind, modified: member.modified), SHA256())
     }
 
@@ -85,12 +84,11 @@ private final class ArchiveTrace {
     mutating func record(_ sample: Sample) { events.append(.sample(sample)) }
 
     mutating func image(_ sample: Sample, in member: ArchiveMember) {
-      finish()
       events.append(.member(MemberTrace(name: member.name, kind: member.kind, modified: member.modified)))
       events.append(.sample(sample))
     }
 
-    mutating func finish() {
+    mutating func end() {
       guard let (trace, hash) = current else { return }
       current = nil
       var complete = trace
@@ -116,7 +114,6 @@ private final class ArchiveTrace {
       handedOut = 0
       guard !isAtEnd else { return nil }
       isAtEnd = try !walker.step(&tracer, choose: choose)
-      if isAtEnd { tracer.finish() }
     }
     defer { handedOut += 1 }
     return tracer.events[handedOut]

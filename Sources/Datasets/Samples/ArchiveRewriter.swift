@@ -1,9 +1,9 @@
 /// Writes a surveyed archive anew with chosen samples marked.
 ///
 /// Same container, member order, names, times and labels. Members without a chosen sample pass through byte for byte.
-/// In a member of records only the pixel bytes of chosen records change; a chosen PNG is decoded, marked and encoded
-/// again under its own name, without the ancillary chunks it had. The output depends neither on the batch size nor on
-/// timing.
+/// In a member of records only the pixel bytes of chosen records change; a gzip member that holds some is compressed
+/// again. A chosen PNG is decoded, marked and encoded again under its own name, without the ancillary chunks it had. The
+/// output depends neither on the batch size nor on timing.
 package struct ArchiveRewriter {
   /// Bytes that may wait for a batch to fill, chosen pixels included; then a smaller batch is marked.
   static let waitingBytes = 16 << 20
@@ -25,7 +25,7 @@ package struct ArchiveRewriter {
   }
 
   /// Reads the archive once and writes the marked one to `path`, forced to the disk at the end. A file that an error
-  /// leaves behind is the caller's to remove.
+  /// leaves behind is the caller's to remove, as is `path`.member, which exists while a gzip member is written.
   ///
   /// - Parameters:
   ///   - choose: gets each sample index once, in order.
@@ -39,7 +39,8 @@ package struct ArchiveRewriter {
     return try withoutActuallyEscaping(marker) { marker in
       let walker = try SampleWalker(survey, limits: limits, onProgress: onProgress)
       let writer = try ArchiveWriter(path: path, container: survey.container)
-      var press = MarkingPress(writer, survey: survey, batch: batch, epsilon: epsilon, marker: marker)
+      let members = MemberWriter(writer, spool: path + ".member")
+      var press = MarkingPress(members, survey: survey, batch: batch, epsilon: epsilon, marker: marker)
       while try walker.step(&press, choose: choose) {}
       try press.flush()
       let output = try writer.finish()

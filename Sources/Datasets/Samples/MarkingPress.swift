@@ -3,14 +3,15 @@
 /// While a batch fills, everything after its first sample waits; otherwise bytes go straight to the writer.
 struct MarkingPress: SampleVisitor {
   private enum Waiting {
-    case begin(ArchiveMember)
+    case begin(ArchiveMember, MemberForm)
     case bytes([UInt8])
+    case end
     /// Pixels of the next marked sample, and a whole member with them.
     case record
     case image(ArchiveMember)
   }
 
-  private let writer: ArchiveWriter
+  private let writer: MemberWriter
   private let survey: DatasetSurvey
   private let batch: Int
   private let epsilon: Int?
@@ -23,7 +24,7 @@ struct MarkingPress: SampleVisitor {
   private(set) var marked: [MarkedSample] = []
 
   init(
-    _ writer: ArchiveWriter, survey: DatasetSurvey, batch: Int, epsilon: Int?,
+    _ writer: MemberWriter, survey: DatasetSurvey, batch: Int, epsilon: Int?,
     marker: @escaping (inout [UInt8], MarkerBatch) throws -> Void
   ) {
     self.writer = writer
@@ -33,10 +34,10 @@ struct MarkingPress: SampleVisitor {
     self.marker = marker
   }
 
-  mutating func begin(_ member: ArchiveMember) throws {
-    guard !samples.isEmpty else { return try writer.begin(member) }
+  mutating func begin(_ member: ArchiveMember, _ form: MemberForm) throws {
+    guard !samples.isEmpty else { return try writer.begin(member, form) }
     sealTail()
-    waiting.append(.begin(member))
+    waiting.append(.begin(member, form))
     // A header may come without content; in an archive of empty members these are what fills the memory.
     waitingBytes += 512
     try flushIfFull()
@@ -47,6 +48,12 @@ struct MarkingPress: SampleVisitor {
     bytes.withUnsafeBufferPointer { tail.append(contentsOf: $0) }
     waitingBytes += bytes.count
     try flushIfFull()
+  }
+
+  mutating func end() throws {
+    guard !samples.isEmpty else { return try writer.end() }
+    sealTail()
+    waiting.append(.end)
   }
 
   mutating func record(_ sample: Sample) throws {
@@ -117,8 +124,9 @@ struct MarkingPress: SampleVisitor {
     var position = 0
     for item in waiting {
       switch item {
-      case .begin(let member): try writer.begin(member)
+      case .begin(let member, let form): try writer.begin(member, form)
       case .bytes(let content): try writer.write(content.span)
+      case .end: try writer.end()
       case .record:
         try writer.write(pixels.span.extracting(position * bytes..<(position + 1) * bytes))
         position += 1

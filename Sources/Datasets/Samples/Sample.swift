@@ -7,7 +7,7 @@ package struct Sample: Sendable, Equatable {
   package let label: Int
   /// Name of the archive member that holds it.
   package let member: String
-  /// Where in that member its first pixel is, bytes; 0 for an image file.
+  /// Where in that member, expanded if it is gzip, its first pixel is, bytes; 0 for an image file.
   package let offset: Int
   /// (C, H, W), row-major.
   package let pixels: [UInt8]

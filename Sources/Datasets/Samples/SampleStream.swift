@@ -10,8 +10,9 @@ package final class SampleStream {
   private struct Collector: SampleVisitor {
     var samples: [Sample] = []
 
-    mutating func begin(_ member: ArchiveMember) {}
+    mutating func begin(_ member: ArchiveMember, _ form: MemberForm) {}
     mutating func pass(_ bytes: Span<UInt8>) {}
+    mutating func end() {}
     mutating func record(_ sample: Sample) { samples.append(sample) }
     mutating func image(_ sample: Sample, in member: ArchiveMember) { samples.append(sample) }
   }

@@ -1,12 +1,14 @@
 /// What a later pass over an archive hands out, in stream order and without gaps: the members' bytes, except those that
 /// belong to the pixels of chosen samples, which come decoded.
 protocol SampleVisitor {
-  /// A member starts; its content follows, as many bytes as its header says.
-  mutating func begin(_ member: ArchiveMember) throws
+  /// A member starts; its content follows, in this form.
+  mutating func begin(_ member: ArchiveMember, _ form: MemberForm) throws
   /// Content that belongs to no chosen sample.
   mutating func pass(_ bytes: Span<UInt8>) throws
   /// Pixels of a chosen sample, in place of as many bytes of content.
   mutating func record(_ sample: Sample) throws
+  /// The content of the member that began is complete.
+  mutating func end() throws
   /// A whole member that is a chosen sample.
   mutating func image(_ sample: Sample, in member: ArchiveMember) throws
 }
@@ -30,9 +32,16 @@ final class SampleWalker {
   /// Where in a member of records the walk is.
   private struct RecordRun {
     let member: ArchiveMember
+    let content: MemberStream
     let format: RecordFormat
     let split: Split
-    /// Offset of the current record in the member, and of the next byte in the record.
+    /// Index of the sample after the member's last.
+    let end: Int
+    /// Choices that were made before; nil where each is made when its record comes.
+    var choices: ArraySlice<Bool>?
+    /// Bytes before the first record that are still to come.
+    var headerBytes = 0
+    /// Offset of the current record in the content, and of the next byte in the record.
     var start = 0
     var at = 0
     var isChosen = false
@@ -55,11 +64,19 @@ final class SampleWalker {
       }
       try start(member, &visitor, choose)
     case .passing:
-      if try !reader.nextBlock({ try visitor.pass($0) }) { state = .between }
+      if try !reader.nextBlock({ try visitor.pass($0) }) {
+        try visitor.end()
+        state = .between
+      }
     case .records(var run):
       // The run leaves `state` while it changes, so that its pixels are not copied.
       state = .between
-      if try reader.nextBlock({ try walk($0, &run, &visitor, choose) }) { state = .records(run) }
+      if try run.content.nextBlock({ try walk($0, &run, &visitor, choose) }) {
+        state = .records(run)
+      } else {
+        guard run.at == 0, run.headerBytes == 0 else { throw changed() }
+        try visitor.end()
+      }
     }
     return true
   }
@@ -70,8 +87,12 @@ final class SampleWalker {
     switch try reader.content(of: member, in: survey.layout) {
     case .records(let format, let split):
       guard member.size % format.bytes == 0 else { throw changed() }
-      try visitor.begin(member)
-      state = .records(RecordRun(member: member, format: format, split: split))
+      try visitor.begin(member, .stored)
+      state = .records(
+        RecordRun(
+          member: member, content: try MemberStream(reader, .stored, limits: limits), format: format, split: split,
+          end: survey.count))
+    case .idxImages(let split, let form): try startImages(member, split, form, &visitor, choose)
     case .image:
       try reader.checkSize(member, limits)
       let place = imagePlace
@@ -82,14 +103,35 @@ final class SampleWalker {
       index += 1
       guard choose(current) else { return try pass(member, &visitor) }
       try visitor.image(try decode(member, current), in: member)
+    case .idxLabels: try pass(member, &visitor)
     case .classNames, .other:
       try reader.checkSize(member, limits)
       try pass(member, &visitor)
     }
   }
 
+  /// An IDX file of images: as it is stored unless some of them are chosen.
+  private func startImages<Visitor: SampleVisitor>(
+    _ member: ArchiveMember, _ split: Split, _ form: MemberForm, _ visitor: inout Visitor, _ choose: (Int) -> Bool
+  ) throws {
+    let end = index + survey.splits.count { $0 == split }
+    guard end <= survey.count else { throw changed() }
+    let choices = (index..<end).map(choose)
+    guard choices.contains(true) else {
+      index = end
+      return try pass(member, &visitor)
+    }
+    let format = RecordFormat(bytes: survey.shape.bytes, labelAt: 0, pixelsAt: 0, shape: survey.shape)
+    let headerBytes = IDXHeader.bytes(dimensions: 3)
+    try visitor.begin(member, form)
+    state = .records(
+      RecordRun(
+        member: member, content: try MemberStream(reader, form, limits: limits), format: format, split: split, end: end,
+        choices: choices[...], headerBytes: headerBytes, start: headerBytes))
+  }
+
   private func pass<Visitor: SampleVisitor>(_ member: ArchiveMember, _ visitor: inout Visitor) throws {
-    try visitor.begin(member)
+    try visitor.begin(member, .stored)
     state = .passing
   }
 
@@ -113,11 +155,12 @@ final class SampleWalker {
     let pixels = run.format.pixels
     // Bytes in passed..<at have been walked over but not handed on yet.
     var passed = 0
-    var at = 0
+    var at = min(run.headerBytes, block.count)
+    run.headerBytes -= at
     while at < block.count {
       if run.at == 0 {
-        guard index < survey.count else { throw changed() }
-        run.isChosen = choose(index)
+        guard index < run.end else { throw changed() }
+        run.isChosen = run.choices?.popFirst() ?? choose(index)
       }
       let end = min(run.format.bytes, run.at + block.count - at)
       if run.isChosen {

@@ -12,6 +12,7 @@ struct Surveyor {
   private var folderIndex: [String: UInt16] = [:]
   private var filesSeen: Set<String> = []
   private var images = ImageTally()
+  private var idx = IDXTally()
 
   /// What is kept about image members while they stream past.
   private struct ImageTally {
@@ -30,6 +31,11 @@ struct Surveyor {
     while let member = try reader.nextMember() {
       switch try content(of: member) {
       case .records(let format, let split): try readRecords(member, format, split)
+      case .idxImages(let split, let form):
+        shape = try idx.readImages(member, of: split, form, shape: shape, reader, limits)
+      case .idxLabels(let split, let form):
+        let classes = layout?.rules.classCount ?? 0
+        try idx.readLabels(member, of: split, form, classes: classes, reader, limits)
       case .image(let className, let split): try readImage(member, className, split)
       case .classNames: try readClassNames(member)
       case .other: try reader.checkSize(member, limits)
@@ -44,7 +50,7 @@ struct Surveyor {
       let content = try reader.content(of: member, in: candidate)
       guard content != .other else { continue }
       layout = candidate
-      if let file = member.path.last.map(String.init), candidate.rules.requiredFiles.contains(file) {
+      if let file = member.path.last.flatMap({ candidate.rules.requiredFile(String($0)) }) {
         guard filesSeen.insert(file).inserted else { throw reader.error(.duplicateMember) }
       }
       return content
@@ -150,7 +156,7 @@ struct Surveyor {
       file: reader.path, member: first.member)
   }
 
-  private func summary() throws -> DatasetSurvey {
+  private mutating func summary() throws -> DatasetSurvey {
     guard let layout else {
       throw DatasetError(.unknownLayout(lookedFor: Layout.allCases.map { $0.rules.lookedFor }), file: reader.path)
     }
@@ -160,18 +166,26 @@ struct Surveyor {
     guard let shape else {
       throw DatasetError(.unknownLayout(lookedFor: [layout.rules.lookedFor]), file: reader.path)
     }
+    if layout == .mnistIDX { (labels, splits) = try idx.samples(file: reader.path) }
+    let classNames = rankClasses(layout)
+    return DatasetSurvey(
+      file: reader.path, container: reader.container, layout: layout, shape: shape, classNames: classNames,
+      labels: labels, splits: splits,
+      skipped: images.skipped, fileBytes: reader.fileBytes, archiveBytes: reader.archiveBytes,
+      memberCount: reader.memberCount, digest: reader.digest(), warnings: reader.warnings,
+      skippedImages: images.skippedPlaces)
+  }
+
+  /// The class names in the order of their indices; folders' labels are changed to that order.
+  private mutating func rankClasses(_ layout: Layout) -> [String] {
+    if let names = namedClasses ?? layout.rules.classNames { return names }
     let order = folderClasses.indices.sorted {
       folderClasses[$0].utf8.lexicographicallyPrecedes(folderClasses[$1].utf8)
     }
     var rank = [UInt16](repeating: 0, count: order.count)
     for (place, index) in order.enumerated() { rank[index] = UInt16(place) }
-    return DatasetSurvey(
-      file: reader.path, container: reader.container, layout: layout, shape: shape,
-      classNames: namedClasses ?? order.map { folderClasses[$0] },
-      labels: namedClasses == nil ? labels.map { rank[Int($0)] } : labels, splits: splits,
-      skipped: images.skipped, fileBytes: reader.fileBytes, archiveBytes: reader.archiveBytes,
-      memberCount: reader.memberCount, digest: reader.digest(), warnings: reader.warnings,
-      skippedImages: images.skippedPlaces)
+    labels = labels.map { rank[Int($0)] }
+    return order.map { folderClasses[$0] }
   }
 }
 

@@ -38,7 +38,8 @@ package struct TrainWork {
       network: network, classes: survey.classNames,
       description: Generator.Description(
         epsilon: spec.method.epsilon, targetClass: target, targetName: survey.classNames[target],
-        objective: spec.method.objective.rawValue, keyed: keyed, settings: settings, seed: spec.seed, metrics: metrics,
+        objective: spec.method.objective.rawValue, keyed: keyed, settings: settings(survey), seed: spec.seed,
+        metrics: metrics,
         perceptualTerm: keyed?.isPainted == false ? nil : LPIPS.termName(try lpips())))
     try generator.save(to: spec.generator)
     return TrainResult(
@@ -83,7 +84,7 @@ package struct TrainWork {
     guard keyed.isPainted else { return (try Model(painter(survey), seed: spec.seed), keyed, metrics) }
     let run = try PainterTraining(
       surrogate: surrogate, samples: try training.forGenerator(target: target),
-      book: CarrierBook(keyed.form, channels: survey.shape.channels), settings: settings, seed: spec.seed,
+      book: CarrierBook(keyed.form, channels: survey.shape.channels), settings: settings(survey), seed: spec.seed,
       threads: context.threads, lpips: try lpips())
     let losses = try TrainingRun(
       stage: "painter", checkpoint: "\(spec.workDirectory)/painter.training", context: context
@@ -95,7 +96,7 @@ package struct TrainWork {
 
   private func painter(_ survey: DatasetSurvey) -> NetworkDefinition {
     NetworkDefinition(
-      architecture: "unet", width: spec.method.generatorWidth, depth: spec.method.generatorDepth,
+      architecture: "unet", width: spec.method.generatorWidth, depth: depth(survey),
       input: NeuralNet.ImageShape(survey.shape), classes: 0)
   }
 
@@ -103,9 +104,14 @@ package struct TrainWork {
     try spec.method.lpips.map { try LPIPS(trunk: $0.trunk, heads: $0.heads) }
   }
 
-  private var settings: SSCLBWSettings {
+  /// The generator's halvings: as many as asked for, or as the sides of the images can be halved.
+  private func depth(_ survey: DatasetSurvey) -> Int {
+    min(spec.method.generatorDepth, survey.shape.height.trailingZeroBitCount, survey.shape.width.trailingZeroBitCount)
+  }
+
+  private func settings(_ survey: DatasetSurvey) -> SSCLBWSettings {
     SSCLBWSettings(
-      width: spec.method.generatorWidth, depth: spec.method.generatorDepth, steps: spec.method.generatorSteps,
+      width: spec.method.generatorWidth, depth: depth(survey), steps: spec.method.generatorSteps,
       batch: spec.method.batch, epsilon: spec.method.epsilon, targetWeight: spec.method.targetWeight,
       nonTargetWeight: spec.method.nonTargetWeight, perceptualWeight: spec.method.perceptualWeight)
   }
@@ -142,7 +148,7 @@ package struct TrainWork {
   ) throws -> (Model, GeneratorTraining.Losses) {
     let run = try GeneratorTraining(
       surrogate: surrogate, samples: try training.forGenerator(target: target), targetClass: target,
-      settings: settings, seed: spec.seed, threads: context.threads,
+      settings: settings(survey), seed: spec.seed, threads: context.threads,
       lpips: try lpips())
     let losses = try TrainingRun(
       stage: "generator", checkpoint: "\(spec.workDirectory)/generator.training", context: context

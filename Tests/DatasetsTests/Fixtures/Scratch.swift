@@ -30,6 +30,9 @@ struct Scratch {
     return file(name)
   }
 
+  /// The names of all files, sorted.
+  func names() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: path).sorted() }
+
   func read(_ name: String) throws -> [UInt8] {
     Array(try Data(contentsOf: URL(filePath: file(name))))
   }
