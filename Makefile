@@ -8,7 +8,7 @@ SYSCONF  ?= /etc
 UNITS    ?= $(PREFIX)/lib/systemd/system
 DESTDIR  ?=
 PYTHON   ?= python3
-DEBIAN   := libarchive-dev liblzma-dev libpng-dev libsqlite3-dev pkg-config
+DEBIAN   := libarchive-dev libjpeg-dev liblzma-dev libpng-dev libsqlite3-dev pkg-config
 BINARY   := .build/release/dandyroll
 
 .PHONY: build demo test test-real-servers lint browser bench-peers install uninstall packages clean

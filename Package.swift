@@ -53,9 +53,10 @@ let package = Package(
     .systemLibrary(
       name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
     .target(name: "CPNG", linkerSettings: [.linkedLibrary("png16"), .linkedLibrary("z")]),
+    .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
     .target(
       name: "Datasets",
-      dependencies: ["CArchive", "CPNG", .product(name: "Crypto", package: "swift-crypto")],
+      dependencies: ["CArchive", "CJPEG", "CPNG", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: strict),
 
     // The method

@@ -30,7 +30,6 @@ extension DatasetError {
     case .memberTooLarge: "member-too-large"
     case .unknownLayout: "unknown-layout"
     case .pickled: "pickled-archive"
-    case .jpeg: "jpeg-not-supported"
     case .missingMembers: "missing-members"
     case .duplicateMember: "duplicate-member"
     case .misplacedImage: "misplaced-image"
@@ -49,6 +48,7 @@ extension DatasetError {
     case .tooManyBadSamples: "too-many-bad-samples"
     case .cacheLimit: "cache-limit"
     case .archiveChanged: "archive-changed"
+    case .nameTaken: "member-name-taken"
     case .epsilon: "epsilon-exceeded"
     }
   }

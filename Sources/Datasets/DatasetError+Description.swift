@@ -50,7 +50,6 @@ extension DatasetError.Cause: CustomStringConvertible {
     case .pickled:
       "this is the Python version of CIFAR-10, whose pickles can run code and are never read; "
         + "use the binary version, cifar-10-binary.tar.gz"
-    case .jpeg: "JPEG is not supported yet; only PNG images are read"
     case .missingMembers(let names): "members are missing: \(names.joined(separator: ", "))"
     case .duplicateMember: "the member occurs twice"
     case .misplacedImage(let why): "an image out of place: \(why)"
@@ -73,6 +72,8 @@ extension DatasetError.Cause: CustomStringConvertible {
       "\(bad) of \(of) samples are unreadable, more than a share of \(share); the first: \(DatasetError.printable(first))"
     case .cacheLimit(let bytes, let limit): "the chosen samples need \(bytes) bytes of cache, the limit is \(limit)"
     case .archiveChanged: "the archive is no longer the one that was surveyed"
+    case .nameTaken(let name):
+      "as a PNG image it would be \(DatasetError.printable(name)), which another member is; keep the names instead"
     case .epsilon(let sample, let difference, let limit):
       "the marker changed sample \(sample) by \(difference)/255, more than ε = \(limit)/255"
     }

@@ -52,7 +52,6 @@ extension DatasetError {
     // The layout
     case unknownLayout(lookedFor: [String])
     case pickled
-    case jpeg
     case missingMembers([String])
     case duplicateMember
     case misplacedImage(String)
@@ -74,6 +73,8 @@ extension DatasetError {
     // Use
     case cacheLimit(bytes: Int, limit: Int)
     case archiveChanged
+    /// The name that a marked image would get and another member has.
+    case nameTaken(String)
     case epsilon(sample: Int, difference: Int, limit: Int)
   }
 }

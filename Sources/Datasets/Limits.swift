@@ -31,4 +31,6 @@ enum FixedLimits {
   static let expansionFloor = 64 << 20
   /// batches.meta.txt, bytes.
   static let classNameBytes = 64 << 10
+  /// Passes over a JPEG file's coefficients; libjpeg's progressive files have 10.
+  static let imageScans = 100
 }

@@ -33,7 +33,7 @@ package struct ReleaseResult: Codable, Sendable, Equatable {
   package var markedSamples: Int
   package var skippedSamples: Int
   /// How far marked samples are from their originals: "psnr" (dB, mean), "largestChange" (1/255), "lpips" (mean) where
-  /// weights were named; nil in results from before it was measured.
+  /// weights were named, "jpegQuality" where marked images were written as JPEG files; nil in results from before it was measured.
   package var quality: [String: Double]?
 
   package init(

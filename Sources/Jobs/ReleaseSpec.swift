@@ -16,6 +16,8 @@ package struct ReleaseSpec: Codable, Sendable, Equatable {
   package var vault: String
   /// Images in one pass of the U-Net, ≥ 1. Results do not depend on it.
   package var batch: Int
+  /// Nil in specs from before there was a choice: as without any.
+  package var images: ImageWriting?
   /// LPIPS, by which the marks are measured beside PSNR; nil measures PSNR alone.
   package var lpips: LPIPSFiles?
   /// The owner's secret key, which signs release.json; nil leaves it unsigned.
@@ -26,8 +28,8 @@ package struct ReleaseSpec: Codable, Sendable, Equatable {
 
   package init(
     archive: String, archiveName: String, dataset: String, releaseVersion: Int, generator: String, rate: MarkingRate,
-    seed: UInt64, outbox: String, staging: String, vault: String, batch: Int, lpips: LPIPSFiles? = nil,
-    signingKey: String? = nil, created: Int, limits: InputLimits
+    seed: UInt64, outbox: String, staging: String, vault: String, batch: Int, images: ImageWriting? = nil,
+    lpips: LPIPSFiles? = nil, signingKey: String? = nil, created: Int, limits: InputLimits
   ) {
     self.archive = archive
     self.archiveName = archiveName
@@ -40,6 +42,7 @@ package struct ReleaseSpec: Codable, Sendable, Equatable {
     self.staging = staging
     self.vault = vault
     self.batch = batch
+    self.images = images
     self.lpips = lpips
     self.signingKey = signingKey
     self.created = created

@@ -95,7 +95,8 @@ import Testing
   }
 
   @Test func refusesTestImagesOfAnotherSize() throws {
-    let error = try error { $0.files["t10k-images-idx3-ubyte"] = IDXBuilder(height: 28, width: 27).files["t10k-images-idx3-ubyte"] }
+    let name = "t10k-images-idx3-ubyte"
+    let error = try error { $0.files[name] = IDXBuilder(height: 28, width: 27).files[name] }
     #expect(
       error?.cause
         == .mixedShapes(

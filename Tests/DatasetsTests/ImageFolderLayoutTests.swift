@@ -54,8 +54,67 @@ import Testing
     #expect(survey.labels == [1, 0])
   }
 
-  @Test func refusesJPEG() throws {
-    #expect(try cause { $0.add("a/1.png", content: [0xFF, 0xD8, 0xFF, 0xE0, 1, 2, 3, 4, 5]) } == .jpeg)
+  @Test func tellsPNGAndJPEGByTheirContent() throws {
+    let survey = try survey { tar in
+      tar.add("a/1.JPEG", content: png)
+      tar.add("a/2.png", content: JPEGBuilder.plain([5, 0, 0]))
+      tar.add("b/3", content: JPEGBuilder.plain([5, 0, 0]))
+      tar.add("b/classes.txt", content: Array("b\n".utf8))
+    }
+    #expect(survey.labels == [0, 0, 1] && survey.skipped.isEmpty)
+    #expect(survey.shape == ImageShape(channels: 3, height: 8, width: 8))
+  }
+
+  @Test(arguments: [[1, 3, 1], [3, 1, 1], [1, 1, 3]])
+  func takesGreyImagesAmongColourOnesAsColourImages(channels: [Int]) throws {
+    try Scratch.run { scratch throws in
+      var tar = TarBuilder()
+      for (number, channels) in channels.enumerated() {
+        let image = PNGImage(
+          width: 8, height: 8, channels: channels, pixels: [UInt8](repeating: UInt8(number), count: 64 * channels))
+        tar.add("a/\(number).png", content: image.encoded())
+      }
+      let survey = try DatasetSurvey(file: scratch.write(tar.finished))
+      #expect(survey.shape == ImageShape(channels: 3, height: 8, width: 8))
+      let stream = try SampleStream(survey)
+      for number in 0..<3 {
+        let sample = try #require(try stream.next())
+        #expect(sample.pixels == [UInt8](repeating: UInt8(number), count: 192))
+      }
+    }
+  }
+
+  @Test func keepsADatasetOfGreyImagesGrey() throws {
+    let survey = try survey { tar in
+      tar.add("a/1.jpg", content: JPEGBuilder.plain([5]))
+      tar.add("a/2.jpg", content: JPEGBuilder.plain([9]))
+    }
+    #expect(survey.shape == ImageShape(channels: 1, height: 8, width: 8))
+  }
+
+  @Test func skipsAndRecordsBadJPEGsUpToTheShare() throws {
+    var limits = Limits()
+    limits.badSampleShare = 0.5
+    let survey = try survey(limits: limits) { tar in
+      tar.add("a/0.JPEG", content: JPEGBuilder.plain([5, 0, 0]))
+      tar.add("a/1.JPEG", content: Array(JPEGBuilder.plain([5, 0, 0]).dropLast(3)))
+      tar.add("a/2.JPEG", content: JPEGBuilder.fourColours())
+      tar.add("b/3.JPEG", content: JPEGBuilder.plain([5, 0, 0]))
+    }
+    #expect(survey.labels == [0, 1])
+    #expect(survey.skipped.map(\.member) == ["a/1.JPEG", "a/2.JPEG"])
+    #expect(survey.skipped.map(\.reason) == ["\(ImageFault.truncated)", "\(ImageFault.colours(components: 4))"])
+  }
+
+  @Test func holdsOutTheTestSplitOrFailingThatTheValidationSplit() throws {
+    for (folders, expected) in [
+      (["train", "val", "test"], .test), (["train", "val"], .validation), (["train"], nil),
+    ] as [([String], Split?)] {
+      let survey = try survey { tar in
+        for folder in folders { tar.add("\(folder)/a/1.png", content: png) }
+      }
+      #expect(survey.heldOut == expected)
+    }
   }
 
   @Test func refusesMixedSizesAndNamesBoth() throws {
@@ -109,7 +168,7 @@ import Testing
     }
     #expect(survey.labels == [0, 1, 1])
     #expect(survey.skipped.map(\.member) == ["a/0.png", "b/2.png"])
-    #expect(survey.skipped.map(\.reason) == ["\(ImageFault.notPNG)", "\(ImageFault.sixteenBit)"])
+    #expect(survey.skipped.map(\.reason) == ["\(ImageFault.notAnImage)", "\(ImageFault.sixteenBit)"])
   }
 
   @Test func sortsClassNamesByTheirBytes() throws {

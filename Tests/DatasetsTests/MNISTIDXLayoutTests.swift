@@ -35,7 +35,7 @@ import Testing
       #expect(samples.map(\.index) == Array(0..<50))
       for sample in samples {
         let isTest = isTestFirst ? sample.index < 20 : sample.index >= 30
-        let number = isTestFirst ? (isTest ? sample.index : sample.index - 20) : isTest ? sample.index - 30 : sample.index
+        let number = sample.index - (isTest == isTestFirst ? 0 : isTest ? 30 : 20)
         let file = IDXBuilder.names[isTest ? 2 : 0]
         let content = try #require(builder.files[file])
         #expect(sample.split == (isTest ? .test : .train))
@@ -101,7 +101,8 @@ import Testing
         let isCompressed = !compressed.isEmpty
         // Neither name nor time.
         if isCompressed { #expect(new.content[..<8] == [0x1F, 0x8B, 8, 0, 0, 0, 0, 0]) }
-        let (plain, marked) = try isCompressed
+        let (plain, marked) =
+          try isCompressed
           ? (gunzip(old.content), gunzip(new.content)) : (old.content, new.content)
         #expect(plain.count == marked.count && plain[..<16] == marked[..<16])
         for image in 0..<30 {

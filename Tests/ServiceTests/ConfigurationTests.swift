@@ -177,6 +177,28 @@ import Testing
     }
   }
 
+  @Test func saysHowMarkedJPEGFilesAreWritten() throws {
+    #expect(try Configuration(text: "", directory: "/").defaults.images == ImageWriting())
+    let text = """
+      [defaults]
+      keep-names = true
+      jpeg-quality = 0
+      [[dataset]]
+      name = "a"
+      match = "a"
+      jpeg-quality = 95
+      """
+    let configuration = try Configuration(text: text, directory: "/")
+    #expect(configuration.defaults.images == ImageWriting(keepsNames: true))
+    #expect(configuration.datasets.first?.settings.images == ImageWriting(keepsNames: true, jpegQuality: 95))
+    #expect(try Configuration(text: configuration.text, directory: "/") == configuration)
+    for wrong in ["-1", "101", "\"95\"", "true"] {
+      #expect(throws: (any Error).self) {
+        try Configuration(text: "[defaults]\njpeg-quality = \(wrong)\n", directory: "/")
+      }
+    }
+  }
+
   @Test func theShippedFileShowsEveryKeyWithItsDefault() throws {
     let file = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath()
       .deletingLastPathComponent().appendingPathComponent("../../etc/dandyroll.toml").standardizedFileURL

@@ -59,20 +59,34 @@ extension DrawnDataset {
     _ = try writer.finish()
   }
 
-  /// Writes the dataset as PNG files in `train/CLASS/` and, unless `testPerClass` is 0, `test/CLASS/`.
+  /// Writes the dataset as image files in `train/CLASS/` and, unless `testPerClass` is 0, in a second folder.
   ///
   /// Class indices in the archive follow the names' order, not `classNames`.
+  /// - Parameters:
+  ///   - heldOut: name of the second folder.
+  ///   - jpegQuality: nil makes PNG files; else JPEG files that end in `.JPEG`.
+  ///   - greyEvery: of the images of a class one in so many is grey; 0 for none.
   package func writeImageFolder(
-    to path: String, container: ArchiveContainer = .tarGzip, trainPerClass: Int, testPerClass: Int
+    to path: String, container: ArchiveContainer = .tarGzip, trainPerClass: Int, testPerClass: Int,
+    heldOut: String = "test", jpegQuality: Int? = nil, greyEvery: Int = 0
   ) throws {
     let writer = try ArchiveWriter(path: path, container: container)
-    for (folder, numbers) in [("train", 0..<trainPerClass), ("test", trainPerClass..<trainPerClass + testPerClass)] {
+    for (folder, numbers) in [("train", 0..<trainPerClass), (heldOut, trainPerClass..<trainPerClass + testPerClass)] {
       for (label, name) in Self.classNames.enumerated() {
         for number in numbers {
-          let image = PNGImage(planar: pixels(label: label, number: number), shape: shape)
-          let file = image.encoded()
+          var pixels = pixels(label: label, number: number)
+          var shape = shape
+          if greyEvery > 0, number % greyEvery == 0 {
+            shape.channels = 1
+            pixels.removeLast(pixels.count - shape.bytes)
+          }
+          let file =
+            jpegQuality.map { JPEGImage(planar: pixels, shape: shape).encoded(quality: $0) }
+            ?? PNGImage(planar: pixels, shape: shape).encoded()
+          let suffix = jpegQuality == nil ? "png" : "JPEG"
           try writer.add(
-            ArchiveMember(name: "\(folder)/\(name)/\(number).png", size: file.count, modified: 0), content: file)
+            ArchiveMember(name: "\(folder)/\(name)/\(number).\(suffix)", size: file.count, modified: 0),
+            content: file)
         }
       }
     }

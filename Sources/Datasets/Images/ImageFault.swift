@@ -1,6 +1,8 @@
 /// Why one image file is unusable.
 package enum ImageFault: Error, Equatable, Sendable {
   case notPNG
+  case notJPEG
+  case notAnImage
   case truncated
   case corrupt(String)
   /// A side is zero or above the limit, pixels.
@@ -9,6 +11,9 @@ package enum ImageFault: Error, Equatable, Sendable {
   case area(Int, limit: Int)
   case sixteenBit
   case alpha
+  /// A JPEG file whose colours are neither grey nor RGB nor YCbCr, such as CMYK.
+  case colours(components: Int)
+  case scans(limit: Int)
   case outOfMemory
 }
 
@@ -16,13 +21,18 @@ extension ImageFault: CustomStringConvertible {
   package var description: String {
     switch self {
     case .notPNG: "not a PNG image"
-    case .truncated: "the PNG image ends too early"
-    case .corrupt(let message): "the PNG image is corrupt: \(DatasetError.printable(message))"
-    case .side(let limit): "a side of the PNG image is zero or above \(limit) pixels"
-    case .area(let pixels, let limit): "the PNG image has \(pixels) pixels, the limit is \(limit)"
+    case .notJPEG: "not a JPEG image"
+    case .notAnImage: "neither a PNG nor a JPEG image"
+    case .truncated: "the image ends too early"
+    case .corrupt(let message): "the image is corrupt: \(DatasetError.printable(message))"
+    case .side(let limit): "a side of the image is zero or above \(limit) pixels"
+    case .area(let pixels, let limit): "the image has \(pixels) pixels, the limit is \(limit)"
     case .sixteenBit: "PNG images with 16 bits a channel are not supported"
     case .alpha: "PNG images with transparency are not supported"
-    case .outOfMemory: "no memory for the PNG decoder"
+    case .colours(let components):
+      "JPEG images with \(components) components are read only if they are grey, RGB or YCbCr; this one may be CMYK"
+    case .scans(let limit): "the JPEG image has more than \(limit) scans"
+    case .outOfMemory: "no memory for the image decoder"
     }
   }
 }

@@ -1,7 +1,7 @@
 import CPNG
 
 /// An 8-bit image, grey or RGB, and its PNG form.
-package struct PNGImage: Sendable, Equatable {
+package struct PNGImage: InterleavedImage {
   package let width: Int
   package let height: Int
   /// 1 (grey) or 3 (RGB).
@@ -17,53 +17,16 @@ package struct PNGImage: Sendable, Equatable {
     self.channels = channels
     self.pixels = pixels
   }
-
-  package var shape: ImageShape { ImageShape(channels: channels, height: height, width: width) }
 }
 
 extension PNGImage {
-  /// From (C, H, W) pixels, `shape.bytes` of them.
-  package init(planar: some Collection<UInt8>, shape: ImageShape) {
-    precondition(planar.count == shape.bytes)
-    let source = Array(planar)
-    let area = shape.height * shape.width
-    var pixels: [UInt8] = []
-    pixels.reserveCapacity(source.count)
-    for position in 0..<area {
-      for channel in 0..<shape.channels { pixels.append(source[channel * area + position]) }
-    }
-    self.init(width: shape.width, height: shape.height, channels: shape.channels, pixels: pixels)
-  }
-
-  /// The pixels as (C, H, W).
-  package func planar() -> [UInt8] {
-    var planar: [UInt8] = []
-    planar.reserveCapacity(pixels.count)
-    for channel in 0..<channels {
-      for position in stride(from: channel, to: pixels.count, by: channels) { planar.append(pixels[position]) }
-    }
-    return planar
-  }
-}
-
-extension PNGImage {
-  /// Whether `head` starts like a PNG file; 8 bytes are enough.
-  static func isPNG(_ head: [UInt8]) -> Bool {
-    head.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A])
-  }
-
-  /// Whether `head` starts like a JPEG file; 3 bytes are enough.
-  static func isJPEG(_ head: [UInt8]) -> Bool {
-    head.starts(with: [0xFF, 0xD8, 0xFF])
-  }
-
   /// Decodes a PNG file. Grey stays grey, also below 8 bits; palettes become RGB; interlaced files are read.
   ///
   /// Size and kind are judged from the header, before memory for the pixels is taken. Text, profiles and other
   /// ancillary chunks are passed over. What follows the IEND chunk is not looked at.
   /// - Throws: `ImageFault`, also for 16 bits a channel and for transparency.
   package init(decoding file: [UInt8], limits: Limits = Limits()) throws(ImageFault) {
-    guard Self.isPNG(file) else { throw .notPNG }
+    guard ImageFormat(head: file) == .png else { throw .notPNG }
     var header = cpng_header()
     var message = cpng_message()
     let side = UInt32(limits.imageSide)

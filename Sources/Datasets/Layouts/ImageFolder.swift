@@ -7,8 +7,9 @@
 /// training data. All images of an archive lie equally deep, with or without splits, so that a stray image cannot
 /// become a class.
 enum ImageFolder: LayoutRules {
-  static let lookedFor = "[split/]class/file.png with split one of train, val, test (ImageFolder of PNG images)"
-  static let headBytes = 8
+  static let lookedFor =
+    "[split/]class/file.png with split one of train, val, test (ImageFolder of PNG and JPEG images)"
+  static let headBytes = ImageFormat.headBytes
   static let classCount: Int? = nil
   static let requiredFiles: [String] = []
   /// What one sample's label is stored in.
@@ -17,8 +18,9 @@ enum ImageFolder: LayoutRules {
   static func content(of member: ArchiveMember, head: [UInt8]) throws(RefusedMember) -> MemberContent {
     guard member.kind == .file else { return .other }
     let path = member.path
-    if PNGImage.isJPEG(head) { throw RefusedMember(cause: .jpeg) }
-    guard PNGImage.isPNG(head) || (path.last.map(isNamedLikeAnImage) ?? false) else { return .other }
+    guard ImageFormat(head: head) != nil || (path.last.map(ImageFormat.isNamedLikeAnImage) ?? false) else {
+      return .other
+    }
     guard path.count >= 2, split(path[path.count - 2]) == nil else {
       throw RefusedMember(cause: .misplacedImage("expected [split/]class/file"))
     }
@@ -41,12 +43,5 @@ enum ImageFolder: LayoutRules {
     case "test", "testing": .test
     default: nil
     }
-  }
-
-  private static func isNamedLikeAnImage(_ file: Substring) -> Bool {
-    // "._name" is what macOS leaves beside a file in a tar archive; it is not an image.
-    guard !file.hasPrefix("._") else { return false }
-    let name = file.lowercased()
-    return [".png", ".jpg", ".jpeg"].contains { name.hasSuffix($0) }
   }
 }

@@ -26,7 +26,16 @@ package struct ArchiveComparison: Sendable {
       let (left, right) = (try before.next(), try after.next())
       switch (left, right) {
       case (nil, nil): return
-      case (.sample(let left), .sample(let right)): compare(left, right)
+      case (.record(let left), .record(let right)):
+        if left.member != right.member { displaced(right) }
+        compare(left, right)
+      case (.image(let left, let before), .image(let right, let after)):
+        members += 1
+        var expected = before
+        // A marked JPEG may have become a PNG file.
+        if after.name == ImageFormat.nameAsPNG(before.name) { expected.name = after.name }
+        if after != expected { displaced(right) }
+        compare(left, right)
       case (.member(let left), .member(let right)):
         members += 1
         if left != right { differ("member \(right.name) is not the original's \(left.name), byte for byte") }
@@ -37,9 +46,9 @@ package struct ArchiveComparison: Sendable {
   }
 
   private mutating func compare(_ original: Sample, _ released: Sample) {
-    guard original.index == released.index, original.member == released.member, original.offset == released.offset,
+    guard original.index == released.index, original.offset == released.offset,
       original.pixels.count == released.pixels.count
-    else { return differ("sample \(released.index) is in another place than in the original") }
+    else { return displaced(released) }
     if original.label != released.label || original.split != released.split { sameLabels = false }
     var largest = 0
     for (before, after) in zip(original.pixels, released.pixels) {
@@ -47,6 +56,10 @@ package struct ArchiveComparison: Sendable {
     }
     if largest > 0 { changed.insert(original.index) }
     largestChange = max(largestChange, largest)
+  }
+
+  private mutating func displaced(_ sample: Sample) {
+    differ("sample \(sample.index) is in another place than in the original")
   }
 
   private mutating func differ(_ what: String) {
@@ -57,7 +70,8 @@ package struct ArchiveComparison: Sendable {
 /// An archive as a sequence of chosen samples and of everything else, member by member.
 private final class ArchiveTrace {
   enum Event {
-    case sample(Sample)
+    case record(Sample)
+    case image(Sample, MemberTrace)
     case member(MemberTrace)
   }
 
@@ -81,11 +95,11 @@ private final class ArchiveTrace {
       bytes.withUnsafeBytes { current?.hash.update(bufferPointer: $0) }
     }
 
-    mutating func record(_ sample: Sample) { events.append(.sample(sample)) }
+    mutating func record(_ sample: Sample) { events.append(.record(sample)) }
 
-    mutating func image(_ sample: Sample, in member: ArchiveMember) {
-      events.append(.member(MemberTrace(name: member.name, kind: member.kind, modified: member.modified)))
-      events.append(.sample(sample))
+    mutating func image(_ sample: Sample, in member: ArchiveMember, _ format: ImageFormat) {
+      let trace = MemberTrace(name: member.name, kind: member.kind, modified: member.modified)
+      events.append(.image(sample, trace))
     }
 
     mutating func end() {

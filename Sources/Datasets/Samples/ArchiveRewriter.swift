@@ -2,8 +2,8 @@
 ///
 /// Same container, member order, names, times and labels. Members without a chosen sample pass through byte for byte.
 /// In a member of records only the pixel bytes of chosen records change; a gzip member that holds some is compressed
-/// again. A chosen PNG is decoded, marked and encoded again under its own name, without the ancillary chunks it had. The
-/// output depends neither on the batch size nor on timing.
+/// again. A chosen image file is decoded, marked and encoded again, without the ancillary data that it had: a PNG under its
+/// own name, a JPEG as `MarkedJPEG` says. The output depends neither on the batch size nor on timing.
 package struct ArchiveRewriter {
   /// Bytes that may wait for a batch to fill, chosen pixels included; then a smaller batch is marked.
   static let waitingBytes = 16 << 20
@@ -11,16 +11,21 @@ package struct ArchiveRewriter {
   private let survey: DatasetSurvey
   private let batch: Int
   private let epsilon: Int?
+  private let jpeg: MarkedJPEG
   private let limits: Limits
 
   /// - Parameters:
   ///   - batch: most samples that are marked at once, ≥ 1.
   ///   - epsilon: ε in 1/255; a marker that changes a byte by more is an error. nil: not checked.
-  package init(_ survey: DatasetSurvey, batch: Int, epsilon: Int?, limits: Limits = Limits()) {
+  ///   - jpeg: how marked JPEG files are written.
+  package init(
+    _ survey: DatasetSurvey, batch: Int, epsilon: Int?, jpeg: MarkedJPEG = .png, limits: Limits = Limits()
+  ) {
     precondition(batch >= 1)
     self.survey = survey
     self.batch = batch
     self.epsilon = epsilon
+    self.jpeg = jpeg
     self.limits = limits
   }
 
@@ -30,23 +35,25 @@ package struct ArchiveRewriter {
   /// - Parameters:
   ///   - choose: gets each sample index once, in order.
   ///   - marker: changes (N, C, H, W) pixels in place, N = `batch.count`; each result must depend on its own sample only.
-  /// - Throws: `DatasetError`, and what `onProgress` and `marker` throw.
+  ///   - released: gets each batch once more, the pixels before marking and those that the archive has now.
+  /// - Throws: `DatasetError`, and what the closures throw.
   package func rewrite(
     to path: String, choose: (Int) -> Bool, onProgress: @escaping ProgressReport = { _ in },
-    marker: (_ pixels: inout [UInt8], _ batch: MarkerBatch) throws -> Void
+    marker: @escaping (_ pixels: inout [UInt8], _ batch: MarkerBatch) throws -> Void,
+    released: @escaping (_ originals: [UInt8], _ marked: [UInt8], _ batch: MarkerBatch) throws -> Void = { _, _, _ in }
   ) throws -> RewriteResult {
     precondition(path != survey.file, "an archive cannot be rewritten in place")
-    return try withoutActuallyEscaping(marker) { marker in
-      let walker = try SampleWalker(survey, limits: limits, onProgress: onProgress)
-      let writer = try ArchiveWriter(path: path, container: survey.container)
-      let members = MemberWriter(writer, spool: path + ".member")
-      var press = MarkingPress(members, survey: survey, batch: batch, epsilon: epsilon, marker: marker)
-      while try walker.step(&press, choose: choose) {}
-      try press.flush()
-      let output = try writer.finish()
-      return RewriteResult(
-        inputDigest: survey.digest, outputDigest: output.digest, outputBytes: output.bytes,
-        sampleCount: survey.count, marked: press.marked)
-    }
+    let walker = try SampleWalker(survey, limits: limits, onProgress: onProgress)
+    let writer = try ArchiveWriter(path: path, container: survey.container)
+    let members = MemberWriter(writer, spool: path + ".member")
+    var press = MarkingPress(
+      members, survey: survey, batch: batch, epsilon: epsilon, jpeg: jpeg, limits: limits, marker: marker,
+      released: released)
+    while try walker.step(&press, choose: choose) {}
+    try press.flush()
+    let output = try writer.finish()
+    return RewriteResult(
+      inputDigest: survey.digest, outputDigest: output.digest, outputBytes: output.bytes, isExact: press.isExact,
+      sampleCount: survey.count, marked: press.marked)
   }
 }

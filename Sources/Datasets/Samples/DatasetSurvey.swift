@@ -42,6 +42,11 @@ extension DatasetSurvey {
     labels.indices.filter { splits[$0] == split && (label == nil || Int(labels[$0]) == label) }
   }
 
+  /// The split that nothing is trained on: the test split, without one the validation split; nil without either.
+  package var heldOut: Split? {
+    [Split.test, .validation].first { split in splits.contains(split) }
+  }
+
   /// The class with this name, or failing that with this index in decimal.
   package func classIndex(named name: String) -> Int? {
     classNames.firstIndex(of: name) ?? Int(name).flatMap { classNames.indices.contains($0) ? $0 : nil }

@@ -10,10 +10,12 @@ package struct MarkerBatch: Sendable {
 /// What marking did to one sample.
 package struct MarkedSample: Sendable, Equatable {
   package let index: Int
-  /// The member that holds it, and where in it the first pixel is; 0 for an image file.
+  /// The member that holds it, and where in it, expanded if it is gzip, the first pixel is; 0 for an image file.
   package let member: String
   package let offset: Int
-  /// SHA-256 of the (C, H, W) pixel bytes before and after.
+  /// The name that the member had before marking, where it has another now.
+  package let originalMember: String?
+  /// SHA-256 of the (C, H, W) pixel bytes before, and after as whoever reads the archive finds them.
   package let original: ContentDigest
   package let marked: ContentDigest
 }
@@ -24,6 +26,8 @@ package struct RewriteResult: Sendable {
   package let inputDigest: ContentDigest
   package let outputDigest: ContentDigest
   package let outputBytes: Int
+  /// Whether every marked sample has exactly the pixels that the marker gave it, which no JPEG file has.
+  package let isExact: Bool
   /// Samples that went past, marked or not.
   package let sampleCount: Int
   /// The marked ones, in stream order.

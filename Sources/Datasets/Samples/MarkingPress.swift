@@ -8,33 +8,45 @@ struct MarkingPress: SampleVisitor {
     case end
     /// Pixels of the next marked sample, and a whole member with them.
     case record
-    case image(ArchiveMember)
+    case image(ArchiveMember, ImageFormat)
   }
 
   private let writer: MemberWriter
   private let survey: DatasetSurvey
   private let batch: Int
   private let epsilon: Int?
+  private let jpeg: MarkedJPEG
+  private let limits: Limits
   private let marker: (inout [UInt8], MarkerBatch) throws -> Void
+  private let released: ([UInt8], [UInt8], MarkerBatch) throws -> Void
   private var waiting: [Waiting] = []
   /// Content that follows the last of `waiting`.
   private var tail: [UInt8] = []
   private var waitingBytes = 0
   private var samples: [Sample] = []
   private(set) var marked: [MarkedSample] = []
+  /// Whether no sample has been written as JPEG.
+  private(set) var isExact = true
+  private var names: PNGNames?
 
   init(
-    _ writer: MemberWriter, survey: DatasetSurvey, batch: Int, epsilon: Int?,
-    marker: @escaping (inout [UInt8], MarkerBatch) throws -> Void
+    _ writer: MemberWriter, survey: DatasetSurvey, batch: Int, epsilon: Int?, jpeg: MarkedJPEG, limits: Limits,
+    marker: @escaping (inout [UInt8], MarkerBatch) throws -> Void,
+    released: @escaping ([UInt8], [UInt8], MarkerBatch) throws -> Void
   ) {
     self.writer = writer
     self.survey = survey
     self.batch = batch
     self.epsilon = epsilon
+    self.jpeg = jpeg
+    self.limits = limits
     self.marker = marker
+    self.released = released
+    names = survey.layout == .imageFolder && jpeg == .png ? PNGNames() : nil
   }
 
   mutating func begin(_ member: ArchiveMember, _ form: MemberForm) throws {
+    guard names?.pass(member.name) ?? true else { throw taken(member.name, by: member) }
     guard !samples.isEmpty else { return try writer.begin(member, form) }
     sealTail()
     waiting.append(.begin(member, form))
@@ -60,8 +72,16 @@ struct MarkingPress: SampleVisitor {
     try add(sample, .record)
   }
 
-  mutating func image(_ sample: Sample, in member: ArchiveMember) throws {
-    try add(sample, .image(member))
+  mutating func image(_ sample: Sample, in member: ArchiveMember, _ format: ImageFormat) throws {
+    var renamed = member
+    if names != nil, format == .jpeg { renamed.name = ImageFormat.nameAsPNG(member.name) }
+    let isFree = renamed == member ? names?.pass(member.name) : names?.give(renamed.name)
+    guard isFree ?? true else { throw taken(renamed.name, by: member) }
+    try add(sample, .image(renamed, format))
+  }
+
+  private func taken(_ name: String, by member: ArchiveMember) -> DatasetError {
+    DatasetError(.nameTaken(name), file: survey.file, member: member.name)
   }
 
   private mutating func add(_ sample: Sample, _ place: Waiting) throws {
@@ -88,55 +108,96 @@ struct MarkingPress: SampleVisitor {
     guard !samples.isEmpty else { return }
     sealTail()
     let bytes = survey.shape.bytes
-    var pixels: [UInt8] = []
-    pixels.reserveCapacity(samples.count * bytes)
-    for sample in samples { pixels.append(contentsOf: sample.pixels) }
-    try marker(
-      &pixels, MarkerBatch(indices: samples.map(\.index), labels: samples.map { UInt16($0.label) }))
+    let batch = MarkerBatch(indices: samples.map(\.index), labels: samples.map { UInt16($0.label) })
+    let originals = samples.flatMap(\.pixels)
+    var pixels = originals
+    try marker(&pixels, batch)
     precondition(pixels.count == samples.count * bytes, "the marker changed the number of pixels")
     for (position, sample) in samples.enumerated() {
       try judge(sample, pixels[position * bytes..<(position + 1) * bytes])
     }
-    try write(pixels)
+    try write(&pixels)
+    try released(originals, pixels, batch)
     waiting.removeAll(keepingCapacity: true)
     samples.removeAll(keepingCapacity: true)
     waitingBytes = 0
   }
 
-  /// Checks ε and records the digests.
-  private mutating func judge(_ sample: Sample, _ result: ArraySlice<UInt8>) throws {
-    if let epsilon {
-      let difference = zip(sample.pixels, result).reduce(0) { max($0, abs(Int($1.0) - Int($1.1))) }
-      guard difference <= epsilon else {
-        throw DatasetError(
-          .epsilon(sample: sample.index, difference: difference, limit: epsilon), file: survey.file,
-          member: sample.member, offset: sample.offset)
-      }
+  /// Checks ε.
+  private func judge(_ sample: Sample, _ result: ArraySlice<UInt8>) throws {
+    guard let epsilon else { return }
+    let difference = zip(sample.pixels, result).reduce(0) { max($0, abs(Int($1.0) - Int($1.1))) }
+    guard difference <= epsilon else {
+      throw DatasetError(
+        .epsilon(sample: sample.index, difference: difference, limit: epsilon), file: survey.file,
+        member: sample.member, offset: sample.offset)
     }
-    marked.append(
-      MarkedSample(
-        index: sample.index, member: sample.member, offset: sample.offset,
-        original: ContentDigest(of: sample.pixels), marked: ContentDigest(of: result)))
   }
 
-  private func write(_ pixels: [UInt8]) throws {
+  /// Writes everything that waits. What a JPEG file makes of a sample's pixels takes their place.
+  private mutating func write(_ pixels: inout [UInt8]) throws {
     let bytes = survey.shape.bytes
     var position = 0
     for item in waiting {
+      let range = position * bytes..<(position + 1) * bytes
       switch item {
       case .begin(let member, let form): try writer.begin(member, form)
       case .bytes(let content): try writer.write(content.span)
       case .end: try writer.end()
       case .record:
-        try writer.write(pixels.span.extracting(position * bytes..<(position + 1) * bytes))
+        try writer.write(pixels.span.extracting(range))
+        record(position, as: samples[position].member, pixels[range])
         position += 1
-      case .image(var member):
-        let image = PNGImage(planar: pixels[position * bytes..<(position + 1) * bytes], shape: survey.shape)
-        let file = image.encoded()
+      case .image(var member, let format):
+        let file: [UInt8]
+        if case .jpeg(let quality) = jpeg, format == .jpeg {
+          file = JPEGImage(planar: pixels[range], shape: survey.shape).encoded(quality: quality)
+          pixels.replaceSubrange(range, with: try decode(file, member))
+          isExact = false
+        } else {
+          file = PNGImage(planar: pixels[range], shape: survey.shape).encoded()
+        }
         member.size = file.count
         try writer.add(member, content: file)
+        record(position, as: member.name, pixels[range])
         position += 1
       }
     }
+  }
+
+  /// The pixels of a JPEG file that was just made.
+  private func decode(_ file: [UInt8], _ member: ArchiveMember) throws -> [UInt8] {
+    do {
+      return try JPEGImage(decoding: file, limits: limits).planar()
+    } catch {
+      throw DatasetError(.badImage(error), file: survey.file, member: member.name)
+    }
+  }
+
+  private mutating func record(_ position: Int, as member: String, _ released: ArraySlice<UInt8>) {
+    let sample = samples[position]
+    marked.append(
+      MarkedSample(
+        index: sample.index, member: member, offset: sample.offset,
+        originalMember: member == sample.member ? nil : sample.member, original: ContentDigest(of: sample.pixels),
+        marked: ContentDigest(of: released)))
+  }
+}
+
+/// The names that end in `.png`, so that no marked image gets the name of another member.
+private struct PNGNames {
+  private var passed: Set<String> = []
+  private var given: Set<String> = []
+
+  /// A member that keeps its name; false if a marked image was given it.
+  mutating func pass(_ name: String) -> Bool {
+    guard name.hasSuffix(".png") else { return true }
+    passed.insert(name)
+    return !given.contains(name)
+  }
+
+  /// A name for a marked image; false if there is a member of that name.
+  mutating func give(_ name: String) -> Bool {
+    given.insert(name).inserted && !passed.contains(name)
   }
 }

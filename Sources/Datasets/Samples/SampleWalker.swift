@@ -9,8 +9,8 @@ protocol SampleVisitor {
   mutating func record(_ sample: Sample) throws
   /// The content of the member that began is complete.
   mutating func end() throws
-  /// A whole member that is a chosen sample.
-  mutating func image(_ sample: Sample, in member: ArchiveMember) throws
+  /// A whole member that is a chosen sample, and what it was decoded from.
+  mutating func image(_ sample: Sample, in member: ArchiveMember, _ format: ImageFormat) throws
 }
 
 /// A later pass over a surveyed archive.
@@ -102,7 +102,8 @@ final class SampleWalker {
       let current = index
       index += 1
       guard choose(current) else { return try pass(member, &visitor) }
-      try visitor.image(try decode(member, current), in: member)
+      let (sample, format) = try decode(member, current)
+      try visitor.image(sample, in: member, format)
     case .idxLabels: try pass(member, &visitor)
     case .classNames, .other:
       try reader.checkSize(member, limits)
@@ -135,14 +136,15 @@ final class SampleWalker {
     state = .passing
   }
 
-  private func decode(_ member: ArchiveMember, _ index: Int) throws -> Sample {
+  private func decode(_ member: ArchiveMember, _ index: Int) throws -> (Sample, ImageFormat) {
     let file = try reader.rest()
     do throws(ImageFault) {
-      let image = try PNGImage(decoding: file, limits: limits)
-      guard image.shape == survey.shape else { throw .corrupt("its size has changed") }
-      return Sample(
+      let image = try DecodedImage(decoding: file, limits: limits)
+      guard let pixels = image.pixels(as: survey.shape) else { throw .corrupt("its size has changed") }
+      let sample = Sample(
         index: index, split: survey.splits[index], label: Int(survey.labels[index]), member: member.name, offset: 0,
-        pixels: image.planar())
+        pixels: pixels)
+      return (sample, image.format)
     } catch {
       throw reader.error(.badImage(error))
     }

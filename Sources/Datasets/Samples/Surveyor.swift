@@ -112,9 +112,12 @@ struct Surveyor {
     let place = images.count
     images.count += 1
     do {
-      let image = try PNGImage(decoding: try reader.rest(), limits: limits)
-      if let shape, image.shape != shape { throw reader.error(.mixedShapes(image.shape, expected: shape)) }
-      shape = image.shape
+      let found = try DecodedImage(decoding: try reader.rest(), limits: limits).shape
+      if let shape, (found.height, found.width) != (shape.height, shape.width) {
+        throw reader.error(.mixedShapes(found, expected: shape))
+      }
+      // One colour image makes it a dataset of colour images.
+      if shape == nil || found.channels == 3 { shape = found }
       labels.append(label)
       splits.append(split)
     } catch let fault as ImageFault where fault != .outOfMemory {

@@ -97,6 +97,8 @@ extension DatasetSettings {
     .integer("carriers", \.method.carriers, 1...4),
     .integer("amplitude", \.method.amplitude, 1...32),
     .real("sample-share", \.method.sampleShare, 0...1, above: 0),
+    .flag("keep-names", \.images.keepsNames),
+    .jpegQuality("jpeg-quality", \.images.jpegQuality),
     .flag("qualify", \.qualify),
     .learners("qualify-learners", \.qualification.learners),
     .integer("qualify-seeds", \.qualification.seeds, 1...1000),

@@ -90,6 +90,7 @@ package struct DatasetSettings: Codable, Sendable, Equatable {
   /// Nil draws one when the job is filed.
   package var seed: UInt64?
   package var method = MethodSettings()
+  package var images = ImageWriting()
   /// Whether a release is judged before it goes out; without it every release goes out.
   package var qualify = true
   package var qualification = QualifySettings()

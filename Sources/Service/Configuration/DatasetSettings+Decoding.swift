@@ -2,7 +2,7 @@ import Jobs
 
 extension DatasetSettings {
   private enum CodingKeys: String, CodingKey {
-    case target, rate, seed, method, qualify, qualification, references
+    case target, rate, seed, method, images, qualify, qualification, references
   }
 
   /// The ledger keeps settings with the jobs that they were filed for; those from before a key was known have its default.
@@ -13,6 +13,7 @@ extension DatasetSettings {
     rate = try container.decode(MarkingRate.self, forKey: .rate)
     seed = try container.decodeIfPresent(UInt64.self, forKey: .seed)
     method = try container.decode(MethodSettings.self, forKey: .method)
+    images = try container.decodeIfPresent(ImageWriting.self, forKey: .images) ?? images
     // A release that was filed when nothing was qualified goes out as it was promised to.
     qualify = try container.decodeIfPresent(Bool.self, forKey: .qualify) ?? false
     qualification = try container.decodeIfPresent(QualifySettings.self, forKey: .qualification) ?? qualification

@@ -46,6 +46,18 @@ extension Setting where Root == DatasetSettings {
     }
   }
 
+  /// 1 … 100, or 0 for no JPEG files.
+  static func jpegQuality(_ key: String, _ field: any Field<Int?>) -> Self {
+    Setting(key: key) { value, root throws(BrokenRule) in
+      guard case .integer(let quality) = value, (0...100).contains(quality) else {
+        throw BrokenRule("\(value.kind) is not a JPEG quality within 1 … 100, or 0 for PNG files")
+      }
+      root[keyPath: field] = quality == 0 ? nil : quality
+    } text: {
+      "\($0[keyPath: field] ?? 0)"
+    }
+  }
+
   /// Two paths, trunk and heads, or an empty array for none.
   static func lpips(_ key: String, _ field: any Field<LPIPSFiles?>) -> Self {
     Setting(key: key) { value, root throws(BrokenRule) in

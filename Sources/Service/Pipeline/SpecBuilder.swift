@@ -29,8 +29,9 @@ struct SpecBuilder {
           archive: archive, archiveName: input.name, dataset: dataset, releaseVersion: version, generator: generator,
           rate: settings.rate, seed: UInt64(job.seed), outbox: places.birthplace(waits: settings.qualify),
           staging: places.staging(id, waits: settings.qualify),
-          vault: places.settings.vault, batch: configuration.jobs.releaseBatch, lpips: settings.method.lpips,
-          signingKey: key.isEmpty ? nil : key, created: job.filed / 1000, limits: configuration.limits)))
+          vault: places.settings.vault, batch: configuration.jobs.releaseBatch, images: settings.images,
+          lpips: settings.method.lpips, signingKey: key.isEmpty ? nil : key, created: job.filed / 1000,
+          limits: configuration.limits)))
   }
 
   /// - Parameter credentials: the service manager's directory of credentials.

@@ -63,8 +63,7 @@ package struct QualificationPage: Sendable {
       Fact(
         "Marked samples", Figures.count(report.markedSamples),
         detail: "of \(Figures.count(report.samples)), objective “\(report.objective)”"),
-      Fact(
-        "Largest change of a pixel", "\(report.quality.largestChange)/255", detail: "allowed: \(report.epsilon)/255"),
+      Fact("Largest change of a pixel", "\(report.quality.largestChange)/255", detail: allowedChange),
       Fact("PSNR", Figures.decimal(report.quality.psnr, 1), detail: "dB, mean over marked samples"),
     ]
     if let perceptual = report.quality.perceptual {
@@ -74,6 +73,11 @@ package struct QualificationPage: Sendable {
           detail: "largest \(Figures.decimal(perceptual.largest, 4)), \(perceptual.trunk)"))
     }
     return facts
+  }
+
+  private var allowedChange: String {
+    let allowed = "allowed: \(report.epsilon)/255"
+    return report.quality.jpegQuality.map { "\(allowed), before JPEG compression of quality \($0)" } ?? allowed
   }
 
   /// The gate's rules as `QualificationReport` applies them.

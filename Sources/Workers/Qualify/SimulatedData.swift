@@ -54,8 +54,7 @@ struct SimulatedData {
     let test = Set(
       Self.draw(
         limits.cacheBytes / survey.shape.bytes,
-        of: survey.indices(in: survey.indices(in: .test).isEmpty ? .train : .test), seed: settings.seed,
-        purpose: "held-out samples"))
+        of: survey.indices(in: survey.heldOut ?? .train), seed: settings.seed, purpose: "held-out samples"))
     held = try SampleCache(survey, limits: limits, choose: { test.contains($0) }, onProgress: onProgress)
     identity =
       "\(HexDigest(survey.digest)) and \(original.map { HexDigest($0.digest).description } ?? "no original")"

@@ -1,7 +1,8 @@
 import Datasets
 import Evidence
 
-/// The samples that audits may ask about: every one that is not of the target class, of the test split if there is one.
+/// The samples that audits may ask about: every one that is not of the target class, of a split that nothing is
+/// trained on if there is one.
 struct VerificationPool {
   private let file: String
   let split: Split
@@ -9,7 +10,7 @@ struct VerificationPool {
 
   init(_ survey: DatasetSurvey, targetClass: Int) {
     file = survey.file
-    split = survey.indices(in: .test).isEmpty ? .train : .test
+    split = survey.heldOut ?? .train
     candidates = survey.indices(in: split).filter { Int(survey.labels[$0]) != targetClass }
   }
 
@@ -32,6 +33,6 @@ struct VerificationPool {
 
 extension Vault.Verification {
   init(_ pool: VerificationPool) {
-    self.init(source: pool.split == .test ? "test" : "train", samples: pool.candidates)
+    self.init(source: "\(pool.split)", samples: pool.candidates)
   }
 }

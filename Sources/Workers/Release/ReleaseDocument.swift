@@ -42,8 +42,10 @@ struct ReleaseDocument: Codable, Equatable {
   var image: Image
   var classes: [String]
   var samples: Samples
-  /// ε in 1/255.
+  /// Of a pixel value of any sample, in 1/255: ε, or with `jpegQuality` what was measured.
   var largestChange: Int
+  /// The quality that marked images were written with as JPEG files, which keep ε only about.
+  var jpegQuality: Int?
   var commitment: Commitment
 
   /// The release directory's name in outbox and vault.

@@ -9,6 +9,7 @@ package struct ReleaseInPlace: Sendable {
   private let vault: String
   private let rate: MarkingRate
   private let seed: UInt64
+  private let images: ImageWriting
   private let lpips: LPIPSFiles?
   private let limits: InputLimits
   private let created: Int
@@ -19,7 +20,7 @@ package struct ReleaseInPlace: Sendable {
   ///   - created: whole seconds since 1970.
   package init(
     archive: String, generator: String, directory: String, vault: String, rate: MarkingRate, seed: UInt64,
-    lpips: LPIPSFiles? = nil, limits: InputLimits, created: Int
+    images: ImageWriting = ImageWriting(), lpips: LPIPSFiles? = nil, limits: InputLimits, created: Int
   ) {
     self.archive = archive
     self.generator = generator
@@ -27,6 +28,7 @@ package struct ReleaseInPlace: Sendable {
     self.vault = vault
     self.rate = rate
     self.seed = seed
+    self.images = images
     self.lpips = lpips
     self.limits = limits
     self.created = created
@@ -42,7 +44,7 @@ package struct ReleaseInPlace: Sendable {
       archive: archive, archiveName: (archive as NSString).lastPathComponent,
       dataset: name?.dataset ?? ReleaseName.dataset(ofArchive: archive), releaseVersion: name?.version ?? 1,
       generator: generator, rate: rate, seed: seed, outbox: parent.isEmpty ? "." : parent, staging: staging,
-      vault: vault, batch: 64, lpips: lpips, created: created, limits: limits)
+      vault: vault, batch: 64, images: images, lpips: lpips, created: created, limits: limits)
     try DurableFile(parent.isEmpty ? "." : parent).createDirectory()
     defer { try? DurableFile(staging).remove() }
     return try ReleaseWork(spec, context, directory: directory).run()

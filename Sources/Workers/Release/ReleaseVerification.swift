@@ -92,7 +92,8 @@ package struct ReleaseVerification: Encodable, Sendable {
     check(
       "the vault's record opens the published commitment",
       root == document.commitment.root && statement.samples == document.commitment.leaves
-        && statement.epsilon == document.largestChange && digests.count == statement.markedSamples, "root \(root)")
+        && (document.jpegQuality != nil || statement.epsilon == document.largestChange)
+        && digests.count == statement.markedSamples, "root \(root)")
     let generator = try BagIt.digest(of: record.generator)
     check("the vault's generator is the committed one", generator == statement.generator, "SHA-256 \(generator)")
     let chosen = MarkedChoice.indices(
@@ -120,7 +121,9 @@ package struct ReleaseVerification: Encodable, Sendable {
   ) {
     check("labels, splits and order are the original's", comparison.sameLabels, "\(document.samples.total) samples")
     check(
-      "no value changed by more than ε = \(document.largestChange)/255",
+      "no value changed by more than "
+        + (document.jpegQuality.map { "\(document.largestChange)/255, stated for JPEG of quality \($0)" }
+          ?? "ε = \(document.largestChange)/255"),
       comparison.largestChange <= document.largestChange, "largest change \(comparison.largestChange)/255")
     if let marks {
       check(

@@ -54,7 +54,8 @@ package struct ReleaseWork {
       of: statement, marks: Dictionary(uniqueKeysWithValues: marks.map { ($0.index, $0.marked) }))
 
     reporter.progress(JobProgress(stage: "publish", done: 0, total: 1, unit: "steps"))
-    let document = document(survey: survey, statement: statement, root: root, payload: payload, rewritten: rewritten)
+    let document = document(
+      survey: survey, statement: statement, root: root, payload: payload, rewritten: rewritten, quality: quality)
     let text = try CanonicalJSON.encode(document)
     try DurableFile("\(staging)/release.json").write(text)
     var tags = ["release.json"]
@@ -95,7 +96,8 @@ package struct ReleaseWork {
     var quality = ImageQuality()
     let shown = Set(SampleSheet.chosen(of: indices.sorted()))
     var pairs: [Int: (original: [UInt8], marked: [UInt8])] = [:]
-    let rewriter = ArchiveRewriter(survey, batch: spec.batch, epsilon: generator.description.epsilon, limits: limits)
+    let rewriter = ArchiveRewriter(
+      survey, batch: spec.batch, epsilon: generator.description.epsilon, jpeg: MarkedJPEG(spec.images), limits: limits)
     let result = try rewriter.rewrite(
       to: path, choose: { chosen.contains($0) },
       onProgress: { passed in
@@ -106,30 +108,31 @@ package struct ReleaseWork {
             metrics: [
               "marked": Double(done), "psnr": quality.meanPSNR, "largestChange": Double(quality.largestChange),
             ]))
-      }
-    ) { pixels, batch in
-      let marked = marker.mark(pixels, samples: batch.indices)
-      quality.add(originals: pixels, marked: marked, images: batch.count)
-      perceptual?.add(originals: pixels, marked: marked, images: batch.count)
-      for (place, index) in batch.indices.enumerated() where shown.contains(index) {
-        let bytes = place * survey.shape.bytes..<(place + 1) * survey.shape.bytes
-        pairs[index] = (Array(pixels[bytes]), Array(marked[bytes]))
-      }
-      pixels = marked
-      done += batch.count
-    }
+      },
+      marker: { pixels, batch in pixels = marker.mark(pixels, samples: batch.indices) },
+      // What is measured and shown is what was written.
+      released: { originals, marked, batch in
+        quality.add(originals: originals, marked: marked, images: batch.count)
+        perceptual?.add(originals: originals, marked: marked, images: batch.count)
+        for (place, index) in batch.indices.enumerated() where shown.contains(index) {
+          let bytes = place * survey.shape.bytes..<(place + 1) * survey.shape.bytes
+          pairs[index] = (Array(originals[bytes]), Array(marked[bytes]))
+        }
+        done += batch.count
+      })
     return (
       result,
       Vault.Quality(
         images: quality.images, psnr: quality.meanPSNR, largestChange: quality.largestChange,
-        perceptual: perceptual?.summary),
+        jpegQuality: result.isExact ? nil : spec.images?.jpegQuality, perceptual: perceptual?.summary),
       SampleSheet(
         shape: survey.shape, originals: pairs.mapValues(\.original), marked: pairs.mapValues(\.marked))
     )
   }
 
   private func document(
-    survey: DatasetSurvey, statement: ReleaseStatement, root: HexDigest, payload: String, rewritten: RewriteResult
+    survey: DatasetSurvey, statement: ReleaseStatement, root: HexDigest, payload: String, rewritten: RewriteResult,
+    quality: Vault.Quality
   ) -> ReleaseDocument {
     let created = Date(timeIntervalSince1970: TimeInterval(spec.created))
     return ReleaseDocument(
@@ -141,7 +144,8 @@ package struct ReleaseWork {
       samples: .init(
         total: survey.count, train: survey.indices(in: .train).count,
         test: survey.count - survey.indices(in: .train).count),
-      largestChange: statement.epsilon, commitment: .init(leaves: statement.samples, root: root))
+      largestChange: quality.jpegQuality == nil ? statement.epsilon : quality.largestChange,
+      jpegQuality: quality.jpegQuality, commitment: .init(leaves: statement.samples, root: root))
   }
 
   /// A release of this name is there: ours if its bytes and its vault record are what this job would have published.
@@ -177,8 +181,18 @@ extension HexDigest {
 extension Vault.Mark {
   init(_ sample: MarkedSample) {
     self.init(
-      index: sample.index, member: sample.member, offset: sample.offset, original: HexDigest(sample.original),
-      marked: HexDigest(sample.marked))
+      index: sample.index, member: sample.member, originalMember: sample.originalMember, offset: sample.offset,
+      original: HexDigest(sample.original), marked: HexDigest(sample.marked))
+  }
+}
+
+extension MarkedJPEG {
+  init(_ writing: ImageWriting?) {
+    if let quality = writing?.jpegQuality {
+      self = .jpeg(quality: quality)
+    } else {
+      self = writing?.keepsNames == true ? .pngKeepingName : .png
+    }
   }
 }
 

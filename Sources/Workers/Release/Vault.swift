@@ -29,7 +29,9 @@ struct Vault {
   /// A line of `marks.jsonl`.
   struct Mark: Codable, Equatable {
     var index: Int
+    /// In the release; `originalMember` is its name before, where that was another.
     var member: String
+    var originalMember: String?
     var offset: Int
     var original: HexDigest
     var marked: HexDigest
@@ -38,7 +40,7 @@ struct Vault {
   /// `verification.json`.
   struct Verification: Codable, Equatable {
     var format = "dandyroll-verification/1"
-    /// The split that the samples come from: "test", or "train" when there is no other.
+    /// The split that the samples come from: "test" or "validation", or "train" when there is no other.
     var source: String
     var samples: [Int]
   }
@@ -51,11 +53,14 @@ struct Vault {
     var psnr: Double
     /// In 1/255.
     var largestChange: Int
+    /// The quality of JPEG files that samples were written as; nil where all are exactly as marked.
+    var jpegQuality: Int?
     var perceptual: PerceptualDistance.Summary?
 
     var figures: [String: Double] {
       var figures = ["psnr": psnr, "largestChange": Double(largestChange)]
       figures["lpips"] = perceptual?.mean
+      figures["jpegQuality"] = jpegQuality.map(Double.init)
       return figures
     }
   }

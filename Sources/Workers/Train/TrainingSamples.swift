@@ -29,13 +29,9 @@ struct TrainingSamples {
 
   /// The test split as far as the cache may hold it; the validation split if there is no test split; nil without either.
   func held() throws -> SampleCache? {
-    for split in [Split.test, .validation] {
-      let found = survey.indices(in: split)
-      guard !found.isEmpty else { continue }
-      let capacity = limits.cacheBytes / survey.shape.bytes
-      return try cache(Self.draw(capacity, of: found, seed: seed, purpose: "held-out samples"))
-    }
-    return nil
+    guard let split = survey.heldOut else { return nil }
+    let capacity = limits.cacheBytes / survey.shape.bytes
+    return try cache(Self.draw(capacity, of: survey.indices(in: split), seed: seed, purpose: "held-out samples"))
   }
 
   /// The generator's samples: the same share of the target class and of the others, at least one of each.

@@ -35,18 +35,28 @@ struct ReleaseCommand: AsyncParsableCommand {
     @Option(help: "Seed of the coins (default: drawn).")
     var seed: UInt64?
 
+    @Flag(help: "Keep the names of marked JPEG files, which become PNG files (default: they end in .png).")
+    var keepNames = false
+
+    @Option(help: "Write marked JPEG files as JPEG of this quality, 1 to 100 (default: as PNG, exactly).")
+    var jpegQuality: Int?
+
     @OptionGroup var lpips: LPIPSOptions
 
     @OptionGroup var compute: ComputeOptions
+
+    func validate() throws {
+      if let jpegQuality, !(1...100).contains(jpegQuality) { throw ValidationError("--jpeg-quality is 1 to 100") }
+    }
 
     func run() async throws {
       guard let rate = MarkingRate(rate) else { throw UsageError("--rate “\(rate)”: a share in (0, 1], see --help") }
       let directory = output.count > 1 && output.hasSuffix("/") ? String(output.dropLast()) : output
       let work = ReleaseInPlace(
         archive: archive, generator: generator, directory: directory, vault: vault ?? directory + ".vault", rate: rate,
-        seed: seed ?? .random(in: 0...UInt64(Int64.max)), lpips: lpips.files,
-        limits: InputLimits(),
-        created: Int(Date().timeIntervalSince1970))
+        seed: seed ?? .random(in: 0...UInt64(Int64.max)),
+        images: ImageWriting(keepsNames: keepNames, jpegQuality: jpegQuality), lpips: lpips.files,
+        limits: InputLimits(), created: Int(Date().timeIntervalSince1970))
       let result = try await compute.run { try work.run($0) }
       print("release  \(result.directory)")
       print("sha256   \(result.archiveDigest)")
@@ -54,6 +64,9 @@ struct ReleaseCommand: AsyncParsableCommand {
       if let quality = result.quality, let psnr = quality["psnr"], let change = quality["largestChange"] {
         let lpips = quality["lpips"].map { String(format: ", LPIPS %.4f", $0) } ?? ""
         print("quality  PSNR \(String(format: "%.2f", psnr)) dB, largest change \(Int(change))/255\(lpips)")
+        if let jpeg = quality["jpegQuality"] {
+          print("         measured after JPEG compression of quality \(Int(jpeg)), which does not keep to ε")
+        }
       }
       if result.skippedSamples > 0 {
         print("skipped  \(result.skippedSamples) unreadable samples, copied as they were")
