@@ -25,6 +25,41 @@ import Testing
     for table in Processor.allKernels { check.run(table) }
   }
 
+  /// Two losses on the same logits, so that the second adds to the first's gradient.
+  @Test func learnsGivenProbabilities() {
+    var graph = Graph(batch: 4)
+    let network = classifier(&graph, named: "f", frozen: false)
+    let logits = graph.apply(network, to: graph.images("images", shape: shape)).output
+    let soft = graph.crossEntropy(logits, targets: "answers", name: "soft")
+    let hard = graph.crossEntropy(logits, labels: "labels", weights: "weights", name: "hard")
+    let answers: [Float] = [
+      0.1, 0.2, 0.3, 0.25, 0.15, 1, 0, 0, 0, 0, 0.05, 0.05, 0.05, 0.8, 0.05, 0, 0.5, 0.5, 0, 0,
+    ]
+    let check = GradientCheck(
+      graph: graph, total: [(soft, 1.5), (hard, 0.5)], images: ["images": sampleBytes(4 * shape.count, seed: 3)],
+      labels: ["labels": [0, 4, 2, 1]], targets: ["answers": answers], inputs: ["images"])
+    for table in Processor.allKernels { check.run(table) }
+  }
+
+  /// With all of the probability on one class it is the cross-entropy of that label, hits included.
+  @Test func aCertainAnswerIsALabel() {
+    var graph = Graph(batch: 3)
+    let network = classifier(&graph, named: "f", frozen: false)
+    let logits = graph.apply(network, to: graph.images("images", shape: shape)).output
+    let soft = graph.crossEntropy(logits, targets: "answers", name: "soft")
+    _ = graph.crossEntropy(logits, labels: "labels", weights: "weights", name: "hard")
+    let plan = TrainingPlan(
+      graph, minimising: [(soft, 1)], optimiser: .sgd(), schedule: .constant(rate: 0), threads: 2)
+    let labels = [3, 0, 4]
+    let images = sampleBytes(3 * shape.count, seed: 8)
+    plan.setImages("images", images.span)
+    plan.setLabels("labels", labels)
+    plan.setTargets("answers", labels.flatMap { label in (0..<5).map { $0 == label ? 1 : 0 } })
+    plan.computeGradients()
+    #expect(abs(plan.loss("soft") - plan.loss("hard")) < 1e-6)
+    #expect(plan.correct("soft") == plan.correct("hard"))
+  }
+
   @Test func measuresTheDistanceOfFeaturesFromBothSides() {
     var graph = Graph(batch: 2)
     let network = classifier(&graph, named: "f", frozen: true)

@@ -9,6 +9,15 @@ extension Graph {
     return record(.crossEntropy(logits: logits, labels: labels, weights: weights), name: name)
   }
 
+  /// Mean over images of Σ_k −q_nk · log softmax(logits_n)_k in nats: the cross-entropy with given probabilities, whose
+  /// gradient is that of their Kullback–Leibler divergence.
+  ///
+  /// - Parameter targets: Name under which the plan takes (N, K) probabilities a step. Losses may share it.
+  package mutating func crossEntropy(_ logits: Value, targets: String, name: String) -> Loss {
+    precondition(logits.height == 1 && logits.width == 1, "logits are (N, K, 1, 1)")
+    return record(.softCrossEntropy(logits: logits, targets: targets), name: name)
+  }
+
   /// Mean over images of Σ over taps of the distance between channel-normalised features, averaged over pixels.
   package mutating func featureDistance(_ left: [Value], _ right: [Value], name: String) -> Loss {
     precondition(left.count == right.count && !left.isEmpty, "a feature distance compares tap with tap")

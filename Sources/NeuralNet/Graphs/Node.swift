@@ -59,6 +59,8 @@ struct Node: Sendable {
 enum LossKind: Hashable, Sendable {
   /// Σ_n weight_n · CE(logits_n, label_n).
   case crossEntropy(logits: Value, labels: String, weights: String)
+  /// Mean over images of the cross-entropy with given probabilities.
+  case softCrossEntropy(logits: Value, targets: String)
   /// Mean over images of Σ over pairs of the distance of channel-normalised features (METHODS §6).
   case featureDistance([Pair])
   /// Mean over images, channels and pixels of the squared difference.

@@ -31,17 +31,19 @@ struct CrossEntropy: @unchecked Sendable {
       let slope = scale * (exp(logits[n, k, lanes] - greatest) * inverse - (k == label ? 1 : 0))
       gradient[n, k, lanes] = accumulate ? gradient[n, k, lanes] + slope : slope
     }
-    if !accumulate {
-      // Lanes past the classes belong to no logit and are zero in every activation.
-      for k in classes..<(classes + lanes - 1) / lanes * lanes { gradient[n, k, lanes] = 0 }
-    }
+    if !accumulate { gradient.clearPadding(n, lanes: lanes) }
   }
 }
 
 extension Activation {
   /// Element (n, k, 0, 0).
-  fileprivate subscript(n: Int, k: Int, lanes: Int) -> Float {
+  subscript(n: Int, k: Int, lanes: Int) -> Float {
     get { base[n * imageStride + k / lanes * blockStride + k % lanes] }
     nonmutating set { base[n * imageStride + k / lanes * blockStride + k % lanes] = newValue }
+  }
+
+  /// Lanes past the classes belong to no logit and are zero in every activation.
+  func clearPadding(_ n: Int, lanes: Int) {
+    for k in channels..<(channels + lanes - 1) / lanes * lanes { self[n, k, lanes] = 0 }
   }
 }

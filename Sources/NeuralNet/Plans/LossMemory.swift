@@ -5,10 +5,13 @@ final class LossMemory: @unchecked Sendable {
   let coefficients: AlignedMemory<Float>
   /// One summand per image and pair, by the loss's index; their sum in order is the loss.
   private(set) var summands: [AlignedMemory<Double>] = []
-  /// Per image 1 where the greatest logit is the label's and the weight is not 0; empty for other losses.
+  /// Per image 1 where the greatest logit is the label's and the weight is not 0, or the greatest target's; empty for
+  /// other losses.
   private(set) var hits: [AlignedMemory<Int32>] = []
   private(set) var labels: [String: AlignedMemory<Int32>] = [:]
   private(set) var weights: [String: AlignedMemory<Float>] = [:]
+  /// (N, K) probabilities.
+  private(set) var targets: [String: AlignedMemory<Float>] = [:]
   /// K of the logits that some labels index; the least, if several losses share them.
   private(set) var classes: [String: Int] = [:]
 
@@ -28,6 +31,15 @@ final class LossMemory: @unchecked Sendable {
           memory.fill(1 / Float(graph.batch))
           self.weights[weights] = memory
         }
+      case .softCrossEntropy(let logits, let targets):
+        hitCount = graph.batch
+        let count = graph.batch * logits.channels
+        if self.targets[targets] == nil {
+          let memory = AlignedMemory<Float>(count: count)
+          memory.fill(1 / Float(logits.channels))
+          self.targets[targets] = memory
+        }
+        precondition(self.targets[targets]?.count == count, "losses that share targets have as many classes")
       case .featureDistance(let compared): pairs = compared.count
       case .squaredError: break
       }

@@ -9,6 +9,9 @@ extension Lowering {
         preconditionFailure("labels and weights have memory")
       }
       lowerCrossEntropy(index, logits, labels, weights, isMinimised, memory)
+    case .softCrossEntropy(let logits, let targets):
+      guard let targets = memory.targets[targets] else { preconditionFailure("targets have memory") }
+      lowerSoftCrossEntropy(index, logits, targets, isMinimised, memory)
     case .featureDistance(let pairs):
       for (position, pair) in pairs.enumerated() {
         lowerPair(index, position, pair, featureKernel(pair.weights), isMinimised, memory)
@@ -36,6 +39,27 @@ extension Lowering {
         lanes: bindings.lanes, labels: labels.pointer, weights: weights.pointer,
         coefficient: memory.coefficients.pointer + index, summands: memory.summands[index].pointer,
         hits: memory.hits[index].pointer)
+      return Work(units: x.images) { units in
+        for n in units { loss.evaluate(n) }
+      }
+    }
+  }
+
+  private mutating func lowerSoftCrossEntropy(
+    _ index: Int, _ logits: Value, _ targets: AlignedMemory<Float>, _ isMinimised: Bool, _ memory: LossMemory
+  ) {
+    let input = buffer(of: logits)
+    let target = isMinimised ? gradientTarget(of: logits) : nil
+    let accumulate = target?.accumulate ?? false
+    builder.emit(
+      "soft cross-entropy", reads: [input] + [accumulate ? target?.buffer : nil].compactMap(\.self),
+      writes: [target?.buffer].compactMap(\.self)
+    ) { bindings in
+      let x = bindings.activation(input)
+      let loss = SoftCrossEntropy(
+        logits: x, gradient: target.map { bindings.activation($0.buffer) }, accumulate: accumulate,
+        lanes: bindings.lanes, targets: targets.pointer, coefficient: memory.coefficients.pointer + index,
+        summands: memory.summands[index].pointer, hits: memory.hits[index].pointer)
       return Work(units: x.images) { units in
         for n in units { loss.evaluate(n) }
       }

@@ -13,6 +13,7 @@ extension Graph {
     losses.flatMap { loss -> [Value] in
       switch loss.kind {
       case .crossEntropy(let logits, _, _): [logits]
+      case .softCrossEntropy(let logits, _): [logits]
       case .featureDistance(let pairs): pairs.flatMap { [$0.left, $0.right] }
       case .squaredError(let pair): [pair.left, pair.right]
       }

@@ -106,6 +106,13 @@ package final class TrainingPlan {
     memory.store(weights.span)
   }
 
+  /// Sets the target probabilities of the next steps, (N, K); uniform until they are set.
+  package func setTargets(_ name: String, _ targets: [Float]) {
+    guard let memory = losses.targets[name] else { preconditionFailure("the graph has no targets named \(name)") }
+    precondition(targets.count == memory.count, "a step takes \(memory.count) targets, not \(targets.count)")
+    memory.store(targets.span)
+  }
+
   /// Changes a loss's factor in the total. The loss must be one that is minimised.
   package func setCoefficient(_ loss: String, _ value: Float) {
     losses.coefficients.pointer[graph.lossIndex(loss)] = value
@@ -146,7 +153,7 @@ package final class TrainingPlan {
     return sum
   }
 
-  /// Of a cross-entropy: images of weight ≠ 0 whose greatest logit is their label's.
+  /// Of a cross-entropy: images of weight ≠ 0 whose greatest logit is their label's, or their greatest target's.
   package func correct(_ name: String) -> Int { losses.correct(graph.lossIndex(name)) }
 
   /// ∂ total / ∂ images, (N, C, H, W), images in [0, 1]; for names given at `init`.

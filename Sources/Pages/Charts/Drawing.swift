@@ -2,21 +2,44 @@ import Foundation
 
 /// An SVG under construction. Its colours are the page's, by class, so that it follows light and dark.
 ///
-/// Drawings are 340 units wide, about the width of a telephone, so that their text keeps its size there; wider pages set
-/// several side by side.
-struct Drawing {
+/// Drawings in pages are 340 units wide, about the width of a telephone, so that their text keeps its size there; wider
+/// pages set several side by side.
+package struct Drawing {
   static let width = 340.0
+  let width: Double
   let height: Double
   private var content: Markup = .none
 
-  init(height: Double) { self.height = height }
+  init(width: Double = Self.width, height: Double) {
+    self.width = width
+    self.height = height
+  }
 
   /// The `<svg>`; `title` and `description` are read out in place of the picture.
   func markup(title: String, description: String) -> Markup {
     """
-    <svg viewBox="0 0 \(Self.number(Self.width)) \(Self.number(height))" role="img">\
+    <svg viewBox="0 0 \(Self.number(width)) \(Self.number(height))" role="img">\
     <title>\(title)</title><desc>\(description)</desc>\(content)</svg>
     """
+  }
+
+  /// The same as a file on its own, with its style in it.
+  func file(title: String, description: String) -> String {
+    let size: Markup = "width=\"\(Self.number(width))\" height=\"\(Self.number(height))\""
+    let file: Markup = """
+      <?xml version="1.0" encoding="UTF-8"?>
+      <svg xmlns="http://www.w3.org/2000/svg" \(size) viewBox="0 0 \(Self.number(width)) \(Self.number(height))" role="img">
+      <title>\(title)</title>
+      <desc>\(description)</desc>
+      <style>
+      \(ChartStyle.standalone)
+      </style>
+      <rect class="paper" \(size) />
+      \(content)
+      </svg>
+
+      """
+    return file.source
   }
 
   mutating func line(_ style: Style, from first: (Double, Double), to second: (Double, Double)) {
@@ -39,10 +62,11 @@ struct Drawing {
     if !steps.isEmpty { content += "<path class=\"\(style.rawValue)\" d=\"\(steps.joined())\" />" }
   }
 
-  mutating func bar(_ style: Style, x: ClosedRange<Double>, y: ClosedRange<Double>) {
+  mutating func bar(_ style: Style, x: ClosedRange<Double>, y: ClosedRange<Double>, opacity: Double = 1) {
+    let thin: Markup = opacity == 1 ? .none : " opacity=\"\(String(format: "%.2f", opacity))\""
     content += """
       <rect class="\(style.rawValue)" x="\(Self.number(x.lowerBound))" y="\(Self.number(y.lowerBound))" \
-      width="\(Self.number(x.upperBound - x.lowerBound))" height="\(Self.number(y.upperBound - y.lowerBound))" />
+      width="\(Self.number(x.upperBound - x.lowerBound))" height="\(Self.number(y.upperBound - y.lowerBound))"\(thin) />
       """
   }
 
@@ -52,11 +76,15 @@ struct Drawing {
       """
   }
 
-  mutating func text(_ text: String, at point: (Double, Double), _ anchor: Anchor = .start, _ style: TextStyle = .soft)
-  {
+  /// - Parameter degrees: how far the text is turned to the right about its point.
+  mutating func text(
+    _ text: String, at point: (Double, Double), _ anchor: Anchor = .start, _ style: TextStyle = .soft,
+    turned degrees: Double = 0
+  ) {
+    let (x, y) = (Self.number(point.0), Self.number(point.1))
+    let turn: Markup = degrees == 0 ? .none : " transform=\"rotate(\(Self.number(degrees)) \(x) \(y))\""
     content += """
-      <text class="\(style.rawValue)" x="\(Self.number(point.0))" y="\(Self.number(point.1))" \
-      text-anchor="\(anchor.rawValue)">\(text)</text>
+      <text class="\(style.rawValue)" x="\(x)" y="\(y)" text-anchor="\(anchor.rawValue)"\(turn)>\(text)</text>
       """
   }
 
@@ -66,10 +94,30 @@ struct Drawing {
     case lineOwn = "line-own"
     case rugPlain = "rug-plain"
     case rugOwn = "rug-own"
+    case line1 = "line-1"
+    case line2 = "line-2"
+    case line3 = "line-3"
+    case line4 = "line-4"
+    case line5 = "line-5"
+    case line6 = "line-6"
+    case dot1 = "dot-1"
+    case dot2 = "dot-2"
+    case dot3 = "dot-3"
+    case dot4 = "dot-4"
+    case dot5 = "dot-5"
+    case dot6 = "dot-6"
+
+    /// Of curves that lie in one chart; from the seventh on they repeat.
+    static func curve(_ number: Int) -> (line: Style, dot: Style) {
+      let styles: [(Style, Style)] = [
+        (.line1, .dot1), (.line2, .dot2), (.line3, .dot3), (.line4, .dot4), (.line5, .dot5), (.line6, .dot6),
+      ]
+      return styles[number % styles.count]
+    }
   }
 
   enum TextStyle: String {
-    case soft, strong, named, warned
+    case soft, strong, named, warned, inverse
   }
 
   enum Anchor: String {

@@ -52,6 +52,11 @@ package enum Figures {
     return value < 0 ? minus + text : text
   }
 
+  /// A power of ten on an axis: 1, 0.1, 0.01, 10⁻³.
+  static func power(_ exponent: Int) -> String {
+    -2...2 ~= exponent ? tick(pow(10, Double(exponent))) : "10" + superscript(exponent)
+  }
+
   private static func superscript(_ number: Int) -> String {
     let digits = Array("⁰¹²³⁴⁵⁶⁷⁸⁹")
     return (number < 0 ? "⁻" : "")

@@ -5,13 +5,11 @@ enum Stylesheet {
 
     :root {
       color-scheme: light dark;
-      --paper: #fcfcfa; --ink: #1d2126; --soft: #5c636b; --line: #d9dbd8; --wash: #f2f3f0;
-      --accent: #0b6e63; --accent-wash: #e3f0ed; --alarm: #a8321f; --alarm-wash: #f9e9e5; --grey: #9aa0a5;
+      \(Palette.light.variables)
     }
     @media (prefers-color-scheme: dark) {
       :root {
-        --paper: #15181b; --ink: #e4e6e3; --soft: #9ba2a8; --line: #343a3f; --wash: #1d2125;
-        --accent: #5cc4b3; --accent-wash: #16302d; --alarm: #f08a74; --alarm-wash: #38201b; --grey: #6d757c;
+        \(Palette.dark.variables)
       }
     }
     * { box-sizing: border-box; }
@@ -83,20 +81,7 @@ enum Stylesheet {
     figure { margin: 0; min-width: 0; break-inside: avoid; }
     figcaption { font-size: .875rem; line-height: 1.35; margin-bottom: .3rem; }
     svg { display: block; width: 100%; height: auto; max-width: 30rem; overflow: visible; }
-    svg text { font-size: 11px; fill: var(--soft); font-family: inherit; }
-    svg .strong { fill: var(--ink); font-weight: 600; }
-    svg .named { fill: var(--accent); font-weight: 600; }
-    svg .warned { fill: var(--alarm); font-weight: 600; }
-    svg .axis { stroke: var(--grey); stroke-width: 1; fill: none; }
-    svg .grid { stroke: var(--line); stroke-width: 1; fill: none; }
-    svg .plain { fill: var(--grey); }
-    svg .own { fill: var(--accent); }
-    svg .rug-plain { stroke: var(--grey); stroke-width: 1; }
-    svg .rug-own { stroke: var(--accent); stroke-width: 1; }
-    svg .line-own { stroke: var(--accent); stroke-width: 2; fill: none; stroke-linejoin: round; }
-    svg .line-plain { stroke: var(--soft); stroke-width: 1.5; fill: none; }
-    svg .limit { stroke: var(--alarm); stroke-width: 1.5; stroke-dasharray: 5 3; fill: none; }
-    svg .hollow { fill: var(--paper); stroke: var(--accent); stroke-width: 1.5; }
+    \(ChartStyle.rules)
 
     .sheet { display: grid; grid-template-columns: repeat(auto-fill, minmax(14rem, 1fr)); gap: 1.2rem 1.6rem; margin: .8rem 0; }
     .sheet figcaption { color: var(--soft); font-size: .8rem; margin: .2rem 0 0; }
@@ -131,6 +116,7 @@ enum Stylesheet {
       :root {
         --paper: #fff; --ink: #000; --soft: #444; --line: #ccc; --wash: #f4f4f4; --accent: #0b6e63; --accent-wash: #eef6f4;
         --alarm: #a8321f; --alarm-wash: #faf0ee; --grey: #888;
+        \(Palette.light.series)
       }
       @page { margin: 16mm 15mm; }
       body { font-size: 9.5pt; max-width: none; padding: 0; -webkit-print-color-adjust: exact; print-color-adjust: exact; }

@@ -10,6 +10,7 @@ struct GradientCheck {
   var images: [String: [UInt8]]
   var labels: [String: [Int]] = [:]
   var weights: [String: [Float]] = [:]
+  var targets: [String: [Float]] = [:]
   /// Images whose gradient is checked.
   var inputs: Set<String> = []
 
@@ -28,6 +29,7 @@ struct GradientCheck {
     for (name, bytes) in images { plan.setImages(name, bytes.span) }
     for (name, values) in labels { plan.setLabels(name, values) }
     for (name, values) in weights { plan.setWeights(name, values) }
+    for (name, values) in targets { plan.setTargets(name, values) }
     // Whatever a step does not write itself it would read as NaN.
     plan.poison(.nan)
     plan.computeGradients()
@@ -37,6 +39,7 @@ struct GradientCheck {
     var reference = ReferenceGraph(graph, images: images, coefficients: coefficients)
     reference.labels = labels
     reference.weights = weights.mapValues { $0.map(Double.init) }
+    reference.targets = targets.mapValues { $0.map(Double.init) }
     let expected = reference.evaluate()
     for (index, loss) in graph.losses.enumerated() {
       expectClose([plan.loss(loss.name)], [expected.losses[index]], "loss \(loss.name)", sourceLocation)

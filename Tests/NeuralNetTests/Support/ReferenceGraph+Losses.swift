@@ -27,6 +27,14 @@ extension ReferenceGraph {
         let weight = self.weights[weights]?[n] ?? 1 / Double(graph.batch)
         return sum + weight * (partition - row[row.startIndex + label])
       }
+    case .softCrossEntropy(let logits, let targets):
+      let classes = logits.shape.channels
+      return (0..<graph.batch * classes).reduce(0) { sum, index in
+        let row = values[logits.index][index / classes * classes..<(index / classes + 1) * classes]
+        let partition = log(row.reduce(0) { $0 + exp($1) })
+        let target = self.targets[targets]?[index] ?? 1 / Double(classes)
+        return sum + target * (partition - values[logits.index][index]) / Double(graph.batch)
+      }
     case .featureDistance(let pairs):
       return pairs.reduce(0) { $0 + featureDistance($1, values) }
     case .squaredError(let pair):

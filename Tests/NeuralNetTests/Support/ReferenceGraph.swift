@@ -14,6 +14,8 @@ struct ReferenceGraph {
   var images: [String: [Double]]
   var labels: [String: [Int]] = [:]
   var weights: [String: [Double]] = [:]
+  /// (N, K) probabilities.
+  var targets: [String: [Double]] = [:]
   /// One factor a loss.
   var coefficients: [Double]
 
