@@ -229,9 +229,10 @@ import Testing
     #expect(!exhausted.holds(result, generatorAge: .max))
     result.reused = 1
     #expect(exhausted.holds(result, generatorAge: 0))
-    for text in ["wsr-below 0", "wsr-below 1.1", "wsr-below", "generator-older-than 180", "generator-older-than 0d",
-      "pool-exhausted 1", "", "other"]
-    {
+    for text in [
+      "wsr-below 0", "wsr-below 1.1", "wsr-below", "generator-older-than 180", "generator-older-than 0d",
+      "pool-exhausted 1", "", "other",
+    ] {
       #expect(RetrainRule(text) == nil, "\(text)")
     }
     for rule in [weak, old, exhausted] { #expect(RetrainRule(rule.text) == rule) }

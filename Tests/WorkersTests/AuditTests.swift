@@ -84,7 +84,9 @@ import Testing
   /// What is on the disk when a process dies: a question costs its answer only if it died between the two.
   @Test(arguments: PlayedSuspect.Death.allCases)
   func aKilledAuditLosesNoAnswerAndRepeatsNoQuestion(death: PlayedSuspect.Death) throws {
-    let spec = spec("killed-\(death)", decoys: 30)
+    var spec = spec("killed-\(death)", decoys: 30)
+    // A lost answer costs its carrier a pair.
+    spec.judgement.leastPairs = 5
     let suspect = PlayedSuspect(spec)
     suspect.death = death
     var deaths = 0

@@ -63,7 +63,9 @@ import Testing
   private static let forms: [String: @Sendable ([Double]) -> SuspectAnswer] = [
     "probabilities": { .probabilities($0) },
     "top": { row in
-      .top(Dictionary(uniqueKeysWithValues: row.enumerated().sorted { $0.element > $1.element }.prefix(2).map { ($0, $1) }))
+      .top(
+        Dictionary(uniqueKeysWithValues: row.enumerated().sorted { $0.element > $1.element }.prefix(2).map { ($0, $1) })
+      )
     },
     "label": { row in .label(row.indices.max { row[$0] < row[$1] } ?? 0) },
   ]
@@ -126,7 +128,8 @@ import Testing
     ("series", { _ in 2 }), ("audits", { _ in [1, 2] }), ("time", { _ in 5 }), ("model", { _ in "model 2" }),
     ("looks[0].p", { ($0 as? Double ?? 0) / 2 }), ("looks[0].rank", { _ in 2 }), ("looks[0].pairs", { _ in 99 }),
     ("looks[0].level", { _ in 0.01 }), ("verdict.reasons[0].value", { ($0 as? Double ?? 0) / 2 }),
-    ("verdict.reasons[0].code", { _ in "panel-at-level" }), ("panel", { _ in ["references": 19, "rank": 1, "p": 0.05] }),
+    ("verdict.reasons[0].code", { _ in "panel-at-level" }),
+    ("panel", { _ in ["references": 19, "rank": 1, "p": 0.05] }),
   ]
 
   @Test func bothNameTheFigureThatWasChanged() throws {
