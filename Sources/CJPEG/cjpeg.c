@@ -157,13 +157,14 @@ static void end_output(j_compress_ptr info) { (void)info; }
 
 size_t cjpeg_encoded_bound(uint32_t width, uint32_t height, int channels) {
   // A coefficient takes at most 16 bits of code and 11 of value, with a zero byte after every 0xFF.
-  size_t blocks = (size_t)(width / 8 + 1) * (height / 8 + 1) * channels;
+  // Halved chroma makes units of 16 by 16 pixels.
+  size_t blocks = (size_t)(width / 16 + 1) * 2 * (height / 16 + 1) * 2 * channels;
   return blocks * 64 * 8 + MARKERS;
 }
 
 cjpeg_status cjpeg_encode(
-  const uint8_t *pixels, uint32_t width, uint32_t height, int channels, int quality, uint8_t *out, size_t capacity,
-  size_t *length, cjpeg_message *message) {
+  const uint8_t *pixels, uint32_t width, uint32_t height, int channels, int quality, int chroma_step, uint8_t *out,
+  size_t capacity, size_t *length, cjpeg_message *message) {
   encoder self;
   set_failure(&self.failure, message, &self.info.err);
   self.info.mem = NULL;
@@ -185,10 +186,10 @@ cjpeg_status cjpeg_encode(
   jpeg_set_defaults(&self.info);
   jpeg_set_quality(&self.info, quality, TRUE);
   self.info.dct_method = JDCT_ISLOW;
-  // 4:4:4.
   for (int component = 0; component < self.info.num_components; component++) {
-    self.info.comp_info[component].h_samp_factor = 1;
-    self.info.comp_info[component].v_samp_factor = 1;
+    int factor = channels == 3 && component == 0 ? chroma_step : 1;
+    self.info.comp_info[component].h_samp_factor = factor;
+    self.info.comp_info[component].v_samp_factor = factor;
   }
   jpeg_start_compress(&self.info, TRUE);
   size_t row = (size_t)width * channels;

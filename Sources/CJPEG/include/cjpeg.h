@@ -43,10 +43,10 @@ cjpeg_status cjpeg_decode(
 /// An upper bound for the bytes of an encoded image of `channels` 1 or 3.
 size_t cjpeg_encoded_bound(uint32_t width, uint32_t height, int channels);
 
-/// Encodes 8-bit grey or RGB, interleaved, as a baseline file without chroma subsampling; `quality` is 1 … 100. Same
-/// pixels, same bytes. `length` becomes the size of the file.
+/// Encodes 8-bit grey or RGB, interleaved, as a baseline file; `quality` is 1 … 100. A chroma sample stands for
+/// `chroma_step` pixels each way: 1 (4:4:4) or 2 (4:2:0). Same pixels, same bytes. `length` becomes the size of the file.
 cjpeg_status cjpeg_encode(
-  const uint8_t *pixels, uint32_t width, uint32_t height, int channels, int quality, uint8_t *out, size_t capacity,
-  size_t *length, cjpeg_message *message);
+  const uint8_t *pixels, uint32_t width, uint32_t height, int channels, int quality, int chroma_step, uint8_t *out,
+  size_t capacity, size_t *length, cjpeg_message *message);
 
 #endif

@@ -43,10 +43,12 @@ package struct JPEGImage: InterleavedImage {
     self.init(width: width, height: height, channels: channels, pixels: pixels)
   }
 
-  /// The JPEG file: baseline, without chroma subsampling (4:4:4), standard tables; same pixels, same bytes.
-  /// - Parameter quality: libjpeg's scale, 1 … 100.
-  package func encoded(quality: Int) -> [UInt8] {
-    precondition((1...100).contains(quality))
+  /// The JPEG file: baseline, standard tables; same pixels, same bytes.
+  /// - Parameters:
+  ///   - quality: libjpeg's scale, 1 … 100.
+  ///   - chromaStep: pixels each way that share a chroma sample: 1 (4:4:4) or 2 (4:2:0, what most programs write).
+  package func encoded(quality: Int, chromaStep: Int = 1) -> [UInt8] {
+    precondition((1...100).contains(quality) && (1...2).contains(chromaStep))
     let bound = cjpeg_encoded_bound(UInt32(width), UInt32(height), Int32(channels))
     var message = cjpeg_message()
     return [UInt8](unsafeUninitializedCapacity: bound) { buffer, count in
