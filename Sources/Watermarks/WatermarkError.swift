@@ -5,6 +5,8 @@ package enum WatermarkError: Error, Equatable {
   case noSamples(group: String)
   /// A checkpoint of another training than the one that it is restored into.
   case otherTraining(path: String, reason: String)
+  /// A network without a last linear layer, whose features nobody can prune.
+  case noHead(architecture: String)
 }
 
 extension WatermarkError: CustomStringConvertible {
@@ -13,6 +15,7 @@ extension WatermarkError: CustomStringConvertible {
     case .notAGenerator(let path, let reason): "\(path): not a generator file: \(reason)"
     case .noSamples(let group): "no samples of \(group)"
     case .otherTraining(let path, let reason): "\(path): a checkpoint of another training: \(reason)"
+    case .noHead(let architecture): "\(architecture): it does not end in a linear layer"
     }
   }
 
@@ -22,6 +25,7 @@ extension WatermarkError: CustomStringConvertible {
     case .notAGenerator: "not-a-generator"
     case .noSamples: "no-samples"
     case .otherTraining: "other-training"
+    case .noHead: "no-head"
     }
   }
 }

@@ -116,6 +116,42 @@ import Testing
     #expect(!plain.output.contains("wsr"))
   }
 
+  /// A release of the paper's marks: the four attacks run, and every one reports the model before and after.
+  @Test func attacksAModel() throws {
+    let directory = try TemporaryDirectory()
+    let (release, vault, model) = (
+      directory.file("release-drawn-1"), directory.file("vault"), directory.file("model.safetensors")
+    )
+    try DandyrollProgram.run(
+      "release", prepared.archive, "--generator", prepared.generator, "--out", release, "--vault", vault)
+    try DandyrollProgram.run(
+      "model", "train", "\(release)/data/drawn.tar.gz", "--architecture", "cnn", "--width", "8", "--epochs", "1",
+      "--out",
+      model)
+    let common = [model, prepared.archive, "--vault", vault, "--images", "10", "--json"]
+    let attacks: [[String]] = [
+      ["finetune", "--epochs", "1"], ["prune", "--rate", "0.5"], ["extract", "--epochs", "1", "--answers", "labels"],
+      ["transform", "--transform", "blur:1"],
+    ]
+    for attack in attacks {
+      let plot = directory.file("\(attack[0]).svg")
+      let ended = try DandyrollProgram.run(["attack"] + attack + common + ["--plot", plot], expect: 0)
+      let object = try JSONSerialization.jsonObject(with: Data(ended.output.utf8)) as? [String: Any]
+      #expect(object?["attack"] as? String == attack[0] && object?["release"] as? String == "release-drawn-1")
+      let rows = object?["rows"] as? [[String: Any]]
+      #expect(rows?.map { $0["stage"] as? String } == ["before", "after"])
+      for key in ["parameter", "ba", "wsr", "delta_p", "p_t", "verdict"] { #expect(rows?[1][key] != nil, "\(key)") }
+      #expect(try String(contentsOfFile: plot, encoding: .utf8).contains("</svg>"))
+    }
+    let shown = try DandyrollProgram.run(
+      "attack", "prune", model, prepared.archive, "--vault", vault, "--images", "10", "--rate", "0.5")
+    #expect(shown.output.contains("prune on cnn:8, release-drawn-1"))
+    let other = directory.file("other.tar.gz")
+    try DrawnDataset(seed: 22).writeCIFAR10(to: other, perBatch: 60, test: 60)
+    let refused = try run(["attack", "prune", model, other, "--vault", vault])
+    #expect(refused.code == 3 && refused.errors.contains("no release here was made from \(other)"))
+  }
+
   @Test func drawsAContactSheet() throws {
     let directory = try TemporaryDirectory()
     let png = directory.file("sheet.png")
@@ -126,7 +162,9 @@ import Testing
 
   @Test(arguments: [
     "train", "release a", "no-such-command", "model train a --out b", "train a --target b --out c --epsilon 300",
-    "release a --generator b --out c --rate 2", "inspect a --png b --vault c",
+    "release a --generator b --out c --rate 2", "inspect a --png b --vault c", "attack",
+    "attack transform a b --vault c --transform sharpen:2", "attack prune a b --vault c --rate 1.5",
+    "attack finetune a b --vault c --share 0", "attack extract a b --vault c --answers logits", "attack prune a b",
   ])
   func endsWith2OnWrongUsage(line: String) throws {
     let ended = try run(line.split(separator: " ").map(String.init))

@@ -41,8 +41,10 @@ package struct SampleCache: Sendable {
 }
 
 extension SampleCache {
-  private init(_ other: SampleCache, indices: [Int], labels: [UInt16], pixels: [UInt8]) {
-    shape = other.shape
+  private init(
+    _ other: SampleCache, shape: ImageShape? = nil, indices: [Int], labels: [UInt16], pixels: [UInt8]
+  ) {
+    self.shape = shape ?? other.shape
     self.indices = indices
     self.labels = labels
     self.pixels = pixels
@@ -61,6 +63,14 @@ extension SampleCache {
         with: changed[order * shape.bytes..<(order + 1) * shape.bytes])
     }
     return SampleCache(self, indices: indices, labels: labels, pixels: pixels)
+  }
+
+  /// The same samples as images of another shape.
+  /// - Parameter change: from pixels (n, C, H, W) and their number to as many images of the new shape.
+  package func reshaped(to shape: ImageShape, with change: ([UInt8], Int) throws -> [UInt8]) rethrows -> SampleCache {
+    let pixels = try change(self.pixels, count)
+    precondition(pixels.count == count * shape.bytes, "as many images as were given")
+    return SampleCache(self, shape: shape, indices: indices, labels: labels, pixels: pixels)
   }
 
   /// Every second sample, from the first or from the second on: two halves that share nothing.

@@ -7,14 +7,9 @@ package import NeuralNet
 /// alone, so a restored training goes on exactly.
 package final class ClassifierTraining {
   private let trainer: ClassifierTrainer
-  private let samples: SampleCache
   private let settings: ClassifierSettings
   private let seed: UInt64
-  private let batch: Int
-  private var epoch = -1
-  private var order: [Int] = []
-  private var images: [UInt8]
-  private var labels: [Int]
+  private var batches: TrainingBatches
 
   package let totalSteps: Int
 
@@ -25,11 +20,10 @@ package final class ClassifierTraining {
     from start: Model? = nil
   ) throws {
     guard samples.count > 0 else { throw WatermarkError.noSamples(group: "the training split") }
-    self.samples = samples
     self.settings = settings
     self.seed = seed
-    batch = min(settings.batch, samples.count)
-    totalSteps = settings.epochs * (samples.count / batch)
+    batches = TrainingBatches(samples, size: settings.batch, augments: settings.augments, seed: seed)
+    totalSteps = settings.epochs * batches.stepsPerEpoch
     let input = NeuralNet.ImageShape(samples.shape)
     let fresh = try Model(
       NetworkDefinition(
@@ -38,44 +32,21 @@ package final class ClassifierTraining {
       seed: seed)
     precondition(start == nil || start?.definition == fresh.definition, "a fine-tuned model keeps its definition")
     trainer = try ClassifierTrainer(
-      start ?? fresh, batch: batch, threads: threads,
+      start ?? fresh, batch: batches.size, threads: threads,
       optimiser: .sgd(momentum: 0.9, nesterov: true, weightDecay: Float(settings.weightDecay)),
       schedule: .oneCycle(peak: Float(settings.peakRate), steps: totalSteps), seed: seed)
-    images = [UInt8](repeating: 0, count: batch * samples.shape.bytes)
-    labels = [Int](repeating: 0, count: batch)
   }
 
   package var model: Model { trainer.model }
   package var stepsTaken: Int { trainer.stepsTaken }
-  package var batchSize: Int { batch }
+  package var batchSize: Int { batches.size }
+  package var stepsPerEpoch: Int { batches.stepsPerEpoch }
 
-  /// One step of SGD. The samples left over at the end of an epoch take part in the next one's order.
+  /// One step of SGD.
   /// - Returns: the batch's mean cross-entropy in nats, and how many images were classified right.
   package func step() -> (loss: Double, correct: Int) {
-    let step = trainer.stepsTaken
-    let stepsPerEpoch = samples.count / batch
-    if step / stepsPerEpoch != epoch {
-      epoch = step / stepsPerEpoch
-      var stream = RandomStream(seed: seed, stream: "epoch \(epoch)")
-      order = stream.permutation(samples.count)
-    }
-    let first = step % stepsPerEpoch * batch
-    let size = samples.shape.bytes
-    for slot in 0..<batch {
-      let position = order[first + slot]
-      labels[slot] = Int(samples.labels[position])
-      images.replaceSubrange(slot * size..<(slot + 1) * size, with: samples.pixels(of: position))
-    }
-    // Spans of locals: a property's span cannot outlive the access to it.
-    let batch = images
-    guard settings.augments else { return trainer.step(images: batch.span, labels: labels) }
-    var stream = RandomStream(seed: seed, stream: "augmentation \(step)")
-    var augmented = [UInt8](repeating: 0, count: batch.count)
-    var output = augmented.mutableSpan
-    Augmentation.flipAndCrop(
-      batch.span, shape: NeuralNet.ImageShape(samples.shape), padding: 4, flip: samples.shape.channels == 3,
-      using: &stream, into: &output)
-    return trainer.step(images: augmented.span, labels: labels)
+    let (positions, images) = batches.batch(ofStep: trainer.stepsTaken)
+    return trainer.step(images: images.span, labels: positions.map { Int(batches.samples.labels[$0]) })
   }
 
   package func save(to path: String) throws {
@@ -91,7 +62,7 @@ package final class ClassifierTraining {
     }
   }
 
-  private var fingerprint: String { "classifier seed=\(seed) samples=\(samples.count) \(settings)" }
+  private var fingerprint: String { "classifier seed=\(seed) samples=\(batches.samples.count) \(settings)" }
 }
 
 extension NeuralNet.ImageShape {

@@ -20,6 +20,12 @@ extension ClassifierTraining: ResumableTraining {
   }
 }
 
+extension StudentTraining: ResumableTraining {
+  func metrics(_ figures: (loss: Double, agreeing: Int)) -> [String: Double] {
+    ["loss": figures.loss, "agreement": Double(figures.agreeing) / Double(batchSize)]
+  }
+}
+
 extension GeneratorTraining: ResumableTraining {
   func metrics(_ figures: Losses) -> [String: Double] {
     ["targetLoss": figures.target, "nonTargetLoss": figures.nonTarget, "perceptualLoss": figures.perceptual]
@@ -43,9 +49,12 @@ struct TrainingRun {
   private static let interval = Duration.seconds(20)
 
   /// Goes on from the checkpoint if there is one.
+  /// - Parameter look: called after each step.
   /// - Returns: the last step's figures.
   @discardableResult
-  func finish<Training: ResumableTraining>(_ training: Training, _ reporter: Reporter) throws -> Training.Figures {
+  func finish<Training: ResumableTraining>(
+    _ training: Training, _ reporter: Reporter, look: () throws -> Void = {}
+  ) throws -> Training.Figures {
     if let checkpoint, FileManager.default.fileExists(atPath: checkpoint) {
       try training.restore(from: checkpoint)
     }
@@ -60,6 +69,7 @@ struct TrainingRun {
         JobProgress(
           stage: stage, done: training.stepsTaken, total: training.totalSteps, unit: "steps",
           metrics: training.metrics(figures)))
+      try look()
       if training.stepsTaken >= training.totalSteps { return figures }
       if let checkpoint, ContinuousClock.now - saved > Self.interval {
         try training.save(to: checkpoint)

@@ -1,0 +1,49 @@
+/// A model before or after an attack: a row of `attack --json` (FORMATS.md, "Attacks").
+package struct AttackRow: Encodable, Sendable {
+  package enum Stage: String, Encodable, Sendable {
+    case before, after
+  }
+
+  /// What is swept, and how far: 0, or "none", before.
+  package struct Parameter: Encodable, Sendable {
+    package enum Value: Encodable, Sendable, Equatable {
+      case number(Double)
+      case text(String)
+
+      package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        switch self {
+        case .number(let number): try container.encode(number)
+        case .text(let text): try container.encode(text)
+        }
+      }
+    }
+
+    package let name: String
+    package let value: Value
+  }
+
+  package let attack: String
+  package let stage: Stage
+  package let parameter: Parameter
+  package let finding: ModelFinding
+  /// Against the model before.
+  package let baDrop: Double
+  /// Share of the held-out images on which a student says what the suspect says; nil for other attacks.
+  package let agreement: Double?
+
+  private enum CodingKeys: String, CodingKey {
+    case attack, stage, parameter, agreement
+    case baDrop = "ba_drop"
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    try finding.encode(to: encoder)
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(attack, forKey: .attack)
+    try container.encode(stage, forKey: .stage)
+    try container.encode(parameter, forKey: .parameter)
+    try container.encode(baDrop, forKey: .baDrop)
+    try container.encodeIfPresent(agreement, forKey: .agreement)
+  }
+}

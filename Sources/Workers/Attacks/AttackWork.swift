@@ -1,0 +1,104 @@
+import Datasets
+import Evidence
+package import Jobs
+import NeuralNet
+
+/// `dandyroll attack`: does a suspect's model still bear the mark after what its owner may do to be rid of it? Each model
+/// stands the trial of an audit, before and after.
+package struct AttackWork: Sendable {
+  private let attack: Attack
+  private let model: String
+  private let archive: String
+  private let vault: String
+  private let release: String?
+  private let questions: Questions
+  private let seed: UInt64
+  private let limits: Limits
+
+  /// What each model is asked.
+  package struct Questions: Sendable {
+    /// m, verification images.
+    package var images: Int
+    /// Decoy carriers beside the key's own.
+    package var decoys: Int
+    package var alpha: Double
+
+    package init(images: Int = 50, decoys: Int = QualificationSettings.usualDecoys, alpha: Double = 0.01) {
+      self.images = images
+      self.decoys = decoys
+      self.alpha = alpha
+    }
+  }
+
+  /// - Parameters:
+  ///   - model: the suspect's classifier.
+  ///   - archive: the archive that the release was made from.
+  ///   - release: its name in the vault; nil for the only one that was made from this archive.
+  ///   - seed: of the attacker's choices.
+  package init(
+    _ attack: Attack, on model: String, archive: String, vault: String, release: String?,
+    questions: Questions = Questions(), seed: UInt64, limits: InputLimits
+  ) {
+    self.attack = attack
+    self.model = model
+    self.archive = archive
+    self.vault = vault
+    self.release = release
+    self.questions = questions
+    self.seed = seed
+    self.limits = Limits(limits)
+  }
+
+  /// - Throws: `WorkError.otherShape` for a model of other images or classes; `otherSource`, `noRelease`,
+  ///   `ambiguousRelease` for the vault; what training throws.
+  package func run(_ context: WorkContext) throws -> AttackReport {
+    let reporter = Reporter(context)
+    let suspect = try Model(contentsOf: model)
+    let survey = try DatasetSurvey(file: archive, limits: limits, onProgress: reporter.bytes("survey"))
+    try suspect.definition.check(fits: survey, file: model)
+    let owned = try OwnedRelease(release, madeFrom: survey, in: vault)
+    let trial = try ModelTrial(
+      of: owned, on: survey,
+      settings: .init(
+        images: questions.images, decoys: questions.decoys, policy: VerdictPolicy(alpha: questions.alpha)),
+      limits: limits, threads: context.threads, onProgress: reporter.bytes("read"))
+    let subject = AttackSubject(
+      model: suspect, survey: survey, trial: trial, seed: seed, limits: limits, context: context, reporter: reporter)
+
+    let before = try trial.finding(of: suspect)
+    func row(_ stage: AttackRow.Stage, _ outcome: Outcome) -> AttackRow {
+      AttackRow(
+        attack: attack.name, stage: stage, parameter: .init(name: attack.parameter, value: outcome.parameter),
+        finding: outcome.finding, baDrop: before.ba - outcome.finding.ba, agreement: outcome.agreement)
+    }
+    let isText = if case .transformation = attack { true } else { false }
+    var rows = [row(.before, Outcome(parameter: isText ? .text("none") : .number(0), finding: before))]
+    let images = try carryOut(on: subject) { outcome in
+      try context.checkStop()
+      rows.append(row(.after, outcome))
+    }
+    let own = suspect.definition
+    return AttackReport(
+      attack: attack.name, release: owned.record.name, targetClass: survey.classNames[owned.targetClass],
+      archive: HexDigest(survey.digest),
+      model: .init(architecture: own.architecture, width: own.width, digest: try BagIt.digest(of: model)),
+      settings: attack, seed: seed, images: images, alpha: questions.alpha, rows: rows)
+  }
+
+  /// What an attack has come to at one value of its parameter.
+  struct Outcome {
+    var parameter: AttackRow.Parameter.Value
+    var finding: ModelFinding
+    var agreement: Double?
+  }
+
+  /// - Returns: how many images the attacker used.
+  private func carryOut(on subject: AttackSubject, _ take: (Outcome) throws -> Void) throws -> Int? {
+    switch attack {
+    case .fineTuning(let settings): try settings.run(on: subject, take)
+    case .pruning(let settings): try settings.run(on: subject, take)
+    case .extraction(let settings): try settings.run(on: subject, take)
+    case .transformation(let settings): try settings.run(on: subject, take)
+    }
+  }
+}
