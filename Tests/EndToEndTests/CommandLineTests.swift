@@ -162,7 +162,7 @@ import Testing
 
   @Test(arguments: [
     "train", "release a", "no-such-command", "model train a --out b", "train a --target b --out c --epsilon 300",
-    "release a --generator b --out c --rate 2", "inspect a --png b --vault c", "attack",
+    "release a --generator b --out c --rate 2", "inspect a --png b --vault c",
     "attack transform a b --vault c --transform sharpen:2", "attack prune a b --vault c --rate 1.5",
     "attack finetune a b --vault c --share 0", "attack extract a b --vault c --answers logits", "attack prune a b",
   ])
