@@ -129,7 +129,8 @@ import Testing
       var result = AuditResult(
         suspect: spec.name, release: "release-d-1", generator: "00ff", number: spec.number, outcome: "trained-on",
         reasons: [.init(code: "decoy-rank-at-level", value: 0.001, limit: 0.006)])
-      (result.asked, result.answered, result.pDecoy, result.level) = (200, 199, 0.001, 0.006)
+      (result.series, result.asked, result.answered) = (1, 200, 199)
+      (result.pDecoy, result.level) = (0.001, 0.006)
       (result.deltaP, result.looks, result.targetClass) = (0.71, 1, "automobile")
       result.scores = ScoreDistributions(clean: [0.1], marked: [0.8], carriers: [0.7], decoys: [0.01, 0.02])
       return FakeExecutor.finished(.audit(result))

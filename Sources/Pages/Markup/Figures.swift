@@ -2,7 +2,7 @@ import Foundation
 
 /// Numbers as people read them; a missing one is a dash.
 package enum Figures {
-  static let missing = "–"
+  package static let missing = "–"
   private static let minus = "\u{2212}"
 
   /// With so many decimals and a true minus sign: −0.013.

@@ -77,10 +77,10 @@ enum Stylesheet {
 
     progress { width: 9rem; max-width: 100%; height: .6rem; accent-color: var(--accent); vertical-align: baseline; }
 
-    .charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(19rem, 100%), 1fr)); gap: 1.6rem 2rem; margin: .8rem 0; }
+    .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(19rem, 100%), 1fr)); gap: 1.6rem 2rem; margin: .8rem 0; }
     figure { margin: 0; min-width: 0; break-inside: avoid; }
     figcaption { font-size: .875rem; line-height: 1.35; margin-bottom: .3rem; }
-    svg { display: block; width: 100%; height: auto; max-width: 30rem; overflow: visible; }
+    svg { display: block; width: 100%; height: auto; max-width: 25rem; overflow: visible; }
     \(ChartStyle.rules)
 
     .sheet { display: grid; grid-template-columns: repeat(auto-fill, minmax(14rem, 1fr)); gap: 1.2rem 1.6rem; margin: .8rem 0; }

@@ -72,7 +72,7 @@ package struct AuditPage: Sendable {
       \(finding.markup)
       \(charts)
       \(tests.isEmpty ? .none : table)
-      \(facts.list)
+      \(facts.isEmpty ? .none : "<h2>What was asked</h2>\(facts.list)" as Markup)
       \(origin.isEmpty ? .none : "<h2>Digests and versions</h2>\(origin.list)" as Markup)
       """)
   }

@@ -62,16 +62,22 @@ package struct SuspectPage: Sendable {
         audit.evidence.map { .init(time: audit.time, value: $0, isConclusive: audit.isConclusive) }
       }, title: "Evidence against \(name) over its audits", unit: evidenceUnit,
       threshold: threshold.map { ($0, "accused from here on") })
-    return site.document(
-      name, at: .suspects,
-      """
-      <h1>\(name)</h1>
-      \(finding.markup)
+    let charts: Markup =
+      audits.allSatisfy { $0.deltaP == nil && $0.evidence == nil }
+      ? "<p class=\"soft\">There are not enough answers yet to draw anything.</p>"
+      : """
       <div class="charts">
       <figure><figcaption><strong>Effect</strong>: how much the mark moves its answers</figcaption>\(deltaP.markup)</figure>
       <figure><figcaption><strong>Evidence</strong>: all audits so far together</figcaption>\(evidence.markup)</figure>
       </div>
       <p class="soft small">A hollow point is an audit that could not conclude.</p>
+      """
+    return site.document(
+      name, at: .suspects,
+      """
+      <h1>\(name)</h1>
+      \(finding.markup)
+      \(charts)
       \(facts.list)
       <h2>Audits</h2>
       \(audits.isEmpty ? OverviewPage.empty("No audit yet.") : table)
@@ -89,7 +95,7 @@ package struct SuspectPage: Sendable {
         .cells([
           Link(audit.id, to: ["audits", audit.id]).markup, Times.markup(audit.time), audit.verdict.markup,
           "\(Figures.decimal(audit.deltaP, 3))", "\(Figures.probability(audit.pDecoy))",
-          "\(Figures.decimal(audit.evidence, 2))", "\(audit.answered) of \(audit.queries)",
+          "\(Figures.decimal(audit.evidence, 2))", "\(Figures.count(audit.answered)) of \(Figures.count(audit.queries))",
         ])
       }
     ).markup

@@ -20,7 +20,7 @@ extension StatusPages {
     }
     var facts = [
       Fact("Dataset", suspect.dataset ?? "no longer in the configuration"),
-      Fact("Asked at", suspect.url ?? Figures.decimal(nil, 0)),
+      Fact("Asked at", suspect.url ?? Figures.missing),
     ]
     if let schedule = suspect.schedule { facts.append(Fact("Schedule", schedule, detail: suspect.timeZone ?? "")) }
     if let next = suspect.next { facts.append(Fact("Next audit", Times.text(next))) }
@@ -42,7 +42,8 @@ extension StatusPages {
       targetClass: result?.targetClass ?? "target", finding: Finding(result, suspect: suspect),
       facts: Self.facts(of: entry, result, release: release.name), clean: scores?.clean ?? [],
       marked: scores?.marked ?? [], carriers: scores?.carriers ?? [], decoys: scores?.decoys ?? [],
-      tests: result.map(Self.tests) ?? [], origin: result.map(Self.origin) ?? []
+      // Before a series there was nobody to ask, and nothing to test.
+      tests: result.map { $0.series > 0 ? Self.tests(of: $0) : [] } ?? [], origin: result.map(Self.origin) ?? []
     ).html
   }
 
@@ -51,14 +52,20 @@ extension StatusPages {
     if let due = entry.due { facts.append(Fact("Due", Times.text(due))) }
     if let ended = entry.ended { facts.append(Fact("Ended", Times.text(ended / 1000))) }
     guard let result else { return facts }
-    facts += [
-      Fact("Questions", "\(result.answered) of \(result.asked) answered", detail: "in this audit"),
+    facts.append(
       Fact(
-        "Series", "\(result.seriesAnswered) of \(result.seriesAsked) answered",
-        detail: "\(Figures.count(result.seriesQuestions)) planned"),
-      Fact("ΔP", Figures.decimal(result.deltaP, 3), detail: Figures.count(result.pairs, "pair")),
-      Fact("WSR", Figures.percent(result.wsr)),
-    ]
+        "Questions", "\(Figures.count(result.answered)) of \(Figures.count(result.asked)) answered",
+        detail: "in this audit"))
+    if result.series > 0 {
+      facts.append(
+        Fact(
+          "Series", "\(Figures.count(result.seriesAnswered)) of \(Figures.count(result.seriesAsked)) answered",
+          detail: "\(Figures.count(result.seriesQuestions)) planned"))
+    }
+    if let deltaP = result.deltaP {
+      facts.append(Fact("ΔP", Figures.decimal(deltaP, 3), detail: Figures.count(result.pairs, "pair")))
+    }
+    if let share = result.wsr { facts.append(Fact("WSR", Figures.percent(share))) }
     if let interruption = result.interruption { facts.append(Fact("Ended early by", interruption)) }
     if result.modelChanged { facts.append(Fact("Model", "changed between audits")) }
     if result.reused > 0 { facts.append(Fact("Images used before", "\(result.reused)")) }
@@ -68,20 +75,21 @@ extension StatusPages {
   private static func tests(of result: AuditResult) -> [AuditPage.Test] {
     [
       .init(
-        name: "Rank of the key, all audits pooled", statistic: "look \(result.looks)", p: result.pDecoy,
+        name: "Rank of the key, all audits pooled", statistic: result.looks > 0 ? "look \(result.looks)" : Figures.missing,
+        p: result.pDecoy,
         note: result.level.map { "decides: at most \(Figures.probability($0)) convicts" } ?? "no look yet"),
       .init(
-        name: "Rank among the reference panel", statistic: "", p: result.pPanel,
+        name: "Rank among the reference panel", statistic: Figures.missing, p: result.pPanel,
         note: result.pPanel == nil ? "no panel" : "beside the key's rank"),
       .init(
-        name: "e-value", statistic: result.evidence.map { "ln e = \(Figures.decimal($0, 2))" } ?? "", p: nil,
+        name: "e-value", statistic: result.evidence.map { "ln e = \(Figures.decimal($0, 2))" } ?? Figures.missing, p: nil,
         note: "of the pooled rank"),
     ]
   }
 
   private static func origin(of result: AuditResult) -> [Fact] {
     [
-      Fact("Generator", result.generator, detail: "SHA-256"), Fact("Suspect's model", result.model ?? "not named"),
+      Fact("Generator", result.generator, detail: "SHA-256"), Fact("Suspect’s model", result.model ?? "not named"),
       Fact("Transcript", result.transcript ?? "none", detail: result.transcriptDigest.map { "SHA-256 \($0)" } ?? ""),
       Fact("Evidence package", result.package ?? "none"),
     ]
@@ -94,8 +102,10 @@ extension SuspectLine {
     self.init(
       name: suspect.name, dataset: suspect.dataset ?? "", verdict: Mark(suspect), deltaP: newest?.result?.deltaP,
       pDecoy: newest?.result?.pDecoy,
-      asked: newest?.result.map { "\($0.seriesAsked) of \($0.seriesQuestions)" } ?? "", last: newest?.ended,
-      next: suspect.next)
+      asked: newest?.result.flatMap { result in
+        guard result.series > 0 else { return nil }
+        return "\(Figures.count(result.seriesAsked)) of \(Figures.count(result.seriesQuestions))"
+      } ?? Figures.missing, last: newest?.ended, next: suspect.next)
   }
 }
 
