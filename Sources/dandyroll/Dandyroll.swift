@@ -17,7 +17,7 @@ struct Dandyroll: AsyncParsableCommand {
       CancelCommand.self, RetrainCommand.self, PublishCommand.self, PanelCommand.self, TrainCommand.self,
       ReleaseCommand.self, QualifyCommand.self, AuditCommand.self, AuditsCommand.self, EvidenceCommand.self,
       KeyCommand.self,
-      QueriesCommand.self, InspectCommand.self, ModelCommand.self, AttackCommand.self,
+      QueriesCommand.self, InspectCommand.self, ModelCommand.self, AttackCommand.self, ReproduceCommand.self,
       BenchCommand.self, DemoCommand.self,
       JobCommand.self,
     ])

@@ -53,9 +53,8 @@ package struct JPEGImage: InterleavedImage {
     var message = cjpeg_message()
     return [UInt8](unsafeUninitializedCapacity: bound) { buffer, count in
       let status = cjpeg_encode(
-        pixels, UInt32(width), UInt32(height), Int32(channels), Int32(quality), buffer.baseAddress, buffer.count,
-        &count,
-        &message)
+        pixels, UInt32(width), UInt32(height), Int32(channels), Int32(quality), Int32(chromaStep), buffer.baseAddress,
+        buffer.count, &count, &message)
       // The pixels are valid by construction and the buffer is large enough, so only memory can run out.
       precondition(status == CJPEG_OK, "libjpeg failed to encode: \(Self.text(message))")
     }

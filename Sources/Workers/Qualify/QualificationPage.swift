@@ -35,10 +35,7 @@ package struct QualificationPage: Sendable {
   private var innocent: [QualificationRow] { report.rows.filter { $0.scenario != .malicious } }
 
   private var finding: Finding {
-    let scratch = malicious.filter { !$0.model.isFineTuned }
-    let fineTuned = malicious.filter(\.model.isFineTuned)
-    let convicted = scratch.count(where: gate.isFoundOut)
-    let found = fineTuned.count(where: gate.isFoundOut)
+    let convicted = malicious.count(where: gate.isFoundOut)
     let accused = innocent.count(where: gate.isFoundOut)
     let sentence = """
       \(convicted) of \(Figures.count(malicious.count, "model")) trained on the release convicted, \

@@ -1,0 +1,69 @@
+import Crypto
+import Datasets
+import Evidence
+import Foundation
+
+/// The data of an experiment as it was given: one archive, or a directory with MNIST's four files.
+struct PaperData {
+  let dataset: PaperDataset
+  let path: String
+  /// Whether other data than the published is refused.
+  let isChecked: Bool
+
+  /// The archive to work on. MNIST's loose files are put into a tar first.
+  /// - Parameter directory: where that goes.
+  /// - Throws: `WorkError.otherData` if the data is not what the paper's dataset is.
+  func archive(in directory: String) throws -> String {
+    var isDirectory: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
+      throw refusal("there is none")
+    }
+    if isDirectory.boolValue { return try gathered(in: directory) }
+    guard isChecked else { return path }
+    // A tar of MNIST's files has no digest of its own; its four members are looked at when they are in a directory.
+    let editions = dataset.editions.filter { $0.count == 1 }
+    guard !editions.isEmpty else { throw refusal("a directory with these files is needed") }
+    let found = try Self.measure(path)
+    guard editions.contains(where: { $0[0].bytes == found.bytes && $0[0].digest == found.digest }) else {
+      throw refusal("it has \(found.bytes) bytes, SHA-256 \(found.digest)")
+    }
+    return path
+  }
+
+  private func gathered(in directory: String) throws -> String {
+    guard let files = dataset.editions.first(where: { $0.count > 1 }) else { throw refusal("it is a directory") }
+    let output = "\(directory)/\(dataset.rawValue).tar"
+    let writer = try ArchiveWriter(path: output + ".partial", container: .tar)
+    for file in files {
+      let source = "\(path)/\(file.name)"
+      guard let content = FileManager.default.contents(atPath: source) else { throw refusal("\(file.name) is missing") }
+      let digest = HexDigest(SHA256.hash(data: content)).description
+      guard !isChecked || content.count == file.bytes && digest == file.digest else {
+        throw refusal("\(file.name) has \(content.count) bytes, SHA-256 \(digest)")
+      }
+      try writer.add(ArchiveMember(name: file.name, size: content.count, modified: 0), content: Array(content))
+    }
+    _ = try writer.finish()
+    try DurableFile(output + ".partial").rename(to: output)
+    return output
+  }
+
+  private func refusal(_ found: String) -> WorkError {
+    let expected = dataset.editions.map { files in
+      files.map { "\($0.name), \($0.bytes) bytes, SHA-256 \($0.digest)" }.joined(separator: "; ")
+    }
+    return .otherData(path: path, dataset: dataset.title, expected: expected.joined(separator: ", or "), found: found)
+  }
+
+  private static func measure(_ path: String) throws -> (bytes: Int, digest: String) {
+    guard let file = FileHandle(forReadingAtPath: path) else { throw WorkError.missing(path: path) }
+    defer { try? file.close() }
+    var hash = SHA256()
+    var bytes = 0
+    while let chunk = try file.read(upToCount: 1 << 20), !chunk.isEmpty {
+      hash.update(data: chunk)
+      bytes += chunk.count
+    }
+    return (bytes, HexDigest(hash.finalize()).description)
+  }
+}

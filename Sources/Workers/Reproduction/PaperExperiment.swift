@@ -1,0 +1,141 @@
+import Jobs
+import NeuralNet
+
+/// The experiments behind the tables: which models are trained on what, and whose marks they are asked about.
+struct PaperExperiment {
+  let workshop: PaperWorkshop
+  let dataset: PaperDataset
+  let objectives: [MethodSettings.Objective]
+  let cells: ReproductionCells
+
+  private typealias Row = ReproductionRow
+  private var settings: PaperSettings { workshop.settings }
+  private var seed: UInt64 { workshop.seed }
+
+  /// Clean data, then each method. Other watermarks of the paper's table are lines of `PaperMethod` when they are there.
+  /// - Source: SSCL-BW, Table I
+  func table1() throws -> [ReproductionRow] {
+    let clean = try cells.rows("none") {
+      let model = try workshop.user(of: nil, settings.user)
+      return [
+        Row(
+          accuracy: try workshop.accuracy(of: model), method: .none, scenario: .independentModel, model: settings.user,
+          seed: seed, paper: .table1(dataset, .none))
+      ]
+    }
+    return try clean
+      + objectives.flatMap { objective in
+        try cells.rows(objective.rawValue) {
+          let method = PaperMethod(objective)
+          return [
+            try malicious(workshop.marking(objective), settings.user, paper: .table1(dataset, method), showsPSNR: true)
+          ]
+        }
+      }
+  }
+
+  /// Ind-W: trained on another owner's release; Ind-M: on clean data; Malicious. All are asked about our marks.
+  /// - Source: SSCL-BW, Table II
+  func table2() throws -> [ReproductionRow] {
+    try objectives.flatMap { objective in
+      let release = { try workshop.release(workshop.marking(objective)) }
+      func row(
+        _ scenario: QualificationRow.Scenario, trainedOn data: () throws -> PaperWorkshop.Release?
+      ) throws -> [ReproductionRow] {
+        try cells.rows("\(objective.rawValue)-\(scenario.rawValue)") {
+          let model = try workshop.user(of: data(), settings.user)
+          return [
+            Row(
+              try workshop.finding(of: model, for: release()), method: PaperMethod(objective), scenario: scenario,
+              model: settings.user, seed: seed, paper: .table2(dataset, scenario))
+          ]
+        }
+      }
+      return try row(.independentWatermark) { try workshop.release(workshop.marking(objective, owner: 1)) }
+        + row(.independentModel) { nil } + row(.malicious, trainedOn: release)
+    }
+  }
+
+  /// - Source: SSCL-BW, Figure 4
+  func figure4() throws -> [ReproductionRow] {
+    try objectives.flatMap { objective in
+      try settings.rates.flatMap { rate in
+        var marking = workshop.marking(objective)
+        marking.rate = rate
+        return try swept(marking, .init(name: "rate", number: rate))
+      }
+        + settings.epsilons.flatMap { epsilon in
+          var marking = workshop.marking(objective)
+          marking.epsilon = epsilon
+          return try swept(marking, .init(name: "epsilon", number: Double(epsilon)))
+        }
+    }
+  }
+
+  /// - Source: SSCL-BW, Figure 5
+  func figure5() throws -> [ReproductionRow] {
+    var fineTuning = Attack.FineTuning()
+    fineTuning.epochs = settings.fineTuningEpochs
+    var pruning = Attack.Pruning()
+    pruning.rates = settings.pruningRates
+    return try objectives.flatMap { objective in
+      try attacked(objective, .fineTuning(fineTuning), parameter: "epochs")
+        + attacked(objective, .pruning(pruning), parameter: "pruned")
+    }
+  }
+
+  /// - Source: SSCL-BW, Figure 6
+  func figure6() throws -> [ReproductionRow] {
+    try objectives.flatMap { objective in
+      try settings.architectures.flatMap { surrogate in
+        try settings.architectures.flatMap { user in
+          var marking = workshop.marking(objective)
+          marking.surrogate = surrogate
+          return try cells.rows("\(marking.name)-\(user.architecture)-\(user.width)") {
+            [try malicious(marking, user, parameter: .init(name: "surrogate", text: surrogate.description))]
+          }
+        }
+      }
+    }
+  }
+
+  // MARK: - Cells
+
+  private func malicious(
+    _ marking: PaperWorkshop.Marking, _ user: Learner, parameter: ReproductionRow.Parameter? = nil,
+    paper: PaperFigures? = nil, showsPSNR: Bool = false
+  ) throws -> ReproductionRow {
+    let release = try workshop.release(marking)
+    let model = try workshop.user(of: release, user)
+    return Row(
+      try workshop.finding(of: model, for: release), method: PaperMethod(marking.objective), scenario: .malicious,
+      model: user, seed: seed, parameter: parameter, psnr: showsPSNR ? release.psnr : nil, paper: paper)
+  }
+
+  private func swept(
+    _ marking: PaperWorkshop.Marking, _ parameter: ReproductionRow.Parameter
+  ) throws -> [ReproductionRow] {
+    try cells.rows("\(marking.name)-\(parameter.name)") {
+      [try malicious(marking, settings.user, parameter: parameter, showsPSNR: true)]
+    }
+  }
+
+  private func attacked(
+    _ objective: MethodSettings.Objective, _ attack: Attack, parameter: String
+  ) throws -> [ReproductionRow] {
+    try cells.rows("\(objective.rawValue)-\(parameter)") {
+      let release = try workshop.release(workshop.marking(objective))
+      let model = try workshop.userFile(of: release, settings.user)
+      let report = try AttackWork(
+        attack, on: model, archive: workshop.archive, vault: workshop.vault, release: release.name,
+        questions: .init(images: settings.images, decoys: settings.decoys), seed: seed, limits: workshop.limits
+      ).run(workshop.context)
+      return report.rows.map { row in
+        let number: Double? = if case .number(let number) = row.parameter.value { number } else { nil }
+        return Row(
+          row.finding, method: PaperMethod(objective), scenario: .malicious, model: settings.user, seed: seed,
+          parameter: .init(name: parameter, number: number))
+      }
+    }
+  }
+}

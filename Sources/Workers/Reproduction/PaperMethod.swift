@@ -1,0 +1,28 @@
+import Jobs
+
+/// A line of the paper's tables: how the data is marked.
+package enum PaperMethod: String, Codable, Sendable, CaseIterable {
+  /// Clean data.
+  case none
+  /// The three losses of SSCL-BW as published.
+  case sscl = "sscl-bw"
+  /// A carrier from a secret key.
+  case keyed
+
+  init(_ objective: MethodSettings.Objective) {
+    self =
+      switch objective {
+      case .paper: .sscl
+      case .keyed: .keyed
+      }
+  }
+
+  /// nil for clean data.
+  var objective: MethodSettings.Objective? {
+    switch self {
+    case .none: nil
+    case .sscl: .paper
+    case .keyed: .keyed
+    }
+  }
+}

@@ -1,0 +1,90 @@
+package import Jobs
+import NeuralNet
+
+/// How large an experiment is: what the paper leaves blank is filled in here.
+package struct PaperSettings: Codable, Sendable, Equatable {
+  /// What users train, and the surrogate that the generator is trained against.
+  package var user: Learner
+  package var epochs: Int
+  /// Of everything but the objective, ε and the surrogate's architecture, which tables vary.
+  package var method: MethodSettings
+  /// Share of the target class that is marked.
+  package var rate: Double
+  /// m, verification images, and decoy carriers beside the key's own.
+  package var images = 50
+  package var decoys = 94
+  /// Figure 4: shares of the target class, and ε in 1/255.
+  package var rates: [Double]
+  package var epsilons: [Int]
+  /// Figure 5.
+  package var fineTuningEpochs = 20
+  package var pruningRates = (1...9).map { Double($0) / 10 }
+  /// Figure 6.
+  package var architectures: [Learner]
+}
+
+/// Small enough for two cores in an hour, or the sizes of the paper.
+package enum PaperScale: String, Codable, Sendable, CaseIterable {
+  case small
+  case paper
+
+  package func settings(for dataset: PaperDataset) -> PaperSettings {
+    switch self {
+    case .small: small(dataset)
+    case .paper: published(dataset)
+    }
+  }
+
+  private func small(_ dataset: PaperDataset) -> PaperSettings {
+    // Digits are learned in few epochs by a narrow network; 64×64 photographs in few numbers need many.
+    let (width, epochs, surrogateEpochs): (Int, Int, Int) =
+      switch dataset {
+      case .mnist: (16, 4, 2)
+      case .cifar10: (8, 6, 3)
+      case .tinyImageNet: (8, 16, 8)
+      }
+    let user = Learner(architecture: dataset.architecture, width: width)
+    return PaperSettings(
+      user: user, epochs: epochs,
+      method: MethodSettings(
+        surrogate: user.architecture, surrogateWidth: width, surrogateEpochs: surrogateEpochs, generatorWidth: 16,
+        generatorSteps: 400),
+      rate: 0.5, rates: [0.1, 0.5, 1], epsilons: [2, 4, 8, 10],
+      architectures: Self.transfer.map { Learner(architecture: $0, width: 8) })
+  }
+
+  private func published(_ dataset: PaperDataset) -> PaperSettings {
+    let user = Learner(published: dataset.architecture)
+    return PaperSettings(
+      user: user, epochs: 100,
+      method: MethodSettings(
+        surrogate: user.architecture, surrogateWidth: user.width, surrogateEpochs: 100, generatorWidth: 64,
+        generatorDepth: 4, generatorSteps: 10_000),
+      rate: 1, images: 1000, rates: (1...10).map { Double($0) / 10 }, epsilons: Array(1...10),
+      architectures: Self.transfer.map { Learner(published: $0) })
+  }
+
+  /// - Source: SSCL-BW, Figure 6
+  private static let transfer = ["resnet18", "resnet34", "vgg16", "vgg19"]
+}
+
+extension PaperDataset {
+  /// What the paper's users train on it.
+  /// - Source: SSCL-BW §IV-A
+  var architecture: String {
+    switch self {
+    case .mnist: "cnn"
+    case .cifar10, .tinyImageNet: "resnet18"
+    }
+  }
+}
+
+extension Learner {
+  /// At the width that the architecture was published with.
+  init(published architecture: String) {
+    guard let width = NetworkDefinition.defaultWidth(of: architecture) else {
+      preconditionFailure("\(architecture) is an architecture of the paper")
+    }
+    self.init(architecture: architecture, width: width)
+  }
+}

@@ -1,0 +1,68 @@
+import Datasets
+import Evidence
+import Foundation
+package import Jobs
+import NeuralNet
+
+/// `dandyroll reproduce`: a table or figure of SSCL-BW, measured on the paper's data.
+/// - Source: SSCL-BW §IV
+package struct Reproduction: Sendable {
+  private let table: PaperTable
+  private let dataset: PaperDataset
+  private let data: PaperData
+  private let scale: PaperScale
+  private let objectives: [MethodSettings.Objective]
+  private let settings: PaperSettings
+  private let directory: String
+  private let seed: UInt64
+  private let limits: InputLimits
+
+  /// - Parameters:
+  ///   - data: the archive; for MNIST the directory of its four files.
+  ///   - isChecked: whether other data than the published is refused.
+  ///   - settings: in place of the scale's own; for trying out.
+  ///   - directory: where everything is kept; a reproduction that was stopped goes on from there.
+  package init(
+    _ table: PaperTable, of dataset: PaperDataset, data: String, isChecked: Bool = true, scale: PaperScale,
+    objectives: [MethodSettings.Objective], settings: PaperSettings? = nil, directory: String, seed: UInt64,
+    limits: InputLimits
+  ) {
+    self.table = table
+    self.dataset = dataset
+    self.data = PaperData(dataset: dataset, path: data, isChecked: isChecked)
+    self.scale = scale
+    self.objectives = objectives
+    self.settings = settings ?? scale.settings(for: dataset)
+    self.directory = directory
+    self.seed = seed
+    self.limits = limits
+  }
+
+  /// - Throws: `WorkError.otherData` for data that is not the paper's; what training, marking and judging throw.
+  package func run(_ context: WorkContext) throws -> ReproductionReport {
+    try DurableFile(directory).createDirectory()
+    let workshop = try PaperWorkshop(
+      archive: data.archive(in: directory), target: dataset.target, settings: settings, directory: directory,
+      seed: seed, limits: limits, context: context)
+    let digest = HexDigest(workshop.survey.digest)
+    try ReproductionBasis(program: ProgramVersion.current, archive: digest, settings: settings, seed: seed)
+      .bind(directory)
+    let experiment = PaperExperiment(
+      workshop: workshop, dataset: dataset, objectives: objectives,
+      cells: ReproductionCells(directory: "\(directory)/cells/\(table.rawValue)"))
+    let rows =
+      switch table {
+      case .table1: try experiment.table1()
+      case .table2: try experiment.table2()
+      case .figure4: try experiment.figure4()
+      case .figure5: try experiment.figure5()
+      case .figure6: try experiment.figure6()
+      }
+    guard let target = workshop.survey.classIndex(named: dataset.target) else {
+      throw WorkError.unknownClass(dataset.target, archive: workshop.archive, classes: workshop.survey.classNames)
+    }
+    return ReproductionReport(
+      table: table, dataset: dataset, scale: scale, targetClass: workshop.survey.classNames[target], archive: digest,
+      trainingSamples: workshop.survey.indices(in: .train).count, settings: settings, seed: seed, rows: rows)
+  }
+}

@@ -1,0 +1,58 @@
+import Evidence
+import Foundation
+import Jobs
+
+/// A report as lines for a terminal: what was run, then a row a model, the paper's number in brackets beside ours.
+package struct ReproductionText {
+  private let report: ReproductionReport
+
+  package init(_ report: ReproductionReport) { self.report = report }
+
+  package var lines: [String] {
+    let settings = report.settings
+    let head = [
+      "\(report.table.title), \(report.dataset.title), scale \(report.scale.rawValue)",
+      "data      \(report.trainingSamples) training images, target class “\(report.targetClass)”",
+      "users     \(settings.user), \(settings.epochs) epochs from scratch, crops\(report.dataset == .mnist ? "" : " and flips")",
+      "marks     \(Self.percent(settings.rate)) of the class, ε \(settings.method.epsilon)/255, surrogate "
+        + "\(settings.method.surrogate):\(settings.method.surrogateWidth), \(settings.method.surrogateEpochs) epochs",
+      "asked     \(settings.images) images, up to \(settings.decoys) decoy carriers; seed \(report.seed)",
+      "",
+      "method   scenario   model          parameter            BA (paper)      WSR (paper)     ΔP (paper)        p_t      p_decoy  verdict",
+    ]
+    let gaps = report.gaps.map { gap in
+      "gap       \(gap.method.rawValue): malicious minus the worst innocent ΔP \(Self.number(gap.measured))"
+        + (gap.paper.map { " (the paper: \(Self.number($0)))" } ?? "")
+    }
+    return head + report.rows.map(Self.line) + gaps
+  }
+
+  private static func line(_ row: ReproductionRow) -> String {
+    [
+      padded(row.method.rawValue, 8), padded(row.scenario.rawValue, 10), padded(row.model.description, 14),
+      padded(row.parameter.map(text) ?? "", 18),
+      padded(beside(row.ba, row.paper?.ba), 15), padded(beside(row.wsr, row.paper?.wsr), 15),
+      padded(beside(row.figures?.deltaP, row.paper?.deltaP), 16),
+      padded(row.figures?.pT.map { String(format: "%.1e", $0) } ?? "–", 8),
+      padded(row.figures?.pDecoy.map { String(format: "%.5f", $0) } ?? "–", 8),
+      row.figures?.outcome.rawValue ?? "",
+    ].joined(separator: " ")
+  }
+
+  private static func text(_ parameter: ReproductionRow.Parameter) -> String {
+    "\(parameter.name) \(parameter.text ?? parameter.number.map { String(format: "%g", $0) } ?? "")"
+  }
+
+  private static func beside(_ measured: Double?, _ paper: Double?) -> String {
+    guard let measured else { return paper.map { "– (\(number($0)))" } ?? "–" }
+    return number(measured) + (paper.map { " (\(number($0)))" } ?? "")
+  }
+
+  private static func number(_ value: Double) -> String { String(format: "%.4f", value) }
+
+  private static func percent(_ share: Double) -> String { "\(String(format: "%g", share * 100)) %" }
+
+  private static func padded(_ text: String, _ width: Int) -> String {
+    text.count >= width ? text : text + String(repeating: " ", count: width - text.count)
+  }
+}

@@ -1,0 +1,66 @@
+import ArgumentParser
+import Foundation
+import Jobs
+import Workers
+
+/// `dandyroll reproduce`: the paper's tables and figures, measured.
+struct ReproduceCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "reproduce", abstract: "Measures a table or figure of SSCL-BW on the paper's data.",
+    discussion: """
+      TABLE is table1, table2, figure4, figure5 or figure6. Everything is kept in OUT; the same command goes on from there.
+
+      Example: dandyroll reproduce table2 --dataset cifar10 --data cifar-10-binary.tar.gz
+      """)
+
+  @Argument(help: "table1, table2, figure4, figure5 or figure6.")
+  var table: PaperTable
+
+  @Option(help: "mnist, cifar10 or tiny-imagenet.")
+  var dataset: PaperDataset
+
+  @Option(help: "The dataset's archive; for mnist the directory of its four files.")
+  var data: String
+
+  @Option(help: "\"small\" fits two cores in an hour, \"paper\" is the paper's size.")
+  var scale = PaperScale.small
+
+  @Option(help: "\"paper\" or \"keyed\"; may be given again (default: both).")
+  var objective: [MethodSettings.Objective] = []
+
+  @Option(help: "Seed of everything that is random.")
+  var seed: UInt64 = 1
+
+  @Option(
+    name: .customLong("out"), help: "The directory that everything is kept in (default: reproduction-DATASET-SCALE).")
+  var output: String?
+
+  @Flag(help: "Take data that is not the published dataset, such as a part of it.")
+  var anyData = false
+
+  @Flag(help: "Print the report as JSON.")
+  var json = false
+
+  @OptionGroup var compute: ComputeOptions
+
+  func run() async throws {
+    let directory = output ?? "reproduction-\(dataset.rawValue)-\(scale.rawValue)"
+    let work = Reproduction(
+      table, of: dataset, data: data, isChecked: !anyData, scale: scale,
+      objectives: objective.isEmpty ? MethodSettings.Objective.allCases : objective, directory: directory, seed: seed,
+      limits: InputLimits())
+    let report = try await compute.run { try work.run($0) }
+    var written: [String] = []
+    if let svg = ReproductionFigure(report).svg {
+      let files = try FigureFiles(write: svg, to: "\(directory)/\(table.rawValue).svg")
+      written = [files.svg, files.png].compactMap(\.self)
+      if let notice = files.notice { StandardStream.error.write(notice + "\n") }
+    }
+    if json { print(try JobJSON.line(report)) } else { ReproductionText(report).lines.forEach { print($0) } }
+    if !json { for file in written { print("figure    \(file)") } }
+  }
+}
+
+extension PaperTable: ExpressibleByArgument {}
+extension PaperDataset: ExpressibleByArgument {}
+extension PaperScale: ExpressibleByArgument {}

@@ -1,0 +1,181 @@
+import Datasets
+import Foundation
+import Jobs
+import Synchronization
+import Testing
+
+@testable import Workers
+
+@Suite struct ReproductionTests {
+  private let directory: TemporaryDirectory
+  private let archive: String
+
+  init() throws {
+    directory = try TemporaryDirectory()
+    archive = directory.file("drawn.tar.gz")
+    try DrawnDataset(seed: 3).writeCIFAR10(to: archive, perBatch: 60, test: 60)
+  }
+
+  /// Seconds in place of an hour: networks that learn nothing, judged all the same.
+  private static let settings: PaperSettings = {
+    var settings = PaperScale.small.settings(for: .cifar10)
+    settings.user = Learner(architecture: "cnn", width: 8)
+    settings.epochs = 1
+    settings.method.surrogate = "cnn"
+    settings.method.surrogateWidth = 8
+    settings.method.surrogateEpochs = 1
+    settings.method.generatorWidth = 8
+    settings.method.generatorDepth = 2
+    settings.method.generatorSteps = 2
+    settings.method.batch = 16
+    settings.images = 10
+    settings.decoys = 12
+    settings.rates = [0.5, 1]
+    settings.epsilons = [4]
+    settings.fineTuningEpochs = 2
+    settings.pruningRates = [0.5]
+    settings.architectures = [Learner(architecture: "cnn", width: 8), Learner(architecture: "cnn", width: 16)]
+    return settings
+  }()
+
+  private func reproduction(
+    _ table: PaperTable, objectives: [MethodSettings.Objective] = MethodSettings.Objective.allCases,
+    scale: PaperScale = .small, settings: PaperSettings? = Self.settings, in output: String = "out"
+  ) -> Reproduction {
+    Reproduction(
+      table, of: .cifar10, data: archive, isChecked: false, scale: scale, objectives: objectives, settings: settings,
+      directory: directory.file(output), seed: 9, limits: InputLimits())
+  }
+
+  private func json(_ report: ReproductionReport) throws -> String { try JobJSON.line(report) }
+
+  @Test func asksEveryScenarioOfTableTwoAboutTheSameMarks() throws {
+    let report = try reproduction(.table2).run(WorkContext(threads: 2))
+    #expect(
+      report.rows.map(\.scenario) == [.independentWatermark, .independentModel, .malicious] + [
+        .independentWatermark, .independentModel, .malicious,
+      ])
+    #expect(report.rows.map(\.method) == [.sscl, .sscl, .sscl, .keyed, .keyed, .keyed])
+    #expect(report.rows.map { $0.paper?.deltaP } == [-0.0382, -0.0416, 0.9640, -0.0382, -0.0416, 0.9640])
+    #expect(report.rows.allSatisfy { $0.figures?.pairs == 10 })
+    #expect(report.rows.suffix(3).allSatisfy { $0.figures?.pDecoy != nil })
+    #expect(report.gaps.map(\.method) == [.sscl, .keyed])
+    #expect(report.gaps.allSatisfy { abs(($0.paper ?? 0) - 1.0022) < 1e-9 })
+    // Another owner's release is another one: with the same marks the two models would be one and the same.
+    #expect(report.rows[3].figures?.deltaP != report.rows[5].figures?.deltaP)
+  }
+
+  @Test func rowsCarryWhatQualificationsDoAndThePapersValue() throws {
+    let text = try json(try reproduction(.table1).run(WorkContext(threads: 2)))
+    for key in ["scenario", "model", "ba", "wsr", "delta_p", "t", "p_t", "p_decoy", "amplitude", "paper", "psnr"] {
+      #expect(text.contains("\"\(key)\""), "rows carry \(key)")
+    }
+    #expect(text.contains("\"none\"") && text.contains("\"sscl-bw\"") && text.contains("\"keyed\""))
+  }
+
+  @Test func sweepsTheRateAndEpsilon() throws {
+    let report = try reproduction(.figure4, objectives: [.keyed]).run(WorkContext(threads: 2))
+    #expect(report.rows.map { $0.parameter?.name } == ["rate", "rate", "epsilon"])
+    #expect(report.rows.map { $0.parameter?.number } == [0.5, 1, 4])
+    // A smaller budget changes less.
+    #expect((report.rows[2].psnr ?? 0) > (report.rows[0].psnr ?? .infinity) + 5)
+    let svg = try #require(ReproductionFigure(report).svg)
+    #expect(svg.contains("ΔP, keyed") && svg.contains("share of the class that is marked"))
+  }
+
+  @Test func attacksTheModelOfFigureFive() throws {
+    let report = try reproduction(.figure5, objectives: [.keyed]).run(WorkContext(threads: 2))
+    #expect(report.rows.map { $0.parameter?.name } == ["epochs", "epochs", "epochs", "pruned", "pruned"])
+    #expect(report.rows.map { $0.parameter?.number } == [0, 1, 2, 0, 0.5])
+  }
+
+  @Test func crossesEverySurrogateWithEveryUser() throws {
+    let report = try reproduction(.figure6, objectives: [.keyed]).run(WorkContext(threads: 2))
+    #expect(
+      report.rows.map { "\($0.parameter?.text ?? "") \($0.model)" } == [
+        "cnn:8 cnn:8", "cnn:8 cnn:16", "cnn:16 cnn:8", "cnn:16 cnn:16",
+      ])
+    #expect(ReproductionFigure(report).svg?.contains("cnn:16") == true)
+  }
+
+  /// Stopped again and again at another place, it ends with what an undisturbed run gives.
+  @Test func goesOnAfterStops() throws {
+    let undisturbed = try json(try reproduction(.table2, objectives: [.keyed]).run(WorkContext(threads: 2)))
+    var stops = 0
+    for allowed in stride(from: 5, to: 2000, by: 25) {
+      let asked = Atomic(0)
+      let context = WorkContext(threads: 2) { _ in
+      } stopRequested: {
+        asked.add(1, ordering: .relaxed).newValue > allowed
+      }
+      do {
+        let report = try reproduction(.table2, objectives: [.keyed], in: "stopped").run(context)
+        #expect(try json(report) == undisturbed)
+        break
+      } catch WorkError.stopped {
+        stops += 1
+      }
+    }
+    #expect(stops >= 2)
+    // Everything is there: the rows come from their cells.
+    let asked = Atomic(0)
+    let again = try reproduction(.table2, objectives: [.keyed], in: "stopped").run(
+      WorkContext(threads: 2) { _ in asked.add(1, ordering: .relaxed) })
+    #expect(try json(again) == undisturbed)
+  }
+
+  /// The sizes of the paper start, stop and go on; to finish them takes a larger machine.
+  @Test(arguments: PaperTable.allCases)
+  func startsAtThePapersSizeAndResumes(_ table: PaperTable) throws {
+    let steps = Mutex<[Int]>([])
+    func run(asking most: Int) throws {
+      let asked = Atomic(0)
+      let context = WorkContext(threads: 2) { progress in
+        if progress.unit == "steps" { steps.withLock { $0.append(Int(progress.done)) } }
+      } stopRequested: {
+        asked.add(1, ordering: .relaxed).newValue > most
+      }
+      #expect(throws: WorkError.stopped) {
+        _ = try reproduction(table, scale: .paper, settings: nil, in: "paper").run(context)
+      }
+    }
+    try run(asking: 1)
+    try run(asking: 1)
+    // One step each: the second start went on from the first one's checkpoint.
+    #expect(steps.withLock(\.self) == [1, 2])
+  }
+
+  @Test func keepsOneReproductionInADirectory() throws {
+    _ = try reproduction(.table1, objectives: [.keyed]).run(WorkContext(threads: 2))
+    let other = Reproduction(
+      .table1, of: .cifar10, data: archive, isChecked: false, scale: .small, objectives: [.keyed],
+      settings: Self.settings, directory: directory.file("out"), seed: 10, limits: InputLimits())
+    let error = #expect(throws: WorkError.self) { _ = try other.run(WorkContext(threads: 2)) }
+    #expect(error?.description.hasSuffix("out: holds other work: it has seed 9; name another directory") == true)
+  }
+
+  // MARK: - Data
+
+  @Test func refusesDataThatIsNotThePapers() throws {
+    let work = Reproduction(
+      .table1, of: .cifar10, data: archive, scale: .small, objectives: [.keyed], directory: directory.file("out"),
+      seed: 1, limits: InputLimits())
+    let error = #expect(throws: WorkError.self) { _ = try work.run(WorkContext(threads: 1)) }
+    let line = try #require(error?.description)
+    #expect(line.hasPrefix("\(archive): not CIFAR-10 as it is published: it has "))
+    #expect(line.contains("cifar-10-binary.tar.gz, 170052171 bytes, SHA-256 c4a38c50"))
+    #expect(error?.isRefusal == true && !line.contains("\n"))
+  }
+
+  @Test func namesTheFileOfMNISTThatIsMissing() throws {
+    let empty = directory.file("mnist")
+    try FileManager.default.createDirectory(atPath: empty, withIntermediateDirectories: true)
+    let work = Reproduction(
+      .table1, of: .mnist, data: empty, scale: .small, objectives: [.keyed], directory: directory.file("out"), seed: 1,
+      limits: InputLimits())
+    let error = #expect(throws: WorkError.self) { _ = try work.run(WorkContext(threads: 1)) }
+    let line = try #require(error?.description)
+    #expect(line.contains("train-images-idx3-ubyte.gz is missing"))
+    #expect(line.contains("t10k-labels-idx1-ubyte.gz, 4542 bytes, SHA-256 f7ae60f9"))
+  }
+}
