@@ -59,7 +59,7 @@ class Trial:
         self.compare(name, found)
 
     def audit(self, protocol, url, order, form):
-        """(result, answers by round and question) of an audit that knows nothing of the others."""
+        """(result, pictures, answers) of an audit that knows nothing of the others; the last two by question."""
         home = self.directory / "audit"
         shutil.rmtree(home, ignore_errors=True)
         shutil.copytree(self.vault, home / "vault")

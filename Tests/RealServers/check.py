@@ -273,7 +273,7 @@ def main():
             triton(program, directory, python(venvs, "triton"))
         if "audits" in chosen:
             audited(program, directory, venvs, skipping)
-    print(f"{len(skipped)} parts skipped" if skipped else "all servers agree")
+    print(f"skipped: {', '.join(skipped)}" if skipped else "all servers agree")
 
 
 if __name__ == "__main__":
