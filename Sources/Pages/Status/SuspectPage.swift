@@ -95,7 +95,8 @@ package struct SuspectPage: Sendable {
         .cells([
           Link(audit.id, to: ["audits", audit.id]).markup, Times.markup(audit.time), audit.verdict.markup,
           "\(Figures.decimal(audit.deltaP, 3))", "\(Figures.probability(audit.pDecoy))",
-          "\(Figures.decimal(audit.evidence, 2))", "\(Figures.count(audit.answered)) of \(Figures.count(audit.queries))",
+          "\(Figures.decimal(audit.evidence, 2))",
+          "\(Figures.count(audit.answered)) of \(Figures.count(audit.queries))",
         ])
       }
     ).markup

@@ -75,14 +75,16 @@ extension StatusPages {
   private static func tests(of result: AuditResult) -> [AuditPage.Test] {
     [
       .init(
-        name: "Rank of the key, all audits pooled", statistic: result.looks > 0 ? "look \(result.looks)" : Figures.missing,
+        name: "Rank of the key, all audits pooled",
+        statistic: result.looks > 0 ? "look \(result.looks)" : Figures.missing,
         p: result.pDecoy,
         note: result.level.map { "decides: at most \(Figures.probability($0)) convicts" } ?? "no look yet"),
       .init(
         name: "Rank among the reference panel", statistic: Figures.missing, p: result.pPanel,
         note: result.pPanel == nil ? "no panel" : "beside the key's rank"),
       .init(
-        name: "e-value", statistic: result.evidence.map { "ln e = \(Figures.decimal($0, 2))" } ?? Figures.missing, p: nil,
+        name: "e-value", statistic: result.evidence.map { "ln e = \(Figures.decimal($0, 2))" } ?? Figures.missing,
+        p: nil,
         note: "of the pooled rank"),
     ]
   }

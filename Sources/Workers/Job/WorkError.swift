@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+package import Jobs
 
 /// Why work could not be done, where it is not the archive's, the image's or the network's fault.
 package enum WorkError: Error, Equatable {
@@ -19,6 +20,8 @@ package enum WorkError: Error, Equatable {
   case alreadyThere(path: String)
   /// A release that is in the outbox and does not check out against what the job would publish.
   case otherRelease(path: String, reason: String)
+  /// No architecture that was asked for can take the dataset's images.
+  case noLearner(archive: String, [Learner])
   /// A directory of finished work that was made for something else.
   case otherWork(path: String, reason: String)
   /// A release in the vault that was made from another archive; no release that was made from it; or several.
@@ -60,6 +63,8 @@ extension WorkError: CustomStringConvertible {
       "\(path): not \(dataset) as it is published: \(found); expected: \(expected)"
     case .alreadyThere(let path): "\(path): already there"
     case .otherRelease(let path, let reason): "\(path): holds another release: \(reason)"
+    case .noLearner(let archive, let learners):
+      "\(archive): images too small for \(learners.map(\.description).joined(separator: ", "))"
     case .otherWork(let path, let reason): "\(path): holds other work: \(reason); name another directory"
     case .otherSource(let release, let archive): "\(release): was not made from \(archive)"
     case .noRelease(let vault, let archive): "\(vault): no release here was made from \(archive)"
@@ -91,6 +96,7 @@ extension WorkError: CustomStringConvertible {
     case .otherData: "other-data"
     case .alreadyThere: "already-there"
     case .otherRelease: "other-release"
+    case .noLearner: "no-learner"
     case .otherWork: "other-work"
     case .otherSource: "other-source"
     case .noRelease: "no-release"
@@ -115,7 +121,8 @@ extension WorkError: CustomStringConvertible {
   package var isRefusal: Bool {
     switch self {
     case .io, .missing, .alreadyThere, .otherRelease, .otherWork, .openSecret, .unaskable, .stopped: false
-    case .malformed, .unknownClass, .impossibleRate, .otherShape, .tooFewSamples, .otherData, .otherSource, .noRelease,
+    case .malformed, .unknownClass, .impossibleRate, .otherShape, .noLearner, .tooFewSamples, .otherData, .otherSource,
+      .noRelease,
       .ambiguousRelease, .noDecoys, .tooManyDecoys, .noKey, .unknownAnswers:
       true
     }

@@ -1,4 +1,5 @@
 import Datasets
+package import Evidence
 import Foundation
 package import Jobs
 import NeuralNet
@@ -8,13 +9,22 @@ import Watermarks
 package struct ModelEvaluation: Sendable {
   private let model: String
   private let archive: String
-  private let generator: String?
+  private let marks: Marks
   private let limits: Limits
 
-  package init(model: String, archive: String, generator: String?, limits: InputLimits) {
+  /// Whose marks the model is asked about.
+  package enum Marks: Sendable {
+    case none
+    /// The paper's, which a generator file paints on every image of the held-out split.
+    case generator(String)
+    /// Those of a release, keyed or not, on the images of an audit; without a name the vault's only release of the archive.
+    case release(String?, vault: String)
+  }
+
+  package init(model: String, archive: String, marks: Marks, limits: InputLimits) {
     self.model = model
     self.archive = archive
-    self.generator = generator
+    self.marks = marks
     self.limits = Limits(limits)
   }
 
@@ -23,16 +33,21 @@ package struct ModelEvaluation: Sendable {
     /// Benign accuracy on the held-out split (the training split without one), in [0, 1], and the samples behind it.
     package var ba: Double
     package var samples: Int
-    /// Watermark success rate and ΔP with the given generator, and the same rate on clean images; nil without one.
+    /// Watermark success rate and ΔP, and the same rate on clean images; nil without marks.
     package var wsr: Double?
     package var deltaP: Double?
     package var baseline: Double?
     package var verificationSamples: Int?
+    /// Of a release: the key's rank among decoys, how many keys could have been drawn, and the verdict.
+    package var pDecoy: Double?
+    package var keys: Int?
+    package var outcome: Verdict.Outcome?
 
     private enum CodingKeys: String, CodingKey {
-      case ba, samples, wsr, baseline
+      case ba, samples, wsr, baseline, keys, outcome
       case deltaP = "delta_p"
       case verificationSamples = "verification_samples"
+      case pDecoy = "p_decoy"
     }
   }
 
@@ -43,18 +58,29 @@ package struct ModelEvaluation: Sendable {
     try classifier.definition.check(fits: survey, file: model)
     let split = try TrainingSamples(survey, limits: limits, sampleShare: 1, seed: 0)
     let samples = try split.held() ?? split.all()
-    guard let generator else {
-      let plan = try ClassifierPlan(classifier, batch: 64, threads: context.threads)
-      let correct = plan.correct(samples)
+    switch marks {
+    case .none:
+      let correct = try ClassifierPlan(classifier, batch: 64, threads: context.threads).correct(samples)
       return Figures(ba: Double(correct) / Double(samples.count), samples: samples.count)
+    case .generator(let file):
+      let marker = try Generator(contentsOf: file)
+      try marker.check(fits: survey, file: file)
+      guard marker.description.keyed == nil else { throw WorkError.noKey(generator: file) }
+      let scores = try WatermarkScores(
+        classifier: classifier, generator: marker, samples: samples, threads: context.threads)
+      return Figures(
+        ba: scores.benignAccuracy, samples: scores.samples, wsr: scores.successRate, deltaP: scores.probabilityGain,
+        baseline: scores.baselineRate, verificationSamples: scores.verificationSamples)
+    case .release(let name, let vault):
+      let release = try OwnedRelease(name, madeFrom: survey, in: vault)
+      let trial = try ModelTrial(
+        of: release, on: survey, settings: .init(), limits: limits, threads: context.threads,
+        onProgress: reporter.bytes("read"))
+      let finding = try trial.finding(of: classifier)
+      return Figures(
+        ba: finding.ba, samples: samples.count, wsr: finding.wsr, deltaP: finding.figures.deltaP,
+        baseline: finding.baseline, verificationSamples: finding.figures.pairs, pDecoy: finding.figures.pDecoy,
+        keys: finding.figures.pDecoy == nil ? nil : finding.figures.decoys + 1, outcome: finding.verdict.outcome)
     }
-    let marker = try Generator(contentsOf: generator)
-    try marker.check(fits: survey, file: generator)
-    guard marker.description.keyed == nil else { throw WorkError.noKey(generator: generator) }
-    let scores = try WatermarkScores(
-      classifier: classifier, generator: marker, samples: samples, threads: context.threads)
-    return Figures(
-      ba: scores.benignAccuracy, samples: scores.samples, wsr: scores.successRate, deltaP: scores.probabilityGain,
-      baseline: scores.baselineRate, verificationSamples: scores.verificationSamples)
   }
 }

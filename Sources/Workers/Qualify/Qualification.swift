@@ -51,6 +51,11 @@ package struct Qualification: Sendable {
     if let source, HexDigest(source.digest) != opening.statement.source {
       throw WorkError.otherRelease(path: release, reason: "it was not made from \(source.file)")
     }
+    // VGG halves five times, which digits of 28×28 do not bear: such a learner is left out, and the report says so.
+    let leftOut = settings.learners.filter { !$0.fits(survey) }
+    guard leftOut.count < settings.learners.count else { throw WorkError.noLearner(archive: survey.file, leftOut) }
+    var settings = settings
+    settings.learners.removeAll(where: leftOut.contains)
     let panel =
       try usesPanel ? ReferencePanel(vault: vault, release: record.name, archive: document.archive.sha256) : nil
     func report(
@@ -59,7 +64,7 @@ package struct Qualification: Sendable {
       QualificationReport(
         release: record.name, targetClass: survey.classNames[target], objective: generator.description.objective,
         epsilon: opening.statement.epsilon, markedSamples: opening.statement.markedSamples,
-        samples: opening.statement.samples, settings: settings,
+        samples: opening.statement.samples, settings: settings, leftOut: leftOut,
         generator: opening.statement.generator, archive: document.archive.sha256, quality: try record.quality(),
         references: panel?.models.count, obstacles: obstacles, rows: rows, otherAmplitudes: others)
     }

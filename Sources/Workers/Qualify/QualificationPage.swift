@@ -121,7 +121,10 @@ package struct QualificationPage: Sendable {
     return [
       Fact(
         "Models", settings.learners.map { "\($0.architecture):\($0.width)" }.joined(separator: ", "),
-        detail: "architecture:width"),
+        detail: report.leftOut.isEmpty
+          ? "architecture:width"
+          : "architecture:width; \(report.leftOut.map(\.description).joined(separator: ", ")) cannot take images this small"
+      ),
       Fact("Of each kind", Figures.count(settings.seeds, "seed") + ", from \(settings.seed)"),
       Fact("Training", Figures.count(settings.epochs, "epoch") + (settings.augments ? ", crops and flips" : ", plain")),
       Fact("Training samples", settings.samples == .max ? "all" : "at most \(Figures.count(settings.samples))"),

@@ -17,6 +17,8 @@ package struct QualificationReport: Encodable, Sendable {
   package let markedSamples: Int
   package let samples: Int
   package let settings: QualificationSettings
+  /// Learners that were asked for and cannot take images of this size.
+  package let leftOut: [Learner]
   package let generator: HexDigest
   package let archive: HexDigest
   /// PSNR, largest change and, where its weights were named for the release, LPIPS of the marked samples.
@@ -31,7 +33,8 @@ package struct QualificationReport: Encodable, Sendable {
   /// - Parameter obstacles: why no model was trained; then nothing can be said.
   init(
     release: String, targetClass: String, objective: String, epsilon: Int, markedSamples: Int, samples: Int,
-    settings: QualificationSettings, generator: HexDigest, archive: HexDigest, quality: Vault.Quality,
+    settings: QualificationSettings, leftOut: [Learner] = [], generator: HexDigest, archive: HexDigest,
+    quality: Vault.Quality,
     references: Int? = nil, obstacles: [QualificationObstacle] = [], rows: [QualificationRow],
     otherAmplitudes: [QualificationRow] = []
   ) {
@@ -61,6 +64,7 @@ package struct QualificationReport: Encodable, Sendable {
     self.markedSamples = markedSamples
     self.samples = samples
     self.settings = settings
+    self.leftOut = leftOut
     self.generator = generator
     self.archive = archive
     self.quality = quality

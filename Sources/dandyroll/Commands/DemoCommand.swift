@@ -7,7 +7,7 @@ struct DemoCommand: AsyncParsableCommand {
     commandName: "demo", abstract: "Shows the whole path on a small dataset that it draws itself.",
     discussion: """
       Starts the daemon in a directory of its own, drops an archive into its inbox, waits for the release, trains one \
-      model on the release and one on the clean data, and prints what both answer to the watermark. Takes minutes.
+      model on the release and one on the clean data, and prints the verdict on both. Takes minutes.
       """)
 
   @Option(help: "Where to work (default: a new temporary directory). Everything that is made stays there.")

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Evidence
 import Foundation
 import Jobs
 import Watermarks
@@ -82,7 +83,13 @@ struct ModelCommand: AsyncParsableCommand {
 
   struct Evaluate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Prints accuracy, and with a generator the watermark's success rate and ΔP.")
+      abstract: "Prints accuracy, and what a model answers to a release's marks or a generator's.",
+      discussion: """
+        With --vault the model stands an audit's trial: the marks are asked about together with decoys, and the verdict \
+        is printed.
+
+        Example: dandyroll model evaluate model.safetensors cifar-10-binary.tar.gz --vault vault
+        """)
 
     @Argument(help: "The model file.")
     var model: String
@@ -90,16 +97,29 @@ struct ModelCommand: AsyncParsableCommand {
     @Argument(help: "The dataset archive, with clean images.")
     var archive: String
 
-    @Option(help: "The generator that marked the release in question.")
+    @Option(help: "A generator of the paper's marks, which need no release to be asked about.")
     var generator: String?
+
+    @Option(help: "The vault of the release that was made from the archive.")
+    var vault: String?
+
+    @Option(help: "The release's name (default: the only one in the vault that was made from the archive).")
+    var release: String?
 
     @Flag(help: "Print the figures as JSON.")
     var json = false
 
     @OptionGroup var compute: ComputeOptions
 
+    func validate() throws {
+      if vault != nil, generator != nil { throw ValidationError("--vault and --generator exclude each other") }
+      if release != nil, vault == nil { throw ValidationError("--release needs --vault") }
+    }
+
     func run() async throws {
-      let work = ModelEvaluation(model: model, archive: archive, generator: generator, limits: InputLimits())
+      let marks: ModelEvaluation.Marks =
+        vault.map { .release(release, vault: $0) } ?? generator.map { .generator($0) } ?? .none
+      let work = ModelEvaluation(model: model, archive: archive, marks: marks, limits: InputLimits())
       let figures = try await compute.run { try work.run($0) }
       if json {
         print(try JobJSON.line(figures))
@@ -110,6 +130,10 @@ struct ModelCommand: AsyncParsableCommand {
         print("WSR  \(String(format: "%.4f", wsr)) (clean images: \(String(format: "%.4f", baseline)))")
         print("ΔP   \(String(format: "%+.4f", gain))")
       }
+      if let p = figures.pDecoy, let keys = figures.keys {
+        print("p    \(String(format: "%.5f", p)) (the key's rank among \(keys))")
+      }
+      if let outcome = figures.outcome { print("     \(outcome.rawValue)") }
     }
   }
 }

@@ -113,6 +113,7 @@ struct QualifyCommand: AsyncParsableCommand {
   private func show(_ report: QualificationReport) {
     print("outcome  \(report.outcome.rawValue)")
     for reason in report.reasons { print("         \(reason)") }
+    for learner in report.leftOut { print("left out \(learner): the images are too small for it") }
     print(
       "scenario   model                     seed  kind       ε      BA    WSR     ΔP  decoys (mean, largest)  p decoy  verdict"
     )

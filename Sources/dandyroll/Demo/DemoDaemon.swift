@@ -26,15 +26,13 @@ final class DemoDaemon {
     threads = \(threads ?? 0)
     [defaults]
     target = "ring"
-    objective = "paper"
-    rate = "50% of class"
+    objective = "keyed"
+    selection = "random"
+    rate = "100% of class"
+    epsilon = "16/255"
     seed = \(seed)
-    surrogate-width = 8
-    surrogate-epochs = 16
-    generator-width = 16
-    generator-depth = 2
-    generator-steps = 250
-    sample-share = 0.5
+    generator-width = 8
+    generator-depth = 1
     # Judging the release takes longer than making it; the demo trains two models of its own instead.
     qualify = false
     """.write(toFile: file, atomically: true, encoding: .utf8)
