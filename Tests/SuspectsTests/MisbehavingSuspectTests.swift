@@ -31,17 +31,17 @@ struct MisbehavingSuspectTests {
   static let all: [Misbehaviour] = [
     .init(
       testDescription: "answers too late", answer: always([.pause(milliseconds: 60_000)]), code: .timeout,
-      interruption: .outage, requests: 10...15, total: 400),
+      interruption: .outage, requests: 10...15, total: 1500),
     .init(
       testDescription: "drips its headers",
       answer: always([send(head)] + (0..<2000).flatMap { [send("X-\($0): y\r\n"), .pause(milliseconds: 30)] }),
-      code: .timeout, interruption: .outage, requests: 10...15, total: 400),
+      code: .timeout, interruption: .outage, requests: 10...15, total: 1500),
     .init(
       testDescription: "drips its body",
       answer: always(
         [send(head + "Content-Length: 2000\r\n\r\n")]
           + (0..<2000).flatMap { _ in [send(" "), .pause(milliseconds: 30)] }),
-      code: .timeout, interruption: .outage, requests: 10...15, total: 400),
+      code: .timeout, interruption: .outage, requests: 10...15, total: 1500),
     .init(
       testDescription: "hangs up without an answer", answer: always([]), code: .reset, interruption: .outage,
       requests: 15...30),
