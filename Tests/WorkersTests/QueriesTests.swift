@@ -66,6 +66,23 @@ import Testing
     #expect((score.figures.deltaP ?? 0) > 0.8)
   }
 
+  @Test func answersMayNameTheImagesFiles() throws {
+    let directory = try TemporaryDirectory()
+    _ = try fixture.export(to: directory.file("questions"))
+    let sheet = try #require(try record.sheets().last)
+    let answers = directory.file("answers.csv")
+    try answer(sheet, to: answers) { carrier, position in carrier.map { $0 < 3 } == true ? 0.9 : 0.02 }
+    let named = try QueryScore(answers: answers, vault: fixture.vault, policy: VerdictPolicy(), margin: 0.25)
+    let lines = try String(contentsOfFile: answers, encoding: .utf8).split(separator: "\n")
+    let files = lines.map { line in
+      line.hasPrefix("name,") ? String(line) : line.prefix { $0 != "," } + ".png" + line.drop { $0 != "," }
+    }
+    try files.joined(separator: "\n").write(toFile: answers, atomically: true, encoding: .utf8)
+    let again = try QueryScore(answers: answers, vault: fixture.vault, policy: VerdictPolicy(), margin: 0.25)
+    #expect(again.figures.deltaP == named.figures.deltaP && again.figures.pDecoy == named.figures.pDecoy)
+    #expect(named.figures.pDecoy == 1.0 / 4960)
+  }
+
   @Test func doesNotAccuseAModelThatAnswersToEveryCarrierAlike() throws {
     let directory = try TemporaryDirectory()
     _ = try fixture.export(to: directory.file("questions"))

@@ -18,25 +18,36 @@ package struct ReproductionText {
         + "\(settings.method.surrogate):\(settings.method.surrogateWidth), \(settings.method.surrogateEpochs) epochs",
       "asked     \(settings.images) images, up to \(settings.decoys) decoy carriers; seed \(report.seed)",
       "",
-      "method   scenario   model          parameter            BA (paper)      WSR (paper)     ΔP (paper)        p_t      p_decoy  verdict",
     ]
     let gaps = report.gaps.map { gap in
       "gap       \(gap.method.rawValue): malicious minus the worst innocent ΔP \(Self.number(gap.measured))"
         + (gap.paper.map { " (the paper: \(Self.number($0)))" } ?? "")
     }
-    return head + report.rows.map(Self.line) + gaps
+    return head + Self.table([Self.heading] + report.rows.map(Self.cells)) + gaps
   }
 
-  private static func line(_ row: ReproductionRow) -> String {
+  private static let heading = [
+    "method", "scenario", "model", "parameter", "BA (paper)", "WSR (paper)", "ΔP (paper)", "p_t", "p_decoy", "verdict",
+  ]
+
+  private static func cells(_ row: ReproductionRow) -> [String] {
     [
-      padded(row.method.rawValue, 8), padded(row.scenario.rawValue, 10), padded(row.model.description, 14),
-      padded(row.parameter.map(text) ?? "", 18),
-      padded(beside(row.ba, row.paper?.ba), 15), padded(beside(row.wsr, row.paper?.wsr), 15),
-      padded(beside(row.figures?.deltaP, row.paper?.deltaP), 16),
-      padded(row.figures?.pT.map { String(format: "%.1e", $0) } ?? "–", 8),
-      padded(row.figures?.pDecoy.map { String(format: "%.5f", $0) } ?? "–", 8),
-      row.figures?.outcome.rawValue ?? "",
-    ].joined(separator: " ")
+      row.method.rawValue, row.scenario.rawValue, row.model.description, row.parameter.map(text) ?? "",
+      beside(row.ba, row.paper?.ba), beside(row.wsr, row.paper?.wsr), beside(row.figures?.deltaP, row.paper?.deltaP),
+      row.figures?.pT.map { String(format: "%.1e", $0) } ?? "–",
+      row.figures?.pDecoy.map { String(format: "%.5f", $0) } ?? "–", row.figures?.outcome.rawValue ?? "",
+    ]
+  }
+
+  /// Columns as wide as what is in them; one that is empty below its heading is left out.
+  private static func table(_ rows: [[String]]) -> [String] {
+    let columns = rows[0].indices.filter { column in rows.dropFirst().contains { !$0[column].isEmpty } }
+    let widths = columns.map { column in rows.map { $0[column].count }.max() ?? 0 }
+    return rows.map { row in
+      zip(columns, widths).map { column, width in
+        row[column] + String(repeating: " ", count: width - row[column].count)
+      }.joined(separator: "  ")
+    }
   }
 
   private static func text(_ parameter: ReproductionRow.Parameter) -> String {
@@ -51,8 +62,4 @@ package struct ReproductionText {
   private static func number(_ value: Double) -> String { String(format: "%.4f", value) }
 
   private static func percent(_ share: Double) -> String { "\(String(format: "%g", share * 100)) %" }
-
-  private static func padded(_ text: String, _ width: Int) -> String {
-    text.count >= width ? text : text + String(repeating: " ", count: width - text.count)
-  }
 }
