@@ -62,7 +62,7 @@ package enum PaperDataset: String, Codable, Sendable, CaseIterable {
   /// The target class, by index: the paper's t = 1.
   var target: String { "1" }
 
-  /// The class's share of the training data in the paper's unit, ten classes or fifty; rates are shares of the class here.
+  /// As tables and errors name it.
   var title: String {
     switch self {
     case .mnist: "MNIST"

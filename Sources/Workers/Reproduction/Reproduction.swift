@@ -44,6 +44,9 @@ package struct Reproduction: Sendable {
     let workshop = try PaperWorkshop(
       archive: data.archive(in: directory), target: dataset.target, settings: settings, directory: directory,
       seed: seed, limits: limits, context: context)
+    guard let target = workshop.survey.classIndex(named: dataset.target) else {
+      throw WorkError.unknownClass(dataset.target, archive: workshop.archive, classes: workshop.survey.classNames)
+    }
     let digest = HexDigest(workshop.survey.digest)
     try ReproductionBasis(program: ProgramVersion.current, archive: digest, settings: settings, seed: seed)
       .bind(directory)
@@ -58,9 +61,6 @@ package struct Reproduction: Sendable {
       case .figure5: try experiment.figure5()
       case .figure6: try experiment.figure6()
       }
-    guard let target = workshop.survey.classIndex(named: dataset.target) else {
-      throw WorkError.unknownClass(dataset.target, archive: workshop.archive, classes: workshop.survey.classNames)
-    }
     return ReproductionReport(
       table: table, dataset: dataset, scale: scale, targetClass: workshop.survey.classNames[target], archive: digest,
       trainingSamples: workshop.survey.indices(in: .train).count, settings: settings, seed: seed, rows: rows)
