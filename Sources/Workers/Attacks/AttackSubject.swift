@@ -17,8 +17,7 @@ struct AttackSubject {
   func benign(share: Double) throws -> SampleCache {
     let split = survey.indices(in: .train)
     let count = min(max(1, Int((Double(split.count) * share).rounded())), limits.cacheBytes / survey.shape.bytes)
-    var stream = RandomStream(seed: seed, stream: "attacker's samples")
-    let chosen = Set(stream.permutation(split.count).prefix(count).map { split[$0] })
+    let chosen = Set(RandomStream.draw(count, of: split, seed: seed, purpose: "attacker's samples"))
     return try SampleCache(
       survey, limits: limits, choose: { chosen.contains($0) }, onProgress: reporter.bytes("read"))
   }
@@ -33,8 +32,7 @@ struct AttackSubject {
         file: "the model", expects: "\(wanted) images", archive: path, found: "\(survey.shape) images")
     }
     let capacity = limits.cacheBytes / max(survey.shape.bytes, wanted.bytes)
-    var stream = RandomStream(seed: seed, stream: "transfer images")
-    let chosen = Set(stream.permutation(survey.count).prefix(capacity))
+    let chosen = Set(RandomStream.draw(capacity, of: Array(0..<survey.count), seed: seed, purpose: "transfer images"))
     let images = try SampleCache(
       survey, limits: limits, choose: { chosen.contains($0) }, onProgress: reporter.bytes("read"))
     guard survey.shape != wanted else { return images }

@@ -20,14 +20,8 @@ struct SimulatedData {
   /// The samples that models learn from, ascending: as many as are asked for, and as the cache may hold.
   static func trainingIndices(_ survey: DatasetSurvey, _ settings: QualificationSettings, _ limits: Limits) -> [Int] {
     let count = min(settings.samples, limits.cacheBytes / survey.shape.bytes)
-    return draw(count, of: survey.indices(in: .train), seed: settings.seed, purpose: "qualification samples")
-  }
-
-  /// `count` of the indices, ascending; all of them if there are no more.
-  private static func draw(_ count: Int, of indices: [Int], seed: UInt64, purpose: String) -> [Int] {
-    guard count < indices.count else { return indices }
-    var stream = RandomStream(seed: seed, stream: purpose)
-    return stream.permutation(indices.count).prefix(count).map { indices[$0] }.sorted()
+    return RandomStream.draw(
+      count, of: survey.indices(in: .train), seed: settings.seed, purpose: "qualification samples")
   }
 
   /// - Parameters:
@@ -52,7 +46,7 @@ struct SimulatedData {
     let asked = Set(samples)
     verification = try SampleCache(survey, limits: limits, choose: { asked.contains($0) }, onProgress: onProgress)
     let test = Set(
-      Self.draw(
+      RandomStream.draw(
         limits.cacheBytes / survey.shape.bytes,
         of: survey.indices(in: survey.heldOut ?? .train), seed: settings.seed, purpose: "held-out samples"))
     held = try SampleCache(survey, limits: limits, choose: { test.contains($0) }, onProgress: onProgress)

@@ -22,7 +22,8 @@ struct TrainingSamples {
     guard split.count >= needed else {
       throw WorkError.tooFewSamples(archive: survey.file, split: "train", found: split.count, needed: needed)
     }
-    indices = Self.draw(limits.cacheBytes / survey.shape.bytes, of: split, seed: seed, purpose: "training samples")
+    indices = RandomStream.draw(
+      limits.cacheBytes / survey.shape.bytes, of: split, seed: seed, purpose: "training samples")
   }
 
   func all() throws -> SampleCache { try cache(indices) }
@@ -31,7 +32,8 @@ struct TrainingSamples {
   func held() throws -> SampleCache? {
     guard let split = survey.heldOut else { return nil }
     let capacity = limits.cacheBytes / survey.shape.bytes
-    return try cache(Self.draw(capacity, of: survey.indices(in: split), seed: seed, purpose: "held-out samples"))
+    return try cache(
+      RandomStream.draw(capacity, of: survey.indices(in: split), seed: seed, purpose: "held-out samples"))
   }
 
   /// The generator's samples: the same share of the target class and of the others, at least one of each.
@@ -40,17 +42,10 @@ struct TrainingSamples {
       indices.filter { Int(survey.labels[$0]) == target }, indices.filter { Int(survey.labels[$0]) != target },
     ]
     let drawn = groups.flatMap { group in
-      Self.draw(
+      RandomStream.draw(
         max(1, Int((Double(group.count) * sampleShare).rounded())), of: group, seed: seed, purpose: "generator samples")
     }
     return try cache(drawn.sorted())
-  }
-
-  /// `count` of the indices without replacement, ascending; all of them if there are no more.
-  private static func draw(_ count: Int, of indices: [Int], seed: UInt64, purpose: String) -> [Int] {
-    guard indices.count > count else { return indices }
-    var stream = RandomStream(seed: seed, stream: purpose)
-    return stream.permutation(indices.count).prefix(count).map { indices[$0] }.sorted()
   }
 
   private func cache(_ chosen: [Int]) throws -> SampleCache {
