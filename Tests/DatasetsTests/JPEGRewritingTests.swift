@@ -7,7 +7,7 @@ import Testing
 
   /// A folder of JPEG files, some of them grey, and what is left of it once images 2, 3, 10 and 25 are marked.
   func rewrite(
-    _ jpeg: MarkedJPEG, in scratch: Scratch
+    _ jpeg: MarkedJPEG, all: Bool = false, in scratch: Scratch
   ) throws -> (survey: DatasetSurvey, result: RewriteResult, before: [ReadMember], after: [ReadMember]) {
     try DrawnDataset(seed: 5, shape: Self.shape).writeImageFolder(
       to: scratch.file("in"), container: .tar, trainPerClass: 3, testPerClass: 1, heldOut: "val", jpegQuality: 90,
@@ -17,7 +17,7 @@ import Testing
     var results: [RewriteResult] = []
     for batch in [1, 3, 64] {
       results.append(
-        try ArchiveRewriter(survey, batch: batch, epsilon: 3, jpeg: jpeg).rewrite(
+        try ArchiveRewriter(survey, batch: batch, epsilon: 3, jpeg: jpeg, rewritesAll: all).rewrite(
           to: scratch.file("out"), choose: { Self.chosen.contains($0) }, marker: ArchiveRewriterTests.mark))
     }
     #expect(Set(results.map(\.outputDigest)).count == 1)
@@ -71,6 +71,47 @@ import Testing
         #expect(mark.marked == ContentDigest(of: released.planar()))
         #expect(mark.original == ContentDigest(of: try colour(old.content)))
       }
+    }
+  }
+
+  @Test(arguments: [MarkedJPEG.png, .pngKeepingName, .jpeg(quality: 80)])
+  func writesEveryFileAlikeWhenAsked(jpeg: MarkedJPEG) throws {
+    try Scratch.run { scratch throws in
+      let (original, result, before, after) = try rewrite(jpeg, all: true, in: scratch)
+      #expect(after.count == 40 && result.marked.map(\.index) == Self.chosen.sorted())
+      var largest = 0
+      for (index, (old, new)) in zip(before, after).enumerated() {
+        #expect(new.member.name == (jpeg == .png ? ImageFormat.nameAsPNG(old.member.name) : old.member.name))
+        let (released, expected): ([UInt8], [UInt8])
+        let pixels = try colour(old.content)
+        if case .jpeg(let quality) = jpeg {
+          let image = try JPEGImage(decoding: new.content)
+          #expect(image.shape == Self.shape)
+          released = image.planar()
+          expected = try JPEGImage(
+            decoding: JPEGImage(planar: pixels, shape: Self.shape).encoded(quality: quality)
+          ).planar()
+        } else {
+          let image = try PNGImage(decoding: new.content)
+          #expect(image.shape == Self.shape)
+          (released, expected) = (image.planar(), pixels)
+        }
+        #expect((released == expected) != Self.chosen.contains(index))
+        if !Self.chosen.contains(index) {
+          largest = max(largest, zip(pixels, released).map { abs(Int($0) - Int($1)) }.max() ?? 0)
+        }
+      }
+      #expect(result.largestUnmarkedChange == largest && result.isExact == (largest == 0))
+
+      let released = try DatasetSurvey(file: scratch.file("out"))
+      for marked in [nil, Self.chosen] {
+        let comparison = try ArchiveComparison(
+          original: original, released: released, marked: marked, rewritten: jpeg)
+        #expect(comparison.changed == Self.chosen && comparison.firstDifference == nil && comparison.sameLabels)
+        #expect(comparison.largestChange >= max(3, largest))
+      }
+      let otherwise = try ArchiveComparison(original: original, released: released, marked: Self.chosen)
+      #expect(otherwise.firstDifference != nil)
     }
   }
 

@@ -140,6 +140,25 @@ import Testing
     #expect(document["jpegQuality"] as? Int == 75)
   }
 
+  @Test(arguments: [[], ["--keep-names"], ["--jpeg-quality", "75"]])
+  func noFileOfAFolderTellsWhetherItIsMarked(options: [String]) throws {
+    let directory = try TemporaryDirectory()
+    let archive = try photographs(in: directory)
+    let release = try release(archive, in: directory, target: "ring", options + ["--rewrite-all"])
+    let before = try PlainTar(gzip: archive).members
+    let after = try PlainTar(gzip: "\(release)/data/photos.tar.gz").members
+    #expect(before.count == after.count && zip(before, after).allSatisfy { $0.content != $1.content })
+    // Nothing but pixels differs: the same kind of file, the same form of name, and all of them in colour.
+    #expect(Set(after.map { $0.content.prefix(4) }).count == 1)
+    #expect(Set(after.map { ($0.name as NSString).pathExtension }).count == 1)
+    for member in after {
+      let shape =
+        try options.contains("75")
+        ? JPEGImage(decoding: member.content).shape : PNGImage(decoding: member.content).shape
+      #expect(shape.channels == 3)
+    }
+  }
+
   @Test func theDaemonReleasesWhatIsDropped() async throws {
     let source = try TemporaryDirectory()
     let digits = source.file("digits.tar")

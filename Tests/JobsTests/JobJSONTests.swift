@@ -13,8 +13,8 @@ import Testing
       ReleaseSpec(
         archive: "/w/1/input/a.tar", archiveName: "a.tar", dataset: "a", releaseVersion: 3, generator: "/v/g",
         rate: try #require(MarkingRate("10% of dataset")), seed: 7, outbox: "/o", staging: "/o/.staging/1",
-        vault: "/v", batch: 64, images: ImageWriting(keepsNames: true, jpegQuality: 90), created: 1_700_000_000,
-        limits: InputLimits())
+        vault: "/v", batch: 64, images: ImageWriting(keepsNames: true, jpegQuality: 90, rewritesAll: true),
+        created: 1_700_000_000, limits: InputLimits())
     }
   }
 
@@ -36,13 +36,15 @@ import Testing
 
   @Test func aReleaseSpecFromBeforeImagesCouldBeChosenIsRead() throws {
     let before = try JobJSON.line(JobSpec(id: "12", threads: 2, work: .release(try release)))
-      .replacing(#""images":{"jpegQuality":90,"keepsNames":true},"#, with: "")
+      .replacing(#""images":{"jpegQuality":90,"keepsNames":true,"rewritesAll":true},"#, with: "")
     #expect(!before.contains("images"))
     guard case .release(let spec) = try JobJSON.decode(JobSpec.self, from: before.utf8).work else {
       Issue.record("no release")
       return
     }
     #expect(spec.images == nil)
+    let images = try JobJSON.decode(ImageWriting.self, from: #"{"jpegQuality":90,"keepsNames":true}"#.utf8)
+    #expect(images == ImageWriting(keepsNames: true, jpegQuality: 90))
   }
 
   @Test func aSpecNamesItsKindOnce() throws {

@@ -183,13 +183,15 @@ import Testing
       [defaults]
       keep-names = true
       jpeg-quality = 0
+      rewrite-all = true
       [[dataset]]
       name = "a"
       match = "a"
       jpeg-quality = 95
+      rewrite-all = false
       """
     let configuration = try Configuration(text: text, directory: "/")
-    #expect(configuration.defaults.images == ImageWriting(keepsNames: true))
+    #expect(configuration.defaults.images == ImageWriting(keepsNames: true, rewritesAll: true))
     #expect(configuration.datasets.first?.settings.images == ImageWriting(keepsNames: true, jpegQuality: 95))
     #expect(try Configuration(text: configuration.text, directory: "/") == configuration)
     for wrong in ["-1", "101", "\"95\"", "true"] {

@@ -2,7 +2,7 @@ import Crypto
 
 /// What a release changed: an archive beside the one that it was made from, both streamed once and side by side.
 package struct ArchiveComparison: Sendable {
-  /// Indices of the samples whose pixels differ.
+  /// Indices of the samples whose pixels are not what they were, or not what writing them anew makes of them.
   package private(set) var changed: Set<Int> = []
   /// Largest change of one pixel value, in 1/255.
   package private(set) var largestChange = 0
@@ -12,14 +12,22 @@ package struct ArchiveComparison: Sendable {
   package private(set) var firstDifference: String?
   package private(set) var members = 0
 
-  /// - Parameter marked: the samples whose pixels may differ; nil compares the pixels of all samples, which for image
-  ///   files leaves only the other members to be compared byte by byte.
+  private let rewritten: MarkedJPEG?
+  private let survey: DatasetSurvey
+
+  /// - Parameters:
+  ///   - marked: the samples whose pixels may differ; nil compares the pixels of all samples, which for image files leaves
+  ///     only the other members to be compared byte by byte.
+  ///   - rewritten: how JPEG files were written, if every image file was written anew; nil if only marked ones were.
   /// - Throws: `DatasetError` if either archive cannot be read to its end.
   package init(
-    original: DatasetSurvey, released: DatasetSurvey, marked: Set<Int>?, limits: Limits = Limits()
+    original: DatasetSurvey, released: DatasetSurvey, marked: Set<Int>?, rewritten: MarkedJPEG? = nil,
+    limits: Limits = Limits()
   ) throws {
     sameLabels = original.labels == released.labels && original.splits == released.splits
-    let choose: (Int) -> Bool = { marked?.contains($0) ?? true }
+    self.rewritten = rewritten
+    survey = original
+    let choose: (Int) -> Bool = { rewritten != nil || marked?.contains($0) ?? true }
     let before = try ArchiveTrace(original, limits: limits, choose: choose)
     let after = try ArchiveTrace(released, limits: limits, choose: choose)
     while true {
@@ -28,14 +36,14 @@ package struct ArchiveComparison: Sendable {
       case (nil, nil): return
       case (.record(let left), .record(let right)):
         if left.member != right.member { displaced(right) }
-        compare(left, right)
-      case (.image(let left, let before), .image(let right, let after)):
+        try compare(left, right)
+      case (.image(let left, let before, let format), .image(let right, let after, _)):
         members += 1
         var expected = before
-        // A marked JPEG may have become a PNG file.
+        // A JPEG may have become a PNG file.
         if after.name == ImageFormat.nameAsPNG(before.name) { expected.name = after.name }
         if after != expected { displaced(right) }
-        compare(left, right)
+        try compare(left, right, writtenAnew: format)
       case (.member(let left), .member(let right)):
         members += 1
         if left != right { differ("member \(right.name) is not the original's \(left.name), byte for byte") }
@@ -45,17 +53,27 @@ package struct ArchiveComparison: Sendable {
     }
   }
 
-  private mutating func compare(_ original: Sample, _ released: Sample) {
+  /// - Parameter format: what the sample's file was, if it was written anew unless it is marked.
+  private mutating func compare(_ original: Sample, _ released: Sample, writtenAnew format: ImageFormat? = nil) throws {
     guard original.index == released.index, original.offset == released.offset,
       original.pixels.count == released.pixels.count
     else { return displaced(released) }
     if original.label != released.label || original.split != released.split { sameLabels = false }
-    var largest = 0
-    for (before, after) in zip(original.pixels, released.pixels) {
-      largest = max(largest, abs(Int(before) - Int(after)))
+    largestChange = max(largestChange, original.largestChange(to: released.pixels[...]))
+    var expected = original.pixels
+    if case .jpeg(let quality) = rewritten, format == .jpeg {
+      expected = try pixels(expected, throughJPEG: quality, of: original)
     }
-    if largest > 0 { changed.insert(original.index) }
-    largestChange = max(largestChange, largest)
+    if released.pixels != expected { changed.insert(original.index) }
+  }
+
+  private func pixels(_ pixels: [UInt8], throughJPEG quality: Int, of sample: Sample) throws -> [UInt8] {
+    do {
+      let file = JPEGImage(planar: pixels, shape: survey.shape).encoded(quality: quality)
+      return try JPEGImage(decoding: file).planar()
+    } catch {
+      throw DatasetError(.badImage(error), file: survey.file, member: sample.member)
+    }
   }
 
   private mutating func displaced(_ sample: Sample) {
@@ -71,7 +89,7 @@ package struct ArchiveComparison: Sendable {
 private final class ArchiveTrace {
   enum Event {
     case record(Sample)
-    case image(Sample, MemberTrace)
+    case image(Sample, MemberTrace, ImageFormat)
     case member(MemberTrace)
   }
 
@@ -99,7 +117,7 @@ private final class ArchiveTrace {
 
     mutating func image(_ sample: Sample, in member: ArchiveMember, _ format: ImageFormat) {
       let trace = MemberTrace(name: member.name, kind: member.kind, modified: member.modified)
-      events.append(.image(sample, trace))
+      events.append(.image(sample, trace, format))
     }
 
     mutating func end() {

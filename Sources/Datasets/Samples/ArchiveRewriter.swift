@@ -3,7 +3,8 @@
 /// Same container, member order, names, times and labels. Members without a chosen sample pass through byte for byte.
 /// In a member of records only the pixel bytes of chosen records change; a gzip member that holds some is compressed
 /// again. A chosen image file is decoded, marked and encoded again, without the ancillary data that it had: a PNG under its
-/// own name, a JPEG as `MarkedJPEG` says. The output depends neither on the batch size nor on timing.
+/// own name, a JPEG as `MarkedJPEG` says; on request so are all other images, so that no file tells whether it is marked. The
+/// output depends neither on the batch size nor on timing.
 package struct ArchiveRewriter {
   /// Bytes that may wait for a batch to fill, chosen pixels included; then a smaller batch is marked.
   static let waitingBytes = 16 << 20
@@ -12,20 +13,24 @@ package struct ArchiveRewriter {
   private let batch: Int
   private let epsilon: Int?
   private let jpeg: MarkedJPEG
+  private let rewritesAll: Bool
   private let limits: Limits
 
   /// - Parameters:
   ///   - batch: most samples that are marked at once, ≥ 1.
   ///   - epsilon: ε in 1/255; a marker that changes a byte by more is an error. nil: not checked.
-  ///   - jpeg: how marked JPEG files are written.
+  ///   - jpeg: how JPEG files are written anew.
+  ///   - rewritesAll: whether image files without a mark are written anew as well.
   package init(
-    _ survey: DatasetSurvey, batch: Int, epsilon: Int?, jpeg: MarkedJPEG = .png, limits: Limits = Limits()
+    _ survey: DatasetSurvey, batch: Int, epsilon: Int?, jpeg: MarkedJPEG = .png, rewritesAll: Bool = false,
+    limits: Limits = Limits()
   ) {
     precondition(batch >= 1)
     self.survey = survey
     self.batch = batch
     self.epsilon = epsilon
     self.jpeg = jpeg
+    self.rewritesAll = rewritesAll && survey.layout == .imageFolder
     self.limits = limits
   }
 
@@ -38,7 +43,7 @@ package struct ArchiveRewriter {
   ///   - released: gets each batch once more, the pixels before marking and those that the archive has now.
   /// - Throws: `DatasetError`, and what the closures throw.
   package func rewrite(
-    to path: String, choose: (Int) -> Bool, onProgress: @escaping ProgressReport = { _ in },
+    to path: String, choose: @escaping (Int) -> Bool, onProgress: @escaping ProgressReport = { _ in },
     marker: @escaping (_ pixels: inout [UInt8], _ batch: MarkerBatch) throws -> Void,
     released: @escaping (_ originals: [UInt8], _ marked: [UInt8], _ batch: MarkerBatch) throws -> Void = { _, _, _ in }
   ) throws -> RewriteResult {
@@ -47,13 +52,14 @@ package struct ArchiveRewriter {
     let writer = try ArchiveWriter(path: path, container: survey.container)
     let members = MemberWriter(writer, spool: path + ".member")
     var press = MarkingPress(
-      members, survey: survey, batch: batch, epsilon: epsilon, jpeg: jpeg, limits: limits, marker: marker,
-      released: released)
-    while try walker.step(&press, choose: choose) {}
+      members, survey: survey, batch: batch, epsilon: epsilon, jpeg: jpeg, limits: limits,
+      isMarked: rewritesAll ? choose : { _ in true }, marker: marker, released: released)
+    let decode = rewritesAll ? { _ in true } : choose
+    while try walker.step(&press, choose: decode) {}
     try press.flush()
     let output = try writer.finish()
     return RewriteResult(
       inputDigest: survey.digest, outputDigest: output.digest, outputBytes: output.bytes, isExact: press.isExact,
-      sampleCount: survey.count, marked: press.marked)
+      largestUnmarkedChange: press.largestUnmarkedChange, sampleCount: survey.count, marked: press.marked)
   }
 }

@@ -26,8 +26,10 @@ package struct RewriteResult: Sendable {
   package let inputDigest: ContentDigest
   package let outputDigest: ContentDigest
   package let outputBytes: Int
-  /// Whether every marked sample has exactly the pixels that the marker gave it, which no JPEG file has.
+  /// Whether every sample has exactly the pixels that it should have, which one that was written as JPEG has not.
   package let isExact: Bool
+  /// What writing them anew changed a pixel value of samples without a mark by at most, in 1/255.
+  package let largestUnmarkedChange: Int
   /// Samples that went past, marked or not.
   package let sampleCount: Int
   /// The marked ones, in stream order.

@@ -9,6 +9,8 @@ struct MarkingPress: SampleVisitor {
     /// Pixels of the next marked sample, and a whole member with them.
     case record
     case image(ArchiveMember, ImageFormat)
+    /// A whole member as it is written.
+    case file(ArchiveMember, [UInt8])
   }
 
   private let writer: MemberWriter
@@ -17,6 +19,7 @@ struct MarkingPress: SampleVisitor {
   private let epsilon: Int?
   private let jpeg: MarkedJPEG
   private let limits: Limits
+  private let isMarked: (Int) -> Bool
   private let marker: (inout [UInt8], MarkerBatch) throws -> Void
   private let released: ([UInt8], [UInt8], MarkerBatch) throws -> Void
   private var waiting: [Waiting] = []
@@ -27,11 +30,13 @@ struct MarkingPress: SampleVisitor {
   private(set) var marked: [MarkedSample] = []
   /// Whether no sample has been written as JPEG.
   private(set) var isExact = true
+  /// Of samples that are written anew without a mark.
+  private(set) var largestUnmarkedChange = 0
   private var names: PNGNames?
 
   init(
     _ writer: MemberWriter, survey: DatasetSurvey, batch: Int, epsilon: Int?, jpeg: MarkedJPEG, limits: Limits,
-    marker: @escaping (inout [UInt8], MarkerBatch) throws -> Void,
+    isMarked: @escaping (Int) -> Bool, marker: @escaping (inout [UInt8], MarkerBatch) throws -> Void,
     released: @escaping ([UInt8], [UInt8], MarkerBatch) throws -> Void
   ) {
     self.writer = writer
@@ -40,6 +45,7 @@ struct MarkingPress: SampleVisitor {
     self.epsilon = epsilon
     self.jpeg = jpeg
     self.limits = limits
+    self.isMarked = isMarked
     self.marker = marker
     self.released = released
     names = survey.layout == .imageFolder && jpeg == .png ? PNGNames() : nil
@@ -77,7 +83,19 @@ struct MarkingPress: SampleVisitor {
     if names != nil, format == .jpeg { renamed.name = ImageFormat.nameAsPNG(member.name) }
     let isFree = renamed == member ? names?.pass(member.name) : names?.give(renamed.name)
     guard isFree ?? true else { throw taken(renamed.name, by: member) }
+    guard isMarked(sample.index) else { return try copy(sample, renamed, format) }
     try add(sample, .image(renamed, format))
+  }
+
+  /// An image that is written anew as it is.
+  private mutating func copy(_ sample: Sample, _ member: ArchiveMember, _ format: ImageFormat) throws {
+    let (file, pixels) = try encode(sample.pixels[...], format, of: member)
+    if let pixels { largestUnmarkedChange = max(largestUnmarkedChange, sample.largestChange(to: pixels[...])) }
+    guard !samples.isEmpty else { return try writer.add(member.holding(file), content: file) }
+    sealTail()
+    waiting.append(.file(member, file))
+    waitingBytes += file.count
+    try flushIfFull()
   }
 
   private func taken(_ name: String, by member: ArchiveMember) -> DatasetError {
@@ -126,7 +144,7 @@ struct MarkingPress: SampleVisitor {
   /// Checks ε.
   private func judge(_ sample: Sample, _ result: ArraySlice<UInt8>) throws {
     guard let epsilon else { return }
-    let difference = zip(sample.pixels, result).reduce(0) { max($0, abs(Int($1.0) - Int($1.1))) }
+    let difference = sample.largestChange(to: result)
     guard difference <= epsilon else {
       throw DatasetError(
         .epsilon(sample: sample.index, difference: difference, limit: epsilon), file: survey.file,
@@ -148,21 +166,27 @@ struct MarkingPress: SampleVisitor {
         try writer.write(pixels.span.extracting(range))
         record(position, as: samples[position].member, pixels[range])
         position += 1
-      case .image(var member, let format):
-        let file: [UInt8]
-        if case .jpeg(let quality) = jpeg, format == .jpeg {
-          file = JPEGImage(planar: pixels[range], shape: survey.shape).encoded(quality: quality)
-          pixels.replaceSubrange(range, with: try decode(file, member))
-          isExact = false
-        } else {
-          file = PNGImage(planar: pixels[range], shape: survey.shape).encoded()
-        }
-        member.size = file.count
-        try writer.add(member, content: file)
+      case .image(let member, let format):
+        let (file, decoded) = try encode(pixels[range], format, of: member)
+        if let decoded { pixels.replaceSubrange(range, with: decoded) }
+        try writer.add(member.holding(file), content: file)
         record(position, as: member.name, pixels[range])
         position += 1
+      case .file(let member, let file): try writer.add(member.holding(file), content: file)
       }
     }
+  }
+
+  /// An image file, and its pixels where they are not exactly these.
+  private mutating func encode(
+    _ pixels: ArraySlice<UInt8>, _ format: ImageFormat, of member: ArchiveMember
+  ) throws -> (file: [UInt8], pixels: [UInt8]?) {
+    guard case .jpeg(let quality) = jpeg, format == .jpeg else {
+      return (PNGImage(planar: pixels, shape: survey.shape).encoded(), nil)
+    }
+    isExact = false
+    let file = JPEGImage(planar: pixels, shape: survey.shape).encoded(quality: quality)
+    return (file, try decode(file, member))
   }
 
   /// The pixels of a JPEG file that was just made.
@@ -181,6 +205,21 @@ struct MarkingPress: SampleVisitor {
         index: sample.index, member: member, offset: sample.offset,
         originalMember: member == sample.member ? nil : sample.member, original: ContentDigest(of: sample.pixels),
         marked: ContentDigest(of: released)))
+  }
+}
+
+extension Sample {
+  /// By which a pixel value differs at most.
+  func largestChange(to pixels: ArraySlice<UInt8>) -> Int {
+    zip(self.pixels, pixels).reduce(0) { max($0, abs(Int($1.0) - Int($1.1))) }
+  }
+}
+
+extension ArchiveMember {
+  fileprivate func holding(_ file: [UInt8]) -> Self {
+    var member = self
+    member.size = file.count
+    return member
   }
 }
 

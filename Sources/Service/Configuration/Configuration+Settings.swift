@@ -99,6 +99,7 @@ extension DatasetSettings {
     .real("sample-share", \.method.sampleShare, 0...1, above: 0),
     .flag("keep-names", \.images.keepsNames),
     .jpegQuality("jpeg-quality", \.images.jpegQuality),
+    .flag("rewrite-all", \.images.rewritesAll),
     .flag("qualify", \.qualify),
     .learners("qualify-learners", \.qualification.learners),
     .integer("qualify-seeds", \.qualification.seeds, 1...1000),

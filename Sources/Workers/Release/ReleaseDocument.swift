@@ -44,8 +44,10 @@ struct ReleaseDocument: Codable, Equatable {
   var samples: Samples
   /// Of a pixel value of any sample, in 1/255: ε, or with `jpegQuality` what was measured.
   var largestChange: Int
-  /// The quality that marked images were written with as JPEG files, which keep ε only about.
+  /// The quality that images were written with as JPEG files, which keep ε only about.
   var jpegQuality: Int?
+  /// True if every image file was written anew, marked or not; else absent.
+  var rewritesAll: Bool?
   var commitment: Commitment
 
   /// The release directory's name in outbox and vault.

@@ -24,6 +24,8 @@ package struct ReleaseWork {
     published = directory ?? "\(spec.outbox)/\(spec.name)"
   }
 
+  private var rewritesAll: Bool { spec.images?.rewritesAll ?? false }
+
   package func run() throws -> ReleaseResult {
     let reporter = Reporter(context)
     let generator = try Generator(contentsOf: spec.generator)
@@ -97,7 +99,8 @@ package struct ReleaseWork {
     let shown = Set(SampleSheet.chosen(of: indices.sorted()))
     var pairs: [Int: (original: [UInt8], marked: [UInt8])] = [:]
     let rewriter = ArchiveRewriter(
-      survey, batch: spec.batch, epsilon: generator.description.epsilon, jpeg: MarkedJPEG(spec.images), limits: limits)
+      survey, batch: spec.batch, epsilon: generator.description.epsilon, jpeg: MarkedJPEG(spec.images),
+      rewritesAll: rewritesAll, limits: limits)
     let result = try rewriter.rewrite(
       to: path, choose: { chosen.contains($0) },
       onProgress: { passed in
@@ -144,8 +147,10 @@ package struct ReleaseWork {
       samples: .init(
         total: survey.count, train: survey.indices(in: .train).count,
         test: survey.count - survey.indices(in: .train).count),
-      largestChange: quality.jpegQuality == nil ? statement.epsilon : quality.largestChange,
-      jpegQuality: quality.jpegQuality, commitment: .init(leaves: statement.samples, root: root))
+      largestChange: quality.jpegQuality == nil
+        ? statement.epsilon : max(quality.largestChange, rewritten.largestUnmarkedChange),
+      jpegQuality: quality.jpegQuality, rewritesAll: survey.layout == .imageFolder && rewritesAll ? true : nil,
+      commitment: .init(leaves: statement.samples, root: root))
   }
 
   /// A release of this name is there: ours if its bytes and its vault record are what this job would have published.
@@ -188,11 +193,12 @@ extension Vault.Mark {
 
 extension MarkedJPEG {
   init(_ writing: ImageWriting?) {
-    if let quality = writing?.jpegQuality {
-      self = .jpeg(quality: quality)
-    } else {
-      self = writing?.keepsNames == true ? .pngKeepingName : .png
-    }
+    self.init(quality: writing?.jpegQuality, keepsNames: writing?.keepsNames == true)
+  }
+
+  /// - Parameter quality: nil for PNG files.
+  init(quality: Int?, keepsNames: Bool = false) {
+    self = quality.map { .jpeg(quality: $0) } ?? (keepsNames ? .pngKeepingName : .png)
   }
 }
 

@@ -35,11 +35,14 @@ struct ReleaseCommand: AsyncParsableCommand {
     @Option(help: "Seed of the coins (default: drawn).")
     var seed: UInt64?
 
-    @Flag(help: "Keep the names of marked JPEG files, which become PNG files (default: they end in .png).")
+    @Flag(help: "Keep the names of JPEG files that become PNG files (default: they end in .png).")
     var keepNames = false
 
     @Option(help: "Write marked JPEG files as JPEG of this quality, 1 to 100 (default: as PNG, exactly).")
     var jpegQuality: Int?
+
+    @Flag(help: "Write every image file anew, so that none tells whether it is marked (default: only marked ones).")
+    var rewriteAll = false
 
     @OptionGroup var lpips: LPIPSOptions
 
@@ -55,7 +58,8 @@ struct ReleaseCommand: AsyncParsableCommand {
       let work = ReleaseInPlace(
         archive: archive, generator: generator, directory: directory, vault: vault ?? directory + ".vault", rate: rate,
         seed: seed ?? .random(in: 0...UInt64(Int64.max)),
-        images: ImageWriting(keepsNames: keepNames, jpegQuality: jpegQuality), lpips: lpips.files,
+        images: ImageWriting(keepsNames: keepNames, jpegQuality: jpegQuality, rewritesAll: rewriteAll),
+        lpips: lpips.files,
         limits: InputLimits(), created: Int(Date().timeIntervalSince1970))
       let result = try await compute.run { try work.run($0) }
       print("release  \(result.directory)")
