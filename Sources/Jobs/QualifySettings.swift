@@ -42,7 +42,9 @@ package struct QualifySettings: Codable, Sendable, Equatable {
 
   /// The least p-value that a key of so many carriers can have among those that could have been drawn: with 2 carriers and
   /// the usual 62 decoys, one of 2,016.
-  package func leastP(carriers: Int) -> Double {
+  package func leastP(carriers: Int) -> Double { Self.leastP(carriers: carriers, decoys: decoys) }
+
+  package static func leastP(carriers: Int, decoys: Int) -> Double {
     (0..<carriers).reduce(1) { $0 * Double($1 + 1) / Double(carriers + decoys - $1) }
   }
 }

@@ -49,16 +49,20 @@ package struct ReferenceResult: Codable, Sendable, Equatable {
   package var panelDigest: String
   /// n, how many of them this job trained, and the largest ΔP among them.
   package var models: Int
+  /// Names of models that are no better than guessing and have no say; nil if there are none.
+  package var leftOut: [String]?
   package var trained: Int
   package var largestGain: Double
 
   package init(
-    release: String, panel: String, panelDigest: String, models: Int, trained: Int, largestGain: Double
+    release: String, panel: String, panelDigest: String, models: Int, leftOut: [String] = [], trained: Int,
+    largestGain: Double
   ) {
     self.release = release
     self.panel = panel
     self.panelDigest = panelDigest
     self.models = models
+    self.leftOut = leftOut.isEmpty ? nil : leftOut
     self.trained = trained
     self.largestGain = largestGain
   }

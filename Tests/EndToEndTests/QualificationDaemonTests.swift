@@ -24,7 +24,7 @@ import Testing
     largest-innocent-rate = 1.0
     least-wsr = 0.0
     panel-models = 2
-    panel-epochs = 1
+    panel-epochs = 48
     """
 
   /// Ten classes of one colour each, with noise: what a small network learns in a few dozen steps.

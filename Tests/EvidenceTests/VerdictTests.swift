@@ -43,6 +43,7 @@ import Testing
     #expect(try paired.t.get().p.log10 < -100)
     #expect(Self.judge(try Self.single(90), paired: paired) == (.notShown, [.decoyRankAboveLevel, .tTestAlone]))
     #expect(Self.judge(.none, paired: paired) == (.inconclusive, [.noDecoys]))
+    #expect(Self.judge(.unanswered, paired: paired) == (.inconclusive, [.tooFewPairs]))
   }
 
   @Test func aPanelMustAgree() throws {

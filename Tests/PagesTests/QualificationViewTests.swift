@@ -7,6 +7,7 @@ import Testing
     ModelLine(
       scenario: scenario, name: "cnn:16", kind: "scratch", seed: "7", amplitude: 2, accuracy: 0.61, accuracyDrop: 0.012,
       successRate: 0.9, baseline: 0.1, deltaP: deltaP, t: 12, pT: 1e-9, pWilcoxon: nil, pDecoy: 0.005, pPanel: 0.05,
+      pTwins: 0.4,
       outcome: outcome, reasons: [], clean: [0.1, 0.2], marked: [0.8, 0.9], carriers: [deltaP], decoys: [0.01, 0.02])
   }
 

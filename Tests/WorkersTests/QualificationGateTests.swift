@@ -1,6 +1,7 @@
 import Evidence
 import Jobs
 import Testing
+import Watermarks
 
 @testable import Workers
 
@@ -8,7 +9,8 @@ import Testing
   /// A model whose real key comes first among 99 decoys, or nowhere near.
   private func row(
     _ scenario: QualificationRow.Scenario, isFound: Bool, gain: Double? = nil, wsr: Double = 0.9, drop: Double = 0,
-    kind: String = "scratch", isAtChance: Bool = false
+    kind: String = "scratch", isAtChance: Bool = false,
+    panel: ExchangeableRank? = nil
   ) throws -> QualificationRow {
     let gain = gain ?? (isFound ? 0.8 : 0.01)
     let clean = (0..<20).map { 0.05 + 0.001 * Double($0) }
@@ -18,13 +20,13 @@ import Testing
       try KeyedScores(.probabilities, clean: clean, real: marked(gain), decoys: decoys),
       health: AuditHealth(
         asked: 40, answered: 40, cleanAnswers: 20, cleanCorrect: isAtChance ? 2 : 18, classes: 10, distinctAnswers: 20),
-      amplitude: 2, margin: 0.25, policy: VerdictPolicy())
+      panel: panel, amplitude: 2, margin: 0.25, policy: VerdictPolicy())
     var row = QualificationRow(
       scenario: scenario, model: .init(architecture: "cnn", width: 8, seed: 1, kind: kind),
       finding: ModelFinding(
         ba: 0.8, wsr: wsr, baseline: 0.1, figures: judgement.figures,
         scores: ScoreDistributions(clean: clean, marked: marked(gain), carriers: [gain], decoys: []),
-        verdict: judgement.verdict))
+        twins: nil, verdict: judgement.verdict))
     row.baDrop = drop
     return row
   }
@@ -103,6 +105,45 @@ import Testing
     #expect(judge(Array(rows.dropFirst())).outcome == .inconclusive)
     #expect(judge([rows[0], rows[2]]).reasons == ["no model of ind-m"])
     #expect(judge([]).outcome == .inconclusive)
+  }
+
+  @Test func aPanelThatIsTooSmallIsNoReasonToHold() throws {
+    let small = try row(.malicious, isFound: true, panel: ExchangeableRank(of: 1, among: [0, 0, 0]))
+    let judged = judge([small] + (try good().filter { $0.scenario != .malicious }))
+    #expect(judged.outcome == .inconclusive)
+    #expect(judged.reasons == ["cnn:8, seed 1, malicious: a panel whose least p is 0.25 cannot reach 0.05"])
+  }
+
+  @Test func tellsBeforehandWhatCanShowNothing() throws {
+    let keyed = KeyedSettings(form: CarrierForm(carriers: 2), amplitude: 1)
+    func found(_ settings: QualifySettings, _ keyed: KeyedSettings?, channels: Int = 3) -> [String] {
+      QualificationObstacle.found(in: QualificationSettings(settings, seed: 1), keyed: keyed, channels: channels)
+        .map(\.description)
+    }
+    #expect(found(QualifySettings(), keyed).isEmpty && found(QualifySettings(decoys: 0), nil).isEmpty)
+    #expect(found(QualifySettings(images: 9), keyed) == ["9 images are to be asked about, a verdict needs 10"])
+    #expect(
+      found(QualifySettings(decoys: 5), keyed) == [
+        "5 decoy carriers allow no p below 0.047619047619047616, and α is 0.01"
+      ])
+    // A grey book has fewer carriers than were asked for.
+    let single = KeyedSettings(form: CarrierForm(carriers: 1), amplitude: 1)
+    #expect(
+      found(QualifySettings(), single, channels: 1).first?.hasPrefix("23 decoy carriers allow no p below") == true)
+  }
+
+  @Test func aCarrierWithoutAnAnswerIsNoLackOfDecoys() throws {
+    let clean: [Double?] = (0..<20).map { 0.05 + 0.01 * Double($0 % 3) }
+    let gained = clean.map { $0.map { $0 + 0.5 } }
+    var decoys = [[Double?]](repeating: clean, count: 99)
+    decoys[7] = clean.map { _ in nil }
+    let judgement = Judgement(
+      try KeyedScores(.probabilities, clean: clean, real: gained, decoys: decoys),
+      health: AuditHealth(
+        asked: 40, answered: 40, cleanAnswers: 20, cleanCorrect: 18, classes: 10, distinctAnswers: 20),
+      amplitude: 1, margin: 0.25, policy: VerdictPolicy())
+    #expect(judgement.verdict.outcome == .inconclusive)
+    #expect(judgement.verdict.reasons.map(\.code) == [.tooFewPairs])
   }
 
   /// The paper's marks have no keys: its own t-test decides, and there is no other owner's mark.

@@ -56,6 +56,20 @@ struct QualifiedFixture {
     ).run()
   }
 
+  /// Ten classes of one colour each, with noise: what any network learns in a few dozen steps.
+  static func colours() throws -> Self {
+    try Self { file, number in
+      let label = number % 10
+      var state = UInt64(file * 1000 + number + 1)
+      let pixels = (0..<3072).map { index -> UInt8 in
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        let colour = index / 1024 == label % 3 ? 230 - label / 3 * 60 : 40 + label * 5
+        return UInt8(colour) + UInt8(state >> 60)
+      }
+      return (label, pixels)
+    }
+  }
+
   /// Small enough for a test; its models learn little, so its gate passes nobody.
   static let settings = QualifySettings(
     learners: [Learner(architecture: "cnn", width: 8)], seeds: 1, epochs: 2, samples: 0, images: 20, decoys: 19,
@@ -70,6 +84,6 @@ struct QualifiedFixture {
   func referenceSpec(models: Int, work: String) -> ReferenceSpec {
     ReferenceSpec(
       archive: archive, release: "release-drawn-1", vault: vault, models: "\(vault)/panels/drawn",
-      settings: ReferenceSettings(models: models, epochs: 1, samples: 0), workDirectory: work, limits: InputLimits())
+      settings: ReferenceSettings(models: models, epochs: 24, samples: 0), workDirectory: work, limits: InputLimits())
   }
 }

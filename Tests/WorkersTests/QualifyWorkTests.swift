@@ -68,7 +68,7 @@ import Testing
   }
 
   @Test func everyModelIsHeldAgainstThePanel() throws {
-    let fixture = try QualifiedFixture()
+    let fixture = try QualifiedFixture.colours()
     _ = try ReferenceWork(
       fixture.referenceSpec(models: 3, work: fixture.directory.file("panel")), WorkContext(threads: 2)
     ).run()

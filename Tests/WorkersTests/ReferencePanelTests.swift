@@ -116,7 +116,7 @@ import Testing
   }
 
   @Test func scoresEveryImageOfThePool() throws {
-    let fixture = try QualifiedFixture()
+    let fixture = try QualifiedFixture.colours()
     let result = try build(fixture, 3)
     #expect(result.models == 3 && result.trained == 3)
     for path in [result.panel, "\(fixture.vault)/panels/drawn/01-cnn-32.safetensors"] {
@@ -138,7 +138,7 @@ import Testing
   }
 
   @Test func aNewReleaseMeetsTheModelsOfItsDataset() throws {
-    let fixture = try QualifiedFixture()
+    let fixture = try QualifiedFixture.colours()
     let first = try build(fixture, 2)
     let bytes = FileManager.default.contents(atPath: first.panel)
     let again = try build(fixture, 2)
@@ -147,14 +147,14 @@ import Testing
     #expect(try build(fixture, 3).trained == 1)
     // Another settings' models are trained anew.
     var spec = fixture.referenceSpec(models: 2, work: fixture.directory.file("work"))
-    spec.settings.epochs = 2
+    spec.settings.epochs = 25
     #expect(try ReferenceWork(spec, WorkContext(threads: 2)).run().trained == 2)
   }
 
   @Test func aStoppedPanelGoesOnToTheSameBytes() throws {
-    let undisturbed = try QualifiedFixture()
+    let undisturbed = try QualifiedFixture.colours()
     let expected = FileManager.default.contents(atPath: try build(undisturbed, 3).panel)
-    let fixture = try QualifiedFixture()
+    let fixture = try QualifiedFixture.colours()
     let steps = Atomic(0)
     let context = WorkContext(
       threads: 2, report: { if $0.stage == "reference", $0.done == $0.total { steps.add(1, ordering: .relaxed) } },
@@ -167,11 +167,11 @@ import Testing
   }
 
   @Test func aPanelBuiltByHandIsTheDaemons() throws {
-    let fixture = try QualifiedFixture()
+    let fixture = try QualifiedFixture.colours()
     func build(_ release: String) throws -> ReferenceResult {
       try PanelInPlace(
         release: release, vault: fixture.vault, original: fixture.archive,
-        settings: ReferenceSettings(models: 1, epochs: 1, samples: 0), limits: InputLimits()
+        settings: ReferenceSettings(models: 1, epochs: 24, samples: 0), limits: InputLimits()
       ).run(WorkContext(threads: 2))
     }
     let byHand = try build(fixture.release)
@@ -183,6 +183,17 @@ import Testing
     #expect(try self.build(fixture, 1).trained == 0)
     #expect(FileManager.default.contents(atPath: byHand.panel) == bytes)
     #expect(throws: WorkError.self) { try build("no-release") }
+  }
+
+  @Test func modelsThatLearnedNothingHaveNoSay() throws {
+    let fixture = try QualifiedFixture.colours()
+    var spec = fixture.referenceSpec(models: 2, work: fixture.directory.file("work"))
+    spec.settings.samples = 2
+    spec.settings.epochs = 1
+    let error = #expect(throws: WorkError.self) { try ReferenceWork(spec, WorkContext(threads: 1)).run() }
+    #expect(error?.code == "useless-references" && error?.isRefusal == true)
+    #expect(!FileManager.default.fileExists(atPath: fixture.record.panel))
+    #expect(try build(fixture, 2).leftOut == nil)
   }
 
   @Test func refusesAnArchiveThatTheReleaseWasNotMadeOf() throws {

@@ -102,6 +102,7 @@ import Testing
   @Test func goesOnAfterStops() throws {
     let undisturbed = try json(try reproduction(.table2, objectives: [.keyed]).run(WorkContext(threads: 2)))
     var stops = 0
+    var isFinished = false
     for allowed in stride(from: 5, to: 2000, by: 25) {
       let asked = Atomic(0)
       let context = WorkContext(threads: 2) { _ in
@@ -111,17 +112,65 @@ import Testing
       do {
         let report = try reproduction(.table2, objectives: [.keyed], in: "stopped").run(context)
         #expect(try json(report) == undisturbed)
+        isFinished = true
         break
       } catch WorkError.stopped {
         stops += 1
       }
     }
-    #expect(stops >= 2)
-    // Everything is there: the rows come from their cells.
-    let asked = Atomic(0)
+    #expect(isFinished && stops >= 2)
+    // Everything is there: the rows come from their cells, and nothing is trained.
+    let trained = Atomic(0)
     let again = try reproduction(.table2, objectives: [.keyed], in: "stopped").run(
-      WorkContext(threads: 2) { _ in asked.add(1, ordering: .relaxed) })
-    #expect(try json(again) == undisturbed)
+      WorkContext(threads: 2) { if $0.unit == "steps" { trained.add(1, ordering: .relaxed) } })
+    #expect(try json(again) == undisturbed && trained.load(ordering: .relaxed) == 0)
+  }
+
+  /// Whether a table can be finished is known before anything is trained for it.
+  @Test(
+    arguments: PaperScale.allCases,
+    [
+      (PaperDataset.mnist, ImageShape(channels: 1, height: 28, width: 28), ["vgg16", "vgg19"]),
+      (.cifar10, ImageShape(channels: 3, height: 32, width: 32), []),
+      (.tinyImageNet, ImageShape(channels: 3, height: 64, width: 64), []),
+    ])
+  func everyScaleFitsItsDataset(
+    _ scale: PaperScale, _ data: (dataset: PaperDataset, shape: ImageShape, tooLarge: [String])
+  ) throws {
+    let archive = directory.file("images.tar")
+    try DrawnDataset(seed: 2, shape: data.shape).writeImageFolder(to: archive, trainPerClass: 1, testPerClass: 2)
+    let survey = try DatasetSurvey(file: archive)
+    let (settings, leftOut) = try scale.settings(for: data.dataset).fitted(to: survey, target: 1)
+    #expect(settings.user.fits(survey) && settings.architectures.allSatisfy { $0.fits(survey) })
+    #expect(leftOut.map(\.architecture) == data.tooLarge && !settings.architectures.isEmpty)
+    // Two images of each of nine other classes are held out.
+    #expect(settings.images == 18)
+  }
+
+  @Test func saysWhichArchitecturesOfFigureSixAreLeftOut() throws {
+    let digits = directory.file("digits.tar")
+    try DrawnDataset(seed: 2, shape: ImageShape(channels: 1, height: 28, width: 28))
+      .writeMNIST(to: digits, train: 200, test: 60)
+    var settings = Self.settings
+    settings.architectures = [Learner(architecture: "cnn", width: 8), Learner(architecture: "vgg16", width: 8)]
+    let report = try Reproduction(
+      .figure6, of: .mnist, data: digits, isChecked: false, scale: .small, objectives: [.keyed], settings: settings,
+      directory: directory.file("out"), seed: 9, limits: InputLimits()
+    ).run(WorkContext(threads: 2))
+    #expect(report.rows.count == 1 && report.leftOut == [Learner(architecture: "vgg16", width: 8)])
+    #expect(ReproductionText(report).lines.first == "left out  vgg16:8: the images are too small")
+  }
+
+  @Test func twoRunsDoNotShareADirectory() throws {
+    let lock = try DirectoryLock(directory.path)
+    let error = #expect(throws: WorkError.self) {
+      _ = try Reproduction(
+        .table1, of: .cifar10, data: archive, isChecked: false, scale: .small, objectives: [.keyed],
+        settings: Self.settings, directory: directory.path, seed: 9, limits: InputLimits()
+      ).run(WorkContext(threads: 1))
+    }
+    #expect(error == .inUse(path: directory.path) && error?.isTransient == true)
+    withExtendedLifetime(lock) {}
   }
 
   /// The sizes of the paper start, stop and go on; to finish them takes a larger machine.

@@ -23,6 +23,12 @@ extension ReleaseSecret {
     Self.word(draw("phase", UInt64(number), UInt64(sample)))
   }
 
+  /// The same for the twin of a sample that was not released. Which of two equally distributed words placed the released
+  /// one is the coin.
+  package func twinPlacement(ofCarrier number: Int, sample: Int) -> UInt64 {
+    Self.word(draw("twin", UInt64(number), UInt64(sample)))
+  }
+
   /// A name that tells nothing: 16 hex digits for query `number` of export `export`.
   package func queryName(export: Int, number: Int) -> String {
     HexDigest(bytes: draw("query", UInt64(export), UInt64(number))).description.prefix(16).description

@@ -10,6 +10,8 @@ extension Verdict {
     case independent(IndependentEvidence, leastPairs: Int)
     /// One set of answers that is judged once, at α itself: a model in a qualification, or answers fetched by hand.
     case single(ExchangeableRank, leastPairs: Int)
+    /// Exact questions were asked, and one of the carriers has no pair of answers.
+    case unanswered
     /// Nothing exact was asked.
     case none
   }
@@ -102,6 +104,8 @@ extension Verdict {
           reason: Reason(
             convicts ? .evidenceAtLevel : .evidenceBelowLevel, value: evidence.highest.p.value, limit: level),
           obstacle: evidence.factors.isEmpty ? Reason(.noDecoys) : nil, pairs: pairs)
+      case .unanswered:
+        self.init(convicts: false, reason: Reason(.noLook), pairs: 0)
       case .none:
         self.init(convicts: false, reason: Reason(.noDecoys), obstacle: Reason(.noDecoys))
       }

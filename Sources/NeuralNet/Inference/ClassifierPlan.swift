@@ -60,6 +60,13 @@ package final class ClassifierPlan {
     return values
   }
 
+  /// The class that each row of logits or probabilities, (count, K), is greatest for: the first of equal ones.
+  package func predictions(_ answers: [Float]) -> [Int] {
+    stride(from: 0, to: answers.count, by: classes).map { row in
+      (0..<classes).max { answers[row + $0] < answers[row + $1] } ?? 0
+    }
+  }
+
   /// Mean cross-entropy in nats, and how many images have their label's logit greatest.
   package func evaluate(_ images: Span<UInt8>, labels: [Int]) -> (loss: Double, correct: Int) {
     let logits = logits(images, count: labels.count)

@@ -10,8 +10,9 @@ import Foundation
 
 /// A file that appears under its name only when it is complete and on disk.
 ///
-/// Bytes go to a neighbour with a process-specific name; `commit` flushes it, renames it over the target and flushes
-/// the directory. Dropped without `commit`, the neighbour is removed.
+/// Bytes go to a neighbour; `commit` flushes it, renames it over the target and flushes the directory. Dropped without
+/// `commit`, the neighbour is removed; what a killed process left of it is written over. One writer at a time is the
+/// caller's to see to.
 struct AtomicFile: ~Copyable {
   private let path: String
   private let temporary: String

@@ -36,6 +36,7 @@ package struct ModelLine: Sendable {
   package var pWilcoxon: Double?
   package var pDecoy: Double?
   package var pPanel: Double?
+  package var pTwins: Double?
   package var outcome: Outcome
   package var reasons: [String]
   /// P_b, P_w, and ΔP under the key's own carriers and under decoys, sorted.
@@ -47,8 +48,8 @@ package struct ModelLine: Sendable {
   package init(
     scenario: Scenario, name: String, kind: String, seed: String, amplitude: Int, accuracy: Double,
     accuracyDrop: Double?, successRate: Double, baseline: Double, deltaP: Double?, t: Double?, pT: Double?,
-    pWilcoxon: Double?, pDecoy: Double?, pPanel: Double?, outcome: Outcome, reasons: [String], clean: [Double],
-    marked: [Double], carriers: [Double], decoys: [Double]
+    pWilcoxon: Double?, pDecoy: Double?, pPanel: Double?, pTwins: Double?, outcome: Outcome, reasons: [String],
+    clean: [Double], marked: [Double], carriers: [Double], decoys: [Double]
   ) {
     self.scenario = scenario
     self.name = name
@@ -65,6 +66,7 @@ package struct ModelLine: Sendable {
     self.pWilcoxon = pWilcoxon
     self.pDecoy = pDecoy
     self.pPanel = pPanel
+    self.pTwins = pTwins
     self.outcome = outcome
     self.reasons = reasons
     self.clean = clean

@@ -56,14 +56,10 @@ package final class StudentTraining {
   static func ask(_ victim: Model, _ images: SampleCache, _ kind: Answers, threads: Int) throws -> [Float] {
     let classes = victim.definition.classes
     let pixels = images.pixels
-    var answers = try ClassifierPlan(victim, batch: 64, threads: threads)
-      .probabilities(pixels.span, count: images.count)
+    let plan = try ClassifierPlan(victim, batch: 64, threads: threads)
+    let answers = plan.probabilities(pixels.span, count: images.count)
     guard kind == .labels else { return answers }
-    for row in stride(from: 0, to: answers.count, by: classes) {
-      let label = (row..<row + classes).max { answers[$0] < answers[$1] } ?? row
-      for index in row..<row + classes { answers[index] = index == label ? 1 : 0 }
-    }
-    return answers
+    return plan.predictions(answers).flatMap { label in (0..<classes).map { $0 == label ? 1 : 0 } }
   }
 
   package var model: Model { plan.model("student") }

@@ -7,4 +7,7 @@ extension ClassifierPlan {
     let pixels = samples.pixels
     return evaluate(pixels.span, labels: samples.labels.map(Int.init)).correct
   }
+
+  /// Share of the samples that are classified right, in [0, 1].
+  package func accuracy(on samples: SampleCache) -> Double { Double(correct(samples)) / Double(samples.count) }
 }

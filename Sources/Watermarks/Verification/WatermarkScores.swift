@@ -32,12 +32,10 @@ package struct WatermarkScores: Codable, Sendable, Equatable {
     let images = marker.mark(others.flatMap { samples.pixels(of: $0) }, count: others.count)
     let marked = plan.probabilities(images.span, count: others.count)
 
-    func prediction(_ probabilities: [Float], _ row: Int) -> Int {
-      (0..<classes).max { probabilities[row * classes + $0] < probabilities[row * classes + $1] } ?? 0
-    }
-    let right = samples.labels.indices.count { prediction(clean, $0) == Int(samples.labels[$0]) }
-    let hits = others.indices.count { prediction(marked, $0) == target }
-    let baseline = others.count { prediction(clean, $0) == target }
+    let predicted = plan.predictions(clean)
+    let right = zip(predicted, samples.labels).count { $0 == Int($1) }
+    let hits = plan.predictions(marked).count { $0 == target }
+    let baseline = others.count { predicted[$0] == target }
     let gains = others.enumerated().map { row, sample in
       Double(marked[row * classes + target]) - Double(clean[sample * classes + target])
     }

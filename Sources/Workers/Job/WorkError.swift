@@ -22,8 +22,12 @@ package enum WorkError: Error, Equatable {
   case otherRelease(path: String, reason: String)
   /// No architecture that was asked for can take the dataset's images.
   case noLearner(archive: String, [Learner])
+  /// No model of a reference panel has learned anything.
+  case uselessReferences(archive: String, models: [String])
   /// A directory of finished work that was made for something else.
   case otherWork(path: String, reason: String)
+  /// A directory that another run works in.
+  case inUse(path: String)
   /// A release in the vault that was made from another archive; no release that was made from it; or several.
   case otherSource(release: String, archive: String)
   case noRelease(vault: String, archive: String)
@@ -65,7 +69,10 @@ extension WorkError: CustomStringConvertible {
     case .otherRelease(let path, let reason): "\(path): holds another release: \(reason)"
     case .noLearner(let archive, let learners):
       "\(archive): images too small for \(learners.map(\.description).joined(separator: ", "))"
+    case .uselessReferences(let archive, let models):
+      "\(archive): none of the \(models.count) reference models is better than guessing; train them for more epochs"
     case .otherWork(let path, let reason): "\(path): holds other work: \(reason); name another directory"
+    case .inUse(let path): "\(path): another run works in it"
     case .otherSource(let release, let archive): "\(release): was not made from \(archive)"
     case .noRelease(let vault, let archive): "\(vault): no release here was made from \(archive)"
     case .ambiguousRelease(let vault, let archive, let releases):
@@ -97,7 +104,9 @@ extension WorkError: CustomStringConvertible {
     case .alreadyThere: "already-there"
     case .otherRelease: "other-release"
     case .noLearner: "no-learner"
+    case .uselessReferences: "useless-references"
     case .otherWork: "other-work"
+    case .inUse: "in-use"
     case .otherSource: "other-source"
     case .noRelease: "no-release"
     case .ambiguousRelease: "ambiguous-release"
@@ -113,6 +122,7 @@ extension WorkError: CustomStringConvertible {
 
   /// Whether the same work may pass later with nothing changed but the world.
   package var isTransient: Bool {
+    if case .inUse = self { return true }
     guard case .io(_, _, let number) = self else { return false }
     return [ENOSPC, EDQUOT, EIO, EBUSY, ESTALE, EAGAIN, EINTR, ENOMEM].contains(number)
   }
@@ -120,10 +130,9 @@ extension WorkError: CustomStringConvertible {
   /// Whether what was given breaks a rule, so that the same input will always be refused.
   package var isRefusal: Bool {
     switch self {
-    case .io, .missing, .alreadyThere, .otherRelease, .otherWork, .openSecret, .unaskable, .stopped: false
-    case .malformed, .unknownClass, .impossibleRate, .otherShape, .noLearner, .tooFewSamples, .otherData, .otherSource,
-      .noRelease,
-      .ambiguousRelease, .noDecoys, .tooManyDecoys, .noKey, .unknownAnswers:
+    case .io, .missing, .alreadyThere, .otherRelease, .otherWork, .inUse, .openSecret, .unaskable, .stopped: false
+    case .malformed, .unknownClass, .impossibleRate, .otherShape, .noLearner, .uselessReferences, .tooFewSamples,
+      .otherData, .otherSource, .noRelease, .ambiguousRelease, .noDecoys, .tooManyDecoys, .noKey, .unknownAnswers:
       true
     }
   }

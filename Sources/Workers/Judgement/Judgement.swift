@@ -15,13 +15,13 @@ struct Judgement {
     policy: VerdictPolicy
   ) {
     let paired = PairedTests(scores.realScores, margin: margin)
+    let totals = scores.totals
     let rank = try? scores.rank()
     figures = EvidenceFigures(scores, paired: paired, rank: rank, amplitude: amplitude)
+    // Without a rank there were no decoys, or one of the carriers has no answer: then all there is to say is how few.
+    let instrument: Verdict.Instrument =
+      rank.map { .single($0, leastPairs: totals.leastPairs) } ?? (totals.decoys > 0 ? .unanswered : .none)
     verdict = Verdict(
-      .init(
-        health: health,
-        instrument: rank.map { .single($0, leastPairs: scores.totals.leastPairs) } ?? .none, panel: panel,
-        paired: paired),
-      policy: policy)
+      .init(health: health, instrument: instrument, panel: panel, paired: paired), policy: policy)
   }
 }

@@ -8,26 +8,23 @@ typealias ImageChange = (_ pixels: [UInt8], _ count: Int) throws -> [UInt8]
 
 /// The questions that every model of a trial answers: the same verification images, clean, under each carrier of the
 /// release's key and under each decoy.
+///
+/// A carrier is painted when a model is asked about it: all of them at once would be a hundred times the images' memory.
 struct KeyTrial {
   let targetClass: Int
   let amplitude: Int
-  private let count: Int
-  private let keySize: Int
-  /// (m, C, H, W) clean; then one batch a carrier, the key's own first.
-  private let clean: [UInt8]
-  private let labels: [Int]
-  private let marked: [[UInt8]]
+  private let samples: SampleCache
+  private let marker: SampleMarker
+  /// The key's own, then decoys.
+  private let carriers: Int
 
-  /// - Parameter samples: positions in `cache`, of other classes than the target.
+  /// - Parameter samples: of other classes than the target.
   init(_ samples: SampleCache, marker: SampleMarker, targetClass: Int, amplitude: Int, decoys: Int) {
     self.targetClass = targetClass
     self.amplitude = amplitude
-    count = samples.count
-    let pixels = samples.pixels
-    clean = pixels
-    labels = samples.labels.map(Int.init)
-    keySize = marker.keySize
-    marked = (0..<marker.keySize + decoys).map { marker.mark(pixels, samples: samples.indices, carrier: $0) }
+    self.samples = samples
+    self.marker = marker
+    carriers = marker.keySize + decoys
   }
 
   struct Answers {
@@ -37,35 +34,42 @@ struct KeyTrial {
     let baseline: Double
   }
 
-  /// Asks a model everything, always in the same order.
+  /// Asks a model everything, always in the same order. What is no number is no answer.
   func answers(of plan: ClassifierPlan, seenThrough change: ImageChange? = nil) throws -> Answers {
-    let classes = plan.classes
+    let count = samples.count
     func ask(_ images: [UInt8]) throws -> [Float] {
       let seen = try change?(images, count) ?? images
       return plan.probabilities(seen.span, count: count)
     }
-    func target(_ probabilities: [Float]) -> [Double] {
-      // Softmax sums to 1 up to rounding; a score is a probability.
-      (0..<count).map { min(1, Double(probabilities[$0 * classes + targetClass])) }
+    let pixels = samples.pixels
+    let before = try ask(pixels)
+    let clean = plan.targetScores(before, of: targetClass)
+    var marked: [[Double?]] = []
+    var hits = 0
+    for carrier in 0..<carriers {
+      let after = try ask(marker.mark(pixels, samples: samples.indices, carrier: carrier))
+      if carrier < marker.keySize { hits += plan.predictions(after).count { $0 == targetClass } }
+      marked.append(plan.targetScores(after, of: targetClass))
     }
-    func predictions(_ probabilities: [Float]) -> [Int] {
-      (0..<count).map { row in
-        (0..<classes).max { probabilities[row * classes + $0] < probabilities[row * classes + $1] } ?? 0
-      }
-    }
-    let before = try ask(clean)
-    let after = try marked.map(ask)
-    let predicted = predictions(before)
-    let hits = after.prefix(keySize).reduce(0) { $0 + predictions($1).count { $0 == targetClass } }
-    let scores = try KeyedScores(
-      .probabilities, clean: target(before), carriers: after.map(target), keySize: keySize)
+    let predicted = plan.predictions(before)
+    let answered = clean.count { $0 != nil }
     return Answers(
-      scores: scores,
+      scores: try KeyedScores(.probabilities, clean: clean, carriers: marked, keySize: marker.keySize),
       health: AuditHealth(
-        asked: count, answered: count, cleanAnswers: count,
-        cleanCorrect: zip(predicted, labels).count { $0 == $1 }, classes: classes,
-        distinctAnswers: Set(target(before)).count),
-      successRate: Double(hits) / Double(count * keySize),
+        asked: count, answered: answered, cleanAnswers: answered,
+        cleanCorrect: zip(predicted, samples.labels).count { $0 == Int($1) }, classes: plan.classes,
+        distinctAnswers: Set(clean.compactMap(\.self)).count),
+      successRate: Double(hits) / Double(count * marker.keySize),
       baseline: Double(predicted.count { $0 == targetClass }) / Double(count))
+  }
+}
+
+extension ClassifierPlan {
+  /// The probability of a class in each row of probabilities, (count, K), in [0, 1]; nil where it is no number.
+  func targetScores(_ probabilities: [Float], of target: Int) -> [Double?] {
+    stride(from: target, to: probabilities.count, by: classes).map { index in
+      // Softmax sums to 1 up to rounding; a score is a probability.
+      probabilities[index].isFinite ? min(1, Double(probabilities[index])) : nil
+    }
   }
 }

@@ -12,11 +12,14 @@ package struct ModelFinding: Encodable, Sendable {
   package let scores: ScoreDistributions
   /// Conformal p-value among the release's reference panel; without one, in a qualification, among its innocent models.
   package internal(set) var pPanel: Double?
+  /// What the model makes of released samples and of those that might have been released instead; nil if it was not asked.
+  package let twins: TwinEvidence?
   package let verdict: Verdict
 
   private enum CodingKeys: String, CodingKey {
-    case ba, wsr, baseline, scores, verdict
+    case ba, wsr, baseline, scores, verdict, twins
     case pPanel = "p_panel"
+    case pTwins = "p_twins"
   }
 
   package func encode(to encoder: any Encoder) throws {
@@ -26,7 +29,20 @@ package struct ModelFinding: Encodable, Sendable {
     try container.encode(wsr, forKey: .wsr)
     try container.encode(baseline, forKey: .baseline)
     try container.encodeIfPresent(pPanel, forKey: .pPanel)
+    try container.encodeIfPresent(twins?.fresh.p.value, forKey: .pTwins)
+    try container.encodeIfPresent(twins.map(Twins.init), forKey: .twins)
     try container.encode(verdict, forKey: .verdict)
     try container.encode(scores, forKey: .scores)
+  }
+
+  /// Samples that prefer the released twin, the withheld one, or neither.
+  private struct Twins: Encodable {
+    let released: Int
+    let withheld: Int
+    let ties: Int
+
+    init(_ evidence: TwinEvidence) {
+      (released, withheld, ties) = (evidence.published, evidence.withheld, evidence.ties)
+    }
   }
 }

@@ -25,20 +25,23 @@ struct ModelTrial {
   private let verification: SampleCache
   private let settings: Settings
   private let threads: Int
+  private let twins: TwinTrial?
   let panel: ReferencePanel?
 
   /// - Parameters:
   ///   - held: what accuracy is measured on.
   ///   - verification: samples of other classes than the target.
   ///   - panel: the release's; nil asks none.
+  ///   - twins: nil asks about none.
   init(
     of release: OwnedRelease, held: SampleCache, verification: SampleCache, settings: Settings, panel: ReferencePanel?,
-    threads: Int
+    twins: TwinTrial?, threads: Int
   ) throws {
     self.held = held
     self.verification = verification
     self.settings = settings
     self.panel = panel
+    self.twins = twins
     self.threads = threads
     let own = release.amplitude
     let others = release.isKeyed ? settings.otherAmplitudes.filter { $0 != own } : []
@@ -63,9 +66,11 @@ struct ModelTrial {
     let asked = Set(try pool.draw(settings.images, after: [], with: release.secret).samples)
     let training = try TrainingSamples(survey, limits: limits, sampleShare: 1, seed: 0)
     try self.init(
-      of: release, held: try training.held() ?? training.all(),
+      of: release, held: try training.heldOrAll(),
       verification: try SampleCache(survey, limits: limits, choose: { asked.contains($0) }, onProgress: onProgress),
-      settings: settings, panel: try release.panel(), threads: threads)
+      settings: settings, panel: try release.panel(),
+      twins: try TwinTrial(of: release, on: survey, limits: limits, threads: threads, onProgress: onProgress),
+      threads: threads)
   }
 
   /// Judges a model at the release's own amplitude.
@@ -92,10 +97,7 @@ struct ModelTrial {
   private func predictions(of model: Model) throws -> [Int] {
     let plan = try ClassifierPlan(model, batch: 64, threads: threads)
     let pixels = held.pixels
-    let logits = plan.logits(pixels.span, count: held.count)
-    return (0..<held.count).map { row in
-      (0..<plan.classes).max { logits[row * plan.classes + $0] < logits[row * plan.classes + $1] } ?? 0
-    }
+    return plan.predictions(plan.logits(pixels.span, count: held.count))
   }
 
   private func finding(
@@ -110,11 +112,12 @@ struct ModelTrial {
       policy: settings.policy)
     return ModelFinding(
       ba: accuracy, wsr: answers.successRate, baseline: answers.baseline, figures: judgement.figures,
-      scores: ScoreDistributions(answers.scores), pPanel: rank?.p.value, verdict: judgement.verdict)
+      scores: ScoreDistributions(answers.scores), pPanel: rank?.p.value,
+      twins: change == nil ? try twins?.evidence(of: plan) : nil, verdict: judgement.verdict)
   }
 
   private func accuracy(of plan: ClassifierPlan, seenThrough change: ImageChange? = nil) throws -> Double {
-    guard let change else { return Double(plan.correct(held)) / Double(held.count) }
+    guard let change else { return plan.accuracy(on: held) }
     var correct = 0
     let size = held.shape.bytes
     for start in stride(from: 0, to: held.count, by: Self.imagesAtOnce) {

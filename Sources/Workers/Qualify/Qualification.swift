@@ -71,14 +71,20 @@ package struct Qualification: Sendable {
 
     let training = SimulatedData.trainingIndices(survey, settings, limits)
     let pool = VerificationPool(survey, targetClass: target)
-    let few = QualificationObstacle.found(
-      in: survey, training: training, pool: pool.candidates.count, settings: settings)
+    // Without the original, innocent models learn from what carries no mark.
+    let marks = Set(try record.marks().map(\.index))
+    let few =
+      QualificationObstacle.found(
+        in: settings, keyed: generator.description.keyed, channels: survey.shape.channels)
+      + QualificationObstacle.found(
+        in: survey, training: source == nil ? training.filter { !marks.contains($0) } : training,
+        pool: pool.candidates.count, settings: settings)
     guard few.isEmpty else { return try report(obstacles: few) }
     // Another owner of the same pictures draws a key of their own; it may share a carrier with this one, as theirs would.
     var other = opening.statement
     other.seed ^= 1
     let data = try SimulatedData(
-      released: survey, original: source, training: training, marks: Set(try record.marks().map(\.index)),
+      released: survey, original: source, training: training, marks: marks,
       settings: settings, pool: pool, secret: owned.secret,
       otherOwner: owned.isKeyed
         ? SampleMarker(generator, secret: other.secret, batch: 64, threads: context.threads) : nil,
@@ -87,7 +93,10 @@ package struct Qualification: Sendable {
     guard blank.isEmpty else { return try report(obstacles: blank) }
     let trial = try ModelTrial(
       of: owned, held: data.held, verification: data.verification, settings: settings.trial, panel: panel,
-      threads: context.threads)
+      twins: try source.flatMap {
+        try TwinTrial(
+          of: owned, on: $0, limits: limits, threads: context.threads, onProgress: reporter.bytes("read"))
+      }, threads: context.threads)
 
     var rows: [QualificationRow] = []
     var others: [QualificationRow] = []

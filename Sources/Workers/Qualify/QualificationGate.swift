@@ -8,7 +8,7 @@ import Watermarks
 /// With keyed marks the verdict of an audit decides who is found out. The paper's marks have no keys, so no verdict can
 /// convict anyone; there it is the paper's own t-test, which is what its users would go by.
 struct QualificationGate {
-  private let settings: QualificationSettings
+  let settings: QualificationSettings
   private let isKeyed: Bool
 
   /// - Parameter objective: of the release's generator.
@@ -31,8 +31,8 @@ struct QualificationGate {
       let others = blind.count == 1 ? "" : ", and \(blind.count - 1) more models"
       return (.inconclusive, ["\(model): \(reason)\(others)"])
     }
-    let reasons =
-      innocence(rows.filter { $0.scenario != .malicious }) + power(rows.filter { $0.scenario == .malicious })
+    // A model whose ΔP could not be measured is blind or counts as not convicted.
+    let reasons = limits(rows).filter { $0.holds == false }.map(\.reason)
     return (reasons.isEmpty ? .passed : .held, reasons)
   }
 
@@ -45,6 +45,7 @@ struct QualificationGate {
       case .tooFewAnswers: "too few images were answered"
       case .tooFewPairs: "\(row.figures.pairs) images were asked about, the policy needs \(settings.policy.leastPairs)"
       case .tooFewDecoys: "\(row.figures.decoys) decoy keys cannot convict at α = \(settings.policy.alpha)"
+      case .panelTooSmall: "a panel whose least p is \(reason.value ?? 1) cannot reach \(settings.policy.panelAlpha)"
       default: nil
       }
     }.first
@@ -54,35 +55,4 @@ struct QualificationGate {
   func isFoundOut(_ row: QualificationRow) -> Bool {
     isKeyed ? row.verdict.outcome == .trainedOn : row.figures.pT.map { $0 <= settings.policy.alpha } ?? false
   }
-
-  private func innocence(_ innocent: [QualificationRow]) -> [String] {
-    let accused = innocent.count(where: isFoundOut)
-    guard Double(accused) > settings.largestInnocentRate * Double(innocent.count) else { return [] }
-    return ["\(accused) of \(innocent.count) innocent models are accused"]
-  }
-
-  /// A user who trains from scratch has to be found out, every one. What a few epochs of fine-tuning teach a model that
-  /// knows the clean images depends on the carriers that were drawn; there a share is asked for.
-  private func power(_ users: [QualificationRow]) -> [String] {
-    let scratch = users.filter { !$0.model.isFineTuned }
-    let fineTuned = users.filter(\.model.isFineTuned)
-    var reasons: [String] = []
-    let missed = scratch.count { !isFoundOut($0) }
-    if missed > 0 { reasons.append("\(missed) of \(scratch.count) models trained on the release are not convicted") }
-    let found = fineTuned.count(where: isFoundOut)
-    if Double(found) < settings.leastFineTuned * Double(fineTuned.count) {
-      reasons.append("\(found) of \(fineTuned.count) models fine-tuned on the release are convicted")
-    }
-    let drop = users.compactMap(\.baDrop).max() ?? 0
-    if drop > settings.largestDrop { reasons.append("accuracy drops by up to \(Self.points(drop)) points") }
-    let success = scratch.map(\.wsr).min() ?? 0
-    if success < settings.leastSuccess {
-      reasons.append("WSR is down to \(Self.points(success)) % on the release's models")
-    }
-    let gain = scratch.compactMap(\.figures.deltaP).min() ?? 0
-    if gain < settings.leastGain { reasons.append("ΔP is down to \(Self.points(gain)) points on the release's models") }
-    return reasons
-  }
-
-  private static func points(_ share: Double) -> Double { (share * 1000).rounded() / 10 }
 }

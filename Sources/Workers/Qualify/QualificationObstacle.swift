@@ -1,4 +1,7 @@
 import Datasets
+import Evidence
+import Jobs
+import Watermarks
 
 /// What keeps a qualification from saying anything, known before a model is trained: data that nothing can be learned
 /// from, or too little of it. The outcome is then `inconclusive`, never a pass.
@@ -7,15 +10,36 @@ enum QualificationObstacle: Equatable {
   case tooFewOfClass(String, found: Int, needed: Int)
   case tooFewVerificationImages(found: Int, needed: Int)
   case constantImages(Int, of: Int, where: String)
+  case tooFewImages(asked: Int, needed: Int)
+  /// Decoy carriers that were asked for and that the book has allow no p-value that convicts.
+  case tooFewDecoys(Int, leastP: Double, alpha: Double)
 
   /// The least training samples of a class: the half that a disjoint model learns from then has five.
   static let leastPerClass = 10
   /// The greatest share of images without any structure.
   static let largestConstantShare = 0.5
 
+  /// What the questions cannot show, whoever answers them.
+  /// - Parameter keyed: of the release's generator; nil for the paper's marks, which have no decoys.
+  static func found(
+    in settings: QualificationSettings, keyed: KeyedSettings?, channels: Int
+  ) -> [QualificationObstacle] {
+    var obstacles: [QualificationObstacle] = []
+    let policy = settings.policy
+    if settings.images < policy.leastPairs {
+      obstacles.append(.tooFewImages(asked: settings.images, needed: policy.leastPairs))
+    }
+    if let form = keyed?.form {
+      let decoys = min(settings.decoys, CarrierBook(form, channels: channels).count - form.carriers)
+      let least = QualifySettings.leastP(carriers: form.carriers, decoys: decoys)
+      if least > policy.alpha { obstacles.append(.tooFewDecoys(decoys, leastP: least, alpha: policy.alpha)) }
+    }
+    return obstacles
+  }
+
   /// What the labels tell.
   /// - Parameters:
-  ///   - training: indices of the samples that the models learn from.
+  ///   - training: indices of the samples that innocent models learn from.
   ///   - pool: how many images may be asked about.
   static func found(
     in survey: DatasetSurvey, training: [Int], pool: Int, settings: QualificationSettings
@@ -52,6 +76,9 @@ extension QualificationObstacle: CustomStringConvertible {
       "class \(name) has \(found) training samples, at least \(needed) are needed"
     case .tooFewVerificationImages(let found, let needed):
       "\(found) images of other classes than the target are held out, \(needed) are to be asked about"
+    case .tooFewImages(let asked, let needed): "\(asked) images are to be asked about, a verdict needs \(needed)"
+    case .tooFewDecoys(let decoys, let least, let alpha):
+      "\(decoys) decoy carriers allow no p below \(least), and α is \(alpha)"
     case .constantImages(let count, let total, let name):
       "\(count) of \(total) \(name) are of one colour: there is nothing to learn"
     }

@@ -77,43 +77,11 @@ package struct QualificationPage: Sendable {
     return report.quality.jpegQuality.map { "\(allowed), before JPEG compression of quality \($0)" } ?? allowed
   }
 
-  /// The gate's rules as `QualificationReport` applies them.
   private var limits: [QualificationView.Limit] {
-    let settings = report.settings
-    let scratch = malicious.filter { !$0.model.isFineTuned }
-    let fineTuned = malicious.filter(\.model.isFineTuned)
-    let convicted = scratch.count(where: gate.isFoundOut)
-    let found = fineTuned.count(where: gate.isFoundOut)
-    let accused = innocent.count(where: gate.isFoundOut)
-    let rate = Double(accused) / Double(max(1, innocent.count))
-    let drop = malicious.compactMap(\.baDrop).max()
-    let gain = scratch.compactMap(\.figures.deltaP).min()
-    let success = scratch.map(\.wsr).min()
-    func limit(_ rule: String, _ limit: String, _ measured: String, holds: Bool?) -> QualificationView.Limit {
-      let mark = holds.map { $0 ? Mark(.good, "holds") : Mark(.bad, "broken") } ?? Mark(.unclear, "not measured")
-      return .init(rule: rule, limit: limit, measured: measured, mark: mark)
+    gate.limits(report.rows).map { limit in
+      let mark = limit.holds.map { $0 ? Mark(.good, "holds") : Mark(.bad, "broken") } ?? Mark(.unclear, "not measured")
+      return .init(rule: limit.rule, limit: limit.allowed, measured: limit.measured, mark: mark)
     }
-    return [
-      limit(
-        "Innocent models accused", "at most \(Figures.percent(settings.largestInnocentRate, 0))",
-        "\(accused) of \(innocent.count)", holds: innocent.isEmpty ? nil : rate <= settings.largestInnocentRate),
-      limit(
-        "Models trained on the release from scratch convicted", "all", "\(convicted) of \(scratch.count)",
-        holds: scratch.isEmpty ? nil : convicted == scratch.count),
-      limit(
-        "Models fine-tuned on the release convicted", "at least \(Figures.percent(settings.leastFineTuned, 0))",
-        "\(found) of \(fineTuned.count)",
-        holds: fineTuned.isEmpty ? nil : Double(found) >= settings.leastFineTuned * Double(fineTuned.count)),
-      limit(
-        "Accuracy lost by training on the release", "at most \(Figures.decimal(settings.largestDrop * 100, 1)) points",
-        Figures.decimal(drop.map { $0 * 100 }, 1), holds: drop.map { $0 <= settings.largestDrop }),
-      limit(
-        "WSR of models trained on the release from scratch", "at least \(Figures.percent(settings.leastSuccess, 0))",
-        Figures.percent(success), holds: success.map { $0 >= settings.leastSuccess }),
-      limit(
-        "ΔP of models trained on the release from scratch", "at least \(Figures.decimal(settings.leastGain, 2))",
-        Figures.decimal(gain, 3), holds: gain.map { $0 >= settings.leastGain }),
-    ]
   }
 
   private var settings: [Fact] {
@@ -156,6 +124,7 @@ extension ModelLine {
       seed: "\(row.model.seed)", amplitude: figures.amplitude, accuracy: row.ba, accuracyDrop: row.baDrop,
       successRate: row.wsr, baseline: row.baseline, deltaP: figures.deltaP, t: figures.t, pT: figures.pT,
       pWilcoxon: figures.pWilcoxon, pDecoy: figures.pDecoy, pPanel: row.pPanel,
+      pTwins: row.finding.twins?.fresh.p.value,
       outcome: gate.isFoundOut(row) ? .trainedOn : gate.obstacle(of: row) == nil ? .notShown : .inconclusive,
       reasons: row.verdict.reasons.map(\.code.rawValue), clean: row.scores.clean, marked: row.scores.marked,
       carriers: row.scores.carriers,

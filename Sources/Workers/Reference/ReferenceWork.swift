@@ -21,6 +21,9 @@ package struct ReferenceWork {
 
   package func run() throws -> ReferenceResult {
     let reporter = Reporter(context)
+    try DurableFile(spec.models).createDirectory(mode: 0o700)
+    let lock = try DirectoryLock(spec.models)
+    defer { withExtendedLifetime(lock) {} }
     let record = Vault(root: spec.vault, release: spec.release)
     let opening = try record.opening()
     let generator = try Generator(contentsOf: record.generator)
@@ -31,7 +34,7 @@ package struct ReferenceWork {
     }
     let target = opening.statement.targetClass
     let training = try TrainingSamples(survey, limits: limits, sampleShare: 1, seed: 0)
-    let held = try training.held() ?? training.all()
+    let held = try training.heldOrAll()
     let models = ReferenceModel.panel(
       of: spec.settings.models, input: .init(survey.shape), classes: survey.classNames.count)
     guard models.count == spec.settings.models else {
@@ -52,18 +55,26 @@ package struct ReferenceWork {
 
     var plans: [ClassifierPlan] = []
     var members: [ReferencePanel.Member] = []
+    var useless: [String] = []
     var trained = 0
     for model in models {
       let kept = try self.model(model, survey: survey, training: training, shelf: shelf)
       if kept.wasTrained { trained += 1 }
       let plan = try ClassifierPlan(kept.model, batch: 64, threads: context.threads)
+      // Who has learned nothing answers to no mark either: such references would make any suspect stand out.
+      let correct = plan.correct(held)
+      guard Self.hasLearned(correct, of: held.count, classes: survey.classNames.count) else {
+        useless.append(model.name)
+        continue
+      }
       plans.append(plan)
       members.append(
         ReferencePanel.Member(
           name: model.name, architecture: model.learner.architecture, width: model.learner.width, seed: model.seed,
           part: model.part.rawValue, augments: model.augments, epochs: spec.settings.epochs,
-          source: kept.notes[Self.sourceKey] ?? "", ba: Double(plan.correct(held)) / Double(held.count), deltaP: 0))
+          source: kept.notes[Self.sourceKey] ?? "", ba: Double(correct) / Double(held.count), deltaP: 0))
     }
+    guard !members.isEmpty else { throw WorkError.uselessReferences(archive: spec.archive, models: useless) }
     let tensors = try scores(
       of: plans, target: target, survey: survey, pool: pool.candidates, marker: marker, reporter)
     var document = ReferencePanel.Document(
@@ -76,7 +87,15 @@ package struct ReferenceWork {
     try ReferencePanel(document, tensors).write(to: record)
     return ReferenceResult(
       release: record.name, panel: record.panel, panelDigest: try BagIt.digest(of: record.panel).description,
-      models: members.count, trained: trained, largestGain: gains.max() ?? 0)
+      models: members.count, leftOut: useless, trained: trained, largestGain: gains.max() ?? 0)
+  }
+
+  /// Whether an accuracy is above guessing, as a suspect's must be.
+  private static func hasLearned(_ correct: Int, of count: Int, classes: Int) -> Bool {
+    AuditHealth(
+      asked: count, answered: count, cleanAnswers: count, cleanCorrect: correct, classes: classes,
+      distinctAnswers: count
+    ).chanceP.isAtMost(VerdictPolicy().chanceLevel)
   }
 
   private static let sourceKey = "source"
@@ -148,12 +167,8 @@ extension ClassifierPlan {
   /// P(target) of each image, in [0, 1], and 1 where the target is the prediction.
   fileprivate func answers(_ images: [UInt8], count: Int, target: Int) -> (scores: [Float], hits: [Float]) {
     let probabilities = probabilities(images.span, count: count)
-    // Softmax sums to 1 up to rounding; a score is a probability.
-    let scores = (0..<count).map { min(1, probabilities[$0 * classes + target]) }
-    let hits = (0..<count).map { row -> Float in
-      let own = probabilities[row * classes..<(row + 1) * classes]
-      return own.indices.max { own[$0] < own[$1] } == own.startIndex + target ? 1 : 0
-    }
-    return (scores, hits)
+    // A model that has learned and has a number for no image is not met; it would count as one that says nothing.
+    let scores = targetScores(probabilities, of: target).map { Float($0 ?? 0) }
+    return (scores, predictions(probabilities).map { $0 == target ? 1 : 0 })
   }
 }

@@ -48,12 +48,20 @@ final class SampleMarker {
   ///   - samples: indices in the archive; a carrier lies differently on each.
   func mark(_ pixels: [UInt8], samples: [Int]) -> [UInt8] {
     switch method {
-    case .paper(let plan): return plan.mark(pixels, count: samples.count)
+    case .paper(let plan): plan.mark(pixels, count: samples.count)
     case .keyed(let marker, let book, let order, let painter):
-      let carriers = planes(book, order, samples) { secret.carrier(ofSample: $0, among: keySize) }
-      guard let painter else { return marker.mark(pixels, carriers: carriers) }
-      let strengths = painter.strengths(pixels, count: samples.count)
-      return marker.mark(pixels, carriers: carriers, strengths: strengths)
+      paint(pixels, samples, marker, painter, planes(book, order, samples, own, secret.placement))
+    }
+  }
+
+  /// What might have been released just as well: the same, but for where each sample's carrier lies. Nil for the paper's
+  /// marks, which have nothing to draw.
+  /// - Source: METHODS §5.2
+  func markTwins(_ pixels: [UInt8], samples: [Int]) -> [UInt8]? {
+    switch method {
+    case .paper: nil
+    case .keyed(let marker, let book, let order, let painter):
+      paint(pixels, samples, marker, painter, planes(book, order, samples, own, secret.twinPlacement))
     }
   }
 
@@ -62,17 +70,31 @@ final class SampleMarker {
     switch method {
     case .paper(let plan): return plan.mark(pixels, count: samples.count)
     case .keyed(let marker, let book, let order, _):
-      return marker.mark(pixels, carriers: planes(book, order, samples) { _ in number })
+      let carriers = planes(book, order, samples, { _ in number }, secret.placement)
+      return marker.mark(pixels, carriers: carriers)
     }
   }
 
-  private func planes(_ book: CarrierBook, _ order: [Int], _ samples: [Int], _ carrier: (Int) -> Int) -> [UInt8] {
+  /// Which of the key's carriers a released sample shows.
+  private func own(_ sample: Int) -> Int { secret.carrier(ofSample: sample, among: keySize) }
+
+  private func paint(
+    _ pixels: [UInt8], _ samples: [Int], _ marker: KeyedMarker, _ painter: PainterPlan?, _ carriers: [UInt8]
+  ) -> [UInt8] {
+    guard let painter else { return marker.mark(pixels, carriers: carriers) }
+    let strengths = painter.strengths(pixels, count: samples.count)
+    return marker.mark(pixels, carriers: carriers, strengths: strengths)
+  }
+
+  private func planes(
+    _ book: CarrierBook, _ order: [Int], _ samples: [Int], _ carrier: (Int) -> Int,
+    _ placement: (_ carrier: Int, _ sample: Int) -> UInt64
+  ) -> [UInt8] {
     var planes: [UInt8] = []
     planes.reserveCapacity(samples.count * shape.count)
     for sample in samples {
       let number = carrier(sample)
-      book[order[number]].append(
-        lot: secret.placement(ofCarrier: number, sample: sample), shape: shape, to: &planes)
+      book[order[number]].append(lot: placement(number, sample), shape: shape, to: &planes)
     }
     return planes
   }

@@ -1,3 +1,5 @@
+import Datasets
+import Evidence
 package import Jobs
 import NeuralNet
 
@@ -21,6 +23,26 @@ package struct PaperSettings: Codable, Sendable, Equatable {
   package var pruningRates = (1...9).map { Double($0) / 10 }
   /// Figure 6.
   package var architectures: [Learner]
+}
+
+extension PaperSettings {
+  /// What of it is possible with a dataset: architectures that take its images, and as many verification images as it
+  /// holds out.
+  /// - Returns: the settings, and architectures that are left out.
+  /// - Throws: `WorkError.noLearner` if users cannot be trained on it, `tooFewSamples` if too little is held out.
+  func fitted(to survey: DatasetSurvey, target: Int) throws -> (settings: PaperSettings, leftOut: [Learner]) {
+    guard user.fits(survey) else { throw WorkError.noLearner(archive: survey.file, [user]) }
+    let pool = VerificationPool(survey, targetClass: target)
+    let needed = VerdictPolicy().leastPairs
+    guard pool.candidates.count >= needed else {
+      throw WorkError.tooFewSamples(
+        archive: survey.file, split: "\(pool.split)", found: pool.candidates.count, needed: needed)
+    }
+    var settings = self
+    settings.images = min(images, pool.candidates.count)
+    settings.architectures.removeAll { !$0.fits(survey) }
+    return (settings, architectures.filter { !$0.fits(survey) })
+  }
 }
 
 /// Small enough for two cores in an hour, or the sizes of the paper.

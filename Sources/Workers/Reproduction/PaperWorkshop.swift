@@ -23,10 +23,11 @@ final class PaperWorkshop {
   private var trial: (release: Release, trial: ModelTrial)?
 
   init(
-    archive: String, target: String, settings: PaperSettings, directory: String, seed: UInt64, limits: InputLimits,
-    context: WorkContext
-  ) throws {
-    self.archive = archive
+    _ survey: DatasetSurvey, target: String, settings: PaperSettings, directory: String, seed: UInt64,
+    limits: InputLimits, context: WorkContext
+  ) {
+    self.survey = survey
+    archive = survey.file
     self.settings = settings
     self.directory = directory
     self.seed = seed
@@ -34,7 +35,6 @@ final class PaperWorkshop {
     self.limits = limits
     self.context = context
     reporter = Reporter(context)
-    survey = try DatasetSurvey(file: archive, limits: Limits(limits), onProgress: reporter.bytes("survey"))
   }
 
   /// A way of marking the data.
@@ -159,8 +159,6 @@ final class PaperWorkshop {
   /// Accuracy on the held-out split.
   func accuracy(of model: Model) throws -> Double {
     let samples = try TrainingSamples(survey, limits: Limits(limits), sampleShare: 1, seed: seed)
-    let held = try samples.held() ?? samples.all()
-    let correct = try ClassifierPlan(model, batch: 64, threads: context.threads).correct(held)
-    return Double(correct) / Double(held.count)
+    return try ClassifierPlan(model, batch: 64, threads: context.threads).accuracy(on: samples.heldOrAll())
   }
 }

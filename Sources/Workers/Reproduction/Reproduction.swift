@@ -38,16 +38,22 @@ package struct Reproduction: Sendable {
     self.limits = limits
   }
 
-  /// - Throws: `WorkError.otherData` for data that is not the paper's; what training, marking and judging throw.
+  /// - Throws: `WorkError.otherData` for data that is not the paper's, `otherWork` for a directory that holds something
+  ///   else, `inUse` for one that another run works in; what training, marking and judging throw.
   package func run(_ context: WorkContext) throws -> ReproductionReport {
     try DurableFile(directory).createDirectory()
-    let workshop = try PaperWorkshop(
-      archive: data.archive(in: directory), target: dataset.target, settings: settings, directory: directory,
-      seed: seed, limits: limits, context: context)
-    guard let target = workshop.survey.classIndex(named: dataset.target) else {
-      throw WorkError.unknownClass(dataset.target, archive: workshop.archive, classes: workshop.survey.classNames)
+    let lock = try DirectoryLock(directory)
+    defer { withExtendedLifetime(lock) {} }
+    let survey = try DatasetSurvey(
+      file: data.archive(in: directory), limits: Limits(limits), onProgress: Reporter(context).bytes("survey"))
+    guard let target = survey.classIndex(named: dataset.target) else {
+      throw WorkError.unknownClass(dataset.target, archive: survey.file, classes: survey.classNames)
     }
-    let digest = HexDigest(workshop.survey.digest)
+    let (settings, leftOut) = try self.settings.fitted(to: survey, target: target)
+    let workshop = PaperWorkshop(
+      survey, target: dataset.target, settings: settings, directory: directory, seed: seed, limits: limits,
+      context: context)
+    let digest = HexDigest(survey.digest)
     try ReproductionBasis(program: ProgramVersion.current, archive: digest, settings: settings, seed: seed)
       .bind(directory)
     let experiment = PaperExperiment(
@@ -62,7 +68,8 @@ package struct Reproduction: Sendable {
       case .figure6: try experiment.figure6()
       }
     return ReproductionReport(
-      table: table, dataset: dataset, scale: scale, targetClass: workshop.survey.classNames[target], archive: digest,
-      trainingSamples: workshop.survey.indices(in: .train).count, settings: settings, seed: seed, rows: rows)
+      table: table, dataset: dataset, scale: scale, targetClass: survey.classNames[target], archive: digest,
+      trainingSamples: survey.indices(in: .train).count, settings: settings,
+      leftOut: table == .figure6 ? leftOut : [], seed: seed, rows: rows)
   }
 }

@@ -1,5 +1,5 @@
 package import Evidence
-import Jobs
+package import Jobs
 
 /// A table or figure of the paper as this program measures it (FORMATS.md, "Reproductions").
 package struct ReproductionReport: Encodable, Sendable {
@@ -12,6 +12,8 @@ package struct ReproductionReport: Encodable, Sendable {
   package let archive: HexDigest
   package let trainingSamples: Int
   package let settings: PaperSettings
+  /// Architectures of Figure 6 that cannot take images of this size.
+  package let leftOut: [Learner]
   package let seed: UInt64
   package let rows: [ReproductionRow]
   /// Malicious ΔP minus the largest of the innocent scenarios, and the paper's; of `table2` alone.
@@ -25,7 +27,7 @@ package struct ReproductionReport: Encodable, Sendable {
 
   init(
     table: PaperTable, dataset: PaperDataset, scale: PaperScale, targetClass: String, archive: HexDigest,
-    trainingSamples: Int, settings: PaperSettings, seed: UInt64, rows: [ReproductionRow]
+    trainingSamples: Int, settings: PaperSettings, leftOut: [Learner] = [], seed: UInt64, rows: [ReproductionRow]
   ) {
     self.table = table
     self.dataset = dataset
@@ -34,6 +36,7 @@ package struct ReproductionReport: Encodable, Sendable {
     self.archive = archive
     self.trainingSamples = trainingSamples
     self.settings = settings
+    self.leftOut = leftOut
     self.seed = seed
     self.rows = rows
     gaps =
@@ -48,6 +51,6 @@ package struct ReproductionReport: Encodable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case program, table, dataset, scale, targetClass, archive, trainingSamples, settings, seed, rows, gaps
+    case program, table, dataset, scale, targetClass, archive, trainingSamples, settings, leftOut, seed, rows, gaps
   }
 }

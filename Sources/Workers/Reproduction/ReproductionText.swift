@@ -23,7 +23,10 @@ package struct ReproductionText {
       "gap       \(gap.method.rawValue): malicious minus the worst innocent ΔP \(Self.number(gap.measured))"
         + (gap.paper.map { " (the paper: \(Self.number($0)))" } ?? "")
     }
-    return head + Self.table([Self.heading] + report.rows.map(Self.cells)) + gaps
+    let small =
+      report.leftOut.isEmpty
+      ? [] : ["left out  \(report.leftOut.map(\.description).joined(separator: ", ")): the images are too small"]
+    return small + head + Self.table([Self.heading] + report.rows.map(Self.cells)) + gaps
   }
 
   private static let heading = [

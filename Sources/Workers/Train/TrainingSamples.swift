@@ -36,6 +36,9 @@ struct TrainingSamples {
       RandomStream.draw(capacity, of: survey.indices(in: split), seed: seed, purpose: "held-out samples"))
   }
 
+  /// What accuracy is measured on: what is held out, or where nothing is the training samples.
+  func heldOrAll() throws -> SampleCache { try held() ?? all() }
+
   /// The generator's samples: the same share of the target class and of the others, at least one of each.
   func forGenerator(target: Int) throws -> SampleCache {
     let groups = [
