@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Carriers of keyed marks on CIFAR-10: one simulated user each, in PyTorch (docs/experiments.md, section 3).
 
 Trains a small ResNet on a marked subset and scores the real key and decoy keys on held-out images of other classes.

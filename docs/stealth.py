@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """Looks for the marked samples of a release the way a suspicious user would (docs/experiments.md, "Being found").
 
 Four detectors, scored by the area under the ROC curve over the target class (.5 is guessing) and by the share of marked

@@ -58,6 +58,10 @@ import Testing
       "f:2: defaults.generator-width: the integer 12 is not a multiple of 8 within 8 … 256"
     ),
     (
+      "[defaults]\nsurrogate = \"unet\"",
+      "f:2: defaults.surrogate: \"unet\" is none of alexnet, cnn, densenet121, resnet18, resnet34, vgg16, vgg19, wrn-DEPTH-FACTOR"
+    ),
+    (
       "[defaults]\nqualify-learners = [\"resnet18\"]",
       "f:2: defaults.qualify-learners: an array is not a list such as [\"resnet18:8\", \"cnn:32\"]"
     ),

@@ -14,6 +14,8 @@ import Testing
   @Test func writesBothFilesWhereTheConverterIsInstalled() throws {
     let directory = try TemporaryDirectory()
     let search = try converter(in: directory, "echo \"$@\" > \"$4\"")
+    _ = try FigureFiles(write: "<svg />", to: directory.file("b.png"), search: nil)
+    #expect(FileManager.default.fileExists(atPath: directory.file("b.svg")))
     let files = try FigureFiles(write: "<svg />", to: directory.file("a.svg"), search: "/nowhere:\(search)")
     #expect(files.svg == directory.file("a.svg") && files.png == directory.file("a.png") && files.notice == nil)
     #expect(try String(contentsOfFile: files.svg, encoding: .utf8) == "<svg />")

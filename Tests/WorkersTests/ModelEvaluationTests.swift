@@ -1,6 +1,8 @@
 import Datasets
 import Evidence
+import Foundation
 import Jobs
+import Synchronization
 import Testing
 import Watermarks
 
@@ -42,6 +44,41 @@ import Watermarks
   @Test func saysThatAKeyedGeneratorAloneHasNoMarksToShow() throws {
     let generator = fixture.directory.file("generator.safetensors")
     #expect(throws: WorkError.noKey(generator: generator)) { _ = try figures(.generator(generator)) }
+  }
+
+  @Test func aStoppedTrainingGoesOnToTheSameBytes() throws {
+    let output = directory.file("again.safetensors")
+    func train(_ epochs: Int, _ context: WorkContext) throws {
+      try ModelTraining(
+        archive: fixture.archive,
+        settings: ClassifierSettings(architecture: "cnn", width: 8, epochs: epochs, batch: 32), seed: 3,
+        output: output, limits: InputLimits()
+      ).run(context)
+    }
+    /// Stopped so many steps after the first one.
+    func trainAndStop(_ epochs: Int, after limit: Int) {
+      let isTraining = Atomic(false)
+      let asked = Atomic(0)
+      let context = WorkContext(
+        threads: 2, report: { if $0.unit == "steps" { isTraining.store(true, ordering: .relaxed) } },
+        stopRequested: {
+          isTraining.load(ordering: .relaxed) && asked.add(1, ordering: .relaxed).newValue > limit
+        })
+      #expect(throws: WorkError.stopped) { try train(epochs, context) }
+    }
+    // What another training left is no beginning of this one.
+    trainAndStop(2, after: 9)
+    trainAndStop(1, after: 2)
+    #expect(!FileManager.default.fileExists(atPath: output))
+    let steps = Mutex<[Int]>([])
+    try train(
+      1,
+      WorkContext(threads: 1) { progress in
+        if progress.unit == "steps" { steps.withLock { $0.append(Int(progress.done)) } }
+      })
+    #expect(steps.withLock { $0.first } == 4)
+    #expect(FileManager.default.contents(atPath: output) == FileManager.default.contents(atPath: model))
+    #expect(!FileManager.default.fileExists(atPath: output + ".training"))
   }
 
   @Test func goesOnFromATrainedModelOfTheSameImagesOnly() throws {

@@ -45,6 +45,34 @@ import Testing
     #expect(try broken(verify()) == ["every file has the digest that the manifests state"])
   }
 
+  @Test func anArchiveThatCannotBeReadIsARuleThatFails() throws {
+    try change("\(release)/data/\((fixture.archive as NSString).lastPathComponent)") { $0.append(contentsOf: [1, 2]) }
+    let verification = try verify()
+    #expect(
+      broken(verification) == ["every file has the digest that the manifests state", "the archive can be read"])
+    #expect(verification.checks.last?.detail.contains("after the end of the archive") == true)
+  }
+
+  @Test func saysWhetherTheOwnerSigned() throws {
+    _ = try OwnerKeyFiles(name: directory.file("owner"))
+    _ = try OwnerKeyFiles(name: directory.file("other"))
+    func signature(_ name: String?) throws -> (ReleaseVerification.Signature, Bool) {
+      let verification = try ReleaseVerification(
+        directory: release, vault: nil, original: nil, ownerKey: name.map { directory.file("\($0).pub") },
+        limits: InputLimits())
+      return (verification.signature, verification.holds)
+    }
+    #expect(try signature(nil) == (.none, true))
+    #expect(try signature("owner") == (.none, false))
+    let text = try Data(contentsOf: URL(fileURLWithPath: "\(release)/release.json"))
+    let key = try OwnerKey(text: String(contentsOfFile: directory.file("owner.key"), encoding: .utf8))
+    try key.minisig(of: text, trusted: "x").write(
+      toFile: "\(release)/release.json.minisig", atomically: true, encoding: .utf8)
+    #expect(try signature(nil) == (.unchecked, true))
+    #expect(try signature("owner") == (.holds, true))
+    #expect(try signature("other") == (.broken, false))
+  }
+
   @Test func findsAReleaseThatStatesAnotherCommitment() throws {
     try change("\(release)/release.json") { data in
       let text = String(decoding: data, as: UTF8.self)

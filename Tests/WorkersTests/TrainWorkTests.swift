@@ -1,5 +1,7 @@
+import Datasets
 import Foundation
 import Jobs
+import NeuralNet
 import Synchronization
 import Testing
 
@@ -31,6 +33,34 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: spec.generator))
     _ = try TrainWork(spec, WorkContext(threads: 2)).run()
     #expect(bytes(spec.generator) == bytes(fixture.generator))
+  }
+
+  @Test func refusesAnArchiveOfOneClass() throws {
+    let directory = try TemporaryDirectory()
+    let writer = try ArchiveWriter(path: directory.file("one.tar"), container: .tar)
+    for number in 0..<20 {
+      let pixels = (0..<3 * 16 * 16).map { UInt8(truncatingIfNeeded: $0 &* (number + 3)) }
+      let file = PNGImage(planar: pixels, shape: ImageShape(channels: 3, height: 16, width: 16)).encoded()
+      try writer.add(ArchiveMember(name: "train/cat/\(number).png", size: file.count, modified: 0), content: file)
+    }
+    _ = try writer.finish()
+    var spec = fixture.trainSpec(in: directory, target: "cat")
+    spec.archive = directory.file("one.tar")
+    let failure = #expect(throws: WorkError.self) { try TrainWork(spec, WorkContext(threads: 1)).run() }
+    #expect(failure == .oneClass("cat", archive: spec.archive) && failure?.isRefusal == true)
+  }
+
+  @Test(arguments: [
+    ("a", "."), ("/a", "/"), ("a/", "."), ("a/b", "a"), ("/a/b/c", "/a/b"), ("", "."), ("./a", "."), ("../a", ".."),
+  ]) func knowsTheDirectoryOfAFile(path: String, parent: String) {
+    #expect(DurableFile(path).parent == parent)
+  }
+
+  @Test func theNamesOfTheConfigurationAreThoseThatCanBeBuilt() {
+    #expect(Set(Learner.architectures) == Set(NetworkDefinition.classifiers.filter { !$0.hasPrefix("wrn-") }))
+    for name in Learner.architectures + ["wrn-10-1", "wrn-16-4", "wrn-11-1", "wrn-10-65", "unet", "nope", "wrn-010-1"] {
+      #expect(Learner.isKnown(name) == NetworkDefinition.isClassifier(name), "\(name)")
+    }
   }
 
   @Test func namesTheClassesWhenTheTargetIsUnknown() throws {

@@ -33,6 +33,9 @@ package struct NetworkDefinition: Hashable, Sendable {
   /// The width that a network is published with; nil for an unknown name.
   package static func defaultWidth(of architecture: String) -> Int? { NetworkKind(named: architecture)?.width }
 
+  /// Whether a network's layers are normalised, and so bear a large learning rate; true for an unknown one.
+  package static func hasNorm(_ architecture: String) -> Bool { NetworkKind(named: architecture)?.hasNorm ?? true }
+
   /// Whether a network of that name exists and classifies.
   package static func isClassifier(_ architecture: String) -> Bool {
     NetworkKind(named: architecture)?.classifies ?? false

@@ -10,14 +10,16 @@ struct NetworkKind: Sendable {
   /// Smallest height and width of an image, by form; a network without an entry has no such form.
   var smallest: [NetworkForm: Int]
   var classifies = true
+  /// Whether its layers are normalised.
+  var hasNorm = true
   var make: @Sendable (NetworkDefinition) -> any NetworkArchitecture
 
   /// The networks with one name each. Wide residual networks are a family besides: wrn-DEPTH-FACTOR.
   static let named: [NetworkKind] = [
-    NetworkKind(name: "alexnet", width: 64, smallest: [.cifar: 29, .imageNet: 63]) {
+    NetworkKind(name: "alexnet", width: 64, smallest: [.cifar: 29, .imageNet: 63], hasNorm: false) {
       AlexNet(channels: $0.input.channels, width: $0.width, classes: $0.classes, form: $0.form)
     },
-    NetworkKind(name: "cnn", width: 32, smallest: [.cifar: 4]) {
+    NetworkKind(name: "cnn", width: 32, smallest: [.cifar: 4], hasNorm: false) {
       BaselineCNN(input: $0.input, width: $0.width, classes: $0.classes)
     },
     NetworkKind(name: "densenet121", width: 64, widthStep: 2, smallest: [.cifar: 8, .imageNet: 32]) {
@@ -62,13 +64,14 @@ struct NetworkKind: Sendable {
 
   init(
     name: String, width: Int, widthStep: Int = 1, smallest: [NetworkForm: Int], classifies: Bool = true,
-    make: @escaping @Sendable (NetworkDefinition) -> any NetworkArchitecture
+    hasNorm: Bool = true, make: @escaping @Sendable (NetworkDefinition) -> any NetworkArchitecture
   ) {
     self.name = name
     self.width = width
     self.widthStep = widthStep
     self.smallest = smallest
     self.classifies = classifies
+    self.hasNorm = hasNorm
     self.make = make
   }
 

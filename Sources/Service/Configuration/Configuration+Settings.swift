@@ -80,7 +80,7 @@ extension DatasetSettings {
     .rate("rate", \.rate),
     .seed("seed", \.seed),
     .epsilon("epsilon", \.method.epsilon),
-    .string("surrogate", \.method.surrogate) { DatasetName.isSafe($0) ? nil : "is not the name of an architecture" },
+    .string("surrogate", \.method.surrogate) { Learner.isKnown($0) ? nil : "is none of \(Learner.names)" },
     .integer("surrogate-width", \.method.surrogateWidth, 1...1024),
     .integer("surrogate-epochs", \.method.surrogateEpochs, 1...10_000),
     .channels("generator-width", \.method.generatorWidth),

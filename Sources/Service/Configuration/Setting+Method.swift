@@ -83,6 +83,9 @@ extension Setting where Root == DatasetSettings {
         if case .string(let text) = element { Learner(text) } else { nil as Learner? }
       }
       guard learners.count == elements.count else { throw rule }
+      if let unknown = learners.first(where: { !Learner.isKnown($0.architecture) }) {
+        throw BrokenRule("\(unknown.architecture) is none of \(Learner.names)")
+      }
       root[keyPath: field] = learners
     } text: {
       "[\($0[keyPath: field].map { TOMLText.string("\($0)") }.joined(separator: ", "))]"

@@ -15,14 +15,14 @@ package struct ClassifierSettings: Codable, Sendable, Equatable {
   package var form: NetworkForm?
 
   package init(
-    architecture: String, width: Int, epochs: Int, batch: Int = 128, peakRate: Double = Self.scratchRate,
+    architecture: String, width: Int, epochs: Int, batch: Int = 128, peakRate: Double? = nil,
     weightDecay: Double = 5e-4, augments: Bool = true, form: NetworkForm? = nil
   ) {
     self.architecture = architecture
     self.width = width
     self.epochs = epochs
     self.batch = batch
-    self.peakRate = peakRate
+    self.peakRate = peakRate ?? Self.scratchRate(of: architecture)
     self.weightDecay = weightDecay
     self.augments = augments
     self.form = form
@@ -50,9 +50,14 @@ package struct ClassifierSettings: Codable, Sendable, Equatable {
     let definition = try Model(contentsOf: path).definition
     self.init(
       architecture: definition.architecture, width: definition.width, epochs: epochs, batch: batch,
-      peakRate: Self.fineTuningRate, augments: augments, form: definition.form)
+      peakRate: Self.fineTuningRate(of: definition.architecture), augments: augments, form: definition.form)
   }
 
-  package static let scratchRate = 0.1
-  package static let fineTuningRate = 0.02
+  /// What batch norm bears. Without it a fifth: at more, some seeds end at chance (docs/experiments.md, "Rates").
+  package static func scratchRate(of architecture: String) -> Double {
+    NetworkDefinition.hasNorm(architecture) ? 0.1 : 0.02
+  }
+
+  /// A fifth of the rate from scratch.
+  package static func fineTuningRate(of architecture: String) -> Double { scratchRate(of: architecture) / 5 }
 }

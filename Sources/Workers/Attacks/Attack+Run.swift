@@ -6,7 +6,7 @@ extension Attack.FineTuning {
   func run(on subject: AttackSubject, _ take: (AttackWork.Outcome) throws -> Void) throws -> Int? {
     let benign = try subject.benign(share: share)
     var settings = subject.training(epochs: epochs, augments: augments)
-    settings.peakRate = rate
+    settings.peakRate = rate ?? ClassifierSettings.fineTuningRate(of: settings.architecture)
     let training = try ClassifierTraining(
       samples: benign, classes: subject.model.definition.classes, settings: settings, seed: subject.seed,
       threads: subject.context.threads, from: subject.model)

@@ -7,8 +7,8 @@ package enum Attack: Sendable {
   package struct FineTuning: Encodable, Sendable {
     package var share = 0.1
     package var epochs = 20
-    /// The largest rate of the one-cycle schedule.
-    package var rate = ClassifierSettings.fineTuningRate
+    /// The largest rate of the one-cycle schedule; nil for what fine-tuning takes by itself.
+    package var rate: Double?
     /// Epochs between two looks.
     package var every = 1
     package var augments = true

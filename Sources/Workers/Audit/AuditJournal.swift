@@ -17,7 +17,7 @@ final class AuditJournal {
     let isNew = !FileManager.default.fileExists(atPath: path)
     descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, mode_t(0o600))
     guard descriptor >= 0 else { throw WorkError.io(path: path, operation: "open", errno: errno) }
-    if isNew { try DurableFile((path as NSString).deletingLastPathComponent).synchronise() }
+    if isNew { try DurableFile(DurableFile(path).parent).synchronise() }
     let data = try Self.contents(path)
     let whole = data.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
     if whole < data.count, ftruncate(descriptor, off_t(whole)) != 0 {

@@ -1,6 +1,15 @@
 import Evidence
 import Foundation
 
+extension OwnerPublicKey {
+  /// Reads a public key file.
+  /// - Throws: `WorkError.missing`; `EvidenceError.malformedKey`.
+  init(file path: String) throws {
+    guard let content = FileManager.default.contents(atPath: path) else { throw WorkError.missing(path: path) }
+    try self.init(text: String(decoding: content, as: UTF8.self))
+  }
+}
+
 /// `dandyroll key generate`: a new owner's key in two files.
 package struct OwnerKeyFiles {
   package let identifier: String

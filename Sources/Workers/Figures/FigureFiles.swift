@@ -10,13 +10,13 @@ package struct FigureFiles: Sendable {
 
   /// - Parameters:
   ///   - figure: the SVG file's content.
-  ///   - path: the SVG file; `.svg` is added where it is missing.
+  ///   - path: either file; `.svg` and `.png` take the place of one another, or are added.
   ///   - search: directories that programs are looked for in, as in PATH.
   /// - Throws: `WorkError.io` if the SVG file cannot be written.
   package init(
     write figure: String, to path: String, search: String? = ProcessInfo.processInfo.environment["PATH"]
   ) throws {
-    let base = path.hasSuffix(".svg") ? String(path.dropLast(4)) : path
+    let base = [".svg", ".png"].contains { path.hasSuffix($0) } ? String(path.dropLast(4)) : path
     svg = base + ".svg"
     try DurableFile(svg).replace(with: Array(figure.utf8))
     let folders = (search ?? "").split(separator: ":")

@@ -10,6 +10,8 @@ package enum WorkError: Error, Equatable {
   /// A file of ours that does not have the format it claims.
   case malformed(path: String, reason: String)
   case unknownClass(String, archive: String, classes: [String])
+  /// Every training sample is of the target class: a mark that says so tells nothing.
+  case oneClass(String, archive: String)
   /// The rate selects no sample, or more than the target class has.
   case impossibleRate(String, selects: Int, available: Int, archive: String)
   /// A network made for other images or classes than the archive has.
@@ -57,6 +59,8 @@ extension WorkError: CustomStringConvertible {
     case .malformed(let path, let reason): "\(path): malformed: \(reason)"
     case .unknownClass(let name, let archive, let classes):
       "\(archive): no class “\(name)”; the classes are \(classes.joined(separator: ", "))"
+    case .oneClass(let name, let archive):
+      "\(archive): every training sample is of class “\(name)”; a mark needs others"
     case .impossibleRate(let rate, let selects, let available, let archive):
       "\(archive): rate “\(rate)” selects \(selects) samples; the target class has \(available) in the training split"
     case .otherShape(let file, let expects, let archive, let found):
@@ -97,6 +101,7 @@ extension WorkError: CustomStringConvertible {
     case .missing: "missing-file"
     case .malformed: "malformed-file"
     case .unknownClass: "unknown-class"
+    case .oneClass: "one-class"
     case .impossibleRate: "impossible-rate"
     case .otherShape: "other-shape"
     case .tooFewSamples: "too-few-samples"
@@ -131,7 +136,8 @@ extension WorkError: CustomStringConvertible {
   package var isRefusal: Bool {
     switch self {
     case .io, .missing, .alreadyThere, .otherRelease, .otherWork, .inUse, .openSecret, .unaskable, .stopped: false
-    case .malformed, .unknownClass, .impossibleRate, .otherShape, .noLearner, .uselessReferences, .tooFewSamples,
+    case .malformed, .unknownClass, .oneClass, .impossibleRate, .otherShape, .noLearner, .uselessReferences,
+      .tooFewSamples,
       .otherData, .otherSource, .noRelease, .ambiguousRelease, .noDecoys, .tooManyDecoys, .noKey, .unknownAnswers:
       true
     }

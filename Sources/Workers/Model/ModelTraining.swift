@@ -26,7 +26,8 @@ package struct ModelTraining: Sendable {
     self.limits = Limits(limits)
   }
 
-  /// Trains on the training split and writes the model (`dandyroll-model/1`).
+  /// Trains on the training split and writes the model (`dandyroll-model/1`). While it trains there are checkpoints beside
+  /// it, from which the same training goes on.
   /// - Returns: its accuracy on the held-out split, if there is one.
   @discardableResult
   package func run(_ context: WorkContext) throws -> Double? {
@@ -37,15 +38,20 @@ package struct ModelTraining: Sendable {
     let run = try ClassifierTraining(
       samples: try samples.all(), classes: survey.classNames.count, settings: settings, seed: seed,
       threads: context.threads, from: start)
-    try TrainingRun(stage: "model", checkpoint: nil, context: context).finish(run, reporter)
+    let checkpoint = output + ".training"
+    // One that another training left is written over.
+    if FileManager.default.fileExists(atPath: checkpoint), (try? run.restore(from: checkpoint)) == nil {
+      try DurableFile(checkpoint).remove()
+    }
+    try TrainingRun(stage: "model", checkpoint: checkpoint, context: context).finish(run, reporter)
     let model = run.model
     let classes = String(decoding: try CanonicalJSON.encode(survey.classNames).dropLast(), as: UTF8.self)
     try model.save(to: output, metadata: ["format": "dandyroll-model/1", "classes": classes])
+    try DurableFile(checkpoint).remove()
     guard let held = try samples.held() else { return nil }
-    let plan = try ClassifierPlan(model, batch: 64, threads: context.threads)
-    let correct = plan.correct(held)
-    return Double(correct) / Double(held.count)
+    return try ClassifierPlan(model, batch: 64, threads: context.threads).accuracy(on: held)
   }
+
   private static func start(_ file: String, fits survey: DatasetSurvey) throws -> Model {
     let model = try Model(contentsOf: file)
     try model.definition.check(fits: survey, file: file)

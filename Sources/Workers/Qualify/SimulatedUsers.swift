@@ -68,7 +68,7 @@ struct SimulatedUsers {
       architecture: learner.architecture, width: learner.width,
       epochs: start == nil ? settings.epochs : max(1, settings.epochs / 2), augments: settings.augments)
     // A fine-tuning user starts where the pre-training ended: a fifth of the rate keeps what was learned.
-    if start != nil { training.peakRate = ClassifierSettings.fineTuningRate }
+    if start != nil { training.peakRate = ClassifierSettings.fineTuningRate(of: learner.architecture) }
     let recipe = ModelShelf.Recipe(
       data: "\(source) of \(data.identity)", samples: samples.count, training: training, seed: seed,
       start: start?.recipe)

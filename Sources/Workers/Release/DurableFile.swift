@@ -23,6 +23,14 @@ struct DurableFile {
     guard fsync(descriptor) == 0 else { throw WorkError.io(path: path, operation: "fsync", errno: errno) }
   }
 
+  /// The directory that holds it: "." for a name alone.
+  var parent: String {
+    let names = path.split(separator: "/", omittingEmptySubsequences: true)
+    let above = names.dropLast().joined(separator: "/")
+    if path.hasPrefix("/") { return "/" + above }
+    return above.isEmpty ? "." : above
+  }
+
   /// Writes the content under a temporary name and renames it into place, so that the old or the new content is seen.
   func replace(with content: some Sequence<UInt8>, mode: mode_t = 0o644) throws {
     let temporary = DurableFile(path + ".partial")
@@ -35,7 +43,7 @@ struct DurableFile {
     guard Glibc.rename(path, destination) == 0 else {
       throw WorkError.io(path: destination, operation: "rename", errno: errno)
     }
-    try DurableFile((destination as NSString).deletingLastPathComponent).synchronise()
+    try DurableFile(DurableFile(destination).parent).synchronise()
   }
 
   /// Flushes a file that someone else wrote, or a directory's entries.

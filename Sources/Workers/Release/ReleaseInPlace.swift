@@ -37,15 +37,15 @@ package struct ReleaseInPlace: Sendable {
   /// - Throws: `WorkError.alreadyThere` if the directory exists.
   package func run(_ context: WorkContext) throws -> ReleaseResult {
     guard !FileManager.default.fileExists(atPath: directory) else { throw WorkError.alreadyThere(path: directory) }
-    let parent = (directory as NSString).deletingLastPathComponent
+    let parent = DurableFile(directory).parent
     let staging = directory + ".partial"
     let name = ReleaseName.parse((directory as NSString).lastPathComponent)
     let spec = ReleaseSpec(
       archive: archive, archiveName: (archive as NSString).lastPathComponent,
       dataset: name?.dataset ?? ReleaseName.dataset(ofArchive: archive), releaseVersion: name?.version ?? 1,
-      generator: generator, rate: rate, seed: seed, outbox: parent.isEmpty ? "." : parent, staging: staging,
+      generator: generator, rate: rate, seed: seed, outbox: parent, staging: staging,
       vault: vault, batch: 64, images: images, lpips: lpips, created: created, limits: limits)
-    try DurableFile(parent.isEmpty ? "." : parent).createDirectory()
+    try DurableFile(parent).createDirectory()
     defer { try? DurableFile(staging).remove() }
     return try ReleaseWork(spec, context, directory: directory).run()
   }

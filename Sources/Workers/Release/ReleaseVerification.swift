@@ -13,18 +13,35 @@ package struct ReleaseVerification: Encodable, Sendable {
     package var detail: String
   }
 
+  package enum Signature: String, Encodable, Sendable {
+    /// Nobody signed; nobody looked, for want of the owner's key; the owner did; somebody else did, or something else.
+    case none, unchecked, holds, broken
+  }
+
   package private(set) var checks: [Check] = []
+  /// Of `release.json`.
+  package private(set) var signature = Signature.none
   package var holds: Bool { checks.allSatisfy(\.holds) }
 
   /// - Parameters:
   ///   - directory: the release directory.
   ///   - vault: the vault that holds all releases; without it the commitment is not opened.
   ///   - original: the archive before marking; without it bytes and ε are not compared.
+  ///   - ownerKey: the public key file that must have signed; nil takes no look at the signature.
   /// - Throws: if something cannot be read at all; a rule that does not hold is a failed check instead.
-  package init(directory: String, vault: String?, original: String?, limits: InputLimits) throws {
+  package init(
+    directory: String, vault: String?, original: String?, ownerKey: String? = nil, limits: InputLimits
+  ) throws {
     let limits = Limits(limits)
     let document = try manifests(directory)
-    let survey = try DatasetSurvey(file: "\(directory)/\(document.archive.path)", limits: limits)
+    try signature(directory, ownerKey)
+    let survey: DatasetSurvey
+    do {
+      survey = try DatasetSurvey(file: "\(directory)/\(document.archive.path)", limits: limits)
+    } catch let error as DatasetError {
+      check("the archive can be read", false, "\(error)")
+      return
+    }
     contents(document, survey)
     var marks: [Vault.Mark]?
     if let vault {
@@ -66,6 +83,21 @@ package struct ReleaseVerification: Encodable, Sendable {
       throw WorkError.malformed(path: path, reason: "archive path “\(name)”")
     }
     return document
+  }
+
+  /// Whether the owner signed `release.json`.
+  private mutating func signature(_ directory: String, _ ownerKey: String?) throws {
+    let file = "\(directory)/release.json.minisig"
+    let minisig = FileManager.default.contents(atPath: file).map { String(decoding: $0, as: UTF8.self) }
+    guard let ownerKey else {
+      signature = minisig == nil ? .none : .unchecked
+      return
+    }
+    let key = try OwnerPublicKey(file: ownerKey)
+    let content = FileManager.default.contents(atPath: "\(directory)/release.json") ?? Data()
+    let holds = try minisig.map { try key.verifies(minisig: $0, of: content) } ?? false
+    signature = minisig == nil ? .none : holds ? .holds : .broken
+    check("release.json is signed by the owner's key", holds, minisig == nil ? "no signature" : key.name)
   }
 
   private mutating func contents(_ document: ReleaseDocument, _ survey: DatasetSurvey) {

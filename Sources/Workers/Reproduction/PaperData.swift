@@ -10,16 +10,21 @@ struct PaperData {
   /// Whether other data than the published is refused.
   let isChecked: Bool
 
-  /// The archive to work on. MNIST's loose files are put into a tar first.
-  /// - Parameter directory: where that goes.
-  /// - Throws: `WorkError.otherData` if the data is not what the paper's dataset is.
-  func archive(in directory: String) throws -> String {
-    var isDirectory: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
-      throw refusal("there is none")
+  /// - Throws: `WorkError.otherData` if the data is not what the paper's dataset is, or not there.
+  func check() throws {
+    if isDirectory {
+      for file in try loose() {
+        let source = "\(path)/\(file.name)"
+        guard FileManager.default.fileExists(atPath: source) else { throw refusal("\(file.name) is missing") }
+        let found = try Self.measure(source)
+        guard !isChecked || found.bytes == file.bytes && found.digest == file.digest else {
+          throw refusal("\(file.name) has \(found.bytes) bytes, SHA-256 \(found.digest)")
+        }
+      }
+      return
     }
-    if isDirectory.boolValue { return try gathered(in: directory) }
-    guard isChecked else { return path }
+    guard FileManager.default.fileExists(atPath: path) else { throw refusal("there is none") }
+    guard isChecked else { return }
     // A tar of MNIST's files has no digest of its own; its four members are looked at when they are in a directory.
     let editions = dataset.editions.filter { $0.count == 1 }
     guard !editions.isEmpty else { throw refusal("a directory with these files is needed") }
@@ -27,20 +32,17 @@ struct PaperData {
     guard editions.contains(where: { $0[0].bytes == found.bytes && $0[0].digest == found.digest }) else {
       throw refusal("it has \(found.bytes) bytes, SHA-256 \(found.digest)")
     }
-    return path
   }
 
-  private func gathered(in directory: String) throws -> String {
-    guard let files = dataset.editions.first(where: { $0.count > 1 }) else { throw refusal("it is a directory") }
+  /// The archive to work on. MNIST's loose files are put into a tar first.
+  /// - Parameter directory: where that goes.
+  func archive(in directory: String) throws -> String {
+    guard isDirectory else { return path }
     let output = "\(directory)/\(dataset.rawValue).tar"
     let writer = try ArchiveWriter(path: output + ".partial", container: .tar)
-    for file in files {
+    for file in try loose() {
       let source = "\(path)/\(file.name)"
-      guard let content = FileManager.default.contents(atPath: source) else { throw refusal("\(file.name) is missing") }
-      let digest = HexDigest(SHA256.hash(data: content)).description
-      guard !isChecked || content.count == file.bytes && digest == file.digest else {
-        throw refusal("\(file.name) has \(content.count) bytes, SHA-256 \(digest)")
-      }
+      guard let content = FileManager.default.contents(atPath: source) else { throw WorkError.missing(path: source) }
       try writer.add(ArchiveMember(name: file.name, size: content.count, modified: 0), content: Array(content))
     }
     _ = try writer.finish()
@@ -48,11 +50,24 @@ struct PaperData {
     return output
   }
 
+  private var isDirectory: Bool {
+    var isDirectory: ObjCBool = false
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
+  }
+
+  /// The files that a directory has to hold.
+  private func loose() throws -> [PaperDataset.File] {
+    guard let files = dataset.editions.first(where: { $0.count > 1 }) else { throw refusal("it is a directory") }
+    return files
+  }
+
   private func refusal(_ found: String) -> WorkError {
     let expected = dataset.editions.map { files in
       files.map { "\($0.name), \($0.bytes) bytes, SHA-256 \($0.digest)" }.joined(separator: "; ")
     }
-    return .otherData(path: path, dataset: dataset.title, expected: expected.joined(separator: ", or "), found: found)
+    return .otherData(
+      path: path, dataset: dataset.title,
+      expected: expected.joined(separator: ", or ") + "; --any-data takes it as it is", found: found)
   }
 
   private static func measure(_ path: String) throws -> (bytes: Int, digest: String) {

@@ -41,6 +41,7 @@ package struct Reproduction: Sendable {
   /// - Throws: `WorkError.otherData` for data that is not the paper's, `otherWork` for a directory that holds something
   ///   else, `inUse` for one that another run works in; what training, marking and judging throw.
   package func run(_ context: WorkContext) throws -> ReproductionReport {
+    try data.check()
     try DurableFile(directory).createDirectory()
     let lock = try DirectoryLock(directory)
     defer { withExtendedLifetime(lock) {} }

@@ -27,6 +27,9 @@ package struct TrainWork {
     guard let target = survey.classIndex(named: spec.target) else {
       throw WorkError.unknownClass(spec.target, archive: spec.archive, classes: survey.classNames)
     }
+    guard survey.indices(in: .train).contains(where: { Int(survey.labels[$0]) != target }) else {
+      throw WorkError.oneClass(survey.classNames[target], archive: spec.archive)
+    }
     let training = try TrainingSamples(survey, limits: limits, sampleShare: spec.method.sampleShare, seed: spec.seed)
 
     let (network, keyed, metrics) =
@@ -136,9 +139,7 @@ package struct TrainWork {
       .finish(run, reporter)
     let model = run.model
     let held = try training.held() ?? samples
-    let plan = try ClassifierPlan(model, batch: 64, threads: context.threads)
-    let correct = plan.correct(held)
-    let accuracy = Double(correct) / Double(held.count)
+    let accuracy = try ClassifierPlan(model, batch: 64, threads: context.threads).accuracy(on: held)
     try model.save(to: finished, metadata: ["accuracy": String(accuracy)])
     return (model, accuracy)
   }

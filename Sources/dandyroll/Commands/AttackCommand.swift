@@ -25,8 +25,8 @@ struct AttackCommand: AsyncParsableCommand {
     @Option(help: "Passes over that share.")
     var epochs = Attack.FineTuning().epochs
 
-    @Option(help: "Largest rate of the one-cycle schedule.")
-    var rate = Attack.FineTuning().rate
+    @Option(help: "Largest rate of the one-cycle schedule (default: a fifth of what training from scratch takes).")
+    var rate: Double?
 
     @Option(help: "Epochs between two looks.")
     var every = Attack.FineTuning().every
@@ -36,7 +36,7 @@ struct AttackCommand: AsyncParsableCommand {
 
     func validate() throws {
       try Rule.share(share, "--share")
-      try Rule.rate(rate, "--rate")
+      if let rate { try Rule.rate(rate, "--rate") }
       if epochs < 1 || every < 1 { throw ValidationError("--epochs and --every are at least 1") }
     }
 

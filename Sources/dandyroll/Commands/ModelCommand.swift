@@ -21,7 +21,7 @@ struct ModelCommand: AsyncParsableCommand {
     @Argument(help: "The dataset archive.")
     var archive: String
 
-    @Option(help: "Architecture of the classifier.")
+    @Option(help: "Architecture of the classifier: \(Learner.names).")
     var architecture: String?
 
     @Option(name: .customLong("from"), help: "A trained model to fine-tune, whose architecture and width are kept.")

@@ -23,7 +23,10 @@ struct ReleaseCommand: AsyncParsableCommand {
     @Option(help: "The trained generator.")
     var generator: String
 
-    @Option(name: .customLong("out"), help: "The release directory to make.")
+    @Option(
+      name: .customLong("out"),
+      help: "The release directory to make; release-NAME-N makes version N of NAME (default: 1, of the archive's name)."
+    )
     var output: String
 
     @Option(help: "Where the private record goes (default: OUT.vault).")
@@ -50,6 +53,15 @@ struct ReleaseCommand: AsyncParsableCommand {
 
     func validate() throws {
       if let jpegQuality, !(1...100).contains(jpegQuality) { throw ValidationError("--jpeg-quality is 1 to 100") }
+      // What is published must not hold what is secret.
+      let (outside, inside) = (Self.absolute(output), Self.absolute(vault ?? output + ".vault"))
+      if (inside + "/").hasPrefix(outside + "/") || (outside + "/").hasPrefix(inside + "/") {
+        throw ValidationError("--vault and --out must not lie in each other")
+      }
+    }
+
+    private static func absolute(_ path: String) -> String {
+      URL(fileURLWithPath: path).standardizedFileURL.resolvingSymlinksInPath().path
     }
 
     func run() async throws {
@@ -91,21 +103,30 @@ struct ReleaseCommand: AsyncParsableCommand {
     @Option(help: "The archive before marking.")
     var original: String?
 
+    @Option(help: "The owner's public key, which must have signed release.json.")
+    var ownerKey: String?
+
     @Flag(help: "Print the checks as JSON.")
     var json = false
 
     @OptionGroup var compute: ComputeOptions
 
     func run() async throws {
-      let (directory, vault, original) = (directory, vault, original)
+      let (directory, vault, original, ownerKey) = (directory, vault, original, ownerKey)
       let verification = try await compute.run { _ in
-        try ReleaseVerification(directory: directory, vault: vault, original: original, limits: InputLimits())
+        try ReleaseVerification(
+          directory: directory, vault: vault, original: original, ownerKey: ownerKey, limits: InputLimits())
       }
       if json {
         print(try JobJSON.line(verification))
       } else {
         for check in verification.checks {
           print("\(check.holds ? "ok    " : "FAILED") \(check.rule)\(check.detail.isEmpty ? "" : ": \(check.detail)")")
+        }
+        switch verification.signature {
+        case .none where ownerKey == nil: print("note   release.json is not signed")
+        case .unchecked: print("note   release.json is signed; --owner-key tells whether by its owner")
+        default: break
         }
       }
       if !verification.holds { throw ExitCode(1) }

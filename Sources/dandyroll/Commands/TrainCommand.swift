@@ -9,6 +9,9 @@ struct TrainCommand: AsyncParsableCommand {
     commandName: "train",
     abstract: "Trains a generator for a dataset.",
     discussion: """
+      Only objective "paper" and painting "learned" train a generator: --steps, --depth, --batch, --sample-share and
+      LPIPS are about that, and otherwise nothing but the surrogate is trained.
+
       Checkpoints are kept in GENERATOR.work/ until the generator is there; the same command goes on from them.
 
       Example: dandyroll train cifar-10-binary.tar.gz --target automobile --out cars.safetensors
@@ -38,7 +41,7 @@ struct TrainCommand: AsyncParsableCommand {
   @Option(help: "Of keyed marks: multiple of ε on verification images.")
   var amplitude = MethodSettings().amplitude
 
-  @Option(help: "Architecture of the surrogate.")
+  @Option(help: "Architecture of the surrogate: \(Learner.names).")
   var surrogate = MethodSettings().surrogate
 
   @Option(help: "Width of the surrogate: channels of its first stage.")
