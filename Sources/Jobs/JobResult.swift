@@ -11,14 +11,20 @@ package struct TrainResult: Codable, Sendable, Equatable {
   /// Path of the generator file and the SHA-256 of its bytes, in hex.
   package var generator: String
   package var generatorDigest: String
+  /// Path of the surrogate's file; nil where none was trained.
+  package var surrogate: String?
   package var targetClass: String
   /// Last figures: "surrogateAccuracy" (test split if there is one), "targetLoss", "nonTargetLoss", "perceptualLoss".
   /// Figures that are not finite are left out.
   package var metrics: [String: Double]
 
-  package init(generator: String, generatorDigest: String, targetClass: String, metrics: [String: Double]) {
+  package init(
+    generator: String, generatorDigest: String, surrogate: String? = nil, targetClass: String,
+    metrics: [String: Double]
+  ) {
     self.generator = generator
     self.generatorDigest = generatorDigest
+    self.surrogate = surrogate
     self.targetClass = targetClass
     self.metrics = metrics.filter(\.value.isFinite)
   }
@@ -32,8 +38,9 @@ package struct ReleaseResult: Codable, Sendable, Equatable {
   package var samples: Int
   package var markedSamples: Int
   package var skippedSamples: Int
-  /// How far marked samples are from their originals: "psnr" (dB, mean), "largestChange" (1/255), "lpips" (mean) where
-  /// weights were named, "jpegQuality" where marked images were written as JPEG files; nil in results from before it was measured.
+  /// How far marked samples are from their originals: "psnr" (dB, mean), "ssim" (mean), "largestChange" (1/255), "lpips"
+  /// (mean) where weights were named, "featureDistance" (mean) where none were and a surrogate was kept, "jpegQuality"
+  /// where marked images were written as JPEG files; nil in results from before it was measured.
   package var quality: [String: Double]?
 
   package init(

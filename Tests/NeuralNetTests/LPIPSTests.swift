@@ -98,7 +98,7 @@ import Testing
   @Test func measuresAnyNumberOfPairs() throws {
     let metric = try metric(.squeezeNet)
     let shape = ImageShape(channels: 1, height: 9, width: 12)
-    let plan = try LPIPSPlan(metric, shape: shape, batch: 3, threads: 2)
+    let plan = try PerceptualPlan(metric, shape: shape, batch: 3, threads: 2)
     let (left, right) = (sampleBytes(7 * shape.count, seed: 1), sampleBytes(7 * shape.count, seed: 2))
     let distances = plan.distances(left.span, right.span, count: 7)
     #expect(distances.count == 7 && distances.allSatisfy { $0 > 0 })
@@ -128,7 +128,7 @@ import Testing
   @Test func comparesOnlyGreyAndColour() throws {
     let metric = try metric(.squeezeNet)
     #expect(throws: NeuralNetError.self) {
-      try LPIPSPlan(metric, shape: ImageShape(channels: 2, height: 64, width: 64), batch: 1, threads: 1)
+      try PerceptualPlan(metric, shape: ImageShape(channels: 2, height: 64, width: 64), batch: 1, threads: 1)
     }
   }
 

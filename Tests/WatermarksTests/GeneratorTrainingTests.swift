@@ -67,7 +67,7 @@ import Testing
       for _ in 0..<settings.steps { _ = run.step() }
       let plan = try GeneratorPlan(run.network, epsilon: Float(epsilon) / 255, batch: 7, threads: 2)
       let marked = plan.mark(samples.pixels, count: samples.count)
-      var quality = ImageQuality()
+      var quality = ImageQuality(samples.shape)
       quality.add(originals: samples.pixels, marked: marked, images: samples.count)
       #expect(quality.largestChange <= epsilon && quality.largestChange > 0)
       let leastPSNR = 20 * log10(255 / Double(epsilon)) - 0.01

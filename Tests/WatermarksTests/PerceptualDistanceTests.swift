@@ -69,6 +69,41 @@ import Testing
     #expect(summary.isInterpolated && summary.comparedHeight == 64 && summary.comparedWidth == 77)
   }
 
+  /// What a generator's training minimises without LPIPS is what a release reports: one step's loss is the mean over its
+  /// images, which are all samples here.
+  @Test func theFeatureDistanceIsThatOfTheTraining() throws {
+    let samples = try samples()
+    let surrogate = try Model(
+      NetworkDefinition(
+        architecture: "resnet18", width: 4, input: NeuralNet.ImageShape(samples.shape), classes: 10), seed: 1)
+    let distance = try PerceptualDistance(features: surrogate, batch: 3, threads: 2)
+    let count = 7
+    let originals = (0..<count).flatMap { Array(samples.pixels(of: $0)) }
+    let marked = originals.enumerated().map { $1 > 240 || $0 % 3 == 0 ? $1 : $1 + 9 }
+    let values = distance.add(originals: originals, marked: marked, images: count)
+
+    var graph = Graph(batch: count)
+    let images = ["x", "y"].map { graph.images($0, shape: NeuralNet.ImageShape(samples.shape)) }
+    let f = try graph.use(surrogate, named: "surrogate", frozen: true)
+    let taps = images.map { graph.apply(f, to: $0).taps }
+    _ = graph.featureDistance(taps[0], taps[1], name: "perceptual")
+    let plan = TrainingPlan(
+      graph, minimising: [], optimiser: .sgd(), schedule: .constant(rate: 0), threads: 1)
+    plan.setImages("x", originals.span)
+    plan.setImages("y", marked.span)
+    plan.computeGradients()
+    let loss = plan.loss("perceptual")
+    let summary = distance.summary
+    #expect(loss > 0 && abs(summary.mean - loss) < 1e-6 * loss)
+    #expect(summary.largest == values.max() && summary.images == count && !summary.isLPIPS)
+    #expect(summary.measure == "feature distance" && summary.trunk == "resnet18:4")
+    #expect(summary.weights == surrogate.fingerprint && summary.weights.count == 16)
+    #expect(distance.add(originals: originals, marked: originals, images: count).allSatisfy { $0 == 0 })
+    var other = surrogate.tensors
+    other["conv1.weight"]?.values[0] += 1
+    #expect(try Model(surrogate.definition, tensors: other).fingerprint != surrogate.fingerprint)
+  }
+
   @Test func trainsTheGeneratorWithLPIPS() throws {
     let samples = try samples()
     let surrogate = try Model(

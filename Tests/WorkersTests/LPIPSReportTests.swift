@@ -37,6 +37,7 @@ import Watermarks
     spec.lpips = try files(in: directory)
     let result = try ReleaseWork(spec, WorkContext(threads: 2)).run()
     let distance = try #require(result.quality?["lpips"])
+    #expect(result.quality?["featureDistance"] == nil)
     #expect(distance > 0 && distance < 1)
     let kept = try Vault(root: spec.vault, release: spec.name).quality()
     #expect(kept.perceptual?.trunk == "squeezenet1_1" && kept.perceptual?.isInterpolated == true)
@@ -54,6 +55,25 @@ import Watermarks
     _ = try TrainWork(spec, WorkContext(threads: 2)).run()
     let metadata = try Model.metadata(of: spec.generator)["generator"] ?? ""
     #expect(metadata.contains("LPIPS v0.1 squeezenet1_1"))
+  }
+
+  @Test func aReproductionPutsItBesideThePapers() throws {
+    let fixture = try Fixture.shared.get()
+    let directory = try TemporaryDirectory()
+    func reproduction(_ lpips: LPIPSFiles?) -> Reproduction {
+      Reproduction(
+        .table1, of: .cifar10, data: fixture.archive, isChecked: false, scale: .small, objectives: [.keyed],
+        settings: ReproductionTests.settings, lpips: lpips, directory: directory.file("out"), seed: 9,
+        limits: InputLimits())
+    }
+    let report = try reproduction(try files(in: directory)).run(WorkContext(threads: 2))
+    let quality = try #require(report.rows.last?.quality)
+    #expect((quality.lpips ?? 0) > 0 && quality.featureDistance == nil)
+    let line = try #require(ReproductionText(report).lines.last)
+    #expect(line.contains(String(format: "%.4f (< 0.003)", quality.lpips ?? 0)))
+    // Its cells are not those of a run without.
+    let error = #expect(throws: WorkError.self) { _ = try reproduction(nil).run(WorkContext(threads: 2)) }
+    #expect(error?.description.contains("LPIPS") == true)
   }
 
   @Test func namesAMissingTrunk() throws {

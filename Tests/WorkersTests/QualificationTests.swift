@@ -1,6 +1,7 @@
 import Evidence
 import Foundation
 import Jobs
+import Synchronization
 import Testing
 
 @testable import Workers
@@ -22,6 +23,7 @@ import Testing
     #expect(
       report.rows.map(\.scenario) == [
         .independentModel, .independentModel, .independentModel, .independentWatermark, .malicious, .malicious,
+        .independentModel,
       ])
     #expect(report.rows.allSatisfy { $0.figures.decoys == 1539 && $0.figures.pairs == 20 && $0.pPanel != nil })
     let json = String(decoding: try JSONEncoder().encode(report), as: UTF8.self)
@@ -29,6 +31,58 @@ import Testing
       #expect(json.contains("\"\(key)\""), "rows carry \(key)")
     }
     #expect(json.contains("\"ind-m\"") && json.contains("\"ind-w\"") && json.contains("\"malicious\""))
+  }
+
+  /// Trained further with clean data, a copy of the surrogate is another model than the surrogate, and innocent.
+  @Test func judgesACopyOfTheSurrogate() throws {
+    let report = try report(scenarios: [.independentModel], epochs: 2)
+    #expect(report.surrogate?.description == "resnet18:8")
+    let copy = try #require(report.rows.last)
+    #expect(copy.model.kind == "surrogate" && copy.model.architecture == "resnet18" && copy.model.width == 8)
+    #expect(report.rows.count { $0.model.kind == "surrogate" } == 1)
+    let html = QualificationPage(report, sheet: nil).html
+    #expect(html.contains("innocent copies of it are trained on") && html.contains("SSIM"))
+    #expect(html.contains("Feature distance") && !html.contains("LPIPS"))
+  }
+
+  /// The paper's marks have no key to draw anew: another owner trains a generator of their own, once.
+  @Test func asksAModelOfAnotherOwnerAboutThePapersMarks() throws {
+    let fixture = try Fixture.shared.get()
+    let directory = try TemporaryDirectory()
+    let spec = try fixture.releaseSpec(in: directory)
+    _ = try ReleaseWork(spec, WorkContext(threads: 2)).run()
+    let work = directory.file("work")
+    let stages = Mutex<Set<String>>([])
+    func report(original: String?) throws -> QualificationReport {
+      try Qualification(
+        release: directory.file("outbox/release-drawn-1"), vault: spec.vault, original: original,
+        settings: QualificationSettings(QualifiedFixture.settings, seed: 4), limits: InputLimits(), workDirectory: work
+      ).run(WorkContext(threads: 2) { progress in stages.withLock { _ = $0.insert(progress.stage) } })
+    }
+    let first = try report(original: fixture.archive)
+    #expect(stages.withLock { $0 }.contains("other-owner"))
+    let rows = first.rows.filter { $0.model.kind == "scratch" }
+    #expect(rows.map(\.scenario) == [.independentModel, .independentWatermark, .malicious])
+    // Their marks are others: a model of theirs is neither the clean one nor ours.
+    #expect(Set(rows.map(\.scores.marked)).count == 3)
+
+    stages.withLock { $0 = [] }
+    #expect(try JobJSON.line(try report(original: fixture.archive)) == JobJSON.line(first))
+    #expect(stages.withLock { $0 }.isDisjoint(with: ["other-owner", "ind-w", "ind-m"]))
+
+    let alone = try report(original: nil)
+    #expect(alone.outcome == .inconclusive && alone.reasons == ["no model of ind-w"])
+  }
+
+  @Test func saysWhereNoSurrogateWasKept() throws {
+    let fixture = try QualifiedFixture()
+    try FileManager.default.removeItem(atPath: fixture.record.surrogate)
+    let report = try Qualification(
+      release: fixture.release, vault: fixture.vault, original: fixture.archive,
+      settings: QualificationSettings(QualifiedFixture.settings, seed: 4), limits: InputLimits()
+    ).run(WorkContext(threads: 2))
+    #expect(report.surrogate == nil && !report.rows.contains { $0.model.kind == "surrogate" })
+    #expect(QualificationPage(report, sheet: nil).html.contains("none was kept"))
   }
 
   @Test func saysNothingWithoutInnocentModels() throws {

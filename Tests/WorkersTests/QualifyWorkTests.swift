@@ -15,13 +15,13 @@ import Testing
   @Test func leavesItsReportInTheVault() throws {
     let fixture = try QualifiedFixture()
     let result = try result(fixture)
-    #expect(result.release == "release-drawn-1" && result.models == 6)
+    #expect(result.release == "release-drawn-1" && result.models == 7)
     #expect(result.outcome != .passed && !result.reasons.isEmpty)
     let data = try #require(FileManager.default.contents(atPath: result.report))
     let report = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
     #expect(report["outcome"] as? String == result.outcome.rawValue)
     #expect(report["reasons"] as? [String] == result.reasons)
-    #expect((report["rows"] as? [Any])?.count == 6)
+    #expect((report["rows"] as? [Any])?.count == 7)
   }
 
   /// Stopped when its fourth model is in training, it trains the first three no second time.
@@ -61,7 +61,7 @@ import Testing
     var spec = fixture.qualifySpec(work: fixture.directory.file("work"))
     spec.limits.cacheBytes = 200 * 3072
     spec.settings.epochs = 1
-    #expect(try QualifyWork(spec, WorkContext(threads: 2)).run().models == 6)
+    #expect(try QualifyWork(spec, WorkContext(threads: 2)).run().models == 7)
     let model = try #require(
       try FileManager.default.contentsOfDirectory(atPath: spec.workDirectory).first { $0.contains("malicious") })
     #expect(try Model.metadata(of: "\(spec.workDirectory)/\(model)")["training"]?.contains("\"samples\":200") == true)
@@ -122,7 +122,7 @@ import Testing
         (number % 10, drawn.pixels(label: (7 * number + 3 * file + number / 10) % 10, number: 100 * file + number))
       })
     #expect(result.outcome == .inconclusive)
-    #expect(result.models == 6)
+    #expect(result.models == 7)
     #expect(result.reasons.first?.contains("its accuracy is at chance level") == true)
   }
 

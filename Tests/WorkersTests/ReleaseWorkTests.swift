@@ -47,6 +47,40 @@ import Watermarks
     }
   }
 
+  @Test func saysHowFarMarksAreFromTheirOriginals() throws {
+    let directory = try TemporaryDirectory()
+    let spec = try fixture.releaseSpec(in: directory)
+    let result = try ReleaseWork(spec, WorkContext(threads: 2)).run()
+    let record = Vault(root: spec.vault, release: spec.name)
+    let quality = try record.quality()
+    let ssim = try #require(quality.ssim)
+    #expect(ssim > 0.5 && ssim < 1 && result.quality?["ssim"] == ssim)
+    let perceptual = try #require(quality.perceptual)
+    #expect(perceptual.measure == "feature distance" && perceptual.trunk == "resnet18:8" && perceptual.mean > 0)
+    #expect(perceptual.images == result.markedSamples)
+    #expect(result.quality?["featureDistance"] == perceptual.mean && result.quality?["lpips"] == nil)
+    // The surrogate goes with the generator into the vault, and neither changes by it.
+    let kept = try contents(of: record.directory)
+    #expect(kept["surrogate.safetensors"] != nil)
+    #expect(
+      kept["surrogate.safetensors"]
+        == FileManager.default.contents(atPath: KeptSurrogate.path(beside: fixture.generator)))
+    #expect(kept["generator.safetensors"] == FileManager.default.contents(atPath: fixture.generator))
+  }
+
+  @Test func withoutASurrogateOnlyThePerceptualFigureIsMissing() throws {
+    let (one, two) = (try TemporaryDirectory(), try TemporaryDirectory())
+    _ = try ReleaseWork(fixture.releaseSpec(in: one), WorkContext(threads: 2)).run()
+    var spec = try fixture.releaseSpec(in: two)
+    spec.generator = two.file("alone.safetensors")
+    try FileManager.default.copyItem(atPath: fixture.generator, toPath: spec.generator)
+    let result = try ReleaseWork(spec, WorkContext(threads: 2)).run()
+    #expect(result.quality?["ssim"] != nil && result.quality?["featureDistance"] == nil)
+    #expect(!FileManager.default.fileExists(atPath: two.file("vault/release-drawn-1/surrogate.safetensors")))
+    // What is published does not depend on it.
+    #expect(try contents(of: one.file("outbox/release-drawn-1")) == contents(of: two.file("outbox/release-drawn-1")))
+  }
+
   @Test func runAgainAfterPublishingItReportsTheSame() throws {
     let directory = try TemporaryDirectory()
     let spec = try fixture.releaseSpec(in: directory)

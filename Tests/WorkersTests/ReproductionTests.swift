@@ -17,7 +17,7 @@ import Testing
   }
 
   /// Seconds in place of an hour: networks that learn nothing, judged all the same.
-  private static let settings: PaperSettings = {
+  static let settings: PaperSettings = {
     var settings = PaperScale.small.settings(for: .cifar10)
     settings.user = Learner(architecture: "cnn", width: 8)
     settings.epochs = 1
@@ -57,6 +57,9 @@ import Testing
       ])
     #expect(report.rows.map(\.method) == [.sscl, .sscl, .sscl, .keyed, .keyed, .keyed])
     #expect(report.rows.map { $0.paper?.deltaP } == [-0.0382, -0.0416, 0.9640, -0.0382, -0.0416, 0.9640])
+    #expect(report.rows.prefix(3).map { $0.paper?.pT } == [1, 1, nil])
+    #expect(report.rows.map { $0.quality != nil } == [true, false, true, true, false, true])
+    #expect(report.rows[0].quality != report.rows[2].quality)
     #expect(report.rows.allSatisfy { $0.figures?.pairs == 10 })
     #expect(report.rows.suffix(3).allSatisfy { $0.figures?.pDecoy != nil })
     #expect(report.gaps.map(\.method) == [.sscl, .keyed])
@@ -66,10 +69,20 @@ import Testing
   }
 
   @Test func rowsCarryWhatQualificationsDoAndThePapersValue() throws {
-    let text = try json(try reproduction(.table1).run(WorkContext(threads: 2)))
-    for key in ["scenario", "model", "ba", "wsr", "delta_p", "t", "p_t", "p_decoy", "amplitude", "paper", "psnr"] {
+    let report = try reproduction(.table1).run(WorkContext(threads: 2))
+    let text = try json(report)
+    for key in [
+      "scenario", "model", "ba", "wsr", "delta_p", "t", "p_t", "p_decoy", "amplitude", "paper", "psnr", "ssim",
+      "feature_distance", "lpips_below",
+    ] {
       #expect(text.contains("\"\(key)\""), "rows carry \(key)")
     }
+    #expect(report.rows.map { $0.quality == nil } == [true, false, false] && !text.contains("\"lpips\""))
+    // Rows that come back from their cells are the rows that were put there.
+    #expect(try json(try reproduction(.table1).run(WorkContext(threads: 2))) == text)
+    let lines = ReproductionText(report).lines
+    #expect(lines.contains { $0.contains("PSNR") && $0.contains("SSIM") && $0.contains("LPIPS (paper)") })
+    #expect(lines.contains { $0.hasPrefix("keyed") && $0.contains(" dB") && $0.contains("– (< 0.003)") })
     #expect(text.contains("\"none\"") && text.contains("\"sscl-bw\"") && text.contains("\"keyed\""))
   }
 
@@ -78,7 +91,8 @@ import Testing
     #expect(report.rows.map { $0.parameter?.name } == ["rate", "rate", "epsilon"])
     #expect(report.rows.map { $0.parameter?.number } == [0.5, 1, 4])
     // A smaller budget changes less.
-    #expect((report.rows[2].psnr ?? 0) > (report.rows[0].psnr ?? .infinity) + 5)
+    #expect((report.rows[2].quality?.psnr ?? 0) > (report.rows[0].quality?.psnr ?? .infinity) + 5)
+    #expect((report.rows[2].quality?.ssim ?? 0) > (report.rows[0].quality?.ssim ?? 1))
     let svg = try #require(ReproductionFigure(report).svg)
     #expect(svg.contains("ΔP, keyed") && svg.contains("share of the class that is marked"))
   }

@@ -4,6 +4,7 @@ import Jobs
 import NeuralNet
 import Synchronization
 import Testing
+import Watermarks
 
 @testable import Workers
 
@@ -61,6 +62,35 @@ import Testing
     for name in Learner.architectures + ["wrn-10-1", "wrn-16-4", "wrn-11-1", "wrn-10-65", "unet", "nope", "wrn-010-1"] {
       #expect(Learner.isKnown(name) == NetworkDefinition.isClassifier(name), "\(name)")
     }
+  }
+
+  @Test func keepsTheSurrogateBesideItsGenerator() throws {
+    let directory = try TemporaryDirectory()
+    var spec = fixture.trainSpec(in: directory)
+    let result = try TrainWork(spec, WorkContext(threads: 2)).run()
+    #expect(result.surrogate == directory.file("generator.surrogate.safetensors"))
+    let generator = try Generator(contentsOf: spec.generator)
+    func kept() throws -> KeptSurrogate? {
+      let digest = try BagIt.digest(of: spec.generator)
+      return try KeptSurrogate(of: spec.generator, digest: digest, definition: generator.network.definition)
+    }
+    let surrogate = try #require(try kept())
+    #expect(surrogate.model.definition.architecture == "resnet18" && surrogate.model.definition.width == 8)
+    // The very one: what the job had trained before the generator.
+    let finished = try Model(contentsOf: directory.file("checkpoints/surrogate.safetensors"))
+    #expect(surrogate.model.tensors == finished.tensors)
+    let metadata = try Model.metadata(of: surrogate.path)
+    #expect(metadata["accuracy"].flatMap(Double.init) == result.metrics["surrogateAccuracy"])
+
+    // A generator that needs none leaves none of an earlier one behind, and one of another generator is nobody's.
+    let earlier = directory.file("earlier.safetensors")
+    try FileManager.default.copyItem(atPath: surrogate.path, toPath: earlier)
+    spec.method.objective = .keyed
+    spec.method.selection = .random
+    #expect(try TrainWork(spec, WorkContext(threads: 2)).run().surrogate == nil)
+    #expect(!FileManager.default.fileExists(atPath: surrogate.path))
+    try FileManager.default.copyItem(atPath: earlier, toPath: surrogate.path)
+    #expect(try kept() == nil)
   }
 
   @Test func namesTheClassesWhenTheTargetIsUnknown() throws {

@@ -59,7 +59,7 @@ package struct LPIPS: Sendable {
       tensors[declaration.name] = try file.tensor(declaration.name, expecting: declaration.shape)
     }
     self.tensors = tensors
-    fingerprint = Self.fingerprint(of: declarations.compactMap { tensors[$0.name]?.values } + heads)
+    fingerprint = Fingerprint.text(of: declarations.compactMap { tensors[$0.name]?.values } + heads)
   }
 
   /// Height and width at which images are compared: their own, or scaled up until the shorter side is 64.
@@ -91,15 +91,5 @@ package struct LPIPS: Sendable {
       throw NeuralNetError.extraTensor(source: file.path, tensor: name, found: file.shape(of: name) ?? [])
     }
     return trunk
-  }
-
-  /// FNV-1a over the bits of all values, 32 at a time.
-  private static func fingerprint(of blocks: [[Float]]) -> String {
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-    for block in blocks {
-      for value in block { hash = (hash ^ UInt64(value.bitPattern)) &* 0x100_0000_01b3 }
-    }
-    let digits = String(hash, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
   }
 }

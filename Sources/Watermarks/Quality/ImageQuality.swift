@@ -1,18 +1,25 @@
+package import Datasets
 import Foundation
 
 /// How far marked images are from their originals, gathered sample by sample.
-package struct ImageQuality: Sendable, Equatable {
+package struct ImageQuality: Sendable {
   /// Largest change of one value, in 1/255.
   package private(set) var largestChange = 0
   package private(set) var images = 0
+  private let shape: ImageShape
   private var peakSignalToNoise = 0.0
+  private var structuralSimilarity: StructuralSimilarity
+  private var similarity = 0.0
 
-  package init() {}
+  package init(_ shape: ImageShape) {
+    self.shape = shape
+    structuralSimilarity = StructuralSimilarity(shape)
+  }
 
-  /// Adds `count` images of equal size given as 8-bit values, one after the other.
+  /// Adds `count` images given as 8-bit values (count, C, H, W).
   package mutating func add(originals: [UInt8], marked: [UInt8], images count: Int) {
-    precondition(originals.count == marked.count && originals.count % count == 0)
-    let size = originals.count / count
+    let size = shape.bytes
+    precondition(originals.count == marked.count && originals.count == count * size, "whole images")
     for first in stride(from: 0, to: originals.count, by: size) {
       var squares = 0
       for position in first..<first + size {
@@ -22,10 +29,14 @@ package struct ImageQuality: Sendable, Equatable {
       }
       // An unchanged image has no noise; it counts as a change of one value by 1, the least that 8 bits can show.
       peakSignalToNoise += 10 * log10(255 * 255 * Double(size) / Double(max(squares, 1)))
+      similarity += structuralSimilarity(originals.span, marked.span, from: first)
     }
     images += count
   }
 
   /// PSNR in dB, the mean over images; 0 without images.
   package var meanPSNR: Double { images == 0 ? 0 : peakSignalToNoise / Double(images) }
+
+  /// SSIM, the mean over images; 0 without images.
+  package var meanSSIM: Double { images == 0 ? 0 : similarity / Double(images) }
 }

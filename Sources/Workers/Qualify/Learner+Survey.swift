@@ -4,6 +4,10 @@ import NeuralNet
 import Watermarks
 
 extension Learner {
+  init(_ definition: NetworkDefinition) {
+    self.init(architecture: definition.architecture, width: definition.width)
+  }
+
   /// Whether the architecture exists for images of this size. An unknown one passes: whoever builds it says what is wrong.
   func fits(_ survey: DatasetSurvey) -> Bool {
     guard NetworkDefinition.isClassifier(architecture) else { return true }

@@ -2,6 +2,7 @@ import Datasets
 import Evidence
 import Foundation
 package import Jobs
+import NeuralNet
 import Watermarks
 
 /// `dandyroll qualify`: does the mark hold, and does it leave the innocent alone? Simulated users train on the archived
@@ -56,6 +57,8 @@ package struct Qualification: Sendable {
     guard leftOut.count < settings.learners.count else { throw WorkError.noLearner(archive: survey.file, leftOut) }
     var settings = settings
     settings.learners.removeAll(where: leftOut.contains)
+    let surrogate = try KeptSurrogate(
+      path: record.surrogate, digest: opening.statement.generator, definition: generator.network.definition)
     let panel =
       try usesPanel ? ReferencePanel(vault: vault, release: record.name, archive: document.archive.sha256) : nil
     func report(
@@ -65,6 +68,7 @@ package struct Qualification: Sendable {
         release: record.name, targetClass: survey.classNames[target], objective: generator.description.objective,
         epsilon: opening.statement.epsilon, markedSamples: opening.statement.markedSamples,
         samples: opening.statement.samples, settings: settings, leftOut: leftOut,
+        surrogate: surrogate.map { Learner($0.model.definition) },
         generator: opening.statement.generator, archive: document.archive.sha256, quality: try record.quality(),
         references: panel?.models.count, obstacles: obstacles, rows: rows, otherAmplitudes: others)
     }
@@ -100,10 +104,13 @@ package struct Qualification: Sendable {
 
     var rows: [QualificationRow] = []
     var others: [QualificationRow] = []
+    let shelf = ModelShelf(
+      directory: workDirectory, checkpoints: workDirectory, context: context, reporter: reporter)
     let users = SimulatedUsers(
-      data: data, classes: survey.classNames.count, settings: settings,
-      shelf: ModelShelf(
-        directory: workDirectory, checkpoints: workDirectory, context: context, reporter: reporter))
+      data: data, surrogate: surrogate?.model,
+      otherOwner: owned.isKeyed || source == nil
+        ? nil : OtherOwner(description: generator.description, marks: marks, shelf: shelf),
+      classes: survey.classNames.count, settings: settings, shelf: shelf)
     try users.train { scenario, trained, model in
       try context.checkStop()
       let judged = try trial.findings(of: model).map {

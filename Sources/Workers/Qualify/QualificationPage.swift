@@ -63,11 +63,15 @@ package struct QualificationPage: Sendable {
       Fact("Largest change of a pixel", "\(report.quality.largestChange)/255", detail: allowedChange),
       Fact("PSNR", Figures.decimal(report.quality.psnr, 1), detail: "dB, mean over marked samples"),
     ]
+    if let ssim = report.quality.ssim {
+      facts.append(Fact("SSIM", Figures.decimal(ssim, 4), detail: "mean over marked samples"))
+    }
     if let perceptual = report.quality.perceptual {
       facts.append(
         Fact(
-          "LPIPS", Figures.decimal(perceptual.mean, 4),
-          detail: "largest \(Figures.decimal(perceptual.largest, 4)), \(perceptual.trunk)"))
+          perceptual.isLPIPS ? "LPIPS" : "Feature distance", Figures.decimal(perceptual.mean, 4),
+          detail: "largest \(Figures.decimal(perceptual.largest, 4)), \(perceptual.trunk), "
+            + Figures.count(perceptual.images, "sample")))
     }
     return facts
   }
@@ -93,6 +97,9 @@ package struct QualificationPage: Sendable {
           ? "architecture:width"
           : "architecture:width; \(report.leftOut.map(\.description).joined(separator: ", ")) cannot take images this small"
       ),
+      Fact(
+        "Surrogate", report.surrogate?.description ?? "none was kept",
+        detail: report.surrogate == nil ? "no copy of it is judged" : "innocent copies of it are trained on"),
       Fact("Of each kind", Figures.count(settings.seeds, "seed") + ", from \(settings.seed)"),
       Fact("Training", Figures.count(settings.epochs, "epoch") + (settings.augments ? ", crops and flips" : ", plain")),
       Fact("Training samples", settings.samples == .max ? "all" : "at most \(Figures.count(settings.samples))"),

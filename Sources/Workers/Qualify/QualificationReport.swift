@@ -19,9 +19,11 @@ package struct QualificationReport: Encodable, Sendable {
   package let settings: QualificationSettings
   /// Learners that were asked for and cannot take images of this size.
   package let leftOut: [Learner]
+  /// The generator's surrogate, of which copies were trained further; nil if none was kept, and then none is judged.
+  package let surrogate: Learner?
   package let generator: HexDigest
   package let archive: HexDigest
-  /// PSNR, largest change and, where its weights were named for the release, LPIPS of the marked samples.
+  /// How far the marked samples are from their originals, as measured when they were written.
   let quality: Vault.Quality
   /// Models in the reference panel that `p_panel` is from; nil where it is from the innocent models of this run.
   package let references: Int?
@@ -33,8 +35,8 @@ package struct QualificationReport: Encodable, Sendable {
   /// - Parameter obstacles: why no model was trained; then nothing can be said.
   init(
     release: String, targetClass: String, objective: String, epsilon: Int, markedSamples: Int, samples: Int,
-    settings: QualificationSettings, leftOut: [Learner] = [], generator: HexDigest, archive: HexDigest,
-    quality: Vault.Quality,
+    settings: QualificationSettings, leftOut: [Learner] = [], surrogate: Learner? = nil,
+    generator: HexDigest, archive: HexDigest, quality: Vault.Quality,
     references: Int? = nil, obstacles: [QualificationObstacle] = [], rows: [QualificationRow],
     otherAmplitudes: [QualificationRow] = []
   ) {
@@ -65,6 +67,7 @@ package struct QualificationReport: Encodable, Sendable {
     self.samples = samples
     self.settings = settings
     self.leftOut = leftOut
+    self.surrogate = surrogate
     self.generator = generator
     self.archive = archive
     self.quality = quality

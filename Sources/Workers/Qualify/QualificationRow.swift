@@ -14,11 +14,13 @@ package struct QualificationRow: Encodable, Sendable {
     package var architecture: String
     package var width: Int
     package var seed: UInt64
-    /// "scratch", "fine-tuned" (a clean model trained further), "disjoint" (on samples that nobody else saw).
+    /// "scratch", "fine-tuned" (a clean model trained further), "disjoint" (on samples that nobody else saw), "surrogate"
+    /// (the generator's own surrogate, trained further).
     package var kind: String
 
     var isFineTuned: Bool { kind == Self.fineTuned }
     static let fineTuned = "fine-tuned"
+    static let surrogate = "surrogate"
   }
 
   package let scenario: Scenario

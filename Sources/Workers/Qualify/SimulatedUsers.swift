@@ -6,6 +6,10 @@ import Watermarks
 /// Trains the models of a qualification, one after the other: those who used the release, and those who did not.
 struct SimulatedUsers {
   let data: SimulatedData
+  /// What the generator was trained against; nil if it was not kept.
+  let surrogate: Model?
+  /// Who trains a generator for `data.otherOwner`, which is nil then; nil for keyed marks and without the original.
+  let otherOwner: OtherOwner?
   let classes: Int
   let settings: QualificationSettings
   let shelf: ModelShelf
@@ -14,6 +18,7 @@ struct SimulatedUsers {
 
   /// Hands over each model when it is trained.
   func train(_ take: Take) throws {
+    var otherRelease = data.otherOwner
     for learner in settings.learners {
       for number in 0..<settings.seeds {
         let seed = settings.seed + UInt64(number)
@@ -42,7 +47,10 @@ struct SimulatedUsers {
             .independentModel, trained("disjoint"),
             model(.independentModel, "disjoint", data.clean.half(0), of: "clean half 0").model)
         }
-        if wants(.independentWatermark), let other = data.otherOwner {
+        if wants(.independentWatermark), otherRelease == nil {
+          otherRelease = try otherOwner?.release(of: data, against: clean)
+        }
+        if wants(.independentWatermark), let other = otherRelease {
           try take(
             .independentWatermark, trained("scratch"),
             model(.independentWatermark, "scratch", other, of: "another owner's").model)
@@ -56,6 +64,25 @@ struct SimulatedUsers {
         }
       }
     }
+    if let surrogate, settings.scenarios.contains(.independentModel) { try train(copiesOf: surrogate, take) }
+  }
+
+  /// The innocents whom a mark that was trained against the surrogate is likeliest to move: copies of it, trained on with
+  /// clean data.
+  private func train(copiesOf surrogate: Model, _ take: Take) throws {
+    let learner = Learner(surrogate.definition)
+    let start = (model: surrogate, recipe: "surrogate \(surrogate.fingerprint)")
+    for number in 0..<settings.seeds {
+      let seed = settings.seed &+ UInt64(number)
+      let kind = QualificationRow.Trained.surrogate
+      let copy = try model(
+        "\(learner.architecture)-\(learner.width)-\(number)-ind-m-\(kind)", learner, data.clean.half(1),
+        data: "clean half 1", seed: seed &+ 1000, stage: QualificationRow.Scenario.independentModel.rawValue,
+        from: start)
+      try take(
+        .independentModel,
+        .init(architecture: learner.architecture, width: learner.width, seed: seed, kind: kind), copy.model)
+    }
   }
 
   private typealias Trained = (model: Model, recipe: String)
@@ -68,7 +95,10 @@ struct SimulatedUsers {
       architecture: learner.architecture, width: learner.width,
       epochs: start == nil ? settings.epochs : max(1, settings.epochs / 2), augments: settings.augments)
     // A fine-tuning user starts where the pre-training ended: a fifth of the rate keeps what was learned.
-    if start != nil { training.peakRate = ClassifierSettings.fineTuningRate(of: learner.architecture) }
+    if let start {
+      training.peakRate = ClassifierSettings.fineTuningRate(of: learner.architecture)
+      training.form = start.model.definition.form
+    }
     let recipe = ModelShelf.Recipe(
       data: "\(source) of \(data.identity)", samples: samples.count, training: training, seed: seed,
       start: start?.recipe)

@@ -47,10 +47,13 @@ package struct ReleaseWork {
     try DurableFile(staging).remove()
     try DurableFile("\(staging)/data").createDirectory()
 
+    let surrogate = try KeptSurrogate(
+      of: spec.generator, digest: statement.generator, definition: generator.network.definition)
     let chosen = MarkedChoice.indices(statement, generator: generator, survey: survey)
     let payload = "data/\(spec.archiveName)"
     let (rewritten, quality, sheet) = try mark(
-      chosen, survey: survey, generator: generator, secret: statement.secret, into: "\(staging)/\(payload)", reporter)
+      chosen, survey: survey, generator: generator, surrogate: surrogate?.model, secret: statement.secret,
+      into: "\(staging)/\(payload)", reporter)
     let marks = rewritten.marked.map(Vault.Mark.init)
     let root = try ReleaseCommitment.root(
       of: statement, marks: Dictionary(uniqueKeysWithValues: marks.map { ($0.index, $0.marked) }))
@@ -77,7 +80,7 @@ package struct ReleaseWork {
         root: root, statement: statement, rate: spec.rate.description,
         releasedArchive: HexDigest(rewritten.outputDigest)),
       marks: marks, verification: Vault.Verification(VerificationPool(survey, targetClass: statement.targetClass)),
-      quality: quality, sheet: sheet, generator: spec.generator)
+      quality: quality, sheet: sheet, generator: spec.generator, surrogate: surrogate?.path)
     try DurableFile(staging).rename(to: published)
     reporter.progress(JobProgress(stage: "publish", done: 1, total: 1, unit: "steps"))
     return result(
@@ -86,16 +89,15 @@ package struct ReleaseWork {
 
   /// Streams the archive and marks the chosen samples.
   private func mark(
-    _ indices: [Int], survey: DatasetSurvey, generator: Generator, secret: ReleaseSecret, into path: String,
-    _ reporter: Reporter
+    _ indices: [Int], survey: DatasetSurvey, generator: Generator, surrogate: Model?, secret: ReleaseSecret,
+    into path: String, _ reporter: Reporter
   ) throws -> (RewriteResult, Vault.Quality, SampleSheet) {
-    let lpips = try spec.lpips.map { try LPIPS(trunk: $0.trunk, heads: $0.heads) }
-    let perceptual = try lpips.map { try PerceptualDistance($0, shape: survey.shape, threads: context.threads) }
+    var quality = try ReleaseQuality(
+      of: indices, survey: survey, lpips: spec.lpips, surrogate: surrogate, seed: spec.seed, threads: context.threads)
     let marker = try SampleMarker(
       generator, secret: secret, batch: min(spec.batch, max(1, indices.count)), threads: context.threads)
     let chosen = Set(indices)
     var done = 0
-    var quality = ImageQuality()
     let shown = Set(SampleSheet.chosen(of: indices.sorted()))
     var pairs: [Int: (original: [UInt8], marked: [UInt8])] = [:]
     let rewriter = ArchiveRewriter(
@@ -109,14 +111,14 @@ package struct ReleaseWork {
           JobProgress(
             stage: "mark", done: passed.bytesRead, total: passed.bytesTotal, unit: "bytes",
             metrics: [
-              "marked": Double(done), "psnr": quality.meanPSNR, "largestChange": Double(quality.largestChange),
+              "marked": Double(done), "psnr": quality.images.meanPSNR,
+              "largestChange": Double(quality.images.largestChange),
             ]))
       },
       marker: { pixels, batch in pixels = marker.mark(pixels, samples: batch.indices) },
       // What is measured and shown is what was written.
       released: { originals, marked, batch in
-        quality.add(originals: originals, marked: marked, images: batch.count)
-        perceptual?.add(originals: originals, marked: marked, images: batch.count)
+        quality.add(originals: originals, marked: marked, samples: batch.indices)
         for (place, index) in batch.indices.enumerated() where shown.contains(index) {
           let bytes = place * survey.shape.bytes..<(place + 1) * survey.shape.bytes
           pairs[index] = (Array(originals[bytes]), Array(marked[bytes]))
@@ -125,9 +127,7 @@ package struct ReleaseWork {
       })
     return (
       result,
-      Vault.Quality(
-        images: quality.images, psnr: quality.meanPSNR, largestChange: quality.largestChange,
-        jpegQuality: result.isExact ? nil : spec.images?.jpegQuality, perceptual: perceptual?.summary),
+      quality.summary(jpegQuality: result.isExact ? nil : spec.images?.jpegQuality),
       SampleSheet(
         shape: survey.shape, originals: pairs.mapValues(\.original), marked: pairs.mapValues(\.marked))
     )

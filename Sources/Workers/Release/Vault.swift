@@ -51,6 +51,8 @@ struct Vault {
     var images: Int
     /// dB, the mean over images.
     var psnr: Double
+    /// At most 1, the mean over images; nil in files from before it was measured.
+    var ssim: Double?
     /// In 1/255.
     var largestChange: Int
     /// The quality of JPEG files that samples were written as; nil where all are exactly as marked.
@@ -59,7 +61,8 @@ struct Vault {
 
     var figures: [String: Double] {
       var figures = ["psnr": psnr, "largestChange": Double(largestChange)]
-      figures["lpips"] = perceptual?.mean
+      figures["ssim"] = ssim
+      if let perceptual { figures[perceptual.isLPIPS ? "lpips" : "featureDistance"] = perceptual.mean }
       figures["jpegQuality"] = jpegQuality.map(Double.init)
       return figures
     }
@@ -67,11 +70,17 @@ struct Vault {
 
   var generator: String { "\(directory)/generator.safetensors" }
 
+  /// The surrogate that the generator was trained against or chose its samples by, if one was kept with it.
+  var surrogate: String { "\(directory)/surrogate.safetensors" }
+
   /// Writes the whole record, by rename: it is there completely or not at all.
+  /// - Parameters:
+  ///   - generator: the path of its file.
+  ///   - surrogate: the path of the file that was kept with the generator; nil if there is none.
   /// - Throws: `WorkError.alreadyThere` if the vault holds another release under this name; its secrets are not replaced.
   func write(
     opening: Opening, marks: [Mark], verification: Verification, quality: Quality, sheet: SampleSheet,
-    generator: String
+    generator: String, surrogate: String? = nil
   ) throws {
     if FileManager.default.fileExists(atPath: directory) {
       guard try self.opening() == opening else { throw WorkError.alreadyThere(path: directory) }
@@ -86,6 +95,7 @@ struct Vault {
     try DurableFile("\(staging)/quality.json").write(CanonicalJSON.encode(quality), mode: 0o600)
     try DurableFile("\(staging)/sheet.json").write(CanonicalJSON.encode(sheet), mode: 0o600)
     try DurableFile(generator).copy(to: "\(staging)/generator.safetensors", mode: 0o600)
+    if let surrogate { try DurableFile(surrogate).copy(to: "\(staging)/surrogate.safetensors", mode: 0o600) }
     try DurableFile(staging).synchronise()
     try DurableFile(directory).remove()
     try DurableFile(staging).rename(to: directory)

@@ -28,7 +28,7 @@ struct PaperExperiment {
         try cells.rows(objective.rawValue) {
           let method = PaperMethod(objective)
           return [
-            try malicious(workshop.marking(objective), settings.user, paper: .table1(dataset, method), showsPSNR: true)
+            try malicious(workshop.marking(objective), settings.user, paper: .table1(dataset, method))
           ]
         }
       }
@@ -43,11 +43,12 @@ struct PaperExperiment {
         _ scenario: QualificationRow.Scenario, trainedOn data: () throws -> PaperWorkshop.Release?
       ) throws -> [ReproductionRow] {
         try cells.rows("\(objective.rawValue)-\(scenario.rawValue)") {
-          let model = try workshop.user(of: data(), settings.user)
+          let learned = try data()
+          let model = try workshop.user(of: learned, settings.user)
           return [
             Row(
               try workshop.finding(of: model, for: release()), method: PaperMethod(objective), scenario: scenario,
-              model: settings.user, seed: seed, paper: .table2(dataset, scenario))
+              model: settings.user, seed: seed, quality: learned?.quality, paper: .table2(dataset, scenario))
           ]
         }
       }
@@ -103,20 +104,20 @@ struct PaperExperiment {
 
   private func malicious(
     _ marking: PaperWorkshop.Marking, _ user: Learner, parameter: ReproductionRow.Parameter? = nil,
-    paper: PaperFigures? = nil, showsPSNR: Bool = false
+    paper: PaperFigures? = nil
   ) throws -> ReproductionRow {
     let release = try workshop.release(marking)
     let model = try workshop.user(of: release, user)
     return Row(
       try workshop.finding(of: model, for: release), method: PaperMethod(marking.objective), scenario: .malicious,
-      model: user, seed: seed, parameter: parameter, psnr: showsPSNR ? release.psnr : nil, paper: paper)
+      model: user, seed: seed, parameter: parameter, quality: release.quality, paper: paper)
   }
 
   private func swept(
     _ marking: PaperWorkshop.Marking, _ parameter: ReproductionRow.Parameter
   ) throws -> [ReproductionRow] {
     try cells.rows("\(marking.name)-\(parameter.name)") {
-      [try malicious(marking, settings.user, parameter: parameter, showsPSNR: true)]
+      [try malicious(marking, settings.user, parameter: parameter)]
     }
   }
 

@@ -58,7 +58,7 @@ final class PaperWorkshop {
     /// The directory's name, by which the vault knows it.
     let name: String
     let archive: String
-    let psnr: Double
+    let quality: ReproductionRow.Quality
   }
 
   /// The marking of the dataset's own user and ε, in this objective.
@@ -81,12 +81,12 @@ final class PaperWorkshop {
       }
       _ = try ReleaseInPlace(
         archive: archive, generator: try generator(marking), directory: output, vault: vault, rate: rate,
-        seed: seed + marking.owner, limits: limits, created: 0
+        seed: seed + marking.owner, lpips: settings.method.lpips, limits: limits, created: 0
       ).run(context)
     }
     return Release(
       name: name, archive: "\(output)/data/\((archive as NSString).lastPathComponent)",
-      psnr: try Vault(root: vault, release: name).quality().psnr)
+      quality: .init(try Vault(root: vault, release: name).quality()))
   }
 
   private func generator(_ marking: Marking) throws -> String {

@@ -21,10 +21,12 @@ package struct Reproduction: Sendable {
   ///   - data: the archive; for MNIST the directory of its four files.
   ///   - isChecked: whether other data than the published is refused.
   ///   - settings: in place of the scale's own; for trying out.
+  ///   - lpips: measures the releases, and is L_p of the generators as in the paper; nil for the feature distance.
   ///   - directory: where everything is kept; a reproduction that was stopped goes on from there.
   package init(
     _ table: PaperTable, of dataset: PaperDataset, data: String, isChecked: Bool = true, scale: PaperScale,
-    objectives: [MethodSettings.Objective], settings: PaperSettings? = nil, directory: String, seed: UInt64,
+    objectives: [MethodSettings.Objective], settings: PaperSettings? = nil, lpips: LPIPSFiles? = nil, directory: String,
+    seed: UInt64,
     limits: InputLimits
   ) {
     self.table = table
@@ -32,7 +34,9 @@ package struct Reproduction: Sendable {
     self.data = PaperData(dataset: dataset, path: data, isChecked: isChecked)
     self.scale = scale
     self.objectives = objectives
-    self.settings = settings ?? scale.settings(for: dataset)
+    var settings = settings ?? scale.settings(for: dataset)
+    if let lpips { settings.method.lpips = lpips }
+    self.settings = settings
     self.directory = directory
     self.seed = seed
     self.limits = limits

@@ -1,5 +1,6 @@
 package import Evidence
 package import Jobs
+import Watermarks
 
 /// One model of a reproduced table: a row of `reproduce --json` (FORMATS.md, "Reproductions").
 package struct ReproductionRow: Codable, Sendable, Equatable {
@@ -22,10 +23,26 @@ package struct ReproductionRow: Codable, Sendable, Equatable {
   package var wsr: Double?
   package var baseline: Double?
   package var figures: Figures?
-  /// Of the marked samples, dB.
-  package var psnr: Double?
+  /// Of the release that the model was trained on; nil for clean data.
+  package var quality: Quality?
   /// The paper's numbers for this row; nil where it prints none.
   package var paper: PaperFigures?
+
+  /// How far the release's marked samples are from their originals, means over them.
+  package struct Quality: Codable, Sendable, Equatable {
+    /// dB.
+    package var psnr: Double
+    package var ssim: Double?
+    /// Where its weights were named; only this can be set beside the paper's.
+    package var lpips: Double?
+    /// Else, where a surrogate was trained: on its features.
+    package var featureDistance: Double?
+
+    private enum CodingKeys: String, CodingKey {
+      case psnr, ssim, lpips
+      case featureDistance = "feature_distance"
+    }
+  }
 
   /// The tests, named as in `qualify --json`.
   package struct Figures: Codable, Sendable, Equatable {
@@ -51,7 +68,7 @@ package struct ReproductionRow: Codable, Sendable, Equatable {
   /// A model that was asked about a release's marks.
   init(
     _ finding: ModelFinding, method: PaperMethod, scenario: QualificationRow.Scenario, model: Learner, seed: UInt64,
-    parameter: Parameter? = nil, psnr: Double? = nil, paper: PaperFigures? = nil
+    parameter: Parameter? = nil, quality: Quality? = nil, paper: PaperFigures? = nil
   ) {
     self.init(
       method: method, scenario: scenario, model: model, seed: seed, parameter: parameter, ba: finding.ba,
@@ -60,7 +77,7 @@ package struct ReproductionRow: Codable, Sendable, Equatable {
         amplitude: finding.figures.amplitude, pairs: finding.figures.pairs, deltaP: finding.figures.deltaP,
         t: finding.figures.t, pT: finding.figures.pT, pDecoy: finding.figures.pDecoy, decoys: finding.figures.decoys,
         decoyLargest: finding.figures.decoyLargest, outcome: finding.verdict.outcome),
-      psnr: psnr, paper: paper)
+      quality: quality, paper: paper)
   }
 
   /// A model whose accuracy alone is looked at.
@@ -70,12 +87,12 @@ package struct ReproductionRow: Codable, Sendable, Equatable {
   ) {
     self.init(
       method: method, scenario: scenario, model: model, seed: seed, parameter: nil, ba: accuracy, wsr: nil,
-      baseline: nil, figures: nil, psnr: nil, paper: paper)
+      baseline: nil, figures: nil, quality: nil, paper: paper)
   }
 
   private init(
     method: PaperMethod, scenario: QualificationRow.Scenario, model: Learner, seed: UInt64, parameter: Parameter?,
-    ba: Double, wsr: Double?, baseline: Double?, figures: Figures?, psnr: Double?, paper: PaperFigures?
+    ba: Double, wsr: Double?, baseline: Double?, figures: Figures?, quality: Quality?, paper: PaperFigures?
   ) {
     self.method = method
     self.scenario = scenario
@@ -86,11 +103,11 @@ package struct ReproductionRow: Codable, Sendable, Equatable {
     self.wsr = wsr
     self.baseline = baseline
     self.figures = figures
-    self.psnr = psnr
+    self.quality = quality
     self.paper = paper
   }
 
-  // MARK: - JSON: the tests beside the row's own fields
+  // MARK: - JSON: tests and quality beside the row's own fields
 
   private enum CodingKeys: String, CodingKey {
     case method, scenario, model, parameter, ba, wsr, baseline, psnr, paper
@@ -115,12 +132,13 @@ package struct ReproductionRow: Codable, Sendable, Equatable {
       ba: try container.decode(Double.self, forKey: .ba), wsr: wsr,
       baseline: try container.decodeIfPresent(Double.self, forKey: .baseline),
       figures: wsr == nil ? nil : try Figures(from: decoder),
-      psnr: try container.decodeIfPresent(Double.self, forKey: .psnr),
+      quality: container.contains(.psnr) ? try Quality(from: decoder) : nil,
       paper: try container.decodeIfPresent(PaperFigures.self, forKey: .paper))
   }
 
   package func encode(to encoder: any Encoder) throws {
     try figures?.encode(to: encoder)
+    try quality?.encode(to: encoder)
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(method, forKey: .method)
     try container.encode(scenario, forKey: .scenario)
@@ -130,7 +148,15 @@ package struct ReproductionRow: Codable, Sendable, Equatable {
     try container.encode(ba, forKey: .ba)
     try container.encodeIfPresent(wsr, forKey: .wsr)
     try container.encodeIfPresent(baseline, forKey: .baseline)
-    try container.encodeIfPresent(psnr, forKey: .psnr)
     try container.encodeIfPresent(paper, forKey: .paper)
+  }
+}
+
+extension ReproductionRow.Quality {
+  init(_ quality: Vault.Quality) {
+    let perceptual = quality.perceptual
+    self.init(
+      psnr: quality.psnr, ssim: quality.ssim, lpips: perceptual.flatMap { $0.isLPIPS ? $0.mean : nil },
+      featureDistance: perceptual.flatMap { $0.isLPIPS ? nil : $0.mean })
   }
 }

@@ -30,16 +30,27 @@ package struct ReproductionText {
   }
 
   private static let heading = [
-    "method", "scenario", "model", "parameter", "BA (paper)", "WSR (paper)", "ΔP (paper)", "p_t", "p_decoy", "verdict",
+    "method", "scenario", "model", "parameter", "BA (paper)", "WSR (paper)", "ΔP (paper)", "p_t (paper)", "p_decoy",
+    "verdict", "PSNR", "SSIM", "LPIPS (paper)", "feature distance",
   ]
 
   private static func cells(_ row: ReproductionRow) -> [String] {
     [
       row.method.rawValue, row.scenario.rawValue, row.model.description, row.parameter.map(text) ?? "",
       beside(row.ba, row.paper?.ba), beside(row.wsr, row.paper?.wsr), beside(row.figures?.deltaP, row.paper?.deltaP),
-      row.figures?.pT.map { String(format: "%.1e", $0) } ?? "–",
+      (row.figures?.pT.map { String(format: "%.1e", $0) } ?? "–")
+        + (row.paper?.pT.map { " (\(String(format: "%g", $0)))" } ?? ""),
       row.figures?.pDecoy.map { String(format: "%.5f", $0) } ?? "–", row.figures?.outcome.rawValue ?? "",
+      row.quality.map { String(format: "%.2f dB", $0.psnr) } ?? "", row.quality?.ssim.map(number) ?? "", lpips(row),
+      row.quality?.featureDistance.map(number) ?? "",
     ]
+  }
+
+  /// Only LPIPS stands beside the paper's, of which we know a bound.
+  private static func lpips(_ row: ReproductionRow) -> String {
+    let bound = row.paper?.lpipsBelow.map { "(< \(String(format: "%g", $0)))" }
+    guard let measured = row.quality?.lpips.map(number) ?? bound.map({ _ in "–" }) else { return "" }
+    return [measured, bound].compactMap(\.self).joined(separator: " ")
   }
 
   /// Columns as wide as what is in them; one that is empty below its heading is left out.

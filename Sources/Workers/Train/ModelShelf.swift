@@ -43,7 +43,17 @@ struct ModelShelf {
     _ name: String, recipe: Recipe, stage: String, notes: [String: String] = [:],
     training: () throws -> ClassifierTraining
   ) throws -> Kept {
-    let text = try recipe.text
+    try model(name, recipe: recipe.text, stage: stage, notes: notes, training: training) { $0.model }
+  }
+
+  /// The model of any training, as above.
+  /// - Parameters:
+  ///   - text: canonical JSON of everything that decides the tensors.
+  ///   - result: what a finished training made.
+  func model<Training: ResumableTraining>(
+    _ name: String, recipe text: String, stage: String, notes: [String: String] = [:],
+    training: () throws -> Training, result: (Training) -> Model
+  ) throws -> Kept {
     let path = directory.map { "\($0)/\(name).safetensors" }
     if let path, let kept = try? Model(contentsOf: path) {
       let metadata = try Model.metadata(of: path)
@@ -54,7 +64,7 @@ struct ModelShelf {
     let checkpoint = checkpoints.map { "\($0)/\(name)-\(HexDigest(SHA256.hash(data: Data(text.utf8)))).training" }
     let run = try training()
     try TrainingRun(stage: stage, checkpoint: checkpoint, context: context).finish(run, reporter)
-    let model = run.model
+    let model = result(run)
     if let path {
       try model.save(to: path, metadata: notes.merging([Self.recipeKey: text]) { $1 })
       try DurableFile(path).setMode(0o600)

@@ -32,37 +32,64 @@ package struct TrainWork {
     }
     let training = try TrainingSamples(survey, limits: limits, sampleShare: spec.method.sampleShare, seed: spec.seed)
 
-    let (network, keyed, metrics) =
+    let trained =
       switch spec.method.objective {
       case .paper: try trainPaper(survey, training, target: target, reporter)
       case .keyed: try trainKeyed(survey, training, target: target, reporter)
       }
+    let (keyed, metrics) = (trained.keyed, trained.metrics)
     let generator = Generator(
-      network: network, classes: survey.classNames,
+      network: trained.network, classes: survey.classNames,
       description: Generator.Description(
         epsilon: spec.method.epsilon, targetClass: target, targetName: survey.classNames[target],
         objective: spec.method.objective.rawValue, keyed: keyed, settings: settings(survey), seed: spec.seed,
         metrics: metrics,
         perceptualTerm: keyed?.isPainted == false ? nil : LPIPS.termName(try lpips())))
-    try generator.save(to: spec.generator)
+    let digest = try publish(generator, surrogate: trained.surrogate)
     return TrainResult(
-      generator: spec.generator, generatorDigest: try BagIt.digest(of: spec.generator).description,
+      generator: spec.generator, generatorDigest: digest.description,
+      surrogate: trained.surrogate.map { _ in KeptSurrogate.path(beside: spec.generator) },
       targetClass: survey.classNames[target], metrics: metrics)
   }
 
-  private typealias Trained = (Model, KeyedSettings?, metrics: [String: Double])
+  /// Writes the generator, with its surrogate beside it: where the generator is, the surrogate is.
+  private func publish(_ generator: Generator, surrogate: Surrogate?) throws -> HexDigest {
+    let draft = "\(spec.workDirectory)/generator.safetensors"
+    try generator.save(to: draft)
+    let digest = try BagIt.digest(of: draft)
+    if let surrogate {
+      try KeptSurrogate.save(
+        surrogate.model, accuracy: surrogate.accuracy, classes: generator.classes, beside: spec.generator,
+        digest: digest)
+    } else {
+      try DurableFile(KeptSurrogate.path(beside: spec.generator)).remove()
+    }
+    try generator.save(to: spec.generator)
+    return digest
+  }
+
+  /// f, and its accuracy on the test split (on the training split without one).
+  private typealias Surrogate = (model: Model, accuracy: Double)
+
+  private struct Trained {
+    var network: Model
+    var keyed: KeyedSettings?
+    /// nil where nothing asked for one.
+    var surrogate: Surrogate?
+    var metrics: [String: Double]
+  }
 
   /// The generator of the paper's three losses.
   private func trainPaper(
     _ survey: DatasetSurvey, _ training: TrainingSamples, target: Int, _ reporter: Reporter
   ) throws -> Trained {
-    let (surrogate, accuracy) = try trainSurrogate(survey, training, reporter)
-    let (network, losses) = try trainGenerator(surrogate, survey, training, target: target, reporter)
+    let surrogate = try trainSurrogate(survey, training, reporter)
+    let (network, losses) = try trainGenerator(surrogate.model, survey, training, target: target, reporter)
     let metrics = [
-      "surrogateAccuracy": accuracy, "targetLoss": losses.target, "nonTargetLoss": losses.nonTarget,
+      "surrogateAccuracy": surrogate.accuracy, "targetLoss": losses.target, "nonTargetLoss": losses.nonTarget,
       "perceptualLoss": losses.perceptual,
     ]
-    return (network, nil, metrics)
+    return Trained(network: network, keyed: nil, surrogate: surrogate, metrics: metrics)
   }
 
   /// Keyed marks need no surrogate to be painted: it says which samples are worth marking, and with its features how
@@ -76,17 +103,21 @@ package struct TrainWork {
       isPainted: spec.method.painting == .learned)
     var metrics: [String: Double] = [:]
     guard spec.method.selection == .hardest || keyed.isPainted else {
-      return (try Model(painter(survey), seed: spec.seed), keyed, metrics)
+      return Trained(
+        network: try Model(painter(survey), seed: spec.seed), keyed: keyed, surrogate: nil, metrics: metrics)
     }
-    let (surrogate, accuracy) = try trainSurrogate(survey, training, reporter)
-    metrics["surrogateAccuracy"] = accuracy
+    let surrogate = try trainSurrogate(survey, training, reporter)
+    metrics["surrogateAccuracy"] = surrogate.accuracy
     if spec.method.selection == .hardest {
       keyed.hardest = try HardestSamples(
-        of: training.all(), targetClass: target, by: surrogate, archive: survey.digest, threads: context.threads)
+        of: training.all(), targetClass: target, by: surrogate.model, archive: survey.digest, threads: context.threads)
     }
-    guard keyed.isPainted else { return (try Model(painter(survey), seed: spec.seed), keyed, metrics) }
+    guard keyed.isPainted else {
+      return Trained(
+        network: try Model(painter(survey), seed: spec.seed), keyed: keyed, surrogate: surrogate, metrics: metrics)
+    }
     let run = try PainterTraining(
-      surrogate: surrogate, samples: try training.forGenerator(target: target),
+      surrogate: surrogate.model, samples: try training.forGenerator(target: target),
       book: CarrierBook(keyed.form, channels: survey.shape.channels), settings: settings(survey), seed: spec.seed,
       threads: context.threads, lpips: try lpips())
     let losses = try TrainingRun(
@@ -94,7 +125,7 @@ package struct TrainWork {
     ).finish(run, reporter)
     metrics["readingLoss"] = losses.reading
     metrics["perceptualLoss"] = losses.perceptual
-    return (run.network, keyed, metrics)
+    return Trained(network: run.network, keyed: keyed, surrogate: surrogate, metrics: metrics)
   }
 
   private func painter(_ survey: DatasetSurvey) -> NetworkDefinition {
@@ -119,10 +150,10 @@ package struct TrainWork {
       nonTargetWeight: spec.method.nonTargetWeight, perceptualWeight: spec.method.perceptualWeight)
   }
 
-  /// f: a benign classifier of the clean data, and its accuracy on the test split (on the training split without one).
+  /// f: a benign classifier of the clean data.
   private func trainSurrogate(
     _ survey: DatasetSurvey, _ training: TrainingSamples, _ reporter: Reporter
-  ) throws -> (Model, accuracy: Double) {
+  ) throws -> Surrogate {
     let finished = "\(spec.workDirectory)/surrogate.safetensors"
     if let model = try? Model(contentsOf: finished),
       let accuracy = try Model.metadata(of: finished)["accuracy"].flatMap(Double.init)

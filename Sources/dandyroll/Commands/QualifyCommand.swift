@@ -114,6 +114,7 @@ struct QualifyCommand: AsyncParsableCommand {
     print("outcome  \(report.outcome.rawValue)")
     for reason in report.reasons { print("         \(reason)") }
     for learner in report.leftOut { print("left out \(learner): the images are too small for it") }
+    if report.surrogate == nil { print("left out copies of the surrogate: none was kept with the generator") }
     print(
       "scenario   model                     seed  kind       ε      BA    WSR     ΔP  decoys (mean, largest)  p decoy  verdict"
     )

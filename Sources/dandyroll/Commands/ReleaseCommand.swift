@@ -78,8 +78,10 @@ struct ReleaseCommand: AsyncParsableCommand {
       print("sha256   \(result.archiveDigest)")
       print("samples  \(result.samples), of which marked \(result.markedSamples)")
       if let quality = result.quality, let psnr = quality["psnr"], let change = quality["largestChange"] {
-        let lpips = quality["lpips"].map { String(format: ", LPIPS %.4f", $0) } ?? ""
-        print("quality  PSNR \(String(format: "%.2f", psnr)) dB, largest change \(Int(change))/255\(lpips)")
+        let figures = [("ssim", "SSIM"), ("lpips", "LPIPS"), ("featureDistance", "feature distance")]
+        let others = figures.compactMap { key, name in quality[key].map { String(format: ", \(name) %.4f", $0) } }
+        print(
+          "quality  PSNR \(String(format: "%.2f", psnr)) dB, largest change \(Int(change))/255\(others.joined())")
         if let jpeg = quality["jpegQuality"] {
           print("         measured after JPEG compression of quality \(Int(jpeg)), which does not keep to ε")
         }

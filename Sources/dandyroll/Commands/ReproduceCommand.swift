@@ -10,6 +10,9 @@ struct ReproduceCommand: AsyncParsableCommand {
     discussion: """
       TABLE is table1, table2, figure4, figure5 or figure6. Everything is kept in OUT; the same command goes on from there.
 
+      With LPIPS' weights generators are trained with LPIPS, as in the paper, and releases are measured by it. Without them \
+      it is the feature distance on the surrogate, which cannot be compared with the paper's LPIPS.
+
       Example: dandyroll reproduce table2 --dataset cifar10 --data cifar-10-binary.tar.gz
       """)
 
@@ -41,14 +44,16 @@ struct ReproduceCommand: AsyncParsableCommand {
   @Flag(help: "Print the report as JSON.")
   var json = false
 
+  @OptionGroup var lpips: LPIPSOptions
+
   @OptionGroup var compute: ComputeOptions
 
   func run() async throws {
     let directory = output ?? "reproduction-\(dataset.rawValue)-\(scale.rawValue)"
     let work = Reproduction(
       table, of: dataset, data: data, isChecked: !anyData, scale: scale,
-      objectives: objective.isEmpty ? MethodSettings.Objective.allCases : objective, directory: directory, seed: seed,
-      limits: InputLimits())
+      objectives: objective.isEmpty ? MethodSettings.Objective.allCases : objective, lpips: lpips.files,
+      directory: directory, seed: seed, limits: InputLimits())
     let report = try await compute.run { try work.run($0) }
     var written: [String] = []
     if let svg = ReproductionFigure(report).svg {

@@ -110,6 +110,7 @@ struct TrainCommand: AsyncParsableCommand {
     let result = try await compute.run { try work.run($0) }
     print("generator  \(result.generator)")
     print("sha256     \(result.generatorDigest)")
+    if let surrogate = result.surrogate { print("surrogate  \(surrogate)") }
     print("target     \(result.targetClass)")
     for (name, value) in result.metrics.sorted(by: { $0.key < $1.key }) {
       print("\(name)  \(String(format: "%.4f", value))")

@@ -1,0 +1,46 @@
+import Datasets
+import Jobs
+import NeuralNet
+import Watermarks
+
+/// Another owner of the same pictures, who marks the same samples of the same class by the paper's method: whose release
+/// models of the Ind-W scenario are trained on where marks have no key that could be drawn anew.
+///
+/// Their generator is trained as ours was, by another seed and against a surrogate of their own. What the generator's file
+/// does not tell is chosen here: they learn from all clean samples, and their perceptual loss is the feature distance.
+/// - Source: SSCL-BW §IV-C
+struct OtherOwner {
+  /// Of our generator.
+  let description: Generator.Description
+  let marks: Set<Int>
+  let shelf: ModelShelf
+
+  private struct Recipe: Encodable {
+    var data: String
+    var samples: Int
+    var targetClass: Int
+    var settings: SSCLBWSettings
+    var seed: UInt64
+    var surrogate: String
+  }
+
+  /// The clean samples as they release them.
+  /// - Parameters:
+  ///   - surrogate: a model of the clean data, and its recipe.
+  func release(of data: SimulatedData, against surrogate: (model: Model, recipe: String)) throws -> SampleCache {
+    let recipe = Recipe(
+      data: "clean of \(data.identity)", samples: data.clean.count, targetClass: description.targetClass,
+      settings: description.settings, seed: description.seed ^ 1, surrogate: surrogate.recipe)
+    let threads = shelf.context.threads
+    let kept = try shelf.model("other-owner", recipe: JobJSON.line(recipe), stage: "other-owner") {
+      try GeneratorTraining(
+        surrogate: surrogate.model, samples: data.clean, targetClass: recipe.targetClass, settings: recipe.settings,
+        seed: recipe.seed, threads: threads)
+    } result: {
+      $0.network
+    }
+    let plan = try GeneratorPlan(
+      kept.model, epsilon: Float(description.epsilon) / 255, batch: 64, threads: threads)
+    return data.clean.replacing(marks) { plan.mark($0, count: $1.count) }
+  }
+}
