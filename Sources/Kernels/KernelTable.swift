@@ -159,7 +159,7 @@ package struct KernelTable: Sendable {
     ) -> Void
   /// Writes zeros to the halo.
   @usableFromInline package var clearHalo: @Sendable (_ activation: Activation, _ units: Range<Int>) -> Void
-  /// The generator's head (SSCL-BW §III-C): output = clip(image + ε·perturbation, 0, 1), and then, when `round8`, to
+  /// The generator's head (SSCL-BW §III-B1): output = clip(image + ε·perturbation, 0, 1), and then, when `round8`, to
   /// the nearest k/255 that is within ε of the image and inside [0, 1]. Images are in [0, 1], ε too.
   @usableFromInline package var perturb:
     @Sendable (

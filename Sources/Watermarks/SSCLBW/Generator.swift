@@ -3,7 +3,7 @@ package import NeuralNet
 
 /// A trained generator G(x) = round8(clip(x + ε·tanh(U(x)), 0, 1)) and what has to be known to use it: the content of a
 /// `dandyroll-generator/1` file (FORMATS.md, "Network files").
-/// - Source: SSCL-BW §III-C; METHODS §1
+/// - Source: SSCL-BW §III-B1; METHODS §1
 package struct Generator: Sendable {
   package struct Description: Codable, Sendable, Equatable {
     /// ε in 1/255: |G(x) − x| ≤ ε for every value after rounding.

@@ -1,5 +1,5 @@
 /// How a generator is trained, once the surrogate and the samples are there.
-/// - Source: SSCL-BW §III-C, eqs. 3–6; METHODS §1
+/// - Source: SSCL-BW §III-B1, eqs. 3–6; METHODS §1
 package struct SSCLBWSettings: Codable, Sendable, Equatable {
   /// Channels of the U-Net's first level and its number of halvings.
   package var width: Int

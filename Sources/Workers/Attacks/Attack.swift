@@ -3,7 +3,7 @@ package import Watermarks
 /// What a suspect may do to be rid of a mark.
 package enum Attack: Sendable {
   /// Trains on with a share of the clean training split.
-  /// - Source: SSCL-BW §IV-D
+  /// - Source: SSCL-BW §IV-E
   package struct FineTuning: Encodable, Sendable {
     package var share = 0.1
     package var epochs = 20
@@ -17,7 +17,7 @@ package enum Attack: Sendable {
   }
 
   /// Zeroes the last features that benign images use least.
-  /// - Source: SSCL-BW §IV-D
+  /// - Source: SSCL-BW §IV-E
   package struct Pruning: Encodable, Sendable {
     /// Shares of the features, in [0, 1].
     package var rates = (1...9).map { Double($0) / 10 }

@@ -5,7 +5,7 @@ package import Jobs
 import NeuralNet
 import Watermarks
 
-/// The `train` job: surrogate first, then the generator, from one archive (ARCHITECTURE, "The idea in six lines").
+/// The `train` job: surrogate first, then the generator, from one archive.
 ///
 /// Everything is a function of the spec; checkpoints in the work directory make a stopped or killed job go on where it
 /// was, to the same bytes.
