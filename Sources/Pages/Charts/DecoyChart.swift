@@ -38,11 +38,10 @@ package struct DecoyChart: Sendable {
       drawing.line(.lineOwn, from: (x(gain), 32), to: (x(gain), base))
       drawing.dot(.own, at: (x(gain), 32), radius: 3.5)
     }
-    if let mean, let first = own.min(), let last = own.max() {
-      let isLeft = x(mean) < (x.start + x.end) / 2
-      drawing.text(
-        own.count == 1 ? "the key \(Figures.decimal(mean, 3))" : "the key, mean \(Figures.decimal(mean, 3))",
-        at: isLeft ? (x(last) + 7, 30) : (x(first) - 7, 30), isLeft ? .start : .end, .named)
+    if let mean {
+      // In a line of its own: the key's carriers may lie at both ends of the axis.
+      let key = own.count == 1 ? "the key" : "the key, mean"
+      drawing.text("\(key) \(Figures.decimal(mean, 3))", at: (x.end, 13), .end, .named)
     }
     return drawing.markup(title: "\(title): the key’s carriers among decoys", description: description)
   }
