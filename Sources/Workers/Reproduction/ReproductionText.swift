@@ -23,7 +23,7 @@ package struct ReproductionText {
       "gap       \(gap.method.rawValue): malicious minus the worst innocent ΔP \(Self.number(gap.measured))"
         + (gap.paper.map { " (the paper: \(Self.number($0)))" } ?? "")
     }
-    return head + Self.table([Self.heading] + report.rows.map(Self.cells)) + gaps
+    return head + TextTable([Self.heading] + report.rows.map(Self.cells)).withoutEmptyColumns.lines + gaps
   }
 
   private static let heading = [
@@ -37,17 +37,6 @@ package struct ReproductionText {
       row.figures?.pT.map { String(format: "%.1e", $0) } ?? "–",
       row.figures?.pDecoy.map { String(format: "%.5f", $0) } ?? "–", row.figures?.outcome.rawValue ?? "",
     ]
-  }
-
-  /// Columns as wide as what is in them; one that is empty below its heading is left out.
-  private static func table(_ rows: [[String]]) -> [String] {
-    let columns = rows[0].indices.filter { column in rows.dropFirst().contains { !$0[column].isEmpty } }
-    let widths = columns.map { column in rows.map { $0[column].count }.max() ?? 0 }
-    return rows.map { row in
-      zip(columns, widths).map { column, width in
-        row[column] + String(repeating: " ", count: width - row[column].count)
-      }.joined(separator: "  ")
-    }
   }
 
   private static func text(_ parameter: ReproductionRow.Parameter) -> String {
