@@ -8,16 +8,19 @@ package struct FigureFiles: Sendable {
   /// Why there is no PNG file, in one line.
   package let notice: String?
 
+  /// The SVG file of a path: `.svg` is added where it is missing.
+  package static func svg(_ path: String) -> String { path.hasSuffix(".svg") ? path : path + ".svg" }
+
   /// - Parameters:
   ///   - figure: the SVG file's content.
-  ///   - path: the SVG file; `.svg` is added where it is missing.
+  ///   - path: the SVG file, as `svg(_:)` takes it.
   ///   - search: directories that programs are looked for in, as in PATH.
   /// - Throws: `WorkError.io` if the SVG file cannot be written.
   package init(
     write figure: String, to path: String, search: String? = ProcessInfo.processInfo.environment["PATH"]
   ) throws {
-    let base = path.hasSuffix(".svg") ? String(path.dropLast(4)) : path
-    svg = base + ".svg"
+    svg = Self.svg(path)
+    let base = String(svg.dropLast(4))
     try DurableFile(svg).replace(with: Array(figure.utf8))
     let folders = (search ?? "").split(separator: ":")
     guard let converter = folders.map({ "\($0)/\(Self.program)" }).first(where: FileManager.default.isExecutableFile)

@@ -28,8 +28,10 @@ package struct ModelTraining: Sendable {
 
   /// Trains on the training split and writes the model (`dandyroll-model/1`).
   /// - Returns: its accuracy on the held-out split, if there is one.
+  /// - Throws: `WorkError.io` before anything is trained if the model file cannot be written.
   @discardableResult
   package func run(_ context: WorkContext) throws -> Double? {
+    let output = try OutputFile(output)
     let reporter = Reporter(context)
     let survey = try DatasetSurvey(file: archive, limits: limits, onProgress: reporter.bytes("survey"))
     let start = try start.map { try Self.start($0, fits: survey) }
@@ -40,12 +42,13 @@ package struct ModelTraining: Sendable {
     try TrainingRun(stage: "model", checkpoint: nil, context: context).finish(run, reporter)
     let model = run.model
     let classes = String(decoding: try CanonicalJSON.encode(survey.classNames).dropLast(), as: UTF8.self)
-    try model.save(to: output, metadata: ["format": "dandyroll-model/1", "classes": classes])
+    try model.save(to: output.path, metadata: ["format": "dandyroll-model/1", "classes": classes])
     guard let held = try samples.held() else { return nil }
     let plan = try ClassifierPlan(model, batch: 64, threads: context.threads)
     let correct = plan.correct(held)
     return Double(correct) / Double(held.count)
   }
+
   private static func start(_ file: String, fits survey: DatasetSurvey) throws -> Model {
     let model = try Model(contentsOf: file)
     try model.definition.check(fits: survey, file: file)

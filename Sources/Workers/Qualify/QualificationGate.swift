@@ -17,10 +17,14 @@ struct QualificationGate {
     isKeyed = objective == MethodSettings.Objective.keyed.rawValue
   }
 
+  /// Kinds of models without which nothing can be said. The paper's marks of another owner would take another generator,
+  /// which nobody has trained.
+  var needed: [QualificationRow.Scenario] {
+    QualificationRow.Scenario.allCases.filter { isKeyed || $0 != .independentWatermark }
+  }
+
   /// - Returns: the outcome, and why the release is held or nothing can be said; no reasons when it passed.
   func judge(_ rows: [QualificationRow]) -> (QualifyResult.Outcome, [String]) {
-    // The paper's marks of another owner would take another generator, which nobody has trained.
-    let needed = QualificationRow.Scenario.allCases.filter { isKeyed || $0 != .independentWatermark }
     let missing = needed.filter { scenario in !rows.contains { $0.scenario == scenario } }
     guard missing.isEmpty else {
       return (.inconclusive, ["no model of \(missing.map(\.rawValue).joined(separator: ", "))"])
