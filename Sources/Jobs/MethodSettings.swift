@@ -49,6 +49,9 @@ package struct MethodSettings: Codable, Sendable, Equatable {
   /// Share of the training split that the generator learns from ("generator samples", 10 % in the paper).
   package var sampleShare: Double
 
+  /// Values of `amplitude`, which generator files keep to as well.
+  package static let amplitudes = 1...32
+
   package init(
     objective: Objective = .keyed, carriers: Int = 2, amplitude: Int = 1,
     selection: Selection = .hardest, painting: Painting = .full,

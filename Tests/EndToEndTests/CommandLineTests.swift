@@ -165,6 +165,9 @@ import Testing
     "release a --generator b --out c --rate 2", "inspect a --png b --vault c",
     "attack transform a b --vault c --transform sharpen:2", "attack prune a b --vault c --rate 1.5",
     "attack finetune a b --vault c --share 0", "attack extract a b --vault c --answers logits", "attack prune a b",
+    "train a --target b --out c --amplitude 33", "qualify a --vault b --amplitude 0",
+    "queries export a --vault b --out c --amplitude 9223372036854775807",
+    "queries export a --vault b --out c --decoys -1",
   ])
   func endsWith2OnWrongUsage(line: String) throws {
     let ended = try run(line.split(separator: " ").map(String.init))

@@ -85,7 +85,9 @@ import Testing
   @Test func refusesAGeneratorFileWithAnImpossibleCarrier() throws {
     let path = FileManager.default.temporaryDirectory.appendingPathComponent("carrier-\(UUID().uuidString)").path
     defer { try? FileManager.default.removeItem(atPath: path) }
-    for (carriers, spacing) in [(1, 0.1), (0, 0.1), (5, 0.1), (1, 0), (1, 0.3)] {
+    for (carriers, spacing, amplitude) in [
+      (1, 0.1, 32), (0, 0.1, 2), (5, 0.1, 2), (1, 0, 2), (1, 0.3, 2), (1, 0.1, 0), (1, 0.1, 33), (1, 0.1, .max),
+    ] {
       var form = CarrierForm()
       form.carriers = carriers
       form.spacing = spacing
@@ -95,13 +97,13 @@ import Testing
         classes: ["a", "b"],
         description: Generator.Description(
           epsilon: 8, targetClass: 1, targetName: "b", objective: "keyed",
-          keyed: KeyedSettings(form: form, amplitude: 2),
+          keyed: KeyedSettings(form: form, amplitude: amplitude),
           settings: SSCLBWSettings(
             width: 8, depth: 1, steps: 1, batch: 2, epsilon: 8, targetWeight: 1, nonTargetWeight: 1,
             perceptualWeight: 1),
           seed: 1, metrics: [:]))
       try generator.save(to: path)
-      if (carriers, spacing) == (1, 0.1) {
+      if (carriers, spacing, amplitude) == (1, 0.1, 32) {
         #expect(try Generator(contentsOf: path).description == generator.description)
       } else {
         #expect(throws: WatermarkError.self) { try Generator(contentsOf: path) }

@@ -12,8 +12,9 @@ import Testing
     return try Qualification(
       release: fixture.release, vault: fixture.vault, original: fixture.archive,
       settings: QualificationSettings(
-        learners: [.init(architecture: "cnn", width: 8)], scenarios: scenarios, seeds: 1, epochs: epochs, images: 20,
-        decoys: 19, seed: 4, policy: VerdictPolicy(alpha: 0.05)),
+        QualifySettings(
+          learners: [.init(architecture: "cnn", width: 8)], seeds: 1, epochs: epochs, images: 20, decoys: 19,
+          alpha: 0.05), seed: 4, scenarios: scenarios),
       limits: InputLimits()
     ).run(WorkContext(threads: 2))
   }

@@ -1,7 +1,9 @@
 import Datasets
+import Dispatch
 import Evidence
 import Foundation
 import Jobs
+import Synchronization
 import Testing
 
 @testable import Workers
@@ -96,6 +98,116 @@ import Testing
     #expect(score.verdict.outcome == .notShown)
     #expect((score.figures.pT ?? 1) < 1e-6)
     #expect((score.figures.pDecoy ?? 0) > 0.01)
+  }
+
+  // MARK: - Answers in other forms
+
+  /// Labels of a model that says the target class wherever it sees a carrier of the key, and is right elsewhere.
+  private func labels(_ sheet: QuerySheet) throws -> [[String]] {
+    let names = sheet.names(try record.opening().statement.secret)
+    return names.enumerated().flatMap { group, names in
+      zip(names, sheet.labels).map { name, label in
+        [name, 1...sheet.keySize ~= group ? sheet.classes[sheet.targetClass] : "\(label)"]
+      }
+    }
+  }
+
+  @Test func convictsByLabelsFromASpreadsheet() throws {
+    let directory = try TemporaryDirectory()
+    _ = try fixture.export(to: directory.file("questions"))
+    let sheet = try #require(try record.sheets().last)
+    let answers = directory.file("answers.csv")
+    // A byte order mark, quotes, and lines that end with CR LF.
+    let lines = [["name", "label"]] + (try labels(sheet))
+    let text = lines.map { $0.map { "\"\($0)\"" }.joined(separator: ",") + "\r\n" }.joined()
+    try ("\u{FEFF}" + text).write(toFile: answers, atomically: true, encoding: .utf8)
+    let score = try QueryScore(answers: answers, vault: fixture.vault, policy: VerdictPolicy(), margin: 0.25)
+    #expect(score.verdict.outcome == .trainedOn && score.answered == score.queries)
+    #expect(score.figures.deltaP == 1 && score.figures.pDecoy == 1.0 / 4960)
+    // McNemar's test: 12 pairs of 12 for the mark.
+    #expect(abs((score.figures.pDiscordant ?? 1) - 1.0 / 4096) < 1e-12)
+    #expect(try JobJSON.line(score).contains("\"p_discordant\":0.000244140625"))
+  }
+
+  @Test func judgesByTheImagesThatWereAnswered() throws {
+    let directory = try TemporaryDirectory()
+    _ = try fixture.export(to: directory.file("questions"))
+    let sheet = try #require(try record.sheets().last)
+    let answers = directory.file("answers.csv")
+    let all = try labels(sheet)
+    func score(answering isAnswered: (_ position: Int) -> Bool, leavesLines: Bool) throws -> QueryScore {
+      let lines = all.enumerated().compactMap { number, line in
+        isAnswered(number % sheet.samples.count) ? line : leavesLines ? [line[0], ""] : nil
+      }
+      try lines.map { $0.joined(separator: ",") }.joined(separator: "\n")
+        .write(toFile: answers, atomically: true, encoding: .utf8)
+      return try QueryScore(answers: answers, vault: fixture.vault, policy: VerdictPolicy(), margin: 0.25)
+    }
+    for leavesLines in [true, false] {
+      let most = try score(answering: { $0 != 5 }, leavesLines: leavesLines)
+      #expect(most.verdict.outcome == .trainedOn && most.figures.pairs == 11)
+      #expect(most.answered == 33 * 11 && most.queries == 33 * 12)
+      let half = try score(answering: { $0 % 2 == 0 }, leavesLines: leavesLines)
+      #expect(half.verdict.outcome == .inconclusive && half.answered == 33 * 6)
+      #expect(half.verdict.reasons.contains { $0.code == .tooFewAnswers })
+    }
+  }
+
+  // MARK: - Sheets
+
+  @Test func exportsAtOnceTakeNumbersAndSamplesOfTheirOwn() throws {
+    let fixture = try QualifiedFixture()
+    let failures = Mutex<[String]>([])
+    DispatchQueue.concurrentPerform(iterations: 4) { number in
+      do {
+        _ = try QueryExport(
+          release: fixture.release, vault: fixture.vault, images: nil, count: 10, decoys: 1, amplitude: nil,
+          output: fixture.directory.file("questions-\(number)"), limits: InputLimits()
+        ).run(WorkContext(threads: 1))
+      } catch { failures.withLock { $0.append("\(error)") } }
+    }
+    #expect(failures.withLock(\.self) == [])
+    let sheets = try fixture.record.sheets()
+    #expect(sheets.map(\.number) == [1, 2, 3, 4])
+    #expect(Set(sheets.flatMap(\.samples)).count == 40)
+    let files = try FileManager.default.contentsOfDirectory(atPath: "\(fixture.record.directory)/queries")
+    #expect(files.sorted() == ["1.json", "2.json", "3.json", "4.json"])
+  }
+
+  @Test func aTakenNumberIsNotWrittenOver() throws {
+    let fixture = try QualifiedFixture()
+    let sheet = QuerySheet(
+      release: "release-drawn-1", number: 1, targetClass: 1, classes: ["a", "b"], amplitude: 1, source: "x.tar",
+      samples: [3], labels: [0], keySize: 2, decoys: 4)
+    #expect(try fixture.record.file(sheet))
+    var other = sheet
+    other.samples = [4]
+    #expect(try !fixture.record.file(other))
+    #expect(try fixture.record.sheets() == [sheet])
+    // What a crash in the middle of writing leaves is no sheet.
+    let draft = "\(fixture.record.directory)/queries/.0F2D.partial"
+    try "{\"form".write(toFile: draft, atomically: false, encoding: .utf8)
+    #expect(try fixture.record.sheets() == [sheet])
+  }
+
+  @Test func archivesOfOneNameShareNoSamples() throws {
+    let fixture = try QualifiedFixture()
+    func export(_ images: String?, to output: String) throws -> QueryExport.Result {
+      try QueryExport(
+        release: fixture.release, vault: fixture.vault, images: images, count: 40, decoys: nil, amplitude: nil,
+        output: fixture.directory.file(output), limits: InputLimits()
+      ).run(WorkContext(threads: 2))
+    }
+    let own = try export(nil, to: "own")
+    #expect(own.usedBefore == 0 && own.decoys == QualificationSettings.usualDecoys)
+    #expect(own.split == .test && own.wereReleased)
+    try FileManager.default.createDirectory(atPath: fixture.directory.file("new"), withIntermediateDirectories: true)
+    let images = fixture.directory.file("new/drawn.tar.gz")
+    try DrawnDataset(seed: 77).writeCIFAR10(to: images, perBatch: 20, test: 60)
+    let other = try export(images, to: "other")
+    #expect(other.usedBefore == 0 && !other.wereReleased)
+    // The pool has 54 images, so that 26 have to be asked about again.
+    #expect(try export(images, to: "again").usedBefore == 26)
   }
 
   @Test func refusesMoreDecoysThanTheBookHas() throws {

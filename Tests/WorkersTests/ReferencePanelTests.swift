@@ -206,8 +206,8 @@ import Testing
     #expect(error?.code == "other-release")
   }
 
-  @Test func halvesOfADrawShareNothing() {
-    let models = ReferenceModel.panel(of: 9, input: .init(channels: 3, height: 32, width: 32), classes: 10)
+  @Test func halvesOfADrawShareNothing() throws {
+    let models = try ReferenceModel.panel(of: 9, input: .init(channels: 3, height: 32, width: 32), classes: 10)
     let indices = Array(0..<101)
     for draw in stride(from: 0, to: 9, by: 3) {
       let parts = models[draw..<draw + 3].map { $0.samples(among: indices, limit: 60) }
@@ -217,8 +217,8 @@ import Testing
     }
   }
 
-  @Test func smallImagesHaveAPanelToo() {
-    let models = ReferenceModel.panel(of: 19, input: .init(channels: 1, height: 28, width: 28), classes: 10)
+  @Test func smallImagesHaveAPanelToo() throws {
+    let models = try ReferenceModel.panel(of: 19, input: .init(channels: 1, height: 28, width: 28), classes: 10)
     #expect(models.count == 19)
     #expect(models.allSatisfy { $0.learner.architecture != "vgg16" })
     #expect(Set(models.map(\.name)).count == 19)

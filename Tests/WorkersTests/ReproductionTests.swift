@@ -155,7 +155,8 @@ import Testing
     try DrawnDataset(seed: 2, shape: data.shape).writeImageFolder(to: archive, trainPerClass: 1, testPerClass: 2)
     let survey = try DatasetSurvey(file: archive)
     let (settings, leftOut) = try scale.settings(for: data.dataset).fitted(to: survey, target: 1)
-    #expect(settings.user.fits(survey) && settings.architectures.allSatisfy { $0.fits(survey) })
+    #expect(try settings.user.fits(survey))
+    #expect(try settings.architectures.allSatisfy { try $0.fits(survey) })
     #expect(leftOut.map(\.architecture) == data.tooLarge && !settings.architectures.isEmpty)
     // Two images of each of nine other classes are held out.
     #expect(settings.images == 18)

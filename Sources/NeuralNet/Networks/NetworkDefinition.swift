@@ -41,6 +41,19 @@ package struct NetworkDefinition: Hashable, Sendable {
     NetworkKind(named: architecture)?.classifies ?? false
   }
 
+  /// - Throws: `NeuralNetError.invalidDefinition` if no classifier has that name.
+  package static func requireClassifier(_ architecture: String) throws {
+    guard isClassifier(architecture) else {
+      throw NeuralNetError.invalidDefinition(
+        architecture: architecture, reason: "no such classifier; known are \(classifiers.joined(separator: ", "))")
+    }
+  }
+
+  /// The smallest height and width of an image that a network takes in a form; nil for a form that it does not have.
+  package static func leastSide(of architecture: String, form: NetworkForm) -> Int? {
+    NetworkKind(named: architecture)?.smallest[form]
+  }
+
   /// The form to use for images unless another is asked for: the published one from 128×128 on, if the network has two.
   package static func usualForm(of architecture: String, for input: ImageShape) -> NetworkForm {
     let isLarge = min(input.height, input.width) >= NetworkForm.leastImageNetSide

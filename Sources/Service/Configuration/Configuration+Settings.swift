@@ -95,7 +95,7 @@ extension DatasetSettings {
     .choice("selection", \.method.selection),
     .choice("painting", \.method.painting),
     .integer("carriers", \.method.carriers, 1...4),
-    .integer("amplitude", \.method.amplitude, 1...32),
+    .integer("amplitude", \.method.amplitude, MethodSettings.amplitudes),
     .real("sample-share", \.method.sampleShare, 0...1, above: 0),
     .flag("keep-names", \.images.keepsNames),
     .jpegQuality("jpeg-quality", \.images.jpegQuality),

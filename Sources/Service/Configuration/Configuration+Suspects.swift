@@ -66,7 +66,7 @@ extension AuditQuestions {
     .integer("images", \.images, 1...100_000),
     .integer("looks", \.looks, 1...100),
     .integer("decoys", \.decoys, 0...256),
-    .integer("amplitude", \.amplitude, 0...32),
+    .integer("amplitude", \.amplitude, 0...MethodSettings.amplitudes.upperBound),
   ]
 }
 

@@ -17,7 +17,7 @@ extension ReportText {
       }
       guard !suspect.audits.isEmpty else { return lines.joined(separator: "\n") }
       let heads = ["  JOB", "RELEASE", "WHEN", "OUTCOME", "ASKED", "ΔP", "P", "LEVEL", "PANEL", ""]
-      lines += columns([heads] + suspect.audits.map { row($0, now: now) })
+      lines += TextTable([heads] + suspect.audits.map { row($0, now: now) }).lines
       return lines.joined(separator: "\n")
     }.joined(separator: "\n\n")
   }

@@ -12,10 +12,12 @@ package enum ReportText {
     let inbox = report.inbox
     lines.append("inbox          \(inbox.directory), \(inbox.watching), \(count(inbox.count, "file"))")
     if let reason = inbox.reason { lines.append("  \(reason)") }
-    lines += columns(
-      inbox.files.map { file in
-        ["  " + file.name, file.bytes.map(SizeText.rounded) ?? "", file.state.rawValue, file.note ?? ""]
-      })
+    lines +=
+      TextTable(
+        inbox.files.map { file in
+          ["  " + file.name, file.bytes.map(SizeText.rounded) ?? "", file.state.rawValue, file.note ?? ""]
+        }
+      ).lines
     lines += report.stuck.map { "  cannot be moved for now: \($0)" }
 
     let order = ["running", "queued", "waiting", "done", "failed", "cancelled"]
@@ -24,13 +26,15 @@ package enum ReportText {
     lines += jobLines(report.active, now: now, indent: "  ")
 
     if !report.datasets.isEmpty { lines.append("datasets") }
-    lines += columns(
-      report.datasets.map { dataset in
-        [
-          "  " + dataset.name, count(dataset.releases, "release"),
-          dataset.newest ?? (dataset.hasGenerator ? "generator trained" : "no generator yet"),
-        ]
-      })
+    lines +=
+      TextTable(
+        report.datasets.map { dataset in
+          [
+            "  " + dataset.name, count(dataset.releases, "release"),
+            dataset.newest ?? (dataset.hasGenerator ? "generator trained" : "no generator yet"),
+          ]
+        }
+      ).lines
     if let suspects = report.suspects { lines += self.suspects(suspects) }
     for release in report.datasets.flatMap(\.unpublished) {
       lines.append("  \(release.directory)\(standing(release))")
@@ -52,7 +56,7 @@ package enum ReportText {
   static func jobLines(_ jobs: [JobReport], now: Int, indent: String) -> [String] {
     guard !jobs.isEmpty else { return [] }
     let rows = jobs.map { [indent + $0.id, $0.kind.rawValue, $0.dataset, stateText($0), note($0, now: now)] }
-    return columns([[indent + "JOB", "KIND", "DATASET", "STATE", ""]] + rows)
+    return TextTable([[indent + "JOB", "KIND", "DATASET", "STATE", ""]] + rows).lines
   }
 
   private static func stateText(_ job: JobReport) -> String {
@@ -125,17 +129,6 @@ package enum ReportText {
 
   static func count(_ number: Int, _ noun: String) -> String {
     "\(number) \(noun)\(number == 1 ? "" : "s")"
-  }
-
-  /// Pads all but the last column to its widest entry.
-  static func columns(_ rows: [[String]]) -> [String] {
-    let count = rows.map(\.count).max() ?? 0
-    let widths = (0..<count).map { column in rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0 }
-    return rows.map { row in
-      row.enumerated().map { index, text in
-        index + 1 == row.count ? text : text + String(repeating: " ", count: widths[index] - text.count)
-      }.joined(separator: "  ").trimmingBlanks
-    }
   }
 }
 

@@ -33,14 +33,12 @@ package struct ClassifierSettings: Codable, Sendable, Equatable {
   package init(
     published architecture: String, width: Int?, epochs: Int, batch: Int, augments: Bool, form: NetworkForm? = nil
   ) throws {
-    guard let published = NetworkDefinition.defaultWidth(of: architecture), NetworkDefinition.isClassifier(architecture)
-    else {
-      let known = NetworkDefinition.classifiers.joined(separator: ", ")
-      throw NeuralNetError.invalidDefinition(
-        architecture: architecture, reason: "no such classifier; known are \(known)")
+    try NetworkDefinition.requireClassifier(architecture)
+    guard let width = width ?? NetworkDefinition.defaultWidth(of: architecture) else {
+      preconditionFailure("a classifier has a published width")
     }
     self.init(
-      architecture: architecture, width: width ?? published, epochs: epochs, batch: batch, augments: augments,
+      architecture: architecture, width: width, epochs: epochs, batch: batch, augments: augments,
       form: form)
   }
 

@@ -63,7 +63,7 @@ package struct Generator: Sendable {
       throw WatermarkError.notAGenerator(path: path, reason: "ε or the target class is out of range")
     }
     if let keyed = description.keyed,
-      !keyed.form.isValid || keyed.amplitude < 1
+      !keyed.form.isValid || !KeyedSettings.amplitudes.contains(keyed.amplitude)
         || CarrierBook(keyed.form, channels: network.definition.input.channels).count <= keyed.form.carriers
     {
       throw WatermarkError.notAGenerator(path: path, reason: "the carrier's form or amplitude is out of range")

@@ -8,16 +8,21 @@ package struct FigureFiles: Sendable {
   /// Why there is no PNG file, in one line.
   package let notice: String?
 
+  /// The SVG file of a path that names either file: `.svg` takes the place of `.png`, or is added.
+  package static func svg(_ path: String) -> String {
+    path.hasSuffix(".svg") ? path : (path.hasSuffix(".png") ? String(path.dropLast(4)) : path) + ".svg"
+  }
+
   /// - Parameters:
   ///   - figure: the SVG file's content.
-  ///   - path: either file; `.svg` and `.png` take the place of one another, or are added.
+  ///   - path: as `svg(_:)` takes it.
   ///   - search: directories that programs are looked for in, as in PATH.
   /// - Throws: `WorkError.io` if the SVG file cannot be written.
   package init(
     write figure: String, to path: String, search: String? = ProcessInfo.processInfo.environment["PATH"]
   ) throws {
-    let base = [".svg", ".png"].contains { path.hasSuffix($0) } ? String(path.dropLast(4)) : path
-    svg = base + ".svg"
+    svg = Self.svg(path)
+    let base = String(svg.dropLast(4))
     try DurableFile(svg).replace(with: Array(figure.utf8))
     let folders = (search ?? "").split(separator: ":")
     guard let converter = folders.map({ "\($0)/\(Self.program)" }).first(where: FileManager.default.isExecutableFile)

@@ -36,6 +36,8 @@ package enum WorkError: Error, Equatable {
   case ambiguousRelease(vault: String, archive: String, releases: [String])
   /// Decoy keys were asked of a generator whose marks have no key.
   case noDecoys(generator: String, objective: String)
+  /// An amplitude was asked of a generator whose marks have only their own.
+  case noAmplitude(generator: String, objective: String)
   /// Keyed marks belong to a release: a generator alone has none to show.
   case noKey(generator: String)
   /// More decoy carriers than the book has beside the key's own.
@@ -83,6 +85,8 @@ extension WorkError: CustomStringConvertible {
       "\(vault): \(releases.joined(separator: ", ")) were made from \(archive); one must be named"
     case .noDecoys(let generator, let objective):
       "\(generator): objective “\(objective)” has no decoy keys; only “keyed” has"
+    case .noAmplitude(let generator, let objective):
+      "\(generator): marks of objective “\(objective)” have one amplitude; only those of “keyed” have others"
     case .noKey(let generator):
       "\(generator): keyed marks are drawn for a release; qualify and queries score models against one"
     case .tooManyDecoys(let generator, let asked, let most):
@@ -116,6 +120,7 @@ extension WorkError: CustomStringConvertible {
     case .noRelease: "no-release"
     case .ambiguousRelease: "ambiguous-release"
     case .noDecoys: "no-decoys"
+    case .noAmplitude: "no-amplitude"
     case .noKey: "no-key"
     case .tooManyDecoys: "too-many-decoys"
     case .unknownAnswers: "unknown-answers"
@@ -138,7 +143,8 @@ extension WorkError: CustomStringConvertible {
     case .io, .missing, .alreadyThere, .otherRelease, .otherWork, .inUse, .openSecret, .unaskable, .stopped: false
     case .malformed, .unknownClass, .oneClass, .impossibleRate, .otherShape, .noLearner, .uselessReferences,
       .tooFewSamples,
-      .otherData, .otherSource, .noRelease, .ambiguousRelease, .noDecoys, .tooManyDecoys, .noKey, .unknownAnswers:
+      .otherData, .otherSource, .noRelease, .ambiguousRelease, .noDecoys, .noAmplitude,
+      .tooManyDecoys, .noKey, .unknownAnswers:
       true
     }
   }

@@ -12,6 +12,8 @@ package struct EvidenceFigures: Encodable, Sendable {
   package let t: Double?
   package let pT: Double?
   package let pWilcoxon: Double?
+  /// McNemar's exact test for labels, the sign test with τ for probabilities; nil without a pair.
+  package let pDiscordant: Double?
   package let pDecoy: Double?
   /// k, keys that could have been drawn instead, and the carriers that they and the real one are made of.
   package let decoys: Int
@@ -32,6 +34,7 @@ package struct EvidenceFigures: Encodable, Sendable {
     t = (try? paired.t.get())?.statistic
     pT = (try? paired.t.get())?.p.value
     pWilcoxon = (try? paired.signedRank.get())?.p.value
+    pDiscordant = paired.count == 0 ? nil : paired.discordant.p.value
     pDecoy = rank?.p.value
     decoys = totals.decoys
     carriers = totals.sums.count
@@ -47,6 +50,7 @@ package struct EvidenceFigures: Encodable, Sendable {
     case markedMean = "marked_mean"
     case pT = "p_t"
     case pWilcoxon = "p_wilcoxon"
+    case pDiscordant = "p_discordant"
     case pDecoy = "p_decoy"
     case decoyMean = "decoy_mean"
     case decoyLargest = "decoy_largest"

@@ -29,8 +29,10 @@ package struct ModelTraining: Sendable {
   /// Trains on the training split and writes the model (`dandyroll-model/1`). While it trains there are checkpoints beside
   /// it, from which the same training goes on.
   /// - Returns: its accuracy on the held-out split, if there is one.
+  /// - Throws: `WorkError.io` before anything is trained if the model file cannot be written.
   @discardableResult
   package func run(_ context: WorkContext) throws -> Double? {
+    let output = try OutputFile(output)
     let reporter = Reporter(context)
     let survey = try DatasetSurvey(file: archive, limits: limits, onProgress: reporter.bytes("survey"))
     let start = try start.map { try Self.start($0, fits: survey) }
@@ -38,7 +40,7 @@ package struct ModelTraining: Sendable {
     let run = try ClassifierTraining(
       samples: try samples.all(), classes: survey.classNames.count, settings: settings, seed: seed,
       threads: context.threads, from: start)
-    let checkpoint = output + ".training"
+    let checkpoint = output.path + ".training"
     // One that another training left is written over.
     if FileManager.default.fileExists(atPath: checkpoint), (try? run.restore(from: checkpoint)) == nil {
       try DurableFile(checkpoint).remove()
@@ -46,7 +48,7 @@ package struct ModelTraining: Sendable {
     try TrainingRun(stage: "model", checkpoint: checkpoint, context: context).finish(run, reporter)
     let model = run.model
     let classes = String(decoding: try CanonicalJSON.encode(survey.classNames).dropLast(), as: UTF8.self)
-    try model.save(to: output, metadata: ["format": "dandyroll-model/1", "classes": classes])
+    try model.save(to: output.path, metadata: ["format": "dandyroll-model/1", "classes": classes])
     try DurableFile(checkpoint).remove()
     guard let held = try samples.held() else { return nil }
     return try ClassifierPlan(model, batch: 64, threads: context.threads).accuracy(on: held)

@@ -52,8 +52,11 @@ package struct Qualification: Sendable {
     if let source, HexDigest(source.digest) != opening.statement.source {
       throw WorkError.otherRelease(path: release, reason: "it was not made from \(source.file)")
     }
+    guard owned.isKeyed || settings.otherAmplitudes.isEmpty else {
+      throw WorkError.noAmplitude(generator: record.generator, objective: generator.description.objective)
+    }
     // VGG halves five times, which digits of 28×28 do not bear: such a learner is left out, and the report says so.
-    let leftOut = settings.learners.filter { !$0.fits(survey) }
+    let leftOut = try settings.learners.filter { try !$0.fits(survey) }
     guard leftOut.count < settings.learners.count else { throw WorkError.noLearner(archive: survey.file, leftOut) }
     var settings = settings
     settings.learners.removeAll(where: leftOut.contains)

@@ -102,7 +102,7 @@ package struct QualificationPage: Sendable {
         detail: report.surrogate == nil ? "no copy of it is judged" : "innocent copies of it are trained on"),
       Fact("Of each kind", Figures.count(settings.seeds, "seed") + ", from \(settings.seed)"),
       Fact("Training", Figures.count(settings.epochs, "epoch") + (settings.augments ? ", crops and flips" : ", plain")),
-      Fact("Training samples", settings.samples == .max ? "all" : "at most \(Figures.count(settings.samples))"),
+      Fact("Training samples", settings.samples.map { "at most \(Figures.count($0))" } ?? "all"),
       Fact(
         "Questions",
         "\(Figures.count(settings.images, "image")), clean, under the key and under decoys",

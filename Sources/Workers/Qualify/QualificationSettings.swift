@@ -12,8 +12,8 @@ package struct QualificationSettings: Codable, Sendable, Equatable {
   /// Models of each kind and learner.
   package var seeds: Int
   package var epochs: Int
-  /// Training samples of a model; fewer make it cheaper and the mark harder to learn.
-  package var samples: Int
+  /// Training samples of a model, nil for all; fewer make it cheaper and the mark harder to learn.
+  package var samples: Int?
   /// m, verification images, and decoy carriers beside the key's own, at most as many as the book has.
   package var images: Int
   package var decoys: Int
@@ -32,36 +32,40 @@ package struct QualificationSettings: Codable, Sendable, Equatable {
   package var largestInnocentRate: Double
   package var policy: VerdictPolicy
   /// τ.
-  package var margin: Double
+  package var margin = 0.25
 
   package static let usualDecoys = QualifySettings().decoys
 
+  /// The settings of a job, and what only commands choose besides.
   package init(
-    learners: [Learner] = [.init(architecture: "resnet18", width: 8), .init(architecture: "vgg16", width: 8)],
-    scenarios: [QualificationRow.Scenario] = QualificationRow.Scenario.allCases, seeds: Int = 2, epochs: Int = 8,
-    samples: Int = .max, images: Int = 50, decoys: Int = Self.usualDecoys, otherAmplitudes: [Int] = [],
-    seed: UInt64, augments: Bool = true, largestDrop: Double = 0.05,
-    leastSuccess: Double = 0.25, leastGain: Double = 0.25, leastFineTuned: Double = 0,
-    largestInnocentRate: Double = 0.1,
-    policy: VerdictPolicy = VerdictPolicy(), margin: Double = 0.25
+    _ settings: QualifySettings = QualifySettings(), seed: UInt64,
+    scenarios: [QualificationRow.Scenario] = QualificationRow.Scenario.allCases, otherAmplitudes: [Int] = [],
+    augments: Bool = true
   ) {
-    self.learners = learners
+    learners = settings.learners
     self.scenarios = scenarios
-    self.seeds = seeds
-    self.epochs = epochs
-    self.samples = samples
-    self.images = images
-    self.decoys = decoys
+    seeds = settings.seeds
+    epochs = settings.epochs
+    samples = settings.samples == 0 ? nil : settings.samples
+    images = settings.images
+    decoys = settings.decoys
     self.otherAmplitudes = otherAmplitudes
     self.seed = seed
     self.augments = augments
-    self.largestDrop = largestDrop
-    self.leastSuccess = leastSuccess
-    self.leastGain = leastGain
-    self.leastFineTuned = leastFineTuned
-    self.largestInnocentRate = largestInnocentRate
-    self.policy = policy
-    self.margin = margin
+    largestDrop = settings.largestDrop
+    leastSuccess = settings.leastSuccess
+    leastGain = settings.leastGain
+    leastFineTuned = settings.leastFineTuned
+    largestInnocentRate = settings.largestInnocentRate
+    policy = VerdictPolicy(alpha: settings.alpha)
+  }
+
+  /// Kinds of models that the gate needs and that are not asked for, or not possible.
+  /// - Parameter hasOriginal: whether there is the archive before marking, which another owner's marks need.
+  package func untrained(hasOriginal: Bool) -> [QualificationRow.Scenario] {
+    QualificationRow.Scenario.allCases.filter {
+      !scenarios.contains($0) || $0 == .independentWatermark && !hasOriginal
+    }
   }
 
   /// What each of the models is asked.

@@ -35,15 +35,3 @@ extension Vault {
   /// The same for people to read.
   var qualificationPage: String { "\(directory)/qualification.html" }
 }
-
-extension QualificationSettings {
-  package init(_ settings: QualifySettings, seed: UInt64) {
-    self.init(
-      learners: settings.learners, seeds: settings.seeds, epochs: settings.epochs,
-      samples: settings.samples == 0 ? .max : settings.samples, images: settings.images, decoys: settings.decoys,
-      seed: seed, largestDrop: settings.largestDrop, leastSuccess: settings.leastSuccess,
-      leastGain: settings.leastGain, leastFineTuned: settings.leastFineTuned,
-      largestInnocentRate: settings.largestInnocentRate,
-      policy: .init(alpha: settings.alpha))
-  }
-}

@@ -19,7 +19,7 @@ struct SimulatedData {
 
   /// The samples that models learn from, ascending: as many as are asked for, and as the cache may hold.
   static func trainingIndices(_ survey: DatasetSurvey, _ settings: QualificationSettings, _ limits: Limits) -> [Int] {
-    let count = min(settings.samples, limits.cacheBytes / survey.shape.bytes)
+    let count = min(settings.samples ?? .max, limits.cacheBytes / survey.shape.bytes)
     return RandomStream.draw(
       count, of: survey.indices(in: .train), seed: settings.seed, purpose: "qualification samples")
   }
@@ -52,6 +52,6 @@ struct SimulatedData {
     held = try SampleCache(survey, limits: limits, choose: { test.contains($0) }, onProgress: onProgress)
     identity =
       "\(HexDigest(survey.digest)) and \(original.map { HexDigest($0.digest).description } ?? "no original")"
-      + ", \(settings.samples) samples by seed \(settings.seed)"
+      + ", \(settings.samples.map(String.init) ?? "all") samples by seed \(settings.seed)"
   }
 }

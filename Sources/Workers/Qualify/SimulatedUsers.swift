@@ -21,7 +21,7 @@ struct SimulatedUsers {
     var otherRelease = data.otherOwner
     for learner in settings.learners {
       for number in 0..<settings.seeds {
-        let seed = settings.seed + UInt64(number)
+        let seed = settings.seed &+ UInt64(number)
         func trained(_ kind: String) -> QualificationRow.Trained {
           .init(architecture: learner.architecture, width: learner.width, seed: seed, kind: kind)
         }
@@ -32,7 +32,7 @@ struct SimulatedUsers {
         ) throws -> Trained {
           try self.model(
             "\(learner.architecture)-\(learner.width)-\(number)-\(scenario.rawValue)-\(kind)", learner, samples,
-            data: name, seed: start == nil ? seed : seed + 1000, stage: scenario.rawValue, from: start)
+            data: name, seed: start == nil ? seed : seed &+ 1000, stage: scenario.rawValue, from: start)
         }
         let clean = try model(.independentModel, "scratch", data.clean, of: "clean")
         if wants(.independentModel) {

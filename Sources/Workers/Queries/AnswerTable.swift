@@ -61,12 +61,14 @@ struct AnswerTable {
   /// The first name that is answered; nil without answers. It tells which export asked, and that tells the classes.
   static func firstName(in path: String) throws -> String? { try lines(of: path).first?.fields[0] }
 
-  /// Lines that have a name, numbered from 1, without the heading.
+  /// Lines that have a name, numbered from 1, without the heading. Spreadsheets end lines with CR LF, which is one
+  /// `Character`, and some start the file with a byte order mark.
   private static func lines(of path: String) throws -> [(number: Int, fields: [String])] {
     guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { throw WorkError.missing(path: path) }
-    return text.split(separator: "\n", omittingEmptySubsequences: false).enumerated().compactMap { index, line in
+    let lines = text.trimmingPrefix("\u{FEFF}").split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    return lines.enumerated().compactMap { index, line in
       let fields = line.split(separator: ",", omittingEmptySubsequences: false).map {
-        $0.trimmingCharacters(in: CharacterSet(charactersIn: " \t\r\""))
+        $0.trimmingCharacters(in: CharacterSet(charactersIn: " \t\""))
       }
       return fields[0].isEmpty || index == 0 && fields[0] == "name"
         ? nil : (index + 1, [name(fields[0])] + fields.dropFirst())

@@ -1,4 +1,4 @@
-import Datasets
+package import Datasets
 import Evidence
 import Foundation
 package import Jobs
@@ -14,19 +14,19 @@ package struct QueryExport: Sendable {
   private let vault: String
   private let images: String?
   private let count: Int
-  private let decoys: Int
+  private let decoys: Int?
   private let amplitude: Int?
   private let output: String
   private let limits: Limits
 
   /// - Parameters:
-  ///   - images: an archive of the same layout with images that were never released; nil takes the released archive's own
-  ///     test split.
+  ///   - images: an archive of the same layout with images that were never released; nil takes the released archive, of
+  ///     both the split that nothing is trained on if there is one.
   ///   - count: m, verification samples.
-  ///   - decoys: decoy carriers beside the key's own.
-  ///   - amplitude: multiples of ε; nil for the generator's own.
+  ///   - decoys: decoy carriers beside the key's own; nil for the usual number, or as many as the book has.
+  ///   - amplitude: multiples of ε; nil for the generator's own. The paper's marks have one.
   package init(
-    release: String, vault: String, images: String?, count: Int, decoys: Int, amplitude: Int?, output: String,
+    release: String, vault: String, images: String?, count: Int, decoys: Int?, amplitude: Int?, output: String,
     limits: InputLimits
   ) {
     self.release = release
@@ -44,11 +44,15 @@ package struct QueryExport: Sendable {
     package var samples: Int
     /// Samples that an earlier export has asked about too, because there are no others left.
     package var usedBefore: Int
-    /// Whether the images were part of the release.
+    /// Decoy carriers that are asked about.
+    package var decoys: Int
+    /// The split that the images are of, and whether they were part of the release.
+    package var split: Split
     package var wereReleased: Bool
   }
 
-  /// - Throws: `WorkError.alreadyThere` if the output exists; `tooFewSamples` if the pool is smaller than `count`.
+  /// - Throws: `WorkError.alreadyThere` if the output exists; `tooFewSamples` if the pool is smaller than `count`;
+  ///   `noDecoys`, `noAmplitude`, `tooManyDecoys` for what the release's marks do not have.
   package func run(_ context: WorkContext) throws -> Result {
     guard !FileManager.default.fileExists(atPath: output) else { throw WorkError.alreadyThere(path: output) }
     let reporter = Reporter(context)
@@ -57,35 +61,54 @@ package struct QueryExport: Sendable {
     let opening = try record.opening()
     let generator = try Generator(contentsOf: record.generator)
     let keyed = generator.description.keyed
-    guard keyed != nil || decoys == 0 else {
-      throw WorkError.noDecoys(generator: record.generator, objective: generator.description.objective)
+    let objective = generator.description.objective
+    guard keyed != nil || (decoys ?? 0) == 0 else {
+      throw WorkError.noDecoys(generator: record.generator, objective: objective)
+    }
+    guard keyed != nil || amplitude == nil else {
+      throw WorkError.noAmplitude(generator: record.generator, objective: objective)
     }
     let source = images ?? "\(release)/\(document.archive.path)"
     let survey = try DatasetSurvey(file: source, limits: limits, onProgress: reporter.bytes("survey"))
     try generator.check(fits: survey, file: record.generator)
 
-    let sheets = try record.sheets()
-    let name = (source as NSString).lastPathComponent
-    let pool = VerificationPool(survey, targetClass: opening.statement.targetClass)
-    let (samples, usedBefore) = try pool.draw(
-      count, after: sheets.filter { $0.source == name }.flatMap(\.samples), with: opening.statement.secret)
-    let sheet = QuerySheet(
-      release: record.name, number: (sheets.last?.number ?? 0) + 1, targetClass: opening.statement.targetClass,
-      classes: survey.classNames, amplitude: keyed == nil ? 1 : amplitude ?? keyed?.amplitude ?? 1, source: name,
-      sourceDigest: HexDigest(survey.digest), samples: samples, labels: samples.map { Int(survey.labels[$0]) },
-      keySize: keyed?.form.carriers ?? 1, decoys: decoys)
+    let strength = amplitude ?? keyed?.amplitude ?? 1
     let marker = try SampleMarker(
-      generator, secret: opening.statement.secret, amplitude: sheet.amplitude, batch: min(64, count),
+      generator, secret: opening.statement.secret, amplitude: strength, batch: min(64, count),
       threads: context.threads)
-    guard decoys <= marker.mostDecoys else {
-      throw WorkError.tooManyDecoys(generator: record.generator, asked: decoys, most: marker.mostDecoys)
+    let asked = decoys ?? min(QualificationSettings.usualDecoys, marker.mostDecoys)
+    guard asked <= marker.mostDecoys else {
+      throw WorkError.tooManyDecoys(generator: record.generator, asked: asked, most: marker.mostDecoys)
     }
+    let pool = VerificationPool(survey, targetClass: opening.statement.targetClass)
+    let draft = QuerySheet(
+      release: record.name, number: 0, targetClass: opening.statement.targetClass, classes: survey.classNames,
+      amplitude: strength, source: (source as NSString).lastPathComponent, sourceDigest: HexDigest(survey.digest),
+      samples: [], labels: [], keySize: keyed?.form.carriers ?? 1, decoys: asked)
     // The owner's half first: images whose sheet was lost could never be scored.
-    try record.write(sheet)
+    let (sheet, usedBefore) = try filed(draft, in: record, of: survey, from: pool, with: opening.statement.secret)
     try write(sheet, survey: survey, marker: marker, secret: opening.statement.secret, context, reporter)
     return Result(
-      queries: (sheet.keySize + decoys + 1) * count, samples: count, usedBefore: usedBefore, wereReleased: images == nil
-    )
+      queries: (sheet.keySize + asked + 1) * count, samples: count, usedBefore: usedBefore, decoys: asked,
+      split: pool.split, wereReleased: images == nil)
+  }
+
+  /// Draws samples for a sheet and files it. An export that another one has come before draws again, so that the two share
+  /// no samples while there are others.
+  private func filed(
+    _ draft: QuerySheet, in record: Vault, of survey: DatasetSurvey, from pool: VerificationPool,
+    with secret: ReleaseSecret
+  ) throws -> (sheet: QuerySheet, usedBefore: Int) {
+    var sheet = draft
+    while true {
+      let sheets = try record.sheets()
+      let used = sheets.filter { $0.isAboutSameImages(as: draft) }.flatMap(\.samples)
+      let (samples, usedBefore) = try pool.draw(count, after: used, with: secret)
+      sheet.number = (sheets.last?.number ?? 0) + 1
+      sheet.samples = samples
+      sheet.labels = samples.map { Int(survey.labels[$0]) }
+      if try record.file(sheet) { return (sheet, usedBefore) }
+    }
   }
 
   private func write(

@@ -15,7 +15,7 @@ struct QuerySheet: Codable, Equatable {
   var classes: [String]
   /// Multiples of ε at which the marks were painted.
   var amplitude: Int
-  /// Where the images come from: a file name and its split.
+  /// File name of the archive that the images come from.
   var source: String
   /// The source's SHA-256; nil in sheets from before it was recorded.
   var sourceDigest: HexDigest?
@@ -25,6 +25,12 @@ struct QuerySheet: Codable, Equatable {
   /// G, carriers of the release's key, and decoy carriers beside them.
   var keySize: Int
   var decoys: Int
+
+  /// Whether both take their samples from one archive. Two archives may have the same name; of old sheets it is all that is
+  /// known.
+  func isAboutSameImages(as other: QuerySheet) -> Bool {
+    sourceDigest.map { $0 == other.sourceDigest } ?? (source == other.source)
+  }
 
   /// Names of the clean images, then of those under each carrier, the key's own first: (1 + G + decoys, m).
   func names(_ secret: ReleaseSecret) -> [[String]] {
@@ -37,14 +43,14 @@ struct QuerySheet: Codable, Equatable {
 extension Vault {
   private var queries: String { "\(directory)/queries" }
 
-  /// The sheets of all exports so far, by number.
+  /// The sheets of all exports so far, by number. Drafts that a crash has left have other names and are passed over.
   /// - Throws: `WorkError.malformed` for a sheet that cannot be read.
   func sheets() throws -> [QuerySheet] {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: queries)) ?? []
     return try names.filter { $0.hasSuffix(".json") }.map { name in
       let sheet = try CanonicalJSON.decode(QuerySheet.self, from: "\(queries)/\(name)")
-      guard sheet.format == QuerySheet.currentFormat, sheet.samples.count == sheet.labels.count, sheet.keySize >= 1,
-        sheet.decoys >= 0,
+      guard sheet.format == QuerySheet.currentFormat, name == "\(sheet.number).json",
+        sheet.samples.count == sheet.labels.count, sheet.keySize >= 1, sheet.decoys >= 0,
         sheet.classes.indices.contains(sheet.targetClass)
       else { throw WorkError.malformed(path: "\(queries)/\(name)", reason: "not a \(QuerySheet.currentFormat) sheet") }
       return sheet
@@ -52,9 +58,13 @@ extension Vault {
     .sorted { $0.number < $1.number }
   }
 
-  func write(_ sheet: QuerySheet) throws {
+  /// Files the sheet under its number, whole or not at all.
+  /// - Returns: false if another export has taken the number since the sheets were read.
+  func file(_ sheet: QuerySheet) throws -> Bool {
     try DurableFile(queries).createDirectory(mode: 0o700)
-    try DurableFile("\(queries)/\(sheet.number).json").write(CanonicalJSON.encode(sheet), mode: 0o600)
-    try DurableFile(queries).synchronise()
+    let draft = DurableFile("\(queries)/.\(UUID().uuidString).partial")
+    defer { try? draft.remove() }
+    try draft.write(CanonicalJSON.encode(sheet), mode: 0o600)
+    return try draft.claim("\(queries)/\(sheet.number).json")
   }
 }

@@ -24,12 +24,8 @@ struct ReferenceModel: Equatable {
   ].compactMap { Learner($0) }
 
   /// The first `count` models for images of a shape; architectures that such images are too small for are left out.
-  static func panel(of count: Int, input: NeuralNet.ImageShape, classes: Int) -> [ReferenceModel] {
-    let fitting = learners.filter { learner in
-      let definition = NetworkDefinition(
-        architecture: learner.architecture, width: learner.width, input: input, classes: classes)
-      return (try? definition.validated()) != nil
-    }
+  static func panel(of count: Int, input: NeuralNet.ImageShape, classes: Int) throws -> [ReferenceModel] {
+    let fitting = try learners.filter { try $0.fits(input, classes: classes) }
     return (0..<count).compactMap { number in
       fitting.isEmpty ? nil : ReferenceModel(number: number, learner: fitting[number % fitting.count])
     }

@@ -35,7 +35,7 @@ package struct ReferenceWork {
     let target = opening.statement.targetClass
     let training = try TrainingSamples(survey, limits: limits, sampleShare: 1, seed: 0)
     let held = try training.heldOrAll()
-    let models = ReferenceModel.panel(
+    let models = try ReferenceModel.panel(
       of: spec.settings.models, input: .init(survey.shape), classes: survey.classNames.count)
     guard models.count == spec.settings.models else {
       throw WorkError.otherShape(

@@ -46,6 +46,18 @@ struct DurableFile {
     try DurableFile(DurableFile(destination).parent).synchronise()
   }
 
+  /// Moves a complete file to a name that nobody has taken, and makes the new name durable.
+  /// - Returns: false if the name is taken; nothing is moved then.
+  func claim(_ destination: String) throws -> Bool {
+    if link(path, destination) != 0 {
+      guard errno == EEXIST else { throw WorkError.io(path: destination, operation: "link", errno: errno) }
+      return false
+    }
+    try remove()
+    try DurableFile((destination as NSString).deletingLastPathComponent).synchronise()
+    return true
+  }
+
   /// Flushes a file that someone else wrote, or a directory's entries.
   func synchronise() throws {
     let descriptor = open(path.isEmpty ? "." : path, O_RDONLY | O_CLOEXEC)

@@ -31,7 +31,7 @@ extension PaperSettings {
   /// - Returns: the settings, and architectures that are left out.
   /// - Throws: `WorkError.noLearner` if users cannot be trained on it, `tooFewSamples` if too little is held out.
   func fitted(to survey: DatasetSurvey, target: Int) throws -> (settings: PaperSettings, leftOut: [Learner]) {
-    guard user.fits(survey) else { throw WorkError.noLearner(archive: survey.file, [user]) }
+    guard try user.fits(survey) else { throw WorkError.noLearner(archive: survey.file, [user]) }
     let pool = VerificationPool(survey, targetClass: target)
     let needed = VerdictPolicy().leastPairs
     guard pool.candidates.count >= needed else {
@@ -40,8 +40,8 @@ extension PaperSettings {
     }
     var settings = self
     settings.images = min(images, pool.candidates.count)
-    settings.architectures.removeAll { !$0.fits(survey) }
-    return (settings, architectures.filter { !$0.fits(survey) })
+    settings.architectures = try architectures.filter { try $0.fits(survey) }
+    return (settings, architectures.filter { !settings.architectures.contains($0) })
   }
 }
 

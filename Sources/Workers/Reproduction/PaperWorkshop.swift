@@ -81,7 +81,7 @@ final class PaperWorkshop {
       }
       _ = try ReleaseInPlace(
         archive: archive, generator: try generator(marking), directory: output, vault: vault, rate: rate,
-        seed: seed + marking.owner, lpips: settings.method.lpips, limits: limits, created: 0
+        seed: seed &+ marking.owner, lpips: settings.method.lpips, limits: limits, created: 0
       ).run(context)
     }
     return Release(
@@ -100,7 +100,7 @@ final class PaperWorkshop {
     let work = output + ".work"
     let spec = TrainSpec(
       archive: archive, dataset: ReleaseName.dataset(ofArchive: archive), target: target, method: method,
-      seed: seed + marking.owner, generator: output, workDirectory: work, limits: limits)
+      seed: seed &+ marking.owner, generator: output, workDirectory: work, limits: limits)
     // The surrogate does not depend on the objective or on ε. The job takes a finished one from its work directory.
     let surrogate =
       "\(directory)/surrogates/\(marking.surrogate.architecture)-\(marking.surrogate.width)-o\(marking.owner)"

@@ -26,7 +26,7 @@ package struct ReproductionText {
     let small =
       report.leftOut.isEmpty
       ? [] : ["left out  \(report.leftOut.map(\.description).joined(separator: ", ")): the images are too small"]
-    return small + head + Self.table([Self.heading] + report.rows.map(Self.cells)) + gaps
+    return small + head + TextTable([Self.heading] + report.rows.map(Self.cells)).withoutEmptyColumns.lines + gaps
   }
 
   private static let heading = [
@@ -51,17 +51,6 @@ package struct ReproductionText {
     let bound = row.paper?.lpipsBelow.map { "(< \(String(format: "%g", $0)))" }
     guard let measured = row.quality?.lpips.map(number) ?? bound.map({ _ in "–" }) else { return "" }
     return [measured, bound].compactMap(\.self).joined(separator: " ")
-  }
-
-  /// Columns as wide as what is in them; one that is empty below its heading is left out.
-  private static func table(_ rows: [[String]]) -> [String] {
-    let columns = rows[0].indices.filter { column in rows.dropFirst().contains { !$0[column].isEmpty } }
-    let widths = columns.map { column in rows.map { $0[column].count }.max() ?? 0 }
-    return rows.map { row in
-      zip(columns, widths).map { column, width in
-        row[column] + String(repeating: " ", count: width - row[column].count)
-      }.joined(separator: "  ")
-    }
   }
 
   private static func text(_ parameter: ReproductionRow.Parameter) -> String {

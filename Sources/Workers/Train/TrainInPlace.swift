@@ -42,6 +42,7 @@ package struct TrainInPlace: Sendable {
       try DurableFile(work).createDirectory(mode: 0o700)
       try DurableFile(record).write(JobJSON.document(spec))
     }
+    _ = try OutputFile(generator)
     let result = try TrainWork(spec, context).run()
     try DurableFile(work).remove()
     return result

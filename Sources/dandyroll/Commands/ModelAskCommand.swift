@@ -3,6 +3,7 @@ import Datasets
 import Foundation
 import Jobs
 import Suspects
+import Workers
 
 extension ModelCommand {
   struct Ask: AsyncParsableCommand {
@@ -74,9 +75,7 @@ extension ModelCommand {
       suspect.classes.order = sameOrder ? .same : nil
       suspect.input.layout = layout.flatMap { InputForm.Layout(rawValue: $0) }
       suspect.input.element = element.flatMap { InputForm.Element(rawValue: $0) }
-      let files = try images.map { path in
-        try PNGImage(decoding: Array(try Data(contentsOf: URL(fileURLWithPath: path))))
-      }
+      let files = try images.map(Self.picture)
       let shape = files[0].shape
       if let other = files.first(where: { $0.shape != shape }) {
         throw UsageError("images of one size are needed, not \(shape) and \(other.shape)")
@@ -86,7 +85,7 @@ extension ModelCommand {
       let terms = SuspectSession.Terms(
         classes: classes.split(separator: ",").map(String.init),
         size: ImageSize(channels: shape.channels, height: shape.height, width: shape.width),
-        credential: try credential.map { try Credential(try String(contentsOfFile: $0, encoding: .utf8)) },
+        credential: try credential.map { try Credential(Self.text($0)) },
         policy: policy,
         encoder: { pixels, size in
           PNGImage(
@@ -102,6 +101,18 @@ extension ModelCommand {
         print(csv ? Self.row(image, answer) : try JobJSON.line(Line(image: image, answer: answer)))
       }
       if let interruption = result.interruption { throw AskFailure(interruption: interruption) }
+    }
+
+    private static func picture(_ path: String) throws -> PNGImage {
+      guard let file = FileManager.default.contents(atPath: path) else { throw WorkError.missing(path: path) }
+      do throws(ImageFault) { return try PNGImage(decoding: Array(file)) } catch {
+        throw WorkError.malformed(path: path, reason: error.description)
+      }
+    }
+
+    private static func text(_ path: String) throws -> String {
+      guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { throw WorkError.missing(path: path) }
+      return text
     }
 
     /// A line of an answers file. Of the best few classes alone only the first can be told in it.

@@ -97,15 +97,13 @@ struct PanelCommand: AsyncParsableCommand {
       }
       if json { return print(try JobJSON.line(summary)) }
       print("release  \(summary.release), \(summary.samples) images at \(summary.amplitude) ε")
-      print("model                  seed  data         augmented     BA      ΔP")
-      for model in summary.models.sorted(by: { $0.deltaP > $1.deltaP }) {
-        let name = "\(model.architecture):\(model.width)"
-        print(
-          name.padding(toLength: 22, withPad: " ", startingAt: 0),
-          "\(model.seed)".padding(toLength: 4, withPad: " ", startingAt: 0), "",
-          model.part.padding(toLength: 12, withPad: " ", startingAt: 0), model.augments ? "yes      " : "no       ",
-          String(format: "%6.3f  %+6.4f", model.ba, model.deltaP))
+      let rows = summary.models.sorted(by: { $0.deltaP > $1.deltaP }).map { model in
+        [
+          "\(model.architecture):\(model.width)", "\(model.seed)", model.part, model.augments ? "yes" : "no",
+          String(format: "%6.3f", model.ba), String(format: "%+.4f", model.deltaP),
+        ]
       }
+      TextTable([["model", "seed", "data", "augmented", "BA", "ΔP"]] + rows).lines.forEach { print($0) }
       let spread = summary.distribution
       print(
         "ΔP       "

@@ -15,39 +15,52 @@ struct QualifyCommand: AsyncParsableCommand {
       Example: dandyroll qualify release-cifar-10-1 --vault vault --original cifar-10-binary.tar.gz --report report.html
       """)
 
+  /// What is not given is as for the daemon's jobs.
+  private static let usual = QualifySettings()
+
   @Argument(help: "The release directory.")
   var release: String
 
   @Option(help: "The vault that the release's private record is in.")
   var vault: String
 
-  @Option(help: "The archive before marking (default: innocent users train on the release's unmarked samples).")
+  @Option(
+    help: """
+      The archive before marking. Without it innocent users train on the release's unmarked samples, and keyed marks get \
+      no verdict: another owner's marks (ind-w) need it.
+      """)
   var original: String?
 
-  @Option(help: "A simulated user as ARCHITECTURE:WIDTH; may be given again.")
+  @Option(
+    help: """
+      A simulated user as ARCHITECTURE:WIDTH; may be given again (default: \
+      \(Self.usual.learners.map(\.description).joined(separator: " and "))).
+      """)
   var learner: [String] = []
 
   @Option(help: "\"malicious\", \"ind-m\" or \"ind-w\"; may be given again (default: all, which a verdict needs).")
   var scenario: [QualificationRow.Scenario] = []
 
   @Option(help: "Models of each kind and learner.")
-  var seeds = 2
+  var seeds = Self.usual.seeds
 
   @Option(help: "Epochs of a model.")
-  var epochs = 8
+  var epochs = Self.usual.epochs
 
   @Option(help: "Training samples of a model (default: all).")
   var samples: Int?
 
   @Option(help: "Verification images.")
-  var images = 50
+  var images = Self.usual.images
 
   @Option(help: "Decoy carriers that are asked about beside the key's own.")
-  var decoys = QualificationSettings.usualDecoys
+  var decoys = Self.usual.decoys
 
   @Option(
     name: .customLong("amplitude"),
-    help: "A multiple of ε to look at beside the generator's own, which alone decides; may be given again.")
+    help: """
+      Of keyed marks: a multiple of ε to look at beside the generator's own, which alone decides; may be given again.
+      """)
   var amplitudes: [Int] = []
 
   @Flag(inversion: .prefixedNo, help: "Random crops, and flips of colour images.")
@@ -72,10 +85,11 @@ struct QualifyCommand: AsyncParsableCommand {
   @OptionGroup var compute: ComputeOptions
 
   func validate() throws {
-    guard seeds >= 1, epochs >= 1, images >= 2, decoys >= 1, (samples ?? 1) >= 1, amplitudes.allSatisfy({ $0 >= 1 })
-    else {
-      throw ValidationError(
-        "--seeds, --epochs, --decoys, --samples and --amplitude are at least 1, --images at least 2")
+    guard seeds >= 1, epochs >= 1, images >= 2, decoys >= 1, (samples ?? 1) >= 1 else {
+      throw ValidationError("--seeds, --epochs, --decoys and --samples are at least 1, --images at least 2")
+    }
+    guard amplitudes.allSatisfy(MethodSettings.amplitudes.contains) else {
+      throw ValidationError("--amplitude is 1 to \(MethodSettings.amplitudes.upperBound)")
     }
     _ = try learners()
   }
@@ -89,24 +103,39 @@ struct QualifyCommand: AsyncParsableCommand {
     }
   }
 
-  func run() async throws {
-    var settings = QualificationSettings(
-      seeds: seeds, epochs: epochs, samples: samples ?? .max, images: images, decoys: decoys,
-      otherAmplitudes: amplitudes,
-      seed: seed ?? .random(in: 0...UInt64(Int32.max)), augments: augment)
-    if !scenario.isEmpty { settings.scenarios = scenario }
+  private func settings() throws -> QualifySettings {
+    var settings = Self.usual
     if !learner.isEmpty { settings.learners = try learners() }
+    settings.seeds = seeds
+    settings.epochs = epochs
+    settings.samples = samples ?? 0
+    settings.images = images
+    settings.decoys = decoys
     gate.apply(to: &settings)
+    return settings
+  }
+
+  func run() async throws {
+    let page = try page.map { try OutputFile($0) }
+    let settings = QualificationSettings(
+      try settings(), seed: try WorkSeed(seed, keptIn: workDirectory).seed,
+      scenarios: scenario.isEmpty ? QualificationRow.Scenario.allCases : scenario, otherAmplitudes: amplitudes,
+      augments: augment)
+    let missing = settings.untrained(hasOriginal: original != nil)
+    if !missing.isEmpty {
+      let kinds = missing.map(\.rawValue).joined(separator: ", ")
+      let cure = original == nil && missing.contains(.independentWatermark) ? "; ind-w needs --original" : ""
+      StandardStream.error.write(
+        "dandyroll: the outcome will be inconclusive, no model of \(kinds) will be trained\(cure)\n")
+    }
     let work = Qualification(
       release: release, vault: vault, original: original, settings: settings, limits: InputLimits(),
       workDirectory: workDirectory)
-    let page = page
-    let report = try await compute.run { context in
-      let report = try work.run(context)
-      if let page { try QualificationPage(report, sheet: work.sheet()).write(to: page) }
-      return report
-    }
+    let report = try await compute.run { try work.run($0) }
     if json { print(try JobJSON.line(report)) } else { show(report) }
+    if let page {
+      try await compute.run { _ in try QualificationPage(report, sheet: work.sheet()).write(to: page.path) }
+    }
     if report.outcome != .passed { throw ExitCode(1) }
   }
 
@@ -115,26 +144,15 @@ struct QualifyCommand: AsyncParsableCommand {
     for reason in report.reasons { print("         \(reason)") }
     for learner in report.leftOut { print("left out \(learner): the images are too small for it") }
     if report.surrogate == nil { print("left out copies of the surrogate: none was kept with the generator") }
-    print(
-      "scenario   model                     seed  kind       ε      BA    WSR     ΔP  decoys (mean, largest)  p decoy  verdict"
-    )
-    for row in report.rows + report.otherAmplitudes {
-      let model = "\(row.model.architecture):\(row.model.width)"
-      func number(_ value: Double?) -> String { value.map { String(format: "%6.3f", $0) } ?? "     –" }
-      print(
-        row.scenario.rawValue.padded(10), model.padded(24), "\(row.model.seed % 100_000)".padded(6),
-        row.model.kind.padded(10), "×\(row.figures.amplitude)", number(row.ba), number(row.wsr),
-        number(row.figures.deltaP),
-        number(row.figures.decoyMean), number(row.figures.decoyLargest), "         ",
-        row.figures.pDecoy.map { String(format: "%.5f", $0) } ?? "     –", "", row.verdict.outcome.rawValue)
+    let rows = (report.rows + report.otherAmplitudes).map { row in
+      [
+        row.scenario.rawValue, "\(row.model.architecture):\(row.model.width)", "\(row.model.seed)", row.model.kind,
+        "×\(row.figures.amplitude)",
+      ] + FindingColumns.cells(row.finding)
     }
+    guard !rows.isEmpty else { return }
+    TextTable([["scenario", "model", "seed", "kind", "ε"] + FindingColumns.heading] + rows).lines.forEach { print($0) }
   }
 }
 
 extension QualificationRow.Scenario: ExpressibleByArgument {}
-
-extension String {
-  fileprivate func padded(_ width: Int) -> String {
-    count >= width ? self : self + String(repeating: " ", count: width - count)
-  }
-}

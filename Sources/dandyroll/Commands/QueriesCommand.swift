@@ -26,16 +26,20 @@ struct QueriesCommand: AsyncParsableCommand {
     @Option(help: "The vault that the release's private record is in.")
     var vault: String
 
-    @Option(help: "An archive of images that were never released (default: the release's own test split).")
+    @Option(help: "An archive of images that were never released (default: the release's own, held out if any are).")
     var images: String?
 
     @Option(help: "Verification samples.")
     var count = 20
 
-    @Option(help: "Decoy carriers that are asked about beside the key's own.")
-    var decoys = QualificationSettings.usualDecoys
+    @Option(
+      help: """
+        Decoy carriers that are asked about beside the key's own (default: \(QualificationSettings.usualDecoys), or as \
+        many as there are; the paper's marks have none).
+        """)
+    var decoys: Int?
 
-    @Option(help: "Multiples of ε at which the marks are painted (default: the generator's).")
+    @Option(help: "Multiples of ε at which keyed marks are painted (default: the generator's).")
     var amplitude: Int?
 
     @Option(name: .customLong("out"), help: "The directory to make.")
@@ -44,8 +48,9 @@ struct QueriesCommand: AsyncParsableCommand {
     @OptionGroup var compute: ComputeOptions
 
     func validate() throws {
-      guard count >= 1, decoys >= 0, (amplitude ?? 1) >= 1 else {
-        throw ValidationError("--count and --amplitude are at least 1, --decoys at least 0")
+      guard count >= 1, (decoys ?? 0) >= 0, MethodSettings.amplitudes.contains(amplitude ?? 1) else {
+        throw ValidationError(
+          "--count is at least 1, --decoys at least 0, --amplitude 1 to \(MethodSettings.amplitudes.upperBound)")
       }
     }
 
@@ -56,7 +61,10 @@ struct QueriesCommand: AsyncParsableCommand {
       let result = try await compute.run { try export.run($0) }
       print("questions  \(result.queries) in \(output)/queries.csv, about \(result.samples) samples")
       if result.usedBefore > 0 { print("used       \(result.usedBefore) of the samples were asked about before") }
-      if result.wereReleased { print("pool       the release's own test split; a suspect may know these images") }
+      print("decoys     \(result.decoys)")
+      let owner =
+        result.wereReleased ? "the release's own; a suspect may know these images" : "of the archive that was named"
+      print("pool       \(result.split) split, \(owner)")
     }
   }
 
@@ -107,6 +115,9 @@ struct QueriesCommand: AsyncParsableCommand {
         print("panel    p \(String(format: "%.3g", p)) among \(count) models that never saw the release")
       }
       if let p = figures.pT { print("t-test   p \(String(format: "%.3g", p)), reported only") }
+      if let p = figures.pDiscordant {
+        print("signs    p \(String(format: "%.3g", p)) (of labels: McNemar's test), reported only")
+      }
     }
   }
 }

@@ -55,14 +55,11 @@ struct ReproduceCommand: AsyncParsableCommand {
       objectives: objective.isEmpty ? MethodSettings.Objective.allCases : objective, lpips: lpips.files,
       directory: directory, seed: seed, limits: InputLimits())
     let report = try await compute.run { try work.run($0) }
-    var written: [String] = []
-    if let svg = ReproductionFigure(report).svg {
-      let files = try FigureFiles(write: svg, to: "\(directory)/\(table.rawValue).svg")
-      written = [files.svg, files.png].compactMap(\.self)
-      if let notice = files.notice { StandardStream.error.write(notice + "\n") }
-    }
     if json { print(try JobJSON.line(report)) } else { ReproductionText(report).lines.forEach { print($0) } }
-    if !json { for file in written { print("figure    \(file)") } }
+    guard let svg = ReproductionFigure(report).svg else { return }
+    let files = try FigureFiles(write: svg, to: "\(directory)/\(table.rawValue).svg")
+    if let notice = files.notice { StandardStream.error.write(notice + "\n") }
+    if !json { for file in [files.svg, files.png].compactMap(\.self) { print("figure    \(file)") } }
   }
 }
 

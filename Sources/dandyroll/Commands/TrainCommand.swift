@@ -80,8 +80,8 @@ struct TrainCommand: AsyncParsableCommand {
     where value < 1 {
       throw ValidationError("--\(name) is at least 1")
     }
-    guard (1...4).contains(carriers), amplitude >= 1 else {
-      throw ValidationError("--carriers is 1 to 4, --amplitude at least 1")
+    guard (1...4).contains(carriers), MethodSettings.amplitudes.contains(amplitude) else {
+      throw ValidationError("--carriers is 1 to 4, --amplitude 1 to \(MethodSettings.amplitudes.upperBound)")
     }
     guard batch >= 2 else { throw ValidationError("--batch is at least 2") }
     guard sampleShare > 0, sampleShare <= 1 else { throw ValidationError("--sample-share is in (0, 1]") }

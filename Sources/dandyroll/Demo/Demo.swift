@@ -80,7 +80,7 @@ struct Demo {
     _ name: String, _ training: String, _ test: String, _ vault: String
   ) async throws -> ModelEvaluation.Figures {
     let model = "\(directory)/\(name).safetensors"
-    let seed = seed + 1
+    let seed = seed &+ 1
     return try await compute { context in
       _ = try ModelTraining(
         archive: training,

@@ -4,7 +4,7 @@ import Foundation
 import Jobs
 import Workers
 
-/// What all attacks have in common on the command line, and how their reports are shown.
+/// What all attacks have in common on the command line.
 struct AttackOptions: ParsableArguments {
   @Argument(help: "The suspect's classifier.")
   var model: String
@@ -49,40 +49,12 @@ struct AttackOptions: ParsableArguments {
     let work = AttackWork(
       attack, on: model, archive: archive, vault: vault, release: release,
       questions: .init(images: images, decoys: decoys, alpha: alpha), seed: seed, limits: InputLimits())
-    let plot = plot
-    let (report, figure) = try await compute.run { context in
-      let report = try work.run(context)
-      return (report, try plot.map { try FigureFiles(write: AttackFigure(report).svg, to: $0) })
-    }
-    if let notice = figure?.notice { StandardStream.error.write("dandyroll: \(notice)\n") }
-    if json { print(try JobJSON.line(report)) } else { show(report) }
-  }
-
-  private func show(_ report: AttackReport) {
-    print("attack   \(report.attack) on \(report.model.architecture):\(report.model.width), \(report.release)")
-    if let images = report.images { print("images   \(images)") }
-    print(
-      "\(column(report.rows.first?.parameter.name ?? "", 12))    BA    WSR     ΔP  decoys' mean, largest  p decoy  verdict"
-    )
-    for row in report.rows {
-      func number(_ value: Double?) -> String { value.map { String(format: "%6.3f", $0) } ?? "     –" }
-      let figures = row.finding.figures
-      let value =
-        switch row.parameter.value {
-        case .number(let number): String(format: "%g", number)
-        case .text(let text): text
-        }
-      let agreement = row.agreement.map { String(format: "  agrees on %.3f", $0) } ?? ""
-      print(
-        column(value, 12), number(row.finding.ba), number(row.finding.wsr), number(figures.deltaP),
-        "      ", number(figures.decoyMean), number(figures.decoyLargest), " ",
-        figures.pDecoy.map { String(format: "%.5f", $0) } ?? "      –", "",
-        row.finding.verdict.outcome.rawValue
-          + agreement)
-    }
-  }
-
-  private func column(_ text: String, _ width: Int) -> String {
-    text.count >= width ? text : text + String(repeating: " ", count: width - text.count)
+    let plot = try plot.map { try OutputFile(FigureFiles.svg($0)) }
+    let report = try await compute.run { try work.run($0) }
+    if json { print(try JobJSON.line(report)) } else { AttackText(report: report).lines.forEach { print($0) } }
+    guard let plot else { return }
+    // What was measured is on the terminal by now, whatever becomes of the figure.
+    let figure = try await compute.run { _ in try FigureFiles(write: AttackFigure(report).svg, to: plot.path) }
+    if let notice = figure.notice { StandardStream.error.write("dandyroll: \(notice)\n") }
   }
 }

@@ -1,9 +1,9 @@
 import ArgumentParser
-import Workers
+import Jobs
 
 /// The limits that decide whether a release passes, named as in the configuration.
 struct GateOptions: ParsableArguments {
-  private static let usual = QualificationSettings(seed: 0)
+  private static let usual = QualifySettings()
 
   @Option(help: "Largest drop of accuracy against clean training, in [0, 1].")
   var largestBaDrop = Self.usual.largestDrop
@@ -27,7 +27,7 @@ struct GateOptions: ParsableArguments {
     }
   }
 
-  func apply(to settings: inout QualificationSettings) {
+  func apply(to settings: inout QualifySettings) {
     settings.largestDrop = largestBaDrop
     settings.leastSuccess = leastWsr
     settings.leastGain = leastDeltaP

@@ -1,0 +1,15 @@
+import Evidence
+import Foundation
+import Workers
+
+/// What tables on a terminal say of one model's trial.
+enum FindingColumns {
+  static let heading = ["BA", "WSR", "ΔP", "decoys: mean", "largest", "p decoy", "verdict"]
+
+  static func cells(_ finding: ModelFinding) -> [String] {
+    let figures = finding.figures
+    let shares = [finding.ba, finding.wsr, figures.deltaP, figures.decoyMean, figures.decoyLargest]
+    return shares.map { share in share.map { String(format: "%6.3f", $0) } ?? "–" }
+      + [figures.pDecoy.map { String(format: "%.5f", $0) } ?? "–", finding.verdict.outcome.rawValue]
+  }
+}
