@@ -352,8 +352,7 @@ def discordant_pairs(differences, margin):
 
 
 def tests(record, rounds, kind):
-    """All three, over the images of complete rounds. An image's gain is its mean over the key's carriers; labels have
-    no mean, there each carrier's image is a pair of its own."""
+    """All three, over the images of complete rounds. An image's gain is its mean over the key's carriers."""
     plan, images, size = record.plan, record.plan["images"], record.plan["keySize"]
     differences = []
     for answers in record.answers[:rounds]:
@@ -361,9 +360,8 @@ def tests(record, rounds, kind):
             return score(answers.get(form * images + image), plan["targetClass"], form > 0)
         clean = [hit(0, image) for image in range(images)]
         marked = [[hit(form, image) for image in range(images)] for form in range(1, size + 1)]
-        if kind != "label":
-            marked = [[None if None in own else added(own) / size for own in zip(*marked)]]
-        differences += [after - before for own in marked for before, after in zip(clean, own)
+        means = [None if None in own else added(own) / size for own in zip(*marked)]
+        differences += [after - before for before, after in zip(clean, means)
                         if before is not None and after is not None]
     t = paired_t(differences, plan["margin"])
     return {"pairs": len(differences), "t": t and t[0], "pT": t and t[1],

@@ -130,13 +130,13 @@ import Testing
     #expect(Double(small) / Double(all) <= 0.25)
   }
 
-  @Test func meansOfTheKeysCarriersAreTestedAndHitsAreNot() throws {
+  @Test func anImageCountsOnceHoweverManyCarriersItShows() throws {
     let scores = try KeyedScores(
       .probabilities, clean: [0.1, 0], carriers: [[0.5, 1], [0.7, nil], [0, 0]], keySize: 2)
     #expect(scores.realScores.marked == [0.6, nil])
     #expect(scores.totals.decoys == 2)
     let hits = try KeyedScores(.label, clean: [0, 1], carriers: [[1, 1], [0, 1], [0, 0]], keySize: 2)
-    #expect(hits.realScores.clean == [0, 1, 0, 1] && hits.realScores.marked == [1, 1, 0, 1])
+    #expect(hits.realScores.clean == [0, 1] && hits.realScores.marked == [0.5, 1])
     #expect(throws: EvidenceError.unequalCounts(what: "carriers of the key", count: 1, expected: 2)) {
       try KeyedScores(.label, clean: [0], carriers: [[1]], keySize: 2)
     }

@@ -16,7 +16,7 @@ import Watermarks
     let directory: TemporaryDirectory
     var model: String { directory.file("model.safetensors") }
 
-    nonisolated(unsafe) static let shared = Result { try Prepared() }
+    static let shared = Result { try Prepared() }
 
     private init() throws {
       fixture = try KeyedFixture.shared.get()

@@ -5,7 +5,7 @@ import Jobs
 @testable import Workers
 
 /// A directory that is gone after the test.
-final class TemporaryDirectory {
+final class TemporaryDirectory: Sendable {
   let path: String
 
   init() throws {
@@ -31,7 +31,7 @@ struct Fixture {
     batch: 16,
     sampleShare: 0.5)
 
-  nonisolated(unsafe) static let shared = Result { try Fixture() }
+  static let shared = Result { try Fixture() }
 
   private init() throws {
     directory = try TemporaryDirectory()

@@ -12,7 +12,7 @@ struct KeyedFixture {
   var release: String { directory.file("outbox/release-drawn-1") }
   var vault: String { directory.file("vault") }
 
-  nonisolated(unsafe) static let shared = Result { try KeyedFixture() }
+  static let shared = Result { try KeyedFixture() }
 
   private init() throws {
     directory = try TemporaryDirectory()

@@ -65,7 +65,7 @@ import Testing
     let rows = first.rows.filter { $0.model.kind == "scratch" }
     #expect(rows.map(\.scenario) == [.independentModel, .independentWatermark, .malicious])
     // Their marks are others: a model of theirs is neither the clean one nor ours.
-    #expect(Set(rows.map(\.scores.marked)).count == 3)
+    #expect(Set(rows.map(\.figures.deltaP)).count == 3)
 
     stages.withLock { $0 = [] }
     #expect(try JobJSON.line(try report(original: fixture.archive)) == JobJSON.line(first))

@@ -6,7 +6,7 @@ import Jobs
 @testable import Workers
 
 /// A keyed release with a vault of its own, so that a test may add to it.
-struct QualifiedFixture {
+struct QualifiedFixture: Sendable {
   let directory: TemporaryDirectory
   let archive: String
   var release: String { directory.file("outbox/release-drawn-1") }

@@ -124,7 +124,7 @@ import Testing
     let score = try QueryScore(answers: answers, vault: fixture.vault, policy: VerdictPolicy(), margin: 0.25)
     #expect(score.verdict.outcome == .trainedOn && score.answered == score.queries)
     #expect(score.figures.deltaP == 1 && score.figures.pDecoy == 1.0 / 4960)
-    // McNemar's test: 12 pairs of 12 for the mark.
+    // The sign test: 12 images of 12 for the mark.
     #expect(abs((score.figures.pDiscordant ?? 1) - 1.0 / 4096) < 1e-12)
     #expect(try JobJSON.line(score).contains("\"p_discordant\":0.000244140625"))
   }
@@ -221,12 +221,15 @@ import Testing
   }
 
   @Test func anExportUsesNoSampleTwiceWhileThereAreOthers() throws {
-    let directory = try TemporaryDirectory()
-    let before = try record.sheets().flatMap(\.samples)
-    let result = try fixture.export(to: directory.file("questions"), count: 3, decoys: 1)
-    let samples = try #require(try record.sheets().last?.samples)
-    #expect(result.usedBefore == 0)
-    #expect(Set(samples).isDisjoint(with: before))
+    let fixture = try QualifiedFixture()
+    for number in 1...3 {
+      let result = try QueryExport(
+        release: fixture.release, vault: fixture.vault, images: nil, count: 15, decoys: 1, amplitude: nil,
+        output: fixture.directory.file("questions-\(number)"), limits: InputLimits()
+      ).run(WorkContext(threads: 1))
+      #expect(result.usedBefore == 0)
+    }
+    #expect(Set(try fixture.record.sheets().flatMap(\.samples)).count == 45)
   }
 
   @Test func refusesAnswersToOtherQuestions() throws {

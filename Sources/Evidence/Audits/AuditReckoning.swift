@@ -43,7 +43,7 @@ package struct AuditReckoning: Sendable {
     var tests: PairedTests?
     if let kind = rounds.first?.kind {
       let own = rounds.map(\.realScores)
-      let pooled = try KeyScores(kind, clean: own.flatMap(\.clean), marked: own.flatMap(\.marked))
+      let pooled = KeyScores(checked: kind, clean: own.flatMap(\.clean), marked: own.flatMap(\.marked))
       tests = PairedTests(pooled, margin: plan.margin)
     }
     paired = tests

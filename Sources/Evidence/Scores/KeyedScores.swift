@@ -41,13 +41,10 @@ package struct KeyedScores: Sendable, Equatable, Codable {
     try self.init(kind, clean: clean, carriers: [real] + decoys, keySize: 1)
   }
 
-  /// The key's scores, for the paired tests: an image's mean over the key's carriers where scores are probabilities; an
-  /// entry for each carrier where they are hits, which have no mean.
+  /// The key's scores, for the paired tests: an image's mean over the key's carriers, of labels the share of them that hit.
+  /// What is random there is the image, so it counts once, however many carriers it was shown with.
   package var realScores: KeyScores {
     let own = carriers.prefix(keySize)
-    if kind == .label {
-      return KeyScores(checked: kind, clean: own.flatMap { _ in clean }, marked: own.flatMap { $0 })
-    }
     let marked = clean.indices.map { image in
       let answers = own.compactMap { $0[image] }
       return answers.count < keySize ? nil : answers.reduce(0, +) / Double(keySize)

@@ -18,6 +18,7 @@ struct SimulatedUsers {
 
   /// Hands over each model when it is trained.
   func train(_ take: Take) throws {
+    if let surrogate, settings.scenarios.contains(.independentModel) { try train(copiesOf: surrogate, take) }
     var otherRelease = data.otherOwner
     for learner in settings.learners {
       for number in 0..<settings.seeds {
@@ -64,7 +65,6 @@ struct SimulatedUsers {
         }
       }
     }
-    if let surrogate, settings.scenarios.contains(.independentModel) { try train(copiesOf: surrogate, take) }
   }
 
   /// The innocents whom a mark that was trained against the surrogate is likeliest to move: copies of it, trained on with
