@@ -1,7 +1,7 @@
 import Foundation
 
-/// A release that is learned in seconds, and two models: one was trained on it, the other on the clean archive. Made once
-/// by the program's own commands.
+/// A release that is learned in seconds, and two models: one was trained on it, the other on the clean archive. Made
+/// once by the program's own commands.
 struct TrainedPictures {
   let directory: TemporaryDirectory
   let archive: String

@@ -1,7 +1,7 @@
 import Foundation
 
-/// The seed of a command whose finished parts are kept: `seed.json` among them, so that a command that was given none goes
-/// on with the one it has drawn (FORMATS.md, "Qualification").
+/// The seed of a command whose finished parts are kept: `seed.json` among them, so that a command that was given none
+/// goes on with the one it has drawn (FORMATS.md, "Qualification").
 package struct WorkSeed: Codable, Equatable {
   package let seed: UInt64
 

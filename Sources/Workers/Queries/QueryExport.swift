@@ -93,8 +93,8 @@ package struct QueryExport: Sendable {
       split: pool.split, wereReleased: images == nil)
   }
 
-  /// Draws samples for a sheet and files it. An export that another one has come before draws again, so that the two share
-  /// no samples while there are others.
+  /// Draws samples for a sheet and files it. An export that another one has come before draws again, so that the two
+  /// share no samples while there are others.
   private func filed(
     _ draft: QuerySheet, in record: Vault, of survey: DatasetSurvey, from pool: VerificationPool,
     with secret: ReleaseSecret

@@ -26,8 +26,8 @@ struct QuerySheet: Codable, Equatable {
   var keySize: Int
   var decoys: Int
 
-  /// Whether both take their samples from one archive. Two archives may have the same name; of old sheets it is all that is
-  /// known.
+  /// Whether both take their samples from one archive. Two archives may have the same name; of old sheets it is all that
+  /// is known.
   func isAboutSameImages(as other: QuerySheet) -> Bool {
     sourceDigest.map { $0 == other.sourceDigest } ?? (source == other.source)
   }
