@@ -9,7 +9,14 @@ extension TrainingPlan {
   /// Goes on from a checkpoint.
   /// - Throws: `WatermarkError.otherTraining` if it belongs to another training.
   func restore(from path: String, of training: String) throws {
-    guard try restore(from: path)["training"] == training else {
+    try Self.check(path, isOf: training)
+    _ = try restore(from: path)
+  }
+
+  /// Before anything is taken over: a training that refuses a checkpoint is still the one that it was.
+  /// - Throws: `WatermarkError.otherTraining`.
+  static func check(_ path: String, isOf training: String) throws {
+    guard try Model.metadata(of: path)["training"] == training else {
       throw WatermarkError.otherTraining(path: path, reason: "seed or settings differ")
     }
   }

@@ -23,8 +23,8 @@ import Testing
     let report = try report(scenarios: QualificationRow.Scenario.allCases, epochs: 2)
     #expect(
       report.rows.map(\.scenario) == [
-        .independentModel, .independentModel, .independentModel, .independentWatermark, .malicious, .malicious,
-        .independentModel,
+        .independentModel, .independentModel, .independentModel, .independentModel, .independentWatermark, .malicious,
+        .malicious,
       ])
     #expect(report.rows.allSatisfy { $0.figures.decoys == 1539 && $0.figures.pairs == 20 && $0.pPanel != nil })
     let json = String(decoding: try JSONEncoder().encode(report), as: UTF8.self)
@@ -38,7 +38,7 @@ import Testing
   @Test func judgesACopyOfTheSurrogate() throws {
     let report = try report(scenarios: [.independentModel], epochs: 2)
     #expect(report.surrogate?.description == "resnet18:8")
-    let copy = try #require(report.rows.last)
+    let copy = try #require(report.rows.first)
     #expect(copy.model.kind == "surrogate" && copy.model.architecture == "resnet18" && copy.model.width == 8)
     #expect(report.rows.count { $0.model.kind == "surrogate" } == 1)
     let html = QualificationPage(report, sheet: nil).html

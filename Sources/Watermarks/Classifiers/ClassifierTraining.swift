@@ -56,10 +56,8 @@ package final class ClassifierTraining {
   /// Goes on from a checkpoint.
   /// - Throws: `WatermarkError.otherTraining` if the checkpoint was made with another seed or other settings.
   package func restore(from path: String) throws {
-    let metadata = try trainer.restore(from: path)
-    guard metadata["training"] == fingerprint else {
-      throw WatermarkError.otherTraining(path: path, reason: "seed or settings differ")
-    }
+    try TrainingPlan.check(path, isOf: fingerprint)
+    _ = try trainer.restore(from: path)
   }
 
   private var fingerprint: String { "classifier seed=\(seed) samples=\(batches.samples.count) \(settings)" }

@@ -26,8 +26,8 @@ struct QualifyCommand: AsyncParsableCommand {
 
   @Option(
     help: """
-      The archive before marking. Without it innocent users train on the release's unmarked samples, and keyed marks \
-      get no verdict: another owner's marks (ind-w) need it.
+      The archive before marking. Without it innocent users train on the release's unmarked samples, and the outcome is \
+      inconclusive: another owner's marks (ind-w) need it.
       """)
   var original: String?
 
