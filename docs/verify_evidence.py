@@ -387,7 +387,7 @@ def obstacles(record, kinds):
     """What forbids a verdict, in the order in which it is stated."""
     plan, policy = record.plan, record.plan["policy"]
     found = []
-    if record.interruption:
+    if record.interruption and record.complete_rounds() < plan["looks"]:  # nothing left to ask: nothing was missed
         found.append(reason({"rate-limit": "rate-limited", "budget": "budget-spent"}.get(
             record.interruption, record.interruption)))
     if record.model_changed or len(kinds) > 1:
@@ -583,6 +583,8 @@ def main():
     options = parser.parse_args()
     try:
         key = open(options.owner_key, "rb").read() if options.owner_key else None
+        if key and b"secret key" in key.split(b"\n")[0]:
+            raise ValueError(f"{options.owner_key} is a secret key; the public one is needed")
         checks, outcome, reasons, plan = verify(options.package, key)
     except (OSError, KeyError, TypeError, ValueError, tarfile.TarError) as error:
         print(f"{options.package}: {error}", file=sys.stderr)

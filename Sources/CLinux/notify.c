@@ -27,6 +27,20 @@ int clinux_notify(const char *path, const char *message) {
   return result;
 }
 
+int clinux_socket_answers(const char *path) {
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  size_t length = strlen(path);
+  if (length >= sizeof address.sun_path) return -ENAMETOOLONG;
+  memcpy(address.sun_path, path, length + 1);
+  int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (descriptor < 0) return -errno;
+  int result = connect(descriptor, (struct sockaddr *)&address, sizeof address) == 0 ? 1 : -errno;
+  close(descriptor);
+  // A full queue is somebody's, too.
+  if (result == -EAGAIN) return 1;
+  return result == -ECONNREFUSED || result == -ENOENT ? 0 : result;
+}
+
 uint64_t clinux_monotonic_microseconds(void) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);

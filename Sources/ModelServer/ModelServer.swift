@@ -1,3 +1,4 @@
+import Glibc
 import Hummingbird
 package import Logging
 import NIOCore
@@ -57,7 +58,9 @@ package struct ModelServer: Sendable {
     do {
       try await application.runService()
     } catch let error as IOError {
-      throw ServingError.address(address.text, message: "\(error)")
+      throw ServingError.address(address.text, message: String(cString: strerror(error.errnoCode)))
+    } catch is SocketAddressError.UnknownHost {
+      throw ServingError.address(address.text, message: "no such host")
     }
   }
 

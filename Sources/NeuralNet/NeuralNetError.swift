@@ -27,7 +27,7 @@ package enum NeuralNetError: Error, Hashable, Sendable {
 extension NeuralNetError: CustomStringConvertible {
   package var description: String {
     switch self {
-    case .fileOperation(let path, let call, let reason): "\(path): \(call): \(reason)"
+    case .fileOperation(let path, let call, let reason): "\(path): cannot \(call): \(reason)"
     case .truncated(let path, let expected, let found):
       "\(path): truncated: the header promises \(expected) bytes, the file has \(found)"
     case .malformedHeader(let path, let reason): "\(path): malformed safetensors header: \(reason)"

@@ -33,8 +33,10 @@ package enum ServiceError: Error, Sendable, Equatable {
   case notMade(what: String, of: String)
   case wrongState(job: String, state: String, action: String)
   case spawn(program: String, step: String, errno: Int32)
-  /// A file that may be missing at start, such as the control socket's directory.
-  case socket(path: String, message: String)
+  /// Nothing can listen at a socket's path or a page's address; `key` is the configuration's for it.
+  case socket(path: String, reason: String, key: String)
+  /// Somebody else answers at the socket.
+  case socketInUse(path: String, key: String)
   case notRunning(socket: String)
   case notAllowed(socket: String)
   /// The daemon's answer to a request that it refused.
@@ -89,7 +91,8 @@ extension ServiceError: CustomStringConvertible {
     case .openSecret(let path): "\(path): others may read this secret; its mode must be 0600"
     case .wrongState(let job, let state, let action): "job \(job) is \(state): it cannot be \(action)"
     case .spawn(let program, let step, let number): "\(program): cannot start a job (\(step)): \(Errno.text(number))"
-    case .socket(let path, let message): "\(path): \(message)"
+    case .socket(let path, let reason, let key): "\(path): cannot listen: \(reason); set \(key)"
+    case .socketInUse(let path, let key): "\(path): another dandyroll answers here; set \(key) to another path"
     case .notRunning(let socket): "no dandyroll daemon answers at \(socket)"
     case .notAllowed(let socket): "\(socket): permission denied (are you in the dandyroll group?)"
     case .refused(_, _, let message): message

@@ -116,13 +116,28 @@ import Testing
   }
 
   @Test func anotherModelOrAnOutageIsInconclusive() throws {
-    let plan = Self.plan()
-    var lines = Self.lines(plan, target: Self.guilty)
+    let plan = Self.plan(decoys: 999, looks: 2)
+    // One of two rounds.
+    var lines = Self.lines(plan, rounds: 1, target: Self.guilty)
     lines[0].model = "other"
     #expect(try AuditReckoning(AuditRecord(plan, lines)).verdict.reasons.map(\.code) == [.modelChanged])
     lines[0].model = plan.model
     lines[lines.count - 1].interruption = .outage
     #expect(try AuditReckoning(AuditRecord(plan, lines)).verdict.reasons.map(\.code) == [.outage])
+  }
+
+  @Test(arguments: [AuditHealth.Interruption.outage, .rateLimit, .refused, .budget])
+  func anOutageAfterTheLastQuestionTakesNothingAway(_ interruption: AuditHealth.Interruption) throws {
+    let plan = Self.plan()
+    var lines = Self.lines(plan, target: Self.guilty)
+    let verdict = try AuditReckoning(AuditRecord(plan, lines)).verdict
+    var begin = AuditLine(.begin, audit: 2, time: 4)
+    begin.model = plan.model
+    var end = AuditLine(.end, audit: 2, time: 5)
+    end.interruption = interruption
+    lines += [begin, end]
+    #expect(try AuditReckoning(AuditRecord(plan, lines)).verdict == verdict)
+    #expect(verdict.outcome == .trainedOn)
   }
 
   @Test func answersOfAnotherKindAreAnotherModel() throws {

@@ -129,6 +129,25 @@ import Testing
       Self.judge(.independent(evidence, leastPairs: 20), policy: VerdictPolicy(alpha: 1e-3)).outcome == .notShown)
   }
 
+  @Test func peopleCanReadIt() {
+    func sentence(_ code: Verdict.Reason.Code, _ value: Double? = nil, _ limit: Double? = nil) -> String {
+      Verdict.Reason(code, value: value, limit: limit).sentence
+    }
+    #expect(
+      sentence(.accuracyAtChance, 0.015625000000000007, 0.01)
+        == "the accuracy on clean images is at chance level: p = 0.016, at most 0.01 tells it from guessing")
+    // Two digits would make them equal.
+    #expect(sentence(.decoyRankAboveLevel, 0.01004, 0.01).contains("p = 0.01004, at most 0.01 would"))
+    #expect(sentence(.decoyRankAtLevel, 0.01, 0.01).contains("p = 0.01, at most 0.01 convicts"))
+    #expect(sentence(.tooFewPairs, 9, 10) == "9 images were answered both clean and marked, 10 are needed")
+    #expect(sentence(.tooFewAnswers, 0.7999, 0.8) == "79 % of the questions were answered, 80 % are needed")
+    for code in Verdict.Reason.Code.allCases {
+      let text = sentence(code, 0.25, 0.5)
+      #expect(!text.contains(code.rawValue) || code == .outage || code == .refused, "\(text)")
+      #expect(!text.contains("unknown") && text.contains(" "), "\(text)")
+    }
+  }
+
   @Test func programsCanReadIt() throws {
     let verdict = Verdict(.init(health: Self.healthy, instrument: try Self.single(0)), policy: Self.policy)
     let encoder = JSONEncoder()

@@ -93,6 +93,20 @@ struct ModelServerTests {
     #expect(found.result.interruption == nil)
   }
 
+  @Test func aTakenPortIsSaidInWords() async throws {
+    let path = try file()
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try await serve(path, .v2) { url in
+      let port = try #require(URL(string: url)?.port)
+      let second = try ModelServer(
+        try ServedModel(contentsOf: path, classFile: nil),
+        options: ServingOptions(dialect: .v2, name: "b", threads: 1), address: .host("127.0.0.1", port: port),
+        programVersion: "test", logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+      let expected = ServingError.address("127.0.0.1:\(port)", message: "Address already in use")
+      await #expect(throws: expected) { try await second.run { _ in } }
+    }
+  }
+
   @Test(arguments: [(ServingOptions.Dialect.v2, EndpointKind.v2), (.tfServing, .tfServing)])
   func answersNoMoreThanItIsTold(_ dialect: ServingOptions.Dialect, _ kind: EndpointKind) async throws {
     let path = try file()

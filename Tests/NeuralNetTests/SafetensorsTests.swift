@@ -67,7 +67,10 @@ import Testing
 
   @Test func saysWhichCallFailed() {
     let missing = path("nowhere/file")
-    guard case .fileOperation(missing, "open", _)? = error(of: { _ = try SafetensorsFile(path: missing) }) else {
+    guard
+      case .fileOperation(missing, "open", "No such file or directory")? =
+        error(of: { _ = try SafetensorsFile(path: missing) })
+    else {
       Issue.record("reading a missing file is a file operation that failed")
       return
     }

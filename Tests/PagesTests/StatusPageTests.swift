@@ -49,6 +49,14 @@ import Testing
     #expect(page.links().contains("/jobs/3"))
   }
 
+  @Test func whatIsNotListedCountsAllTheSame() throws {
+    var overview = overview("cifar10", troubles: [Link("Job 3 failed"), Link("Job 2 failed")])
+    overview.furtherFailures = 1
+    let page = try XHTML(overview.html)
+    #expect(page.text.contains("3 problems") && page.text.contains("1 earlier job failed, too"))
+    #expect(page.links().contains("/jobs"))
+  }
+
   @Test func aBusyDaemonShowsItsProgress() throws {
     let progress = JobLine.Progress(stage: "generator", share: 0.256, text: "100/390 steps, 3 min left")
     let page = try XHTML(overview("cifar10", active: [job("running", "cifar10", progress: progress)]).html)

@@ -19,6 +19,8 @@ import Testing
     ("[servce]\n", "f:1: servce: unknown key, did you mean 'service'?"),
     ("[service]\n\n# c\nzzzzzzzz = 1", "f:4: service.zzzzzzzz: unknown key"),
     ("top = 1", "f:1: top: unknown key"),
+    ("state = \"/s\"", "f:1: state: unknown key, it belongs under [service]"),
+    ("[inbox]\nconcurrent = 2", "f:2: inbox.concurrent: unknown key, it belongs under [jobs] or [audits]"),
     ("service = 1", "f:1: service: the integer 1 is not a table"),
     ("[jobs]\nconcurrent = \"2\"", "f:2: jobs.concurrent: the string \"2\" is not an integer"),
     ("[jobs]\nconcurrent = 0", "f:2: jobs.concurrent: 0 is not within 1 … 64"),

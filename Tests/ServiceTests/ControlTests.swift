@@ -117,6 +117,46 @@ import Testing
     }
   }
 
+  @Test func aSecondDaemonIsRefusedTheSocketOfTheFirst() async throws {
+    let harness = try Harness()
+    let other = try Harness { $0.service.socket = harness.service.socket }
+    try await serve(harness) { _, client in
+      let life = try other.life()
+      let second = ControlServer(
+        path: other.service.socket, pipeline: life.pipeline, inbox: life.inbox, configuration: life.box,
+        ledger: life.ledger, world: other.world, started: 0,
+        logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, onRunning: {})
+      await #expect(throws: ServiceError.socketInUse(path: harness.service.socket, key: "service.socket")) {
+        try await second.run()
+      }
+      #expect(try await client.status().inbox.directory == harness.inbox)
+    }
+    #expect(!exists(harness.service.socket))
+  }
+
+  @Test func aSocketThatTookThePlaceOfOursStays() async throws {
+    let harness = try Harness()
+    try await serve(harness) { _, _ in
+      unlink(harness.service.socket)
+      let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+      #expect(self.bindUnix(descriptor, harness.service.socket) == 0)
+      close(descriptor)
+    }
+    #expect(exists(harness.service.socket))
+  }
+
+  @Test func aFileInTheSocketsPlaceIsLeftAlone() throws {
+    let directory = try TemporaryDirectory()
+    let file = try directory.write("mine", to: "control.sock")
+    #expect(
+      throws: ServiceError.socket(path: file, reason: "what is there is not a socket", key: "service.socket")
+    ) { try SocketFile(path: file, key: "service.socket").claim() }
+    #expect(text(at: file) == "mine")
+    let inside = file + "/control.sock"
+    let error = #expect(throws: ServiceError.self) { try SocketFile(path: inside, key: "service.socket").claim() }
+    #expect(error?.description == "\(inside): cannot listen: File exists; set service.socket")
+  }
+
   private func bindUnix(_ descriptor: Int32, _ path: String) -> Int32 {
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)

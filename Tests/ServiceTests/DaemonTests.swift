@@ -121,6 +121,16 @@ import Testing
     readiness.reached(.inbox)
     #expect(count.withLock { $0 } == 1)
   }
+
+  @Test func thePageIsWaitedForWhereThereIsOne() {
+    let count = Mutex(0)
+    let readiness = Readiness(of: [.inbox, .control, .page]) { count.withLock { $0 += 1 } }
+    readiness.reached(.inbox)
+    readiness.reached(.control)
+    #expect(count.withLock { $0 } == 0)
+    readiness.reached(.page)
+    #expect(count.withLock { $0 } == 1)
+  }
 }
 
 @Suite struct ReloadTests {

@@ -70,6 +70,7 @@ import Testing
       #expect(try await life.ledger.report(1).failure?.code == "digest-mismatch")
       #expect(try await eventually { exists(harness.service.failed + "/1/a.tar") })
       #expect(contents(of: harness.service.failed + "/1") == ["REASON.json", "REASON.txt", "a.tar"])
+      #expect(text(at: harness.service.failed + "/1/REASON.txt")?.hasPrefix("a.tar: its SHA-256 is ") == true)
     }
     #expect(harness.executor.specs.isEmpty)
   }
@@ -138,7 +139,27 @@ import Testing
       #expect(try await eventually { exists(receipt) && !exists(harness.inbox + "/b.tar") })
       #expect(try #require(text(at: receipt)).hasPrefix("duplicate of release-a-1\nsha256 "))
       #expect(try await life.ledger.reports(limit: 10).count == 2)
+      #expect(try await eventually { await life.inbox.report().files.map(\.name) == ["b.tar"] })
+      let report = await life.inbox.report()
+      #expect(report.count == 0 && report.files.map(\.state) == [.duplicate])
+      #expect(try #require(report.files[0].note).hasPrefix("not taken, release-a-1 has the same bytes; remove b.tar."))
+      try FileManager.default.removeItem(atPath: receipt)
+      #expect(try await eventually { await life.inbox.report().files.isEmpty })
     }
+  }
+
+  @Test func theSameBytesUnderADigestThatIsNotTheirsAreRefused() async throws {
+    let harness = try Harness()
+    try await harness.serve { life in
+      try harness.drop("a.tar")
+      #expect(try await life.reaches(.done, 1))
+      try harness.root.write(FileDigest.of(Array("another".utf8)), to: "inbox/b.tar.sha256")
+      try harness.drop("b.tar")
+      #expect(try await life.reaches(.failed, 3))
+      #expect(try await life.ledger.report(3).failure?.code == "digest-mismatch")
+      #expect(try await eventually { exists(harness.service.failed + "/3/b.tar") })
+    }
+    #expect(contents(of: harness.inbox).isEmpty)
   }
 
   @Test func theSameBytesGetAReceiptWhileTheyAreWorkedOn() async throws {

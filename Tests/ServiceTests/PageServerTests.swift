@@ -158,7 +158,7 @@ import Testing
       #expect(suspect.body.contains("href=\"/audits/\(job)\"") && suspect.body.contains("accused from here on"))
       let audit = try await reader.ask("/audits/\(job)")
       #expect(audit.body.contains("P(automobile)") && audit.body.contains("the key 0.700"))
-      #expect(audit.body.contains("decoy rank at level 0.001, limit 0.006"))
+      #expect(audit.body.contains("stands out from its decoys: p = 0.001, at most 0.006 convicts"))
       let metrics = try await reader.ask("/metrics")
       #expect(metrics.body.contains("dandyroll_suspects{outcome=\"trained-on\"} 1"))
       for path in ["/suspects/nobody", "/audits/1", "/audits/99"] {

@@ -81,6 +81,32 @@ import Testing
     #expect(contents(of: harness.service.outbox) == [".staging"] || contents(of: harness.service.outbox).isEmpty)
   }
 
+  @Test func aReasonCallsTheInputByItsNameAndNotByThePlaceThatItLeft() async throws {
+    let executor = FakeExecutor { run in
+      guard case .train(let spec) = run.spec.work else { return await FakeExecutor.succeed(run) }
+      return ExecutionEnd(
+        exit: .exited(3),
+        last: .failed(
+          JobFailure(
+            kind: .refused, code: "truncated-archive", stage: "survey", message: "\(spec.archive): byte 512: ends",
+            file: spec.archive, offset: 512)))
+    }
+    let harness = try Harness(executor: executor)
+    try await harness.serve { life in
+      try harness.drop("a.tar", "broken")
+      #expect(try await life.reaches(.failed, 1))
+      for id: Int64 in [1, 2] {
+        let report = try await life.ledger.report(id)
+        #expect(report.failure?.message == "a.tar: byte 512: ends" && report.failure?.file == "a.tar")
+        #expect(report.failures?.map(\.message) == ["a.tar: byte 512: ends"])
+      }
+    }
+    for job in ["1", "2"] {
+      #expect(text(at: harness.service.failed + "/\(job)/REASON.txt") == "a.tar: byte 512: ends\n")
+      #expect(text(at: harness.service.failed + "/\(job)/REASON.json")?.contains(harness.root.path) == false)
+    }
+  }
+
   @Test func aNameLikeOurOwnDoesNotReplaceTheReason() async throws {
     let harness = try Harness(executor: FakeExecutor { _ in FakeExecutor.failed(.refused) })
     try await harness.serve { life in

@@ -277,6 +277,17 @@ struct SessionTests {
     #expect(lookups.withLock { $0 } == 2)
   }
 
+  @Test func aClosedPortIsSaidInWords() async throws {
+    let closed = try await ScriptedServer.serve({ _ in [] }) { $0.port }
+    await #expect {
+      try await Self.ask("http://127.0.0.1:\(closed)", questions: 1, into: Notebook())
+    } throws: { error in
+      guard case SuspectError.noDescription(_, let interruption) = error else { return false }
+      return interruption.reason == .outage && interruption.detail?.contains("Connection refused") == true
+        && interruption.detail?.contains("errno") == false && interruption.detail?.contains("(") == false
+    }
+  }
+
   @Test func asksPrivateAddressesOnlyByPermission() async throws {
     var suspect = Rehearsal.suspect("http://127.0.0.1:1")
     suspect.allowsPrivateAddresses = false

@@ -173,6 +173,17 @@ import Testing
     #expect(result.asked == 240 && result.interruption == nil)
   }
 
+  @Test func anOutageAfterTheLastQuestionLeavesTheVerdict() throws {
+    let first = spec("then-down")
+    let verdict = try run(first, PlayedSuspect(first))
+    let second = spec("then-down", number: 2)
+    let suspect = PlayedSuspect(second)
+    suspect.identityEnd = .interrupted(.outage)
+    let result = try run(second, suspect)
+    #expect(verdict.outcome == "trained-on" && result.outcome == "trained-on" && result.reasons == verdict.reasons)
+    #expect(result.asked == 0 && result.seriesAsked == result.seriesQuestions && result.interruption == "outage")
+  }
+
   @Test func aSuspectThatNobodyCanReachIsInconclusive() throws {
     let spec = spec("silent")
     let suspect = PlayedSuspect(spec)

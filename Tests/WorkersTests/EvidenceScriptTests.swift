@@ -90,6 +90,16 @@ import Testing
     try agree(package(constant.spec, constant), .inconclusive)
   }
 
+  @Test func anOutageAfterTheLastQuestionIsTheSameToBoth() throws {
+    let fixture = try QualifiedFixture()
+    var spec = spec(fixture, "then-down")
+    try agree(package(spec, PlayedSuspect(spec)), .trainedOn)
+    spec.number = 2
+    let suspect = PlayedSuspect(spec)
+    suspect.identityEnd = .interrupted(.outage)
+    try agree(package(spec, suspect), .trainedOn)
+  }
+
   @Test func weighsThePanelAsTheProgramDoes() throws {
     let fixture = try QualifiedFixture()
     let statement = try fixture.record.opening().statement

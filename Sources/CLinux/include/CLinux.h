@@ -130,5 +130,8 @@ int clinux_inotify_drain(int descriptor);
 // Sends one datagram to the Unix socket `path` ('@' first means the abstract namespace).
 int clinux_notify(const char *path, const char *message);
 
+// Whether somebody listens at the Unix stream socket `path`: 1, or 0 where nothing is or one was left behind.
+int clinux_socket_answers(const char *path);
+
 // CLOCK_MONOTONIC in microseconds.
 uint64_t clinux_monotonic_microseconds(void);

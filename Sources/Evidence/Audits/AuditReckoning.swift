@@ -100,7 +100,9 @@ package struct AuditReckoning: Sendable {
     }
     return AuditHealth(
       asked: record.asked.reduce(0) { $0 + $1.count }, answered: record.answers.reduce(0) { $0 + $1.count },
-      interruption: record.interruption, modelChanged: record.modelChanged || record.kinds.count > 1,
+      // Where nothing was left to ask, an outage has taken nothing away.
+      interruption: record.isComplete ? nil : record.interruption,
+      modelChanged: record.modelChanged || record.kinds.count > 1,
       cleanAnswers: cleanAnswers, cleanCorrect: correct, classes: plan.classes.count, distinctAnswers: distinct.count)
   }
 }

@@ -19,8 +19,9 @@ package struct OwnerPublicKey: Sendable {
   }
 
   /// Reads a public key file.
-  /// - Throws: `malformedKey`.
+  /// - Throws: `malformedKey`; `secretKey` for a secret key file, which has the same form.
   package init(text: String) throws(EvidenceError) {
+    if (try? OwnerKey(text: text)) != nil { throw .secretKey }
     let lines = text.split(separator: "\n").map(String.init)
     guard lines.count == 2, lines[0].hasPrefix("untrusted comment: "), let data = Data(base64Encoded: lines[1]),
       data.count == 42, data.prefix(2) == Data("Ed".utf8),

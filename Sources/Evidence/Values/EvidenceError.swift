@@ -21,6 +21,8 @@ package enum EvidenceError: Error, Sendable, Equatable {
   /// The coin of a sample was to be counted twice.
   case coinSpentTwice(sample: Int, RandomSource)
   case malformedKey(what: String)
+  /// The secret key where the public one is needed.
+  case secretKey
   case malformedSignature
   /// A line of a transcript that does not belong to the plan.
   case strayLine(line: Int, reason: String)
@@ -40,6 +42,7 @@ extension EvidenceError: CustomStringConvertible {
     case .spentTwice(let source): "\(source) is counted already: one draw is evidence once"
     case .coinSpentTwice(let sample, let source): "the coin of sample \(sample) of \(source) is counted already"
     case .malformedKey(let what): "not a \(what) file"
+    case .secretKey: "this is the secret key"
     case .malformedSignature: "not a minisign signature"
     case .strayLine(let line, let reason): "line \(line) of the transcript: \(reason)"
     }

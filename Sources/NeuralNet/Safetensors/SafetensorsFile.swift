@@ -79,7 +79,11 @@ package struct SafetensorsFile {
     } catch let error as NeuralNetError {
       throw error
     } catch {
-      throw NeuralNetError.fileOperation(path: path, call: call, reason: error.localizedDescription)
+      // Foundation's own text says neither which file nor, in words that are to be found, what is wrong with it.
+      let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+      let number = cause.flatMap { $0.domain == NSPOSIXErrorDomain ? Int32(exactly: $0.code) : nil }
+      throw NeuralNetError.fileOperation(
+        path: path, call: call, reason: number.map { String(cString: strerror($0)) } ?? error.localizedDescription)
     }
   }
 }

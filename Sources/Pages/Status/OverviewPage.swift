@@ -18,6 +18,8 @@ package struct OverviewPage: Sendable {
   package var isStopping: Bool
   /// What somebody has to look at.
   package var troubles: [Link]
+  /// Failed jobs beyond those among the troubles.
+  package var furtherFailures: Int
   /// The daemon's own circumstances: how long it serves, its inbox, its configuration.
   package var circumstances: [Fact]
   package var counts: [String: Int]
@@ -28,12 +30,14 @@ package struct OverviewPage: Sendable {
   package var ended: [JobLine]
 
   package init(
-    site: Site, isStopping: Bool, troubles: [Link], circumstances: [Fact], counts: [String: Int], active: [JobLine],
-    files: [File], releases: [ReleaseLine], suspects: [SuspectLine], ended: [JobLine]
+    site: Site, isStopping: Bool, troubles: [Link], furtherFailures: Int = 0, circumstances: [Fact],
+    counts: [String: Int], active: [JobLine], files: [File], releases: [ReleaseLine], suspects: [SuspectLine],
+    ended: [JobLine]
   ) {
     self.site = site
     self.isStopping = isStopping
     self.troubles = troubles
+    self.furtherFailures = furtherFailures
     self.circumstances = circumstances
     self.counts = counts
     self.active = active
@@ -71,13 +75,15 @@ package struct OverviewPage: Sendable {
     let sentence = "\(Figures.count(running, "job")) at work, \(Figures.count(waiting)) waiting."
     if isStopping { return Finding(.unclear, word: "Stopping", sentence: sentence) }
     if troubles.isEmpty { return Finding(.good, word: "In order", sentence: sentence) }
-    return Finding(
-      .bad, word: troubles.count == 1 ? "1 problem" : "\(Figures.count(troubles.count)) problems", sentence: sentence)
+    return Finding(.bad, word: Figures.count(troubles.count + furtherFailures, "problem"), sentence: sentence)
   }
 
   private var troubleList: Markup? {
-    troubles.isEmpty
-      ? nil : "<h2>Needs attention</h2><ul>\(troubles.map { "<li>\($0.markup)</li>\n" as Markup })</ul>"
+    guard !troubles.isEmpty else { return nil }
+    let further: Markup? =
+      furtherFailures > 0
+      ? "<li>\(Link("\(Figures.count(furtherFailures, "earlier job")) failed, too", to: ["jobs"]).markup)</li>\n" : nil
+    return "<h2>Needs attention</h2><ul>\(troubles.map { "<li>\($0.markup)</li>\n" as Markup })\(further)</ul>"
   }
 
   private var fileTable: Markup {

@@ -1,33 +1,53 @@
 /// One release: what it is, what it looks like, and how its qualification went.
 package struct ReleasePage: Sendable {
+  /// What somebody may do next, and the command that does it.
+  package struct Step: Sendable {
+    let what: String
+    let command: String
+
+    package init(_ what: String, command: String) {
+      self.what = what
+      self.command = command
+    }
+  }
+
   package var site: Site
   package var release: ReleaseLine
   package var facts: [Fact]
   /// Reasons of a release that is held.
   package var reasons: [String]
+  /// Ways on for a release that is held.
+  package var steps: [Step]
   /// The page of its qualification, and the job that made it.
   package var links: [Link]
   package var sheet: SampleSheetView?
 
   package init(
-    site: Site, release: ReleaseLine, facts: [Fact], reasons: [String], links: [Link], sheet: SampleSheetView?
+    site: Site, release: ReleaseLine, facts: [Fact], reasons: [String], steps: [Step] = [], links: [Link],
+    sheet: SampleSheetView?
   ) {
     self.site = site
     self.release = release
     self.facts = facts
     self.reasons = reasons
+    self.steps = steps
     self.links = links
     self.sheet = sheet
   }
 
   package var html: String {
     let list: Markup? = reasons.isEmpty ? nil : "<ul>\(reasons.map { "<li>\($0)</li>" as Markup })</ul>"
+    let ways: Markup? =
+      steps.isEmpty
+      ? nil
+      : "<ul>\(steps.map { "<li>\($0.what): <code>\($0.command)</code></li>" as Markup })</ul>"
     let samples: Markup? = sheet.map { "<h2>Marked samples</h2>\($0.markup)" }
     return site.document(
       release.name, at: .releases, refreshes: false,
       """
       <h1>\(release.name)</h1>
       <p>Qualification: \(release.qualification.markup)</p>\(list)
+      \(ways)
       \(links.map { "<p>\($0.markup)</p>" as Markup })
       \(facts.list)
       \(samples)

@@ -96,7 +96,7 @@ package struct SuspectPage: Sendable {
           Link(audit.id, to: ["audits", audit.id]).markup, Times.markup(audit.time), audit.verdict.markup,
           "\(Figures.decimal(audit.deltaP, 3))", "\(Figures.probability(audit.pDecoy))",
           "\(Figures.decimal(audit.evidence, 2))",
-          "\(Figures.count(audit.answered)) of \(Figures.count(audit.queries))",
+          audit.queries == 0 ? "none asked" : "\(Figures.count(audit.answered)) of \(Figures.count(audit.queries))",
         ])
       }
     ).markup

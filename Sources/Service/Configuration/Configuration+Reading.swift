@@ -72,8 +72,12 @@ private struct Reading {
   }
 
   mutating func unknown(_ key: String, at path: String, shown: String? = nil, known: [String]) {
+    let owners = Configuration.tables(withKey: key)
     let near = known.map { ($0, editDistance($0, key)) }.min { $0.1 < $1.1 }
-    let hint = near.flatMap { $0.1 <= max(2, key.count / 3) ? ", did you mean '\($0.0)'?" : nil } ?? ""
+    let hint =
+      owners.isEmpty
+      ? near.flatMap { $0.1 <= max(2, key.count / 3) ? ", did you mean '\($0.0)'?" : nil } ?? ""
+      : ", it belongs under \(owners.joined(separator: " or "))"
     add(path, "unknown key\(hint)", shown: shown)
   }
 

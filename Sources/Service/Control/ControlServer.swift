@@ -21,25 +21,28 @@ struct ControlServer: Service {
   let onRunning: @Sendable () -> Void
 
   func run() async throws {
-    let directory = Directory.parent(of: path)
-    try await Blocking.run { () throws(ServiceError) in try Directory.make(directory, mode: 0o755) }
+    let socket = SocketFile(path: path, key: Self.key)
+    try await Blocking.run { () throws(ServiceError) in try socket.claim() }
+    defer { socket.remove() }
     var quiet = logger
     quiet.logLevel = .warning
     let application = Application(
       router: router(),
       configuration: ApplicationConfiguration(address: .unixDomainSocket(path: path), serverName: "dandyroll"),
-      onServerRunning: { [path, logger, onRunning] _ in
-        if chmod(path, 0o660) != 0 { logger.error("\(path): cannot set its mode: \(Errno.text(errno))") }
+      onServerRunning: { [logger, onRunning] _ in
+        socket.opened(logger)
         onRunning()
       },
       logger: quiet)
     do {
       try await application.run()
-    } catch let error as IOError {
-      throw ServiceError.socket(path: path, message: "\(error)")
+    } catch {
+      throw ServiceError.listening(at: path, key: Self.key, error)
     }
-    unlink(path)
   }
+
+  /// The configuration's key for `path`.
+  static let key = "service.socket"
 
   func router() -> Router<BasicRequestContext> {
     let router = Router()

@@ -1,3 +1,4 @@
+import Evidence
 import Foundation
 import Jobs
 
@@ -16,7 +17,7 @@ extension ReportText {
         lines.append("  next in \(duration(next - now)) (\(schedule), \(zone))")
       }
       guard !suspect.audits.isEmpty else { return lines.joined(separator: "\n") }
-      let heads = ["  JOB", "RELEASE", "WHEN", "OUTCOME", "ASKED", "ΔP", "P", "LEVEL", "PANEL", ""]
+      let heads = ["  JOB", "RELEASE", "WHEN", "OUTCOME", "ASKED", "SERIES", "ΔP", "P", "LEVEL", "PANEL", ""]
       lines += TextTable([heads] + suspect.audits.map { row($0, now: now) }).lines
       return lines.joined(separator: "\n")
     }.joined(separator: "\n\n")
@@ -34,13 +35,30 @@ extension ReportText {
   private static func row(_ audit: AuditReport, now: Int) -> [String] {
     let when = (audit.ended ?? audit.started).map { "\(duration(now - $0)) ago" } ?? ""
     guard let result = audit.result else {
-      return ["  \(audit.job)", audit.release, when, audit.state, "", "", "", "", "", ""]
+      return ["  \(audit.job)", audit.release, when, audit.state, "", "", "", "", "", "", ""]
     }
     func number(_ value: Double?, _ decimals: Int) -> String { value.map { Decimals.text($0, decimals) } ?? "–" }
     return [
-      "  \(audit.job)", audit.release, when, result.outcome, "\(result.seriesAsked)/\(result.seriesQuestions)",
-      number(result.deltaP, 3), number(result.pDecoy, 5), number(result.level, 5), number(result.pPanel, 3),
-      result.reasons.map(\.code).joined(separator: ", "),
+      "  \(audit.job)", audit.release, when, result.outcome, "\(result.asked)",
+      "\(result.seriesAsked)/\(result.seriesQuestions)", number(result.deltaP, 3), number(result.pDecoy, 5),
+      number(result.level, 5), number(result.pPanel, 3), result.remarks.joined(separator: "; "),
     ]
+  }
+}
+
+extension AuditResult {
+  /// What the verdict rests on, and what kept the audit from asking where the verdict does not say so.
+  var remarks: [String] {
+    let ends = ["rate-limit": Verdict.Reason.Code.rateLimited, "budget": .budgetSpent]
+    let end = interruption.flatMap { ends[$0] ?? Verdict.Reason.Code(rawValue: $0) }
+    let isSaid = reasons.contains { $0.code == end?.rawValue }
+    return reasons.map(\.sentence) + (isSaid ? [] : [end.map { Verdict.Reason($0).sentence }].compactMap { $0 })
+  }
+}
+
+extension AuditResult.Reason {
+  /// In words; a code of another version stays as it is.
+  var sentence: String {
+    Verdict.Reason.Code(rawValue: code).map { Verdict.Reason($0, value: value, limit: limit).sentence } ?? code
   }
 }

@@ -36,12 +36,14 @@ package struct InboxReport: Codable, Sendable, Equatable {
   package var watching: String
   /// Why it is polled, or cannot be looked at.
   package var reason: String?
+  /// Files that are to be taken.
   package var count: Int
   package var files: [File]
 
   package struct File: Codable, Sendable, Equatable {
     package enum State: String, Codable, Sendable {
-      case arriving, reading, blocked
+      /// `duplicate`: its bytes were held already; a receipt lies in its place.
+      case arriving, reading, blocked, duplicate
     }
 
     /// Path below the inbox.

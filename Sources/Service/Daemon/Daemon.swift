@@ -30,7 +30,10 @@ package struct Daemon: Sendable {
     let settings = configuration.service
     let ledger = try await Blocking.run { () throws(ServiceError) in
       try settings.prepare()
-      return try Ledger(path: settings.ledger)
+      let ledger = try Ledger(path: settings.ledger)
+      // Asked before anything is started; another daemon may have another ledger and the same socket.
+      try SocketFile(path: settings.socket, key: ControlServer.key).claim()
+      return ledger
     }
     let box = ConfigurationBox(configuration, file: file, now: world.now())
     let executor = LocalExecutor(
@@ -39,7 +42,8 @@ package struct Daemon: Sendable {
       ledger: ledger, configuration: box, executor: executor, world: world, pulse: pulse, notifier: notifier,
       logger: logger, credentials: environment["CREDENTIALS_DIRECTORY"])
     try await pipeline.recover()
-    let readiness = Readiness { [logger] in
+    let hasPage = configuration.page.address != nil
+    let readiness = Readiness(of: hasPage ? [.inbox, .control, .page] : [.inbox, .control]) { [logger] in
       logger.notice("serving", metadata: ["inbox": "\(settings.inbox)", "version": "\(ProgramVersion.current)"])
       notifier.ready()
     }
@@ -55,7 +59,7 @@ package struct Daemon: Sendable {
         pages: StatusPages(
           ledger: ledger, pipeline: pipeline, configuration: box, pulse: pulse, world: world,
           status: { try await control.status() }),
-        logger: logger)
+        logger: logger, onRunning: { _ in readiness.reached(.page) })
     }
     let watchdog = Watchdog(
       interval: Watchdog.interval(environment: environment), pulse: pulse, notifier: notifier, clock: world.steady,
@@ -71,7 +75,8 @@ package struct Daemon: Sendable {
     let services: [any Service] = [watchdog, control] + (page.map { [$0] } ?? []) + [alerts, pipeline, inbox, signals]
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
-        services: services.map { .init(service: $0) },
+        // Also when one of them cannot go on, the others end in order: jobs write their checkpoints.
+        services: services.map { .init(service: $0, failureTerminationBehavior: .gracefullyShutdownGroup) },
         gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet))
     try await group.run()
     logger.notice("stopped")

@@ -1,15 +1,17 @@
 import Synchronization
 
-/// Says once that the daemon serves: when the inbox has been looked at and the control socket answers.
+/// Says once that the daemon serves: when the inbox has been looked at, and the control socket and the page, if there is
+/// one, answer.
 final class Readiness: Sendable {
-  enum Part: Sendable, CaseIterable {
-    case inbox, control
+  enum Part: Sendable {
+    case inbox, control, page
   }
 
-  private let missing = Mutex(Set(Part.allCases))
+  private let missing: Mutex<Set<Part>>
   private let announce: @Sendable () -> Void
 
-  init(announce: @escaping @Sendable () -> Void) {
+  init(of parts: Set<Part> = [.inbox, .control], announce: @escaping @Sendable () -> Void) {
+    missing = Mutex(parts)
     self.announce = announce
   }
 

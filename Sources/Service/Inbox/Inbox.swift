@@ -244,10 +244,19 @@ actor Inbox: Service {
     files += scan.blocked.sorted { $0.key < $1.key }.map {
       InboxReport.File(name: relative($0.key), bytes: nil, state: .blocked, note: $0.value)
     }
+    // They lie there until somebody has read and removed them; there is nothing left to take.
+    let count = files.count
+    files += scan.receipts.sorted().compactMap { path in
+      InboxName.duplicate(byReceipt: Directory.name(of: path)).map { file, holder in
+        InboxReport.File(
+          name: relative(Directory.parent(of: path) + "/" + file), bytes: nil, state: .duplicate,
+          note: "not taken, \(holder) has the same bytes; remove \(relative(path)) once you have seen this")
+      }
+    }
     var reason: String?
     if case .polling(let text) = mode { reason = text }
     return InboxReport(
-      directory: directory, watching: mode.word, reason: notes[directory] ?? reason, count: files.count,
+      directory: directory, watching: mode.word, reason: notes[directory] ?? reason, count: count,
       files: Array(files.prefix(limit)))
   }
 

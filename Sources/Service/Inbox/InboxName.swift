@@ -24,6 +24,12 @@ enum InboxName {
     path + receiptMark + holder
   }
 
+  /// What a receipt with this name says: which file was dropped, and who held its bytes already.
+  static func duplicate(byReceipt name: String) -> (file: String, holder: String)? {
+    guard !name.hasPrefix("."), let mark = name.ranges(of: receiptMark).last else { return nil }
+    return (String(name[..<mark.lowerBound]), String(name[mark.upperBound...]))
+  }
+
   /// Why a file with this name cannot be taken; nil if it can.
   static func problem(_ name: String) -> String? {
     if name.unicodeScalars.contains("\u{FFFD}") { return "its name is not valid UTF-8: rename it" }

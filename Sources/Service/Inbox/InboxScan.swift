@@ -16,6 +16,8 @@ struct InboxScan: Sendable, Equatable {
   var files: [InboxFile] = []
   /// What cannot be taken, by path, and why.
   var blocked: [String: String] = [:]
+  /// Our receipts for files whose bytes were held already, by path.
+  var receipts: Set<String> = []
   /// Every directory, the inbox first.
   var directories: [String] = []
 
@@ -36,6 +38,9 @@ struct InboxScan: Sendable, Equatable {
   private mutating func look(_ directory: String, depth: Int) throws(ServiceError) {
     directories.append(directory)
     let names = Set(try Directory.names(in: directory))
+    for name in names where receipts.count < Self.longest && InboxName.duplicate(byReceipt: name) != nil {
+      receipts.insert(directory + "/" + name)
+    }
     for name in names.sorted() where !InboxName.isIgnored(name) {
       guard files.count < Self.longest else { return }
       let path = directory + "/" + name

@@ -23,20 +23,21 @@ extension Ledger {
   /// Takes a drop: its input and its release job in one transaction, before the file is touched.
   ///
   /// `destination` tells where the input belongs once the job's name is known. With a `refusal` the job has failed
-  /// from the start.
+  /// from the start, also where the same bytes are held: they are not those that were meant.
   func claim(
     _ drop: Drop, dataset: String, settings: String, generatorKey: String, seed: UInt64, now: Int,
     refusal: JobFailure? = nil, destination: @Sendable @escaping (_ job: Int64) -> String
   ) async throws -> ClaimAnswer {
     let refusalText = try refusal.map { try JobJSON.line($0) }
     return try await write { db in
-      if let input = try InputRecord.live(digest: drop.digest, db) {
+      if refusal == nil, let input = try InputRecord.live(digest: drop.digest, db) {
         return .duplicate(of: try Self.holder(of: input, db))
       }
       let dataset = try DatasetRecord.named(dataset, now: now, db)
       var input = InputRecord(
         dataset: dataset, name: drop.name, digest: drop.digest, size: drop.stamp.size, modified: drop.stamp.modified,
-        inode: Int64(bitPattern: drop.stamp.inode), state: .held, path: drop.path, destination: drop.path, claimed: now)
+        inode: Int64(bitPattern: drop.stamp.inode), state: refusal == nil ? .held : .rejected, path: drop.path,
+        destination: drop.path, claimed: now)
       try input.insert(db)
       var job = JobRecord(
         kind: .release, dataset: dataset, input: try input.id.inserted, settings: settings, generatorKey: generatorKey,
@@ -45,7 +46,6 @@ extension Ledger {
       let id = try job.id.inserted
       input.destination = destination(id)
       if let refusal {
-        input.state = .rejected
         try JobRecord.change(id, .fail, db) {
           $0.failure = refusalText
           $0.ended = now

@@ -25,6 +25,14 @@ extension Ledger {
     }
   }
 
+  /// The newest job that qualified a release, or was to.
+  func newestQualification(of release: Int64?) async throws -> Int64? {
+    try await read { db in
+      try Int64.fetchOne(
+        db, sql: "SELECT MAX(id) FROM job WHERE kind = 'qualify' AND release = ?", arguments: [release])
+    }
+  }
+
   /// Failures noted so far, passing ones as well.
   func failureCount() async throws -> Int {
     try await read { db in try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM failure") ?? 0 }

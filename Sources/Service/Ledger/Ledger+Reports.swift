@@ -37,13 +37,21 @@ extension Ledger {
     }
   }
 
-  /// Jobs that failed at `moment` or later, milliseconds since 1970, and still are.
-  func failedReports(since moment: Int, limit: Int) async throws -> [JobReport] {
-    try await read { db in
-      try JobRecord.fetchAll(
-        db, sql: "SELECT * FROM job WHERE word = 'failed' AND ended >= ? ORDER BY id DESC LIMIT ?",
-        arguments: [moment, limit]
-      ).map { try JobReport($0, db) }
+  /// Jobs that failed at `moment` or later, milliseconds since 1970, and still are: the newest `limit`, and how many there
+  /// are in all.
+  ///
+  /// A training that was filed for a release is told by the release's job, which failed with it or was tried again since.
+  func failedReports(since moment: Int, limit: Int) async throws -> (newest: [JobReport], count: Int) {
+    let rows = """
+      FROM job WHERE word = 'failed' AND ended >= ? AND NOT (kind = 'train' AND EXISTS (
+        SELECT 1 FROM job AS owner WHERE owner.kind = 'release' AND owner.input = job.input AND owner.id < job.id
+          AND (owner.ended IS NULL OR owner.ended >= job.ended)))
+      """
+    return try await read { db in
+      let newest = try JobRecord.fetchAll(
+        db, sql: "SELECT * \(rows) ORDER BY id DESC LIMIT ?", arguments: [moment, limit])
+      let count = try Int.fetchOne(db, sql: "SELECT COUNT(*) \(rows)", arguments: [moment])
+      return (try newest.map { try JobReport($0, db) }, count ?? 0)
     }
   }
 

@@ -1,5 +1,4 @@
 import Foundation
-import Glibc
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
@@ -23,32 +22,35 @@ struct PageServer: Service {
     var quiet = logger
     quiet.logLevel = .warning
     let bound: BindAddress
+    var socket: SocketFile?
     switch address {
     case .network(let host, let port): bound = .hostname(host, port: port)
     case .socket(let path):
       bound = .unixDomainSocket(path: path)
-      try await Blocking.run { () throws(ServiceError) in try Directory.make(Directory.parent(of: path), mode: 0o755) }
+      let file = SocketFile(path: path, key: Self.key)
+      try await Blocking.run { () throws(ServiceError) in try file.claim() }
+      socket = file
     }
+    defer { socket?.remove() }
     let application = Application(
       router: router(),
       server: .http1(configuration: .init(idleTimeout: .seconds(60))),
       configuration: ApplicationConfiguration(
         address: bound, serverName: "dandyroll", availableConnectionsDelegate: .maximum(Self.connections, logger: quiet)
       ),
-      onServerRunning: { [address, logger, onRunning] channel in
-        if case .socket(let path) = address, chmod(path, 0o660) != 0 {
-          logger.error("\(path): cannot set its mode: \(Errno.text(errno))")
-        }
+      onServerRunning: { [socket, logger, onRunning] channel in
+        socket?.opened(logger)
         onRunning(channel.localAddress?.port)
       },
       logger: quiet)
     do {
       try await application.run()
-    } catch let error as IOError {
-      throw ServiceError.socket(path: settings.listen, message: "\(error)")
+    } catch {
+      throw ServiceError.listening(at: settings.listen, key: Self.key, error)
     }
-    if case .socket(let path) = address { unlink(path) }
   }
+
+  private static let key = "page.listen"
 
   func router() -> Router<BasicRequestContext> {
     let router = Router(options: [.autoGenerateHeadEndpoints])

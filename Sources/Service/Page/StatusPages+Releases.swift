@@ -31,12 +31,24 @@ extension StatusPages {
           "Published", record.published.map { Times.text($0 / 1000) } ?? "not yet",
           detail: record.publishedBy == .request ? "on request" : ""),
       ],
-      reasons: record.reasonLines,
+      reasons: record.reasonLines, steps: try await steps(for: record),
       links: (isQualified
         ? [Link("The report of its qualification", to: ["releases", record.name, "qualification"])] : [])
         + [Link("Job \(record.job)", to: ["jobs", "\(record.job)"])],
       sheet: sheet.map { SampleSheetView($0) }
     ).html
+  }
+
+  /// What is to be done with a release that is held: nobody but a person gets it out.
+  private func steps(for record: ReleaseRecord) async throws -> [ReleasePage.Step] {
+    guard record.state == .held else { return [] }
+    let again = try await ledger.newestQualification(of: record.id).map {
+      ReleasePage.Step("Qualify it again, with the configuration of now", command: "dandyroll retry \($0)")
+    }
+    return [
+      ReleasePage.Step("Let it out as it is", command: "dandyroll publish \(record.name)"), again,
+      ReleasePage.Step("Make another release of the same archive", command: "dandyroll retry \(record.job)"),
+    ].compactMap { $0 }
   }
 
   /// The page that the qualification of a release left in the vault.

@@ -53,9 +53,11 @@ extension StatusPages {
     if let ended = entry.ended { facts.append(Fact("Ended", Times.text(ended / 1000))) }
     guard let result else { return facts }
     facts.append(
-      Fact(
-        "Questions", "\(Figures.count(result.answered)) of \(Figures.count(result.asked)) answered",
-        detail: "in this audit"))
+      result.asked > 0
+        ? Fact(
+          "Questions", "\(Figures.count(result.answered)) of \(Figures.count(result.asked)) answered",
+          detail: "in this audit")
+        : Fact("Questions", "none", detail: result.isComplete ? "the series is complete" : "in this audit"))
     if result.series > 0 {
       facts.append(
         Fact(
@@ -141,11 +143,7 @@ extension Finding {
 
   /// - Parameter result: of an audit; nil while there is none.
   init(_ result: AuditResult?, suspect: String) {
-    let reasons = (result?.reasons ?? []).map { reason in
-      let value = reason.value.map { " \(Figures.probability($0))" } ?? ""
-      let limit = reason.limit.map { ", limit \(Figures.probability($0))" } ?? ""
-      return reason.code.replacing("-", with: " ") + value + limit
-    }
+    let reasons = result?.remarks ?? []
     switch result?.outcome {
     case "trained-on":
       self.init(

@@ -39,7 +39,8 @@ struct StatusPages: Sendable {
     let ended = try await ledger.endedReports(limit: Self.shown)
     let inbox = report.inbox
     return OverviewPage(
-      site: site, isStopping: report.state == "stopping", troubles: troubles(report, failed: failed),
+      site: site, isStopping: report.state == "stopping", troubles: troubles(report, failed: failed.newest),
+      furtherFailures: failed.count - failed.newest.count,
       circumstances: [
         Fact("Serving for", ReportText.duration(now - report.started), detail: "process \(report.pid)"),
         Fact("Configuration", report.configuration.file),
@@ -68,17 +69,14 @@ struct StatusPages: Sendable {
     // A job that waits for another one is in order; one that waits for better times is not.
     troubles += report.active.filter { $0.state == "waiting" && $0.until != nil }
       .map { Link("Job \($0.id) waits: \($0.reason ?? "")", to: ["jobs", $0.id]) }
-    troubles += (report.suspects?.convicted ?? []).prefix(Self.shown).map {
+    troubles += (report.suspects?.convicted ?? []).map {
       Link("\($0) was trained on a release, says an audit", to: ["suspects", $0])
     }
     for release in report.datasets.flatMap(\.unpublished) where release.state == "held" {
       let reasons = release.reasons.isEmpty ? "" : ": " + release.reasons.joined(separator: "; ")
       troubles.append(Link("\(release.name) is held\(reasons)", to: ["releases", release.name]))
     }
-    // A training that failed takes its release along: one trouble, told once, by the release's job, the earlier one.
-    var told: Set<String> = []
-    let causes = failed.reversed().filter { told.insert($0.failure?.message ?? $0.id).inserted }
-    troubles += causes.reversed().map {
+    troubles += failed.map {
       Link("Job \($0.id) failed: \($0.failure?.message ?? "")", to: ["jobs", $0.id])
     }
     return troubles

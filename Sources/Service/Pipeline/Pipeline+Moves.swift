@@ -91,6 +91,7 @@ extension Pipeline {
   private func lose(_ input: InputRecord, _ error: ServiceError, isDrop: Bool) async throws {
     logger.warning("\(error)")
     let isHeld = input.state == .held
+    let failure = error.failure(stage: "claim").naming(places.passingPlace(of: input))
     var input = input
     input.state = .void
     input.path = nil
@@ -98,7 +99,7 @@ extension Pipeline {
     try await ledger.update(input)
     guard isHeld else { return }
     for job in try await ledger.snapshot().active where job.input == input.id && job.word != .running {
-      try await reject(job, isDrop ? .cancel : .fail, error.failure(stage: "claim"), end: nil)
+      try await reject(job, isDrop ? .cancel : .fail, failure, end: nil)
     }
   }
 
@@ -109,6 +110,7 @@ extension Pipeline {
     guard let id = job.id else { preconditionFailure("a job in the ledger has an id") }
     let places = places
     let input = try await insist { try await ledger.input(job.input) }
+    let failure = failure.naming(places.passingPlace(of: input))
     // The training job reads what belongs to a release; a void input is nowhere.
     let ownsInput = job.kind == .release && input.state == .held
     do {

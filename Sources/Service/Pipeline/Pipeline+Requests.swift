@@ -15,7 +15,7 @@ extension Pipeline {
     let answer = try await ledger.claim(
       drop, dataset: rule.name, settings: try JobJSON.line(rule.settings),
       generatorKey: try SpecBuilder.generatorKey(rule.settings), seed: rule.settings.seed ?? world.seed(),
-      now: world.now(), refusal: refusal?.failure(stage: "claim"),
+      now: world.now(), refusal: refusal?.failure(stage: "claim").naming(drop.path),
       destination: { isRefused ? places.rejected($0, name: drop.name) : places.input($0, name: drop.name) })
     if case .filed(let job) = answer {
       logger.info("claimed", metadata: ["job": "\(job)", "file": "\(drop.name)", "dataset": "\(rule.name)"])

@@ -269,9 +269,10 @@ extension Pipeline {
     let failures = 1 + (isCrash ? job.crashes : job.delays)
     let now = world.now()
     let until = now + Backoff.pause(after: failures, first: jobs.retryFirst, longest: jobs.retryLongest)
+    let place = try await insist { places.passingPlace(of: try await ledger.input(job.input)) }
     try await insist {
       try await ledger.postpone(
-        id, reason: reason, until: until, failure: failure, isCrash: isCrash, end: end, now: now)
+        id, reason: reason, until: until, failure: failure?.naming(place), isCrash: isCrash, end: end, now: now)
     }
     logger.warning("waits: \(reason)", metadata: ["job": "\(id)", "seconds": "\((until - now) / 1000)"])
   }

@@ -3,6 +3,7 @@ import Foundation
 import NIOCore
 import NIOHTTP1
 import NIOHTTPCompression
+import NIOPosix
 import NIOSSL
 
 /// HTTP to one host: its name is resolved, the address checked and connected to; nothing is followed anywhere else.
@@ -151,6 +152,9 @@ actor Transport {
     }
   }
 
+  /// Without the names of calls and their arguments.
+  private static func words(of error: IOError) -> String { String(cString: strerror(error.errnoCode)) }
+
   private static func fault(_ error: any Error) -> NoAnswer {
     switch error {
     case let error as NoAnswer: return error
@@ -176,11 +180,16 @@ actor Transport {
       let resets = [ECONNRESET, EPIPE, ENOTCONN, ECONNABORTED]
       return NoAnswer(
         resets.contains(error.errnoCode) ? .reset : .unreachable,
-        detail: Excerpt("\(error)", limit: 256).description)
+        detail: words(of: error))
+    // One failure for each address that was tried.
+    case let error as NIOConnectionError:
+      guard let failure = error.connectionErrors.last?.error as? IOError else {
+        return NoAnswer(.unreachable, detail: Excerpt("\(error)", limit: 256).description)
+      }
+      return NoAnswer(.unreachable, detail: words(of: failure))
     // BoringSSL's own words name source files.
     case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError:
       return NoAnswer(.unreachable, detail: "TLS: the certificate is not trusted, or there is no common version")
-    // NIO's connection errors.
     default: return NoAnswer(.unreachable, detail: Excerpt("\(error)", limit: 256).description)
     }
   }

@@ -86,17 +86,14 @@ package struct EvidenceVerification: Encodable, Sendable {
   private static func signatures(
     _ files: EvidenceFiles, ownerKey: String?, _ check: (String, Bool, String) -> Void
   ) throws -> String? {
-    let text: String?
+    let key: OwnerPublicKey
     if let ownerKey {
-      guard let pinned = try? String(contentsOfFile: ownerKey, encoding: .utf8) else {
-        throw WorkError.missing(path: ownerKey)
-      }
-      text = pinned
+      key = try OwnerPublicKey(file: ownerKey)
+    } else if let content = files.content(EvidencePackage.ownerKey) {
+      key = try OwnerPublicKey(content: Data(content), of: "\(files.path): \(EvidencePackage.ownerKey)")
     } else {
-      text = files.text(EvidencePackage.ownerKey)
+      return nil
     }
-    guard let text else { return nil }
-    let key = try OwnerPublicKey(text: text)
     let pairs = [
       (EvidencePackage.statement, EvidencePackage.signature),
       (EvidencePackage.releaseDocument, EvidencePackage.releaseSignature),

@@ -1,15 +1,6 @@
 import Evidence
 import Foundation
 
-extension OwnerPublicKey {
-  /// Reads a public key file.
-  /// - Throws: `WorkError.missing`; `EvidenceError.malformedKey`.
-  init(file path: String) throws {
-    guard let content = FileManager.default.contents(atPath: path) else { throw WorkError.missing(path: path) }
-    try self.init(text: String(decoding: content, as: UTF8.self))
-  }
-}
-
 /// `dandyroll key generate`: a new owner's key in two files.
 package struct OwnerKeyFiles {
   package let identifier: String
@@ -24,4 +15,36 @@ package struct OwnerKeyFiles {
     try DurableFile("\(name).pub").write(Data(key.publicKey.text.utf8))
     identifier = key.publicKey.name
   }
+}
+
+extension OwnerPublicKey {
+  /// Reads a public key file; `place` is what it is called.
+  /// - Throws: `WorkError.malformed`, `.secretKey`.
+  init(content: Data, of place: String) throws {
+    guard let text = String(bytes: content, encoding: .utf8) else {
+      throw WorkError.malformed(path: place, reason: Self.isNone)
+    }
+    do {
+      try self.init(text: text)
+    } catch EvidenceError.secretKey {
+      throw WorkError.secretKey(path: place)
+    } catch {
+      throw WorkError.malformed(path: place, reason: Self.isNone)
+    }
+  }
+
+  /// - Throws: the same, and `WorkError.missing`.
+  init(file: String) throws {
+    guard let handle = FileHandle(forReadingAtPath: file) else { throw WorkError.missing(path: file) }
+    let content: Data
+    do {
+      // A key has some 120 bytes; whatever is longer is none.
+      content = try handle.read(upToCount: 4096) ?? Data()
+    } catch {
+      throw WorkError.missing(path: file)
+    }
+    try self.init(content: content, of: file)
+  }
+
+  private static let isNone = "not a public key file"
 }

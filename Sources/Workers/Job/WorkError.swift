@@ -46,6 +46,8 @@ package enum WorkError: Error, Equatable {
   case unknownAnswers(path: String, name: String, vault: String)
   /// A secret that others than its owner may read.
   case openSecret(path: String)
+  /// An owner's secret key where the public one is needed.
+  case secretKey(path: String)
   /// A suspect that does not fit its configuration.
   case unaskable(suspect: String, reason: String)
   /// The caller asked to stop; a checkpoint has been written if the work has any.
@@ -93,6 +95,8 @@ extension WorkError: CustomStringConvertible {
       "\(generator): \(asked) decoy carriers were asked for, its book has \(most)"
     case .unknownAnswers(let path, let name, let vault): "\(path): no export in \(vault) has a question “\(name)”"
     case .openSecret(let path): "\(path): others may read this secret; its mode must be 0600"
+    case .secretKey(let path):
+      "\(path) is the secret key; the public one is \(path.hasSuffix(".key") ? "\(path.dropLast(4)).pub" : "NAME.pub")"
     case .unaskable(let suspect, let reason): "suspect \(suspect): \(reason)"
     case .stopped: "stopped on request"
     }
@@ -125,6 +129,7 @@ extension WorkError: CustomStringConvertible {
     case .tooManyDecoys: "too-many-decoys"
     case .unknownAnswers: "unknown-answers"
     case .openSecret: "open-secret"
+    case .secretKey: "secret-key"
     case .unaskable: "unaskable"
     case .stopped: "stopped"
     }
@@ -144,7 +149,7 @@ extension WorkError: CustomStringConvertible {
     case .malformed, .unknownClass, .oneClass, .impossibleRate, .otherShape, .noLearner, .uselessReferences,
       .tooFewSamples,
       .otherData, .otherSource, .noRelease, .ambiguousRelease, .noDecoys, .noAmplitude,
-      .tooManyDecoys, .noKey, .unknownAnswers:
+      .tooManyDecoys, .noKey, .unknownAnswers, .secretKey:
       true
     }
   }

@@ -38,10 +38,7 @@ struct EvidenceCommand: AsyncParsableCommand {
         }
         print("signed   \(verification.signedBy.map { "by key \($0)" } ?? "by nobody")")
         print("verdict  \(verification.verdict.outcome.rawValue): \(verification.suspect), \(verification.release)")
-        for reason in verification.verdict.reasons {
-          let figures = [reason.value.map { "\($0)" }, reason.limit.map { "limit \($0)" }].compactMap { $0 }
-          print("         \(([reason.code.rawValue] + figures).joined(separator: ", "))")
-        }
+        for reason in verification.verdict.reasons { print("         \(reason.sentence)") }
       }
       if !verification.holds { throw ExitCode(1) }
     }

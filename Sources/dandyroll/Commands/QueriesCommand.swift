@@ -99,10 +99,7 @@ struct QueriesCommand: AsyncParsableCommand {
         answers: answers, vault: vault, policy: VerdictPolicy(alpha: alpha), margin: tau)
       if json { return print(try JobJSON.line(score)) }
       print("verdict  \(score.verdict.outcome.rawValue)")
-      for reason in score.verdict.reasons {
-        let figures = [reason.value.map { "\($0)" }, reason.limit.map { "limit \($0)" }].compactMap { $0 }
-        print("         \(([reason.code.rawValue] + figures).joined(separator: ", "))")
-      }
+      for reason in score.verdict.reasons { print("         \(reason.sentence)") }
       let figures = score.figures
       print("answers  \(score.answered) of \(score.queries)")
       if let gain = figures.deltaP { print("ΔP       \(String(format: "%+.4f", gain)) at \(figures.amplitude) ε") }

@@ -3,9 +3,11 @@ import Jobs
 import Service
 import Synchronization
 
-/// A daemon of this same program, in a directory of its own, that ends with the demo.
+/// A daemon of this same program, in a directory of its own, that ends with the demo, also when that is killed.
 final class DemoDaemon {
   private let process = Process()
+  /// Its standard input. Nothing is ever written: the daemon stops when the writing end closes, as it does with us.
+  private let lifeline = Pipe()
   private let client: ControlClient
   private let log: String
 
@@ -38,7 +40,8 @@ final class DemoDaemon {
     """.write(toFile: file, atomically: true, encoding: .utf8)
     try Data().write(to: URL(fileURLWithPath: log))
     process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-    process.arguments = ["serve", "--config", file]
+    process.arguments = ["serve", "--config", file, "--until-input-ends"]
+    process.standardInput = lifeline
     process.standardError = FileHandle(forWritingAtPath: log)
     process.standardOutput = FileHandle.nullDevice
     try process.run()

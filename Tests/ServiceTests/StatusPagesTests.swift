@@ -1,0 +1,95 @@
+import Glibc
+import Jobs
+import Logging
+import NIOCore
+import Testing
+
+@testable import Service
+
+/// The status page's content, without the network.
+@Suite struct StatusPagesTests {
+  private let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+  private func pages(_ harness: Harness, _ life: Harness.Life) -> StatusPages {
+    let control = ControlServer(
+      path: harness.service.socket, pipeline: life.pipeline, inbox: life.inbox, configuration: life.box,
+      ledger: life.ledger, world: harness.world, started: harness.world.now(), logger: logger, onRunning: {})
+    return StatusPages(
+      ledger: life.ledger, pipeline: life.pipeline, configuration: life.box, pulse: life.pulse, world: harness.world,
+      status: { try await control.status() })
+  }
+
+  @Test func everyFailedArchiveIsOneProblemHoweverManyAreListed() async throws {
+    let harness = try Harness(executor: FakeExecutor { _ in FakeExecutor.failed(.refused) })
+    try await harness.serve { life in
+      for number in 1...12 { try harness.drop("a\(number).tar", "\(number)") }
+      #expect(try await eventually { try await life.ledger.counts()["failed"] == 24 })
+      let page = try await pages(harness, life).overview()
+      #expect(page.contains("12 problems") && page.contains("2 earlier jobs failed, too"))
+      let releases = try await life.ledger.reports(limit: 100).filter { $0.kind == .release }.map(\.id)
+      for id in releases.prefix(10) { #expect(page.contains("Job \(id) failed: a.tar"), "\(id)") }
+      for id in releases.suffix(2) { #expect(!page.contains("Job \(id) failed: a.tar"), "\(id)") }
+    }
+  }
+
+  @Test func aTrainingThatFailedBeforeItsReleaseWasRetriedIsNoProblemAnyMore() async throws {
+    let isGood = StopFlag()
+    let executor = FakeExecutor { run in
+      isGood.isRaised ? await FakeExecutor.succeed(run) : FakeExecutor.failed(.refused)
+    }
+    let harness = try Harness(executor: executor)
+    try await harness.serve { life in
+      try harness.drop("a.tar")
+      #expect(try await life.reaches(.failed, 1))
+      isGood.raise()
+      _ = try await life.pipeline.retry("1")
+      #expect(try await life.reaches(.done, 1))
+      #expect(try await life.words() == ["1 release done", "2 train failed", "3 train done"])
+      #expect(try await pages(harness, life).overview().contains("In order"))
+    }
+  }
+
+  @Test func aHeldReleaseSaysWhatMayBeDone() async throws {
+    let executor = FakeExecutor { run in
+      guard case .qualify(let spec) = run.spec.work else { return await FakeExecutor.succeed(run) }
+      return (try? FakeExecutor.qualify(spec, .held, ["ΔP is down to 3 points"])) ?? ExecutionEnd(exit: .exited(1))
+    }
+    let harness = try Harness(executor: executor) { $0.defaults.qualify = true }
+    try await harness.serve { life in
+      try harness.drop("a.tar")
+      #expect(try await life.reaches(.done, 3))
+      let held = try await pages(harness, life).release("release-a-1")
+      for command in ["publish release-a-1", "retry 3", "retry 1"] {
+        #expect(held.contains("<code>dandyroll \(command)</code>"), "\(command)")
+      }
+      _ = try await life.pipeline.publish("release-a-1")
+      #expect(try await !pages(harness, life).release("release-a-1").contains("dandyroll publish"))
+    }
+  }
+
+  @Test func aPortThatIsTakenIsSaidInWords() async throws {
+    let harness = try Harness()
+    let life = try harness.life()
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(descriptor) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let result = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(descriptor, $0, length) == 0 && listen(descriptor, 1) == 0 && getsockname(descriptor, $0, &length) == 0
+      }
+    }
+    try #require(result)
+    let port = Int(UInt16(bigEndian: address.sin_port))
+    var settings = PageSettings()
+    settings.listen = "127.0.0.1:\(port)"
+    let server = PageServer(
+      address: .network(host: "127.0.0.1", port: port), settings: settings, pages: pages(harness, life), logger: logger)
+    let expected = ServiceError.socket(
+      path: settings.listen, reason: "Address already in use", key: "page.listen")
+    await #expect(throws: expected) { try await server.run() }
+    #expect("\(expected)" == "127.0.0.1:\(port): cannot listen: Address already in use; set page.listen")
+  }
+}
