@@ -134,17 +134,6 @@ import Testing
     #expect(!exists(harness.service.socket))
   }
 
-  @Test func aSocketThatTookThePlaceOfOursStays() async throws {
-    let harness = try Harness()
-    try await serve(harness) { _, _ in
-      unlink(harness.service.socket)
-      let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-      #expect(self.bindUnix(descriptor, harness.service.socket) == 0)
-      close(descriptor)
-    }
-    #expect(exists(harness.service.socket))
-  }
-
   @Test func aFileInTheSocketsPlaceIsLeftAlone() throws {
     let directory = try TemporaryDirectory()
     let file = try directory.write("mine", to: "control.sock")

@@ -23,7 +23,6 @@ struct ControlServer: Service {
   func run() async throws {
     let socket = SocketFile(path: path, key: Self.key)
     try await Blocking.run { () throws(ServiceError) in try socket.claim() }
-    defer { socket.remove() }
     var quiet = logger
     quiet.logLevel = .warning
     let application = Application(

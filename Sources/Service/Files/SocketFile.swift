@@ -2,21 +2,13 @@ import CLinux
 import Glibc
 import Logging
 import NIOCore
-import Synchronization
 
-/// The place of a Unix socket that this process listens at. It takes no place from somebody who answers there, and removes
-/// no socket but its own.
-final class SocketFile: Sendable {
+/// The place of a Unix socket that this process is to listen at. It takes no place from somebody who answers there; whoever
+/// listens removes the socket when it closes.
+struct SocketFile: Sendable {
   let path: String
   /// The configuration's key for the path.
   let key: String
-  /// The inode of our own socket, once it is there; it is not given away while the socket is open.
-  private let own = Mutex<UInt64?>(nil)
-
-  init(path: String, key: String) {
-    self.path = path
-    self.key = key
-  }
 
   /// Makes the directory and sees to it that nobody answers at the path. Blocks.
   ///
@@ -37,21 +29,9 @@ final class SocketFile: Sendable {
     if answers < 0 { throw .socket(path: path, reason: Errno.text(-answers), key: key) }
   }
 
-  /// Lets the socket's group speak to it and notes which it is; to be called once it is open.
+  /// Lets the socket's group speak to it; to be called once it is open.
   func opened(_ logger: Logger) {
     if chmod(path, 0o660) != 0 { logger.error("\(path): cannot set its mode: \(Errno.text(errno))") }
-    own.withLock { $0 = inode }
-  }
-
-  /// Removes our own socket; another one that has taken its place stays.
-  func remove() {
-    guard let own = own.withLock({ $0 }), own == inode else { return }
-    unlink(path)
-  }
-
-  private var inode: UInt64? {
-    var file = clinux_file()
-    return clinux_look(path, &file) == 0 ? file.inode : nil
   }
 }
 

@@ -31,7 +31,6 @@ struct PageServer: Service {
       try await Blocking.run { () throws(ServiceError) in try file.claim() }
       socket = file
     }
-    defer { socket?.remove() }
     let application = Application(
       router: router(),
       server: .http1(configuration: .init(idleTimeout: .seconds(60))),
