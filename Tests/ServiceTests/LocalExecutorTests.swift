@@ -16,7 +16,8 @@ import Testing
     directory = try TemporaryDirectory()
   }
 
-  private func execution(silence: Duration = .seconds(600), grace: Duration = .seconds(60), memory: Int = 0) -> Execution
+  private func execution(silence: Duration = .seconds(600), grace: Duration = .seconds(60), memory: Int = 0)
+    -> Execution
   {
     Execution(
       spec: directory.path + "/SPEC.json", directory: directory.path, memory: memory, nice: 0, silence: silence,
