@@ -19,9 +19,12 @@ build: packages
 demo: build
 	$(BINARY) demo
 
+# Tests that compute keep the threads that those which talk to servers need to be in time, so they run first.
+COMPUTING := ^(KernelsTests|NeuralNetTests|WatermarksTests|WorkersTests|EvidenceTests|DatasetsTests)\.
 test: packages
 	$(SWIFT) build $(FLAGS) --build-tests --explicit-target-dependency-import-check error
-	$(SWIFT) test $(FLAGS) --skip-build
+	$(SWIFT) test $(FLAGS) --skip-build --filter '$(COMPUTING)'
+	$(SWIFT) test $(FLAGS) --skip-build --skip '$(COMPUTING)'
 
 # MLServer, KServe and tritonclient from PyPI, about 1 GB in virtual environments, which the next run finds again. What
 # cannot be installed is skipped, and that is said.
