@@ -57,11 +57,11 @@ package struct ModelEvaluation: Sendable {
     let survey = try DatasetSurvey(file: archive, limits: limits, onProgress: reporter.bytes("survey"))
     try classifier.definition.check(fits: survey, file: model)
     let split = try TrainingSamples(survey, limits: limits, sampleShare: 1, seed: 0)
-    let samples = try split.held() ?? split.all()
+    let samples = try split.heldOrAll()
     switch marks {
     case .none:
-      let correct = try ClassifierPlan(classifier, batch: 64, threads: context.threads).correct(samples)
-      return Figures(ba: Double(correct) / Double(samples.count), samples: samples.count)
+      let plan = try ClassifierPlan(classifier, batch: 64, threads: context.threads)
+      return Figures(ba: plan.accuracy(on: samples), samples: samples.count)
     case .generator(let file):
       let marker = try Generator(contentsOf: file)
       try marker.check(fits: survey, file: file)

@@ -54,7 +54,7 @@ struct DurableFile {
       return false
     }
     try remove()
-    try DurableFile((destination as NSString).deletingLastPathComponent).synchronise()
+    try DurableFile(DurableFile(destination).parent).synchronise()
     return true
   }
 
