@@ -147,9 +147,8 @@ extension WorkError: CustomStringConvertible {
     switch self {
     case .io, .missing, .alreadyThere, .otherRelease, .otherWork, .inUse, .openSecret, .unaskable, .stopped: false
     case .malformed, .unknownClass, .oneClass, .impossibleRate, .otherShape, .noLearner, .uselessReferences,
-      .tooFewSamples,
-      .otherData, .otherSource, .noRelease, .ambiguousRelease, .noDecoys, .noAmplitude,
-      .tooManyDecoys, .noKey, .unknownAnswers, .secretKey:
+      .tooFewSamples, .otherData, .otherSource, .noRelease, .ambiguousRelease, .noDecoys, .noAmplitude, .tooManyDecoys,
+      .noKey, .unknownAnswers, .secretKey:
       true
     }
   }

@@ -38,7 +38,7 @@ struct SimulatedUsers {
         let clean = try model(.independentModel, "scratch", data.clean, of: "clean")
         if wants(.independentModel) {
           try take(.independentModel, trained("scratch"), clean.model)
-          // The hardest innocent: a copy of a clean model, trained on with clean data.
+          // A copy of a clean model, trained on with clean data: what the fine-tuned user is set against.
           try take(
             .independentModel, trained(QualificationRow.Trained.fineTuned),
             model(
