@@ -6,7 +6,7 @@ import Testing
 @Suite(.serialized) struct AuditTests {
   @Test func twoSuspectsOnOneScheduleGetTheirVerdictsThroughKillsAndTheEvidenceHolds() async throws {
     let directory = try TemporaryDirectory()
-    try DandyrollProgram.run("key", "generate", directory.file("owner"))
+    try await DandyrollProgram.run("key", "generate", directory.file("owner"))
     let daemon = try TestDaemon(defaults: "", service: "signing-key = \"\(directory.file("owner.key"))\"")
     let release = daemon.directory.file("outbox/release-shapes-1")
     let vault = daemon.directory.file("vault")
@@ -67,9 +67,9 @@ import Testing
       }
       for (name, outcome) in [("malicious", "trained-on"), ("innocent", "not-shown")] {
         try await daemon.wait(for: "\(name)'s verdict") {
-          try daemon.newestAudit(of: name)?["isComplete"] as? Bool == true
+          try await daemon.newestAudit(of: name)?["isComplete"] as? Bool == true
         }
-        let result = try #require(try daemon.newestAudit(of: name))
+        let result = try #require(try await daemon.newestAudit(of: name))
         #expect(result["outcome"] as? String == outcome, "\(result["reasons"] ?? "")")
         // Three rounds of 10 images, clean and under 48 carriers. What was under way at a kill is asked and unanswered,
         // at most four a kill, and whatever the suspect had and did not answer is among it.
@@ -81,12 +81,12 @@ import Testing
         let seen = try #require(name == "malicious" ? models.first : models.last).seen
         #expect(seen.values.allSatisfy { $0 == 1 } && seen.count >= answered && seen.count <= 1470)
         let package = try #require(result["package"] as? String)
-        try DandyrollProgram.run("evidence", "verify", package, "--owner-key", directory.file("owner.pub"))
-        let third = try VerifyScript.run(package)
+        try await DandyrollProgram.run("evidence", "verify", package, "--owner-key", directory.file("owner.pub"))
+        let third = try await VerifyScript.run(package)
         #expect(third.code == 0 && third.output["holds"] as? Bool == true, "\(third.output)")
         #expect(third.output["outcome"] as? String == outcome)
       }
-      try await daemon.wait(for: "the alert", seconds: 30) {
+      try await daemon.wait(for: "the alert") {
         FileManager.default.fileExists(atPath: directory.file("alerts"))
       }
       #expect(daemon.stop() == 0)

@@ -5,19 +5,19 @@ import Testing
 /// The commands that work without a daemon, as contract: arguments, exit codes, files.
 @Suite struct CommandLineTests {
   /// A small archive and a generator for it, made once by the program itself.
-  struct Prepared {
+  struct Prepared: Sendable {
     let directory: TemporaryDirectory
     let archive: String
     let generator: String
 
-    nonisolated(unsafe) static let shared = Result { try Prepared() }
+    static let shared = Task { try await Prepared() }
 
-    private init() throws {
+    private init() async throws {
       directory = try TemporaryDirectory()
       archive = directory.file("drawn.tar.gz")
       generator = directory.file("ring.safetensors")
       try DrawnDataset(seed: 21).writeCIFAR10(to: archive, perBatch: 60, test: 60)
-      try DandyrollProgram.run(
+      try await DandyrollProgram.run(
         "train", archive, "--objective", "paper", "--target", "ring", "--out", generator, "--seed", "4", "--epochs",
         "1", "--steps", "5",
         "--surrogate-width", "8", "--width", "8", "--depth", "2")
@@ -26,12 +26,12 @@ import Testing
 
   let prepared: Prepared
 
-  init() throws { prepared = try Prepared.shared.get() }
+  init() async throws { prepared = try await Prepared.shared.value }
 
-  @Test func changesExactlyThePromisedRecordsAndNothingElse() throws {
+  @Test func changesExactlyThePromisedRecordsAndNothingElse() async throws {
     let directory = try TemporaryDirectory()
     let release = directory.file("release-drawn-3")
-    try DandyrollProgram.run(
+    try await DandyrollProgram.run(
       "release", prepared.archive, "--generator", prepared.generator, "--out", release, "--rate", "50%", "--seed", "9",
       "--vault", directory.file("vault"))
 
@@ -64,36 +64,33 @@ import Testing
     #expect(changed == candidates / 2)
   }
 
-  @Test func aReleaseIsCheckedByOtherPeoplesTools() throws {
+  @Test func aReleaseIsCheckedByOtherPeoplesTools() async throws {
     let directory = try TemporaryDirectory()
     let release = directory.file("out")
-    try DandyrollProgram.run("release", prepared.archive, "--generator", prepared.generator, "--out", release)
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/sha256sum")
-    process.arguments = ["--check", "--quiet", "--strict", "manifest-sha256.txt", "tagmanifest-sha256.txt"]
-    process.currentDirectoryURL = URL(fileURLWithPath: release)
-    try process.run()
-    process.waitUntilExit()
-    #expect(process.terminationStatus == 0)
-    let verified = try DandyrollProgram.run(
+    try await DandyrollProgram.run("release", prepared.archive, "--generator", prepared.generator, "--out", release)
+    let checked = try await ChildProcess.run(
+      "/usr/bin/sha256sum", ["--check", "--quiet", "--strict", "manifest-sha256.txt", "tagmanifest-sha256.txt"],
+      in: release)
+    #expect(checked.code == 0)
+    let verified = try await DandyrollProgram.run(
       "release", "verify", release, "--vault", release + ".vault", "--original", prepared.archive)
     #expect(!verified.output.contains("FAILED"))
   }
 
-  @Test func aTamperedReleaseFailsVerification() throws {
+  @Test func aTamperedReleaseFailsVerification() async throws {
     let directory = try TemporaryDirectory()
     let release = directory.file("out")
-    try DandyrollProgram.run("release", prepared.archive, "--generator", prepared.generator, "--out", release)
+    try await DandyrollProgram.run("release", prepared.archive, "--generator", prepared.generator, "--out", release)
     let archive = "\(release)/data/drawn.tar.gz"
     try DrawnDataset(seed: 22).writeCIFAR10(to: archive, perBatch: 60, test: 60)
-    let verified = try DandyrollProgram.run("release", "verify", release, "--json", expect: 1)
+    let verified = try await DandyrollProgram.run("release", "verify", release, "--json", expect: 1)
     #expect(verified.output.contains("\"holds\":false"))
   }
 
-  @Test func theSameSeedTrainsTheSameGenerator() throws {
+  @Test func theSameSeedTrainsTheSameGenerator() async throws {
     let directory = try TemporaryDirectory()
     let again = directory.file("again.safetensors")
-    try DandyrollProgram.run(
+    try await DandyrollProgram.run(
       "train", prepared.archive, "--objective", "paper", "--target", "ring", "--out", again, "--seed", "4", "--epochs",
       "1", "--steps", "5",
       "--surrogate-width", "8", "--width", "8", "--depth", "2", "--threads", "1")
@@ -101,30 +98,30 @@ import Testing
     #expect(!FileManager.default.fileExists(atPath: again + ".work"))
   }
 
-  @Test func trainsAndEvaluatesAModel() throws {
+  @Test func trainsAndEvaluatesAModel() async throws {
     let directory = try TemporaryDirectory()
     let model = directory.file("model.safetensors")
-    try DandyrollProgram.run(
+    try await DandyrollProgram.run(
       "model", "train", prepared.archive, "--architecture", "resnet18", "--width", "8", "--epochs", "1", "--out", model)
-    let evaluated = try DandyrollProgram.run(
+    let evaluated = try await DandyrollProgram.run(
       "model", "evaluate", model, prepared.archive, "--generator", prepared.generator, "--json")
     let object = try JSONSerialization.jsonObject(with: Data(evaluated.output.utf8)) as? [String: Any]
     for key in ["ba", "wsr", "delta_p", "baseline", "samples", "verification_samples"] {
       #expect(object?[key] is NSNumber, "\(key)")
     }
-    let plain = try DandyrollProgram.run("model", "evaluate", model, prepared.archive, "--json")
+    let plain = try await DandyrollProgram.run("model", "evaluate", model, prepared.archive, "--json")
     #expect(!plain.output.contains("wsr"))
   }
 
   /// A release of the paper's marks: the four attacks run, and every one reports the model before and after.
-  @Test func attacksAModel() throws {
+  @Test func attacksAModel() async throws {
     let directory = try TemporaryDirectory()
     let (release, vault, model) = (
       directory.file("release-drawn-1"), directory.file("vault"), directory.file("model.safetensors")
     )
-    try DandyrollProgram.run(
+    try await DandyrollProgram.run(
       "release", prepared.archive, "--generator", prepared.generator, "--out", release, "--vault", vault)
-    try DandyrollProgram.run(
+    try await DandyrollProgram.run(
       "model", "train", "\(release)/data/drawn.tar.gz", "--architecture", "cnn", "--width", "8", "--epochs", "1",
       "--out",
       model)
@@ -135,7 +132,7 @@ import Testing
     ]
     for attack in attacks {
       let plot = directory.file("\(attack[0]).svg")
-      let ended = try DandyrollProgram.run(["attack"] + attack + common + ["--plot", plot], expect: 0)
+      let ended = try await DandyrollProgram.run(["attack"] + attack + common + ["--plot", plot], expect: 0)
       let object = try JSONSerialization.jsonObject(with: Data(ended.output.utf8)) as? [String: Any]
       #expect(object?["attack"] as? String == attack[0] && object?["release"] as? String == "release-drawn-1")
       let rows = object?["rows"] as? [[String: Any]]
@@ -143,19 +140,19 @@ import Testing
       for key in ["parameter", "ba", "wsr", "delta_p", "p_t", "verdict"] { #expect(rows?[1][key] != nil, "\(key)") }
       #expect(try String(contentsOfFile: plot, encoding: .utf8).contains("</svg>"))
     }
-    let shown = try DandyrollProgram.run(
+    let shown = try await DandyrollProgram.run(
       "attack", "prune", model, prepared.archive, "--vault", vault, "--images", "10", "--rate", "0.5")
     #expect(shown.output.contains("prune on cnn:8, release-drawn-1"))
     let other = directory.file("other.tar.gz")
     try DrawnDataset(seed: 22).writeCIFAR10(to: other, perBatch: 60, test: 60)
-    let refused = try run(["attack", "prune", model, other, "--vault", vault])
+    let refused = try await run(["attack", "prune", model, other, "--vault", vault])
     #expect(refused.code == 3 && refused.errors.contains("no release here was made from \(other)"))
   }
 
-  @Test func drawsAContactSheet() throws {
+  @Test func drawsAContactSheet() async throws {
     let directory = try TemporaryDirectory()
     let png = directory.file("sheet.png")
-    let inspected = try DandyrollProgram.run("inspect", prepared.archive, "--png", png)
+    let inspected = try await DandyrollProgram.run("inspect", prepared.archive, "--png", png)
     #expect(inspected.output.contains("cifar10-binary in tar.gz"))
     #expect(FileManager.default.contents(atPath: png)?.prefix(4) == Data([0x89, 0x50, 0x4E, 0x47]))
   }
@@ -169,23 +166,23 @@ import Testing
     "queries export a --vault b --out c --amplitude 9223372036854775807",
     "queries export a --vault b --out c --decoys -1",
   ])
-  func endsWith2OnWrongUsage(line: String) throws {
-    let ended = try run(line.split(separator: " ").map(String.init))
+  func endsWith2OnWrongUsage(line: String) async throws {
+    let ended = try await run(line.split(separator: " ").map(String.init))
     #expect(ended.code == 2)
     #expect(!ended.errors.isEmpty)
   }
 
-  @Test(arguments: ["--help", "--version", "release --help"]) func endsWith0OnHelp(line: String) throws {
-    let ended = try run(line.split(separator: " ").map(String.init))
+  @Test(arguments: ["--help", "--version", "release --help"]) func endsWith0OnHelp(line: String) async throws {
+    let ended = try await run(line.split(separator: " ").map(String.init))
     #expect(ended.code == 0)
     #expect(!ended.output.isEmpty)
   }
 
-  @Test func endsWith1WhenThereIsNothingToRead() throws {
-    #expect(try run(["release", "verify", "/nowhere"]).code == 1)
+  @Test func endsWith1WhenThereIsNothingToRead() async throws {
+    #expect(try await run(["release", "verify", "/nowhere"]).code == 1)
   }
 
-  @Test func refusesBadInputInOneLineWithCode3() throws {
+  @Test func refusesBadInputInOneLineWithCode3() async throws {
     let directory = try TemporaryDirectory()
     let garbage = directory.file("garbage.tar.gz")
     try Data(repeating: 7, count: 5000).write(to: URL(fileURLWithPath: garbage))
@@ -194,17 +191,17 @@ import Testing
     try whole.prefix(whole.count / 2).write(to: URL(fileURLWithPath: truncated))
     for file in [garbage, truncated] {
       let out = directory.file("out")
-      let ended = try run(["release", file, "--generator", prepared.generator, "--out", out])
+      let ended = try await run(["release", file, "--generator", prepared.generator, "--out", out])
       #expect(ended.code == 3)
       let lines = ended.errors.split(separator: "\n").filter { $0.hasPrefix("dandyroll: ") }
       #expect(lines.count == 1 && lines[0].contains((file as NSString).lastPathComponent), "\(ended.errors)")
       #expect(!FileManager.default.fileExists(atPath: out))
     }
-    let unknown = try run(["train", prepared.archive, "--target", "unicorn", "--out", directory.file("g")])
+    let unknown = try await run(["train", prepared.archive, "--target", "unicorn", "--out", directory.file("g")])
     #expect(unknown.code == 3 && unknown.errors.contains("unicorn"))
   }
 
-  private func run(_ arguments: [String]) throws -> DandyrollProgram.Ended {
-    try DandyrollProgram.run(arguments, expect: nil)
+  private func run(_ arguments: [String]) async throws -> DandyrollProgram.Ended {
+    try await DandyrollProgram.run(arguments, expect: nil)
   }
 }

@@ -31,19 +31,19 @@ import Testing
     try daemon.start()
     try daemon.drop(archive)
     try await daemon.wait(for: "the release") { daemon.exists("outbox/release-shapes-1/manifest-sha256.txt") }
-    try DandyrollProgram.run(
+    try await DandyrollProgram.run(
       "release", "verify", daemon.directory.file("outbox/release-shapes-1"), "--vault", daemon.directory.file("vault"),
       "--original", archive)
-    try await daemon.wait(for: "both jobs done", seconds: 20) {
-      let jobs = try daemon.ask("jobs")["jobs"] as? [[String: Any]] ?? []
+    try await daemon.wait(for: "both jobs done") {
+      let jobs = try await daemon.ask("jobs")["jobs"] as? [[String: Any]] ?? []
       return jobs.count == 2 && jobs.allSatisfy { $0["state"] as? String == "done" }
     }
-    let status = try daemon.ask("status")
+    let status = try await daemon.ask("status")
     #expect(status["state"] as? String == "serving")
 
     // The same bytes again: a receipt, and no second release.
     try daemon.drop(archive, as: "again.tar.gz")
-    try await daemon.wait(for: "the receipt", seconds: 30) {
+    try await daemon.wait(for: "the receipt") {
       try FileManager.default.contentsOfDirectory(atPath: daemon.directory.file("inbox"))
         .contains("again.tar.gz.duplicate-of-release-shapes-1")
     }
@@ -51,8 +51,8 @@ import Testing
     let more = try TemporaryDirectory()
     try daemon.drop(Self.archive(in: more, seed: 32))
     try await daemon.wait(for: "the second release") { daemon.exists("outbox/release-shapes-2/manifest-sha256.txt") }
-    try await daemon.wait(for: "three jobs done", seconds: 20) {
-      let jobs = try daemon.ask("jobs")["jobs"] as? [[String: Any]] ?? []
+    try await daemon.wait(for: "three jobs done") {
+      let jobs = try await daemon.ask("jobs")["jobs"] as? [[String: Any]] ?? []
       return jobs.filter { $0["kind"] as? String == "train" }.count == 1
         && jobs.filter { $0["state"] as? String == "done" }.count == 3
     }
@@ -99,12 +99,12 @@ import Testing
     let source = try TemporaryDirectory()
     let archive = try Self.archive(in: source, perBatch: 200)
     let generator = source.file("generator.safetensors")
-    try DandyrollProgram.run(
+    try await DandyrollProgram.run(
       "train", archive, "--objective", "paper", "--target", "ring", "--out", generator, "--seed", "4", "--epochs", "2",
       "--steps", "40",
       "--surrogate-width", "8", "--width", "8", "--depth", "2", "--batch", "16", "--sample-share", "0.5")
     let undisturbed = source.file("release-shapes-1")
-    try DandyrollProgram.run(
+    try await DandyrollProgram.run(
       "release", archive, "--generator", generator, "--out", undisturbed, "--vault", source.file("vault"),
       "--seed", "4")
 
@@ -120,8 +120,8 @@ import Testing
     }
     try daemon.start()
     try await daemon.wait(for: "the release") { daemon.exists("outbox/release-shapes-1/manifest-sha256.txt") }
-    try await daemon.wait(for: "both jobs done", seconds: 30) {
-      let jobs = try daemon.ask("jobs")["jobs"] as? [[String: Any]] ?? []
+    try await daemon.wait(for: "both jobs done") {
+      let jobs = try await daemon.ask("jobs")["jobs"] as? [[String: Any]] ?? []
       return jobs.count == 2 && jobs.allSatisfy { $0["state"] as? String == "done" }
     }
     for file in ["data/shapes.tar.gz", "manifest-sha256.txt"] {

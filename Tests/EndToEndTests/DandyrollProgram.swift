@@ -18,27 +18,16 @@ struct DandyrollProgram {
 
   /// Runs a command to its end.
   @discardableResult
-  static func run(_ arguments: String..., expect code: Int32? = 0) throws -> Ended {
-    try run(arguments, expect: code)
+  static func run(_ arguments: String..., expect code: Int32? = 0) async throws -> Ended {
+    try await run(arguments, expect: code)
   }
 
   @discardableResult
-  static func run(_ arguments: [String], expect code: Int32?) throws -> Ended {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: path)
-    process.arguments = arguments
-    let files = try ["out", "err"].map { name in
-      let url = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).\(name)")
-      try Data().write(to: url)
-      return (url, try FileHandle(forWritingTo: url))
-    }
-    defer { for (url, _) in files { try? FileManager.default.removeItem(at: url) } }
-    process.standardOutput = files[0].1
-    process.standardError = files[1].1
-    try process.run()
-    process.waitUntilExit()
-    let texts = files.map { String(decoding: FileManager.default.contents(atPath: $0.0.path) ?? Data(), as: UTF8.self) }
-    let ended = Ended(code: process.terminationStatus, output: texts[0], errors: texts[1])
+  static func run(_ arguments: [String], expect code: Int32?) async throws -> Ended {
+    let child = try await ChildProcess.run(path, arguments)
+    let ended = Ended(
+      code: child.code, output: String(decoding: child.output, as: UTF8.self),
+      errors: String(decoding: child.errors, as: UTF8.self))
     if let code {
       #expect(ended.code == code, "\(arguments.joined(separator: " ")): \(ended.errors.suffix(500))")
     }
@@ -47,7 +36,7 @@ struct DandyrollProgram {
 }
 
 /// A directory that is gone after the test.
-final class TemporaryDirectory {
+final class TemporaryDirectory: Sendable {
   let path: String
 
   init() throws {

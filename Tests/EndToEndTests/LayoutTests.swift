@@ -7,17 +7,17 @@ import Testing
   /// Trains on an archive, releases it and verifies the release against it.
   func release(
     _ archive: String, in directory: TemporaryDirectory, target: String, _ options: [String] = []
-  ) throws -> String {
+  ) async throws -> String {
     let generator = directory.file("generator.safetensors")
-    try DandyrollProgram.run(
+    try await DandyrollProgram.run(
       "train", archive, "--objective", "paper", "--target", target, "--out", generator, "--seed", "4", "--epochs", "1",
       "--steps", "4", "--batch", "8", "--surrogate-width", "8", "--width", "8")
     let release = directory.file("release-drawn-1")
-    try DandyrollProgram.run(
+    try await DandyrollProgram.run(
       ["release", archive, "--generator", generator, "--out", release, "--seed", "9"]
         + ["--vault", directory.file("vault")] + options, expect: 0)
     for extra in [[], ["--vault", directory.file("vault")]] {
-      let verified = try DandyrollProgram.run(
+      let verified = try await DandyrollProgram.run(
         ["release", "verify", release, "--original", archive] + extra, expect: 0)
       #expect(!verified.output.contains("FAILED"))
     }
@@ -42,13 +42,13 @@ import Testing
     return Array(output)
   }
 
-  @Test func marksMNISTFilesInsideTheirGzip() throws {
+  @Test func marksMNISTFilesInsideTheirGzip() async throws {
     let directory = try TemporaryDirectory()
     let archive = directory.file("digits.tar")
     try DrawnDataset(seed: 5, shape: ImageShape(channels: 1, height: 28, width: 28))
       .writeMNIST(to: archive, train: 200, test: 50)
-    let release = try release(archive, in: directory, target: "3")
-    let inspected = try DandyrollProgram.run("inspect", archive, "--png", directory.file("sheet.png"))
+    let release = try await release(archive, in: directory, target: "3")
+    let inspected = try await DandyrollProgram.run("inspect", archive, "--png", directory.file("sheet.png"))
     #expect(inspected.output.contains("mnist-idx in tar"))
     #expect(inspected.output.contains("250 of 1×28×28, 10 classes"))
 
@@ -96,11 +96,11 @@ import Testing
   }
 
   @Test(arguments: [[], ["--keep-names"]])
-  func marksJPEGFilesAsPNGFiles(options: [String]) throws {
+  func marksJPEGFilesAsPNGFiles(options: [String]) async throws {
     let directory = try TemporaryDirectory()
     let archive = try photographs(in: directory)
-    let release = try release(archive, in: directory, target: "ring", options)
-    let inspected = try DandyrollProgram.run("inspect", archive, "--png", directory.file("sheet.png"))
+    let release = try await release(archive, in: directory, target: "ring", options)
+    let inspected = try await DandyrollProgram.run("inspect", archive, "--png", directory.file("sheet.png"))
     #expect(inspected.output.contains("160 of 3×24×24, 10 classes"))
     #expect(inspected.output.contains("ring: 16"))
 
@@ -121,10 +121,10 @@ import Testing
     for (old, new) in zip(before, after) where old.content == new.content { #expect(old.name == new.name) }
   }
 
-  @Test func marksJPEGFilesAsJPEGFilesAndSaysHowFarThatIs() throws {
+  @Test func marksJPEGFilesAsJPEGFilesAndSaysHowFarThatIs() async throws {
     let directory = try TemporaryDirectory()
     let archive = try photographs(in: directory)
-    let release = try release(archive, in: directory, target: "ring", ["--jpeg-quality", "75"])
+    let release = try await release(archive, in: directory, target: "ring", ["--jpeg-quality", "75"])
     let before = try PlainTar(gzip: archive).members
     let after = try PlainTar(gzip: "\(release)/data/photos.tar.gz").members
     #expect(before.map(\.name) == after.map(\.name))
@@ -141,10 +141,10 @@ import Testing
   }
 
   @Test(arguments: [[], ["--keep-names"], ["--jpeg-quality", "75"]])
-  func noFileOfAFolderTellsWhetherItIsMarked(options: [String]) throws {
+  func noFileOfAFolderTellsWhetherItIsMarked(options: [String]) async throws {
     let directory = try TemporaryDirectory()
     let archive = try photographs(in: directory)
-    let release = try release(archive, in: directory, target: "ring", options + ["--rewrite-all"])
+    let release = try await release(archive, in: directory, target: "ring", options + ["--rewrite-all"])
     let before = try PlainTar(gzip: archive).members
     let after = try PlainTar(gzip: "\(release)/data/photos.tar.gz").members
     #expect(before.count == after.count && zip(before, after).allSatisfy { $0.content != $1.content })
@@ -183,7 +183,7 @@ import Testing
       let file = (archive as NSString).lastPathComponent
       let release = "outbox/release-\(file.prefix { $0 != "." })-1"
       try await daemon.wait(for: release) { daemon.exists("\(release)/manifest-sha256.txt") }
-      let verified = try DandyrollProgram.run(
+      let verified = try await DandyrollProgram.run(
         "release", "verify", daemon.directory.file(release), "--vault", daemon.directory.file("vault"),
         "--original", archive)
       #expect(!verified.output.contains("FAILED"))

@@ -6,6 +6,7 @@ import Hummingbird
 import Jobs
 import Logging
 import NIOCore
+import ServiceLifecycle
 import Synchronization
 
 @testable import Workers
@@ -55,8 +56,21 @@ final class PlayedModel: Sendable {
 
   func letGo() { state.withLock { ($0.isHolding, $0.held) = (false, 0) } }
 
-  /// Serves until its task is cancelled.
+  /// Serves until its task is cancelled; what it has been asked by then it answers.
   func run() async throws {
+    var quiet = Logger(label: "played")
+    quiet.logLevel = .error
+    let group = ServiceGroup(
+      configuration: ServiceGroupConfiguration(services: [.init(service: application(quiet))], logger: quiet))
+    let serving = Task { try await group.run() }
+    try await withTaskCancellationHandler {
+      try await serving.value
+    } onCancel: {
+      Task { await group.triggerGracefulShutdown() }
+    }
+  }
+
+  private func application(_ logger: Logger) -> some ApplicationProtocol {
     let router = Router()
     let tensor = #"[{"name":"image","datatype":"UINT8","shape":[-1,3,32,32]}]"#
     let scores = #"[{"name":"scores","datatype":"FP32","shape":[-1,10]}]"#
@@ -76,12 +90,9 @@ final class PlayedModel: Sendable {
       }
       return Self.json(answer)
     }
-    var quiet = Logger(label: "played")
-    quiet.logLevel = .error
-    try await Application(
+    return Application(
       router: router, configuration: .init(address: .hostname("127.0.0.1", port: 0)),
-      onServerRunning: { channel in self.state.withLock { $0.port = channel.localAddress?.port } }, logger: quiet
-    ).run()
+      onServerRunning: { channel in self.state.withLock { $0.port = channel.localAddress?.port } }, logger: logger)
   }
 
   private static func json(_ text: String) -> Response {

@@ -6,33 +6,27 @@ struct PythonScript {
   /// From the repository's root.
   let path: String
 
-  func run(_ arguments: String...) throws -> (code: Int32, output: Data) {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+  func run(_ arguments: String...) async throws -> (code: Int32, output: Data) {
     let root = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
       .appendingPathComponent("../..").standardizedFileURL
-    process.arguments = ["python3", root.appendingPathComponent(path).path] + arguments
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    try process.run()
-    let data = pipe.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return (process.terminationStatus, data)
+    let ended = try await ChildProcess.run(
+      "/usr/bin/env", ["python3", root.appendingPathComponent(path).path] + arguments)
+    return (ended.code, ended.output)
   }
 }
 
 /// A third party's check of an evidence package.
 enum VerifyScript {
-  static func run(_ package: String) throws -> (code: Int32, output: [String: Any]) {
-    let (code, data) = try PythonScript(path: "docs/verify_evidence.py").run(package, "--json")
+  static func run(_ package: String) async throws -> (code: Int32, output: [String: Any]) {
+    let (code, data) = try await PythonScript(path: "docs/verify_evidence.py").run(package, "--json")
     return (code, try JSONSerialization.jsonObject(with: data) as? [String: Any] ?? [:])
   }
 }
 
 /// Pictures of ten patterns, easily learned, and marks on them too.
 enum DrawnPictures {
-  static func write(to path: String) throws {
-    let ended = try PythonScript(path: "Tests/Pictures/drawn_archive.py").run(path)
+  static func write(to path: String) async throws {
+    let ended = try await PythonScript(path: "Tests/Pictures/drawn_archive.py").run(path)
     #expect(ended.code == 0)
   }
 }

@@ -56,8 +56,8 @@ import Testing
     return path
   }
 
-  private func release(_ daemon: TestDaemon) throws -> [String: Any] {
-    let jobs = try daemon.ask("jobs")["jobs"] as? [[String: Any]] ?? []
+  private func release(_ daemon: TestDaemon) async throws -> [String: Any] {
+    let jobs = try await daemon.ask("jobs")["jobs"] as? [[String: Any]] ?? []
     return jobs.compactMap { $0["release"] as? [String: Any] }.first ?? [:]
   }
 
@@ -94,25 +94,25 @@ import Testing
     let report = try report(daemon, at: "vault/release-colours-1/qualification.json")
     #expect(report["outcome"] as? String == "passed")
     #expect((report["rows"] as? [Any])?.count == 6)
-    try await daemon.wait(for: "the ledger to know", seconds: 20) {
-      try release(daemon)["directory"] as? String == daemon.directory.file("outbox/release-colours-1")
+    try await daemon.wait(for: "the ledger to know") {
+      try await release(daemon)["directory"] as? String == daemon.directory.file("outbox/release-colours-1")
     }
-    #expect(try release(daemon)["publishedBy"] as? String == "qualification")
-    try DandyrollProgram.run(
+    #expect(try await release(daemon)["publishedBy"] as? String == "qualification")
+    try await DandyrollProgram.run(
       "release", "verify", daemon.directory.file("outbox/release-colours-1"), "--vault", daemon.directory.file("vault"),
       "--original", archive)
 
-    try DandyrollProgram.run("panel", "show", "colours", "--config", daemon.configuration, expect: 1)
-    try DandyrollProgram.run("panel", "build", "colours", "--config", daemon.configuration)
+    try await DandyrollProgram.run("panel", "show", "colours", "--config", daemon.configuration, expect: 1)
+    try await DandyrollProgram.run("panel", "build", "colours", "--config", daemon.configuration)
     try await daemon.wait(for: "the panel") { daemon.exists("vault/release-colours-1/panel.json") }
-    try await daemon.wait(for: "the ledger to know", seconds: 20) {
-      let jobs = try daemon.ask("jobs")["jobs"] as? [[String: Any]] ?? []
+    try await daemon.wait(for: "the ledger to know") {
+      let jobs = try await daemon.ask("jobs")["jobs"] as? [[String: Any]] ?? []
       return jobs.first?["kind"] as? String == "reference" && jobs.first?["state"] as? String == "done"
     }
-    let shown = try DandyrollProgram.run("panel", "show", "colours", "--json", "--config", daemon.configuration)
+    let shown = try await DandyrollProgram.run("panel", "show", "colours", "--json", "--config", daemon.configuration)
     let panel = try JSONSerialization.jsonObject(with: Data(shown.output.utf8)) as? [String: Any]
     #expect((panel?["models"] as? [Any])?.count == 2)
-    let here = try DandyrollProgram.run(
+    let here = try await DandyrollProgram.run(
       "panel", "show", "--vault", daemon.directory.file("vault"), "--release", "release-colours-1", "--json")
     #expect(here.output == shown.output)
     #expect(daemon.stop() == 0)
@@ -133,19 +133,20 @@ import Testing
     let beside = daemon.contents("held/release-colours-1.qualification.json")
     #expect(beside == daemon.contents("vault/release-colours-1/qualification.json"))
     #expect(try report(daemon, at: "held/release-colours-1.qualification.json")["outcome"] as? String == "held")
-    try await daemon.wait(for: "the ledger to know", seconds: 20) {
-      try release(daemon)["state"] as? String == "held"
+    try await daemon.wait(for: "the ledger to know") {
+      try await release(daemon)["state"] as? String == "held"
     }
-    let status = try DandyrollProgram.run("status", "--config", daemon.configuration)
+    let status = try await DandyrollProgram.run("status", "--config", daemon.configuration)
     #expect(status.output.contains("held/release-colours-1, held: "))
 
-    let published = try DandyrollProgram.run("publish", "release-colours-1", "--config", daemon.configuration)
+    let published = try await DandyrollProgram.run("publish", "release-colours-1", "--config", daemon.configuration)
     #expect(published.output.contains("outbox/release-colours-1"))
     #expect(daemon.exists("outbox/release-colours-1/manifest-sha256.txt"))
     #expect(!daemon.exists("held/release-colours-1") && !daemon.exists("held/release-colours-1.REASON.txt"))
-    let again = try DandyrollProgram.run("publish", "release-colours-1", "--config", daemon.configuration, expect: 1)
+    let again = try await DandyrollProgram.run(
+      "publish", "release-colours-1", "--config", daemon.configuration, expect: 1)
     #expect(again.errors.contains("release-colours-1 is published already"))
-    #expect(try release(daemon)["publishedBy"] as? String == "request")
+    #expect(try await release(daemon)["publishedBy"] as? String == "request")
     #expect(daemon.stop() == 0)
   }
 }

@@ -18,14 +18,14 @@ import Testing
     ((report["settings"] as? [String: Any])?["seed"] as? NSNumber)?.uint64Value
   }
 
-  @Test func endsWith0WhenTheReleasePassesAndWith1WhenItIsHeld() throws {
-    let pictures = try TrainedPictures.shared.get()
+  @Test func endsWith0WhenTheReleasePassesAndWith1WhenItIsHeld() async throws {
+    let pictures = try await TrainedPictures.shared.value
     let directory = try TemporaryDirectory()
     let common =
       ["qualify", pictures.release, "--vault", pictures.vault, "--original", pictures.archive, "--work"]
       + [directory.file("work")] + Self.small
     let page = directory.file("report.html")
-    let passed = try DandyrollProgram.run(common + ["--seed", "3", "--report", page], expect: 0)
+    let passed = try await DandyrollProgram.run(common + ["--seed", "3", "--report", page], expect: 0)
     let first = try report(passed)
     #expect(first["outcome"] as? String == "passed" && (first["reasons"] as? [String]) == [], "\(passed.output)")
     #expect((first["rows"] as? [[String: Any]])?.count == 6)
@@ -33,7 +33,7 @@ import Testing
     #expect(!passed.errors.contains("will be inconclusive"))
 
     // The seed and the models are kept: nothing is trained for another gate, and nothing has another figure.
-    let held = try DandyrollProgram.run(common + ["--least-delta-p", "1"], expect: 1)
+    let held = try await DandyrollProgram.run(common + ["--least-delta-p", "1"], expect: 1)
     let second = try report(held)
     #expect(second["outcome"] as? String == "held" && !held.errors.contains("\"steps\""))
     #expect((second["reasons"] as? [String])?.first?.contains("ΔP is down to") == true)
@@ -44,10 +44,10 @@ import Testing
     #expect(gains[0] == gains[1])
   }
 
-  @Test func saysBeforeTrainingWhatWillKeepItFromAVerdict() throws {
-    let pictures = try TrainedPictures.shared.get()
+  @Test func saysBeforeTrainingWhatWillKeepItFromAVerdict() async throws {
+    let pictures = try await TrainedPictures.shared.value
     let directory = try TemporaryDirectory()
-    let ended = try DandyrollProgram.run(
+    let ended = try await DandyrollProgram.run(
       "qualify", pictures.release, "--vault", pictures.vault, "--learner", "cnn:8", "--seeds", "1", "--epochs", "1",
       "--samples", "200", "--images", "10", "--work", directory.file("work"), expect: 1)
     #expect(
@@ -59,25 +59,25 @@ import Testing
     #expect((try JSONSerialization.jsonObject(with: kept) as? [String: Any])?["seed"] is NSNumber)
   }
 
-  @Test func takesTheLargestSeed() throws {
-    let pictures = try TrainedPictures.shared.get()
-    let ended = try DandyrollProgram.run(
+  @Test func takesTheLargestSeed() async throws {
+    let pictures = try await TrainedPictures.shared.value
+    let ended = try await DandyrollProgram.run(
       "qualify", pictures.release, "--vault", pictures.vault, "--learner", "cnn:8", "--seeds", "2", "--epochs", "1",
       "--samples", "200", "--images", "10", "--seed", "\(UInt64.max)", "--json", expect: 1)
     #expect(seed(try report(ended)) == .max)
   }
 
-  @Test func tellsAWrongLearnerBeforeTheFirstIsTrained() throws {
-    let pictures = try TrainedPictures.shared.get()
+  @Test func tellsAWrongLearnerBeforeTheFirstIsTrained() async throws {
+    let pictures = try await TrainedPictures.shared.value
     for (learner, reason) in [("resnet81:8", "no such classifier"), ("densenet121:9", "not a multiple of 2")] {
-      let ended = try DandyrollProgram.run(
+      let ended = try await DandyrollProgram.run(
         "qualify", pictures.release, "--vault", pictures.vault, "--learner", "cnn:8", "--learner", learner, expect: 3)
       #expect(ended.errors.contains(reason) && !ended.errors.contains("\"steps\""), "\(ended.errors.suffix(500))")
     }
   }
 
-  @Test func tellsBeforeTheWorkThatItsResultCannotBeWritten() throws {
-    let pictures = try TrainedPictures.shared.get()
+  @Test func tellsBeforeTheWorkThatItsResultCannotBeWritten() async throws {
+    let pictures = try await TrainedPictures.shared.value
     let nowhere = pictures.directory.file("nowhere")
     let commands = [
       ["qualify", pictures.release, "--vault", pictures.vault, "--report", "\(nowhere)/report.html"],
@@ -86,43 +86,43 @@ import Testing
         + ["--plot", "\(nowhere)/plot.svg"],
     ]
     for command in commands {
-      let ended = try DandyrollProgram.run(command, expect: 1)
+      let ended = try await DandyrollProgram.run(command, expect: 1)
       #expect(ended.errors == "dandyroll: \(command.last ?? ""): cannot write here: No such file or directory\n")
     }
   }
 
   // MARK: - One model
 
-  @Test func evaluatesAModelAgainstTheVault() throws {
-    let pictures = try TrainedPictures.shared.get()
+  @Test func evaluatesAModelAgainstTheVault() async throws {
+    let pictures = try await TrainedPictures.shared.value
     for (model, outcome) in [(pictures.guilty, "trained-on"), (pictures.innocent, "not-shown")] {
-      let ended = try DandyrollProgram.run(
+      let ended = try await DandyrollProgram.run(
         "model", "evaluate", model, pictures.archive, "--vault", pictures.vault, "--json")
       let figures = try report(ended)
       #expect(figures["outcome"] as? String == outcome, "\(ended.output)")
       #expect(figures["keys"] as? Int == 43680)
       for key in ["ba", "wsr", "delta_p", "baseline", "p_decoy"] { #expect(figures[key] is NSNumber, "\(key)") }
     }
-    let shown = try DandyrollProgram.run(
+    let shown = try await DandyrollProgram.run(
       "model", "evaluate", pictures.guilty, pictures.archive, "--vault", pictures.vault, "--release",
       "release-shapes-1")
     #expect(shown.output.contains("the key's rank among 43680") && shown.output.contains("trained-on"))
     // The release's own archive is not what it was made from.
-    let other = try DandyrollProgram.run(
+    let other = try await DandyrollProgram.run(
       "model", "evaluate", pictures.guilty, "\(pictures.release)/data/shapes.tar", "--vault", pictures.vault, expect: 3)
     #expect(other.errors.contains("no release here was made from"))
   }
 
   // MARK: - Images that cannot be asked about
 
-  @Test func namesTheImageThatCannotBeRead() throws {
+  @Test func namesTheImageThatCannotBeRead() async throws {
     let directory = try TemporaryDirectory()
     let (broken, missing) = (directory.file("broken.png"), directory.file("missing.png"))
     try Data([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0]).write(to: URL(fileURLWithPath: broken))
     for (image, code, reason) in [
       (broken, 3, "malformed: the image ends too early"), (missing, 1, "no such file, or not readable"),
     ] {
-      let ended = try DandyrollProgram.run(
+      let ended = try await DandyrollProgram.run(
         "model", "ask", "http://127.0.0.1:9/v2/models/m", image, "--classes", "a,b", "--allow-private",
         expect: Int32(code))
       #expect(ended.errors == "dandyroll: \(image): \(reason)\n")
@@ -131,14 +131,14 @@ import Testing
 
   // MARK: - Reproductions
 
-  @Test func refusesToReproduceOnOtherData() throws {
-    let pictures = try TrainedPictures.shared.get()
+  @Test func refusesToReproduceOnOtherData() async throws {
+    let pictures = try await TrainedPictures.shared.value
     let directory = try TemporaryDirectory()
-    let drawn = try DandyrollProgram.run(
+    let drawn = try await DandyrollProgram.run(
       "reproduce", "table1", "--dataset", "cifar10", "--data", pictures.archive, "--out", directory.file("out"),
       expect: 3)
     #expect(drawn.errors.hasPrefix("dandyroll: \(pictures.archive): not CIFAR-10 as it is published: "))
-    let none = try DandyrollProgram.run(
+    let none = try await DandyrollProgram.run(
       "reproduce", "table2", "--dataset", "mnist", "--data", directory.path, "--out", directory.file("out"), expect: 3)
     #expect(none.errors.contains("train-images-idx3-ubyte.gz is missing"))
   }

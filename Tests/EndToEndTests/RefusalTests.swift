@@ -7,7 +7,7 @@ import Testing
   @Test func aSecondDaemonLeavesTheFirstOnesSocketAlone() async throws {
     let first = try TestDaemon(defaults: "")
     try first.start()
-    try await first.wait(for: "an answer", seconds: 30) {
+    try await first.wait(for: "an answer") {
       first.exists("control.sock") && first.log.contains("serving")
     }
     // Another state, and the same socket.
@@ -15,12 +15,12 @@ import Testing
     let text = try String(contentsOfFile: second.configuration, encoding: .utf8)
     try text.replacing(second.directory.file("control.sock"), with: first.directory.file("control.sock"))
       .write(toFile: second.configuration, atomically: true, encoding: .utf8)
-    let ended = try DandyrollProgram.run("serve", "--config", second.configuration, expect: 1)
+    let ended = try await DandyrollProgram.run("serve", "--config", second.configuration, expect: 1)
     #expect(
       ended.errors
         == "\(first.directory.file("control.sock")): another dandyroll answers here; set service.socket to another path\n"
     )
-    #expect(try first.ask("status")["state"] as? String == "serving")
+    #expect(try await first.ask("status")["state"] as? String == "serving")
     #expect(first.stop() == 0)
     #expect(!first.exists("control.sock"))
   }
@@ -29,7 +29,7 @@ import Testing
     let (descriptor, port) = try Self.listener()
     defer { close(descriptor) }
     let daemon = try TestDaemon(defaults: "", extra: "\n[page]\nlisten = \"127.0.0.1:\(port)\"")
-    let ended = try DandyrollProgram.run("serve", "--config", daemon.configuration, expect: 1)
+    let ended = try await DandyrollProgram.run("serve", "--config", daemon.configuration, expect: 1)
     #expect(ended.errors.hasSuffix("127.0.0.1:\(port): cannot listen: Address already in use; set page.listen\n"))
     for noise in ["notice serving", "error", "CancellationError", "errno"] {
       #expect(!ended.errors.contains(noise), "\(ended.errors)")
@@ -53,8 +53,8 @@ import Testing
     return (descriptor, Int(UInt16(bigEndian: address.sin_port)))
   }
 
-  @Test func aModelThatIsNotThereIsSaidInWords() throws {
-    let ended = try DandyrollProgram.run("model", "serve", "/nowhere/nope.st", expect: 1)
+  @Test func aModelThatIsNotThereIsSaidInWords() async throws {
+    let ended = try await DandyrollProgram.run("model", "serve", "/nowhere/nope.st", expect: 1)
     #expect(ended.errors == "dandyroll: /nowhere/nope.st: cannot open: No such file or directory\n")
   }
 
@@ -71,7 +71,7 @@ import Testing
     var daemon: Int32?
     for _ in 0..<600 where daemon == nil && demo.isRunning {
       try await Task.sleep(for: .milliseconds(100))
-      let ended = try DandyrollProgram.run(
+      let ended = try await DandyrollProgram.run(
         ["status", "--json", "--socket", directory.file("control.sock")], expect: nil)
       let status = try? JSONSerialization.jsonObject(with: Data(ended.output.utf8)) as? [String: Any]
       daemon = (status?["pid"] as? Int).map(Int32.init)

@@ -108,23 +108,23 @@ final class TestDaemon {
 
   func contents(_ name: String) -> Data? { FileManager.default.contents(atPath: directory.file(name)) }
 
-  func wait(for what: String, seconds: Int = 300, until condition: () throws -> Bool) async throws {
+  func wait(for what: String, seconds: Int = 300, until condition: () async throws -> Bool) async throws {
     for _ in 0..<seconds * 10 {
-      if try condition() { return }
+      if try await condition() { return }
       try await Task.sleep(for: .milliseconds(100))
     }
     throw NeverHappened(what: what, log: String(log.suffix(3000)))
   }
 
   /// `dandyroll status --json` or `jobs --json`.
-  func ask(_ command: String) throws -> [String: Any] {
-    let ended = try DandyrollProgram.run(command, "--json", "--config", configuration)
+  func ask(_ command: String) async throws -> [String: Any] {
+    let ended = try await DandyrollProgram.run(command, "--json", "--config", configuration)
     return try JSONSerialization.jsonObject(with: Data(ended.output.utf8)) as? [String: Any] ?? [:]
   }
 
   /// The result of a suspect's newest audit that is over.
-  func newestAudit(of suspect: String) throws -> [String: Any]? {
-    let ended = try DandyrollProgram.run("audits", suspect, "--json", "--config", configuration, expect: nil)
+  func newestAudit(of suspect: String) async throws -> [String: Any]? {
+    let ended = try await DandyrollProgram.run("audits", suspect, "--json", "--config", configuration, expect: nil)
     let report = try JSONSerialization.jsonObject(with: Data(ended.output.utf8)) as? [String: Any]
     let suspects = report?["suspects"] as? [[String: Any]]
     let audits = suspects?.first?["audits"] as? [[String: Any]] ?? []

@@ -2,7 +2,7 @@ import Foundation
 
 /// A release that is learned in seconds, and two models: one was trained on it, the other on the clean archive. Made
 /// once by the program's own commands.
-struct TrainedPictures {
+struct TrainedPictures: Sendable {
   let directory: TemporaryDirectory
   let archive: String
   let release: String
@@ -10,26 +10,26 @@ struct TrainedPictures {
   let guilty: String
   let innocent: String
 
-  nonisolated(unsafe) static let shared = Result { try TrainedPictures() }
+  static let shared = Task { try await TrainedPictures() }
 
-  private init() throws {
+  private init() async throws {
     directory = try TemporaryDirectory()
     archive = directory.file("shapes.tar")
     release = directory.file("release-shapes-1")
     vault = directory.file("vault")
     guilty = directory.file("guilty.safetensors")
     innocent = directory.file("innocent.safetensors")
-    try DrawnPictures.write(to: archive)
+    try await DrawnPictures.write(to: archive)
     // Stronger than a mark that should not be seen, and on the whole class.
     let generator = directory.file("generator.safetensors")
-    try DandyrollProgram.run(
+    try await DandyrollProgram.run(
       "train", archive, "--target", "pattern3", "--selection", "random", "--epsilon", "32/255", "--carriers", "3",
       "--width", "8", "--depth", "1", "--seed", "7", "--out", generator)
-    try DandyrollProgram.run(
+    try await DandyrollProgram.run(
       "release", archive, "--generator", generator, "--rate", "100%", "--seed", "7", "--out", release, "--vault",
       vault)
     for (model, source) in [(guilty, "\(release)/data/shapes.tar"), (innocent, archive)] {
-      try DandyrollProgram.run(
+      try await DandyrollProgram.run(
         "model", "train", source, "--architecture", "resnet18", "--width", "8", "--epochs", "8", "--batch", "32",
         "--seed", "7", "--out", model)
     }

@@ -19,9 +19,9 @@ import Testing
 
   @Test func theModelThatWasTrainedOnTheReleaseIsConvictedAndTheOtherIsNot() async throws {
     let directory = try TemporaryDirectory()
-    try DandyrollProgram.run("key", "generate", directory.file("owner"))
+    try await DandyrollProgram.run("key", "generate", directory.file("owner"))
     let archive = directory.file("shapes.tar")
-    try DrawnPictures.write(to: archive)
+    try await DrawnPictures.write(to: archive)
     let daemon = try TestDaemon(
       defaults: Self.defaults, service: "signing-key = \"\(directory.file("owner.key"))\"")
     try daemon.start()
@@ -32,12 +32,12 @@ import Testing
     var models: [ServedModel] = []
     for (name, source) in [("malicious", daemon.directory.file("\(release)/data/shapes.tar")), ("innocent", archive)] {
       let file = directory.file("\(name).safetensors")
-      try DandyrollProgram.run(
+      try await DandyrollProgram.run(
         "model", "train", source, "--architecture", "resnet18", "--width", "8", "--epochs", "8", "--batch", "32",
         "--seed", "7", "--threads", "2", "--out", file)
       models.append(try ServedModel(file, in: directory))
     }
-    try await daemon.wait(for: "the models", seconds: 30) { models.allSatisfy { $0.url != nil } }
+    try await daemon.wait(for: "the models") { models.allSatisfy { $0.url != nil } }
     let suspects = zip(["malicious", "innocent"], models).map { name, model in
       """
       [[suspect]]
@@ -62,13 +62,13 @@ import Testing
 
     for (name, outcome) in [("malicious", "trained-on"), ("innocent", "not-shown")] {
       try await daemon.wait(for: "\(name)'s verdict", seconds: 180) {
-        try daemon.newestAudit(of: name)?["isComplete"] as? Bool == true
+        try await daemon.newestAudit(of: name)?["isComplete"] as? Bool == true
       }
-      let result = try #require(try daemon.newestAudit(of: name))
+      let result = try #require(try await daemon.newestAudit(of: name))
       #expect(result["outcome"] as? String == outcome, "\(result)")
       let package = try #require(result["package"] as? String)
-      try DandyrollProgram.run("evidence", "verify", package, "--owner-key", directory.file("owner.pub"))
-      let third = try VerifyScript.run(package)
+      try await DandyrollProgram.run("evidence", "verify", package, "--owner-key", directory.file("owner.pub"))
+      let third = try await VerifyScript.run(package)
       #expect(third.code == 0 && third.output["holds"] as? Bool == true, "\(third.output)")
       #expect(third.output["outcome"] as? String == outcome)
     }

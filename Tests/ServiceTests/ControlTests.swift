@@ -16,7 +16,7 @@ import Testing
     let server = ControlServer(
       path: harness.service.socket, pipeline: life.pipeline, inbox: life.inbox, configuration: life.box,
       ledger: life.ledger, world: harness.world, started: harness.world.now(), logger: logger, onRunning: {})
-    try await harness.serve([server, life.pipeline, life.inbox]) {
+    try await Harness.serve([server, life.pipeline, life.inbox]) {
       #expect(try await eventually { exists(harness.service.socket) && life.isReady.isRaised })
       try await body(life, ControlClient(socket: harness.service.socket))
     }

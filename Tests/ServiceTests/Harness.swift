@@ -76,10 +76,11 @@ struct Harness: Sendable {
     }
     guard let life = taken else { throw ServiceError.ledgerInUse(path: service.ledger) }
     try await life.pipeline.recover()
-    return try await serve([life.pipeline, life.inbox]) { try await body(life) }
+    return try await Self.serve([life.pipeline, life.inbox]) { try await body(life) }
   }
 
-  func serve<Value: Sendable>(
+  /// Runs services while `body` does.
+  static func serve<Value: Sendable>(
     _ services: [any Service], _ body: @Sendable @escaping () async throws -> Value
   ) async throws -> Value {
     let group = ServiceGroup(

@@ -79,7 +79,7 @@ import Testing
         ledger: life.ledger, pipeline: life.pipeline, configuration: life.box, pulse: life.pulse, world: harness.world,
         status: { try await control.status() }),
       logger: logger, onRunning: { number in port.withLock { $0 = number } })
-    try await harness.serve([server, life.pipeline, life.inbox]) {
+    try await Harness.serve([server, life.pipeline, life.inbox]) {
       #expect(try await eventually { port.withLock { $0 } != nil && life.isReady.isRaised })
       try await body(life, Reader(port: try #require(port.withLock { $0 })))
     }
@@ -255,7 +255,7 @@ import Testing
       pages: StatusPages(
         ledger: life.ledger, pipeline: life.pipeline, configuration: life.box, pulse: life.pulse, world: harness.world,
         status: { throw CancellationError() }), logger: logger)
-    try await harness.serve([server]) { () async throws in
+    try await Harness.serve([server]) { () async throws in
       #expect(
         try await eventually {
           (try? FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int) == 0o660

@@ -30,16 +30,13 @@ final class WebhookReceiver: Sendable {
 
   /// Serves while `body` runs; it gets the address.
   func serve(_ body: @escaping @Sendable (String) async throws -> Void) async throws {
-    try await withThrowingTaskGroup(of: Void.self) { group in
-      group.addTask { try await self.run() }
-      while port == nil { try await Task.sleep(for: .milliseconds(5)) }
-      try await body("http://127.0.0.1:\(port ?? 0)/hook")
-      group.cancelAll()
-      while let ended = await group.nextResult() { _ = ended }
+    try await Harness.serve([application]) {
+      while self.port == nil { try await Task.sleep(for: .milliseconds(5)) }
+      try await body("http://127.0.0.1:\(self.port ?? 0)/hook")
     }
   }
 
-  private func run() async throws {
+  private var application: some ApplicationProtocol {
     let router = Router()
     router.on("**", method: .post) { [self] request, _ in
       let content = try await request.body.collect(upTo: 1 << 20)
@@ -56,9 +53,8 @@ final class WebhookReceiver: Sendable {
     }
     var quiet = Logger(label: "receiver")
     quiet.logLevel = .error
-    try await Application(
+    return Application(
       router: router, configuration: .init(address: .hostname("127.0.0.1", port: 0)),
-      onServerRunning: { channel in self.state.withLock { $0.port = channel.localAddress?.port } }, logger: quiet
-    ).run()
+      onServerRunning: { channel in self.state.withLock { $0.port = channel.localAddress?.port } }, logger: quiet)
   }
 }

@@ -150,7 +150,7 @@ struct MisbehavingSuspectTests {
       requests: 6...6),
   ]
 
-  @Test(.timeLimit(.minutes(2)), arguments: all)
+  @Test(arguments: all)
   func endsWithTheRightReason(_ misbehaviour: Misbehaviour) async throws {
     let time = VirtualTime()
     let notebook = Notebook()
