@@ -22,11 +22,3 @@ enum VerifyScript {
     return (code, try JSONSerialization.jsonObject(with: data) as? [String: Any] ?? [:])
   }
 }
-
-/// Pictures of ten patterns, easily learned, and marks on them too.
-enum DrawnPictures {
-  static func write(to path: String) async throws {
-    let ended = try await PythonScript(path: "Tests/Pictures/drawn_archive.py").run(path)
-    #expect(ended.code == 0)
-  }
-}

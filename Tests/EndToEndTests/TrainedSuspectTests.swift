@@ -15,39 +15,54 @@ import Testing
     carriers = 3
     generator-width = 8
     generator-depth = 1
+    [[dataset]]
+    name = "digits"
+    match = "digits*"
+    target = "3"
+    carriers = 2
+    epsilon = "64/255"
     """
+
+  /// The archives and, of each, the questions about decoys: a grey book has fewer carriers than one of colours.
+  private static let archives: [(file: String, layout: DrawnPictures.Layout, decoys: Int)] = [
+    ("shapes.tar", .cifar10, 45), ("digits.tar", .mnist, 22), ("photos.tar", .jpegFolder, 45),
+  ]
 
   @Test func theModelThatWasTrainedOnTheReleaseIsConvictedAndTheOtherIsNot() async throws {
     let directory = try TemporaryDirectory()
     try await DandyrollProgram.run("key", "generate", directory.file("owner"))
-    let archive = directory.file("shapes.tar")
-    try await DrawnPictures.write(to: archive)
     let daemon = try TestDaemon(
       defaults: Self.defaults, service: "signing-key = \"\(directory.file("owner.key"))\"")
     try daemon.start()
-    try daemon.drop(archive)
-    let release = "outbox/release-shapes-1"
-    try await daemon.wait(for: "the release") { daemon.exists("\(release)/manifest-sha256.txt") }
-
-    var models: [ServedModel] = []
-    for (name, source) in [("malicious", daemon.directory.file("\(release)/data/shapes.tar")), ("innocent", archive)] {
-      let file = directory.file("\(name).safetensors")
-      try await DandyrollProgram.run(
-        "model", "train", source, "--architecture", "resnet18", "--width", "8", "--epochs", "8", "--batch", "32",
-        "--seed", "7", "--threads", "2", "--out", file)
-      models.append(try ServedModel(file, in: directory))
+    var suspects: [(name: String, outcome: String, model: ServedModel, lines: String)] = []
+    for (file, layout, decoys) in Self.archives {
+      let archive = directory.file(file)
+      try await DrawnPictures.write(to: archive, layout: layout)
+      try daemon.drop(archive)
+      let dataset = String(file.prefix { $0 != "." })
+      let release = "outbox/release-\(dataset)-1"
+      try await daemon.wait(for: release) { daemon.exists("\(release)/manifest-sha256.txt") }
+      for (kind, outcome, source) in [
+        ("malicious", "trained-on", daemon.directory.file("\(release)/data/\(file)")),
+        ("innocent", "not-shown", archive),
+      ] {
+        let name = "\(kind)-\(dataset)"
+        let model = directory.file("\(name).safetensors")
+        try await DandyrollProgram.run(
+          "model", "train", source, "--architecture", "resnet18", "--width", "8", "--epochs", "8", "--batch", "32",
+          "--seed", "7", "--threads", "2", "--out", model)
+        let lines = """
+          dataset = "\(dataset)"
+          protocol = "v2"
+          allow-private = true
+          queries = { decoys = \(decoys) }
+          """
+        suspects.append((name, outcome, try ServedModel(model, in: directory), lines))
+      }
     }
-    try await daemon.wait(for: "the models") { models.allSatisfy { $0.url != nil } }
-    let suspects = zip(["malicious", "innocent"], models).map { name, model in
-      """
-      [[suspect]]
-      name = "\(name)"
-      dataset = "shapes"
-      protocol = "v2"
-      url = "\(model.url ?? "")"
-      allow-private = true
-
-      """
+    try await daemon.wait(for: "the models") { suspects.allSatisfy { $0.model.url != nil } }
+    let tables = suspects.map {
+      "[[suspect]]\nname = \"\($0.name)\"\nurl = \"\($0.model.url ?? "")\"\n\($0.lines)\n"
     }
     try daemon.reload(
       adding: """
@@ -56,12 +71,12 @@ import Testing
         spread = "0s"
         claims = 1
         schedule = "* * * * *"
-        queries = { per-audit = 1000, per-day = 10000, rate = 10000, in-flight = 4, images = 20, looks = 1, decoys = 45 }
-        \(suspects.joined())
+        queries = { per-audit = 1000, per-day = 10000, rate = 10000, in-flight = 4, images = 20, looks = 1 }
+        \(tables.joined(separator: "\n"))
         """)
 
-    for (name, outcome) in [("malicious", "trained-on"), ("innocent", "not-shown")] {
-      try await daemon.wait(for: "\(name)'s verdict", seconds: 180) {
+    for (name, outcome, _, _) in suspects {
+      try await daemon.wait(for: "\(name)'s verdict") {
         try await daemon.newestAudit(of: name)?["isComplete"] as? Bool == true
       }
       let result = try #require(try await daemon.newestAudit(of: name))

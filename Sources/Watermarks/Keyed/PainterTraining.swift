@@ -3,22 +3,15 @@ package import NeuralNet
 
 /// Trains the U-Net that decides how strongly each value of a sample carries its mark.
 ///
-/// L = CE(D(x + ε·m(x)·c), c) + γ·L_p(x, x + ε·m(x)·c): a reader D, trained along, has to say which carrier of the book it
-/// sees, and the perceptual distance is to stay small. What survives is where a network can read a mark and an eye cannot.
-/// Carriers and their places are drawn anew for every sample of every step, so the painter knows no key, and its strength
-/// is a function of the image alone: no carrier is treated better than another.
-///
-/// Each step's batch is a function of the seed and the step's number alone, so a restored training goes on exactly.
+/// L = CE(D(x + ε·m(x)·c), c) + γ·L_p(x, x + ε·m(x)·c): a reader D, which has learned to read and goes on learning, has to
+/// say which carrier of the book it sees, and the perceptual distance is to stay small. What survives is where a network can
+/// read a mark and an eye cannot. Carriers and their places are drawn anew for every sample of every step, so the painter
+/// knows no key, and its strength is a function of the image alone: no carrier is treated better than another.
 /// - Source: METHODS §7
 package final class PainterTraining {
   private let plan: TrainingPlan
-  private let samples: SampleCache
-  private let book: CarrierBook
+  private let batches: CarrierBatches
   private let settings: SSCLBWSettings
-  private let seed: UInt64
-  private var images: [UInt8]
-  private var carriers: [UInt8] = []
-  private var labels: [Int]
 
   /// The mean of a step's losses.
   package struct Losses: Sendable, Equatable {
@@ -28,21 +21,19 @@ package final class PainterTraining {
   }
 
   /// - Parameters:
+  ///   - reader: D, as `ReaderTraining` leaves it.
   ///   - surrogate: a classifier of the clean data, whose features measure the perceptual distance without LPIPS.
   ///   - samples: what the painter learns from.
   ///   - settings: ε, γ, batch, rate and steps; the weights of the paper's other two losses mean nothing here.
   /// - Throws: `NeuralNetError` if the shapes do not fit.
   package init(
-    surrogate: Model, samples: SampleCache, book: CarrierBook, settings: SSCLBWSettings, seed: UInt64, threads: Int,
-    lpips: LPIPS? = nil
+    reader: Model, surrogate: Model, samples: SampleCache, book: CarrierBook, settings: SSCLBWSettings, seed: UInt64,
+    threads: Int, lpips: LPIPS? = nil
   ) throws {
-    self.samples = samples
-    self.book = book
+    batches = CarrierBatches(
+      samples: samples, book: book, size: settings.batch, seed: seed, stream: "painter step")
     self.settings = settings
-    self.seed = seed
     let shape = surrogate.definition.input
-    images = [UInt8](repeating: 0, count: settings.batch * shape.count)
-    labels = [Int](repeating: 0, count: settings.batch)
 
     var graph = Graph(batch: settings.batch)
     let painter = try graph.use(
@@ -50,9 +41,7 @@ package final class PainterTraining {
         NetworkDefinition(
           architecture: "unet", width: settings.width, depth: settings.depth, input: shape, classes: 0),
         seed: seed), named: "painter", frozen: false)
-    let reader = try graph.use(
-      Model(NetworkDefinition(architecture: "resnet18", width: 8, input: shape, classes: book.count), seed: seed),
-      named: "reader", frozen: false)
+    let reader = try graph.use(reader, named: "reader", frozen: false)
     let x = graph.images("images", shape: shape)
     let carrier = graph.images("carriers", shape: shape)
     let marked = graph.perturb(
@@ -81,21 +70,10 @@ package final class PainterTraining {
 
   /// One Adam step of painter and reader together.
   package func step() -> Losses {
-    var stream = RandomStream(seed: seed, stream: "painter step \(plan.stepsTaken)")
-    let size = samples.shape.bytes
-    let shape = NeuralNet.ImageShape(samples.shape)
-    carriers.removeAll(keepingCapacity: true)
-    for slot in 0..<settings.batch {
-      let position = stream.below(samples.count)
-      images.replaceSubrange(slot * size..<(slot + 1) * size, with: samples.pixels(of: position))
-      labels[slot] = stream.below(book.count)
-      book[labels[slot]].append(lot: stream.next(), shape: shape, to: &carriers)
-    }
-    // The span of a local: a property's span cannot outlive the access to it.
-    let (batch, planes) = (images, carriers)
-    plan.setImages("images", batch.span)
-    plan.setImages("carriers", planes.span)
-    plan.setLabels("carrier", labels)
+    let batch = batches.batch(ofStep: plan.stepsTaken)
+    plan.setImages("images", batch.images.span)
+    plan.setImages("carriers", batch.carriers.span)
+    plan.setLabels("carrier", batch.entries)
     plan.step()
     return Losses(reading: plan.loss("reading"), perceptual: plan.loss("perceptual"))
   }
@@ -114,5 +92,7 @@ package final class PainterTraining {
     try plan.restore(from: path, of: fingerprint)
   }
 
-  private var fingerprint: String { "painter seed=\(seed) book=\(book.count) \(settings) \(perceptualTerm)" }
+  private var fingerprint: String {
+    "painter after a reader, seed=\(batches.seed) book=\(batches.book.count) \(settings) \(perceptualTerm)"
+  }
 }

@@ -116,16 +116,33 @@ package struct TrainWork {
       return Trained(
         network: try Model(painter(survey), seed: spec.seed), keyed: keyed, surrogate: surrogate, metrics: metrics)
     }
+    let book = CarrierBook(keyed.form, channels: survey.shape.channels)
+    let samples = try training.forGenerator(target: target)
     let run = try PainterTraining(
-      surrogate: surrogate.model, samples: try training.forGenerator(target: target),
-      book: CarrierBook(keyed.form, channels: survey.shape.channels), settings: settings(survey), seed: spec.seed,
-      threads: context.threads, lpips: try lpips())
+      reader: try trainReader(book, samples, reporter), surrogate: surrogate.model, samples: samples, book: book,
+      settings: settings(survey), seed: spec.seed, threads: context.threads, lpips: try lpips())
     let losses = try TrainingRun(
       stage: "painter", checkpoint: "\(spec.workDirectory)/painter.training", context: context
     ).finish(run, reporter)
     metrics["readingLoss"] = losses.reading
     metrics["perceptualLoss"] = losses.perceptual
     return Trained(network: run.network, keyed: keyed, surrogate: surrogate, metrics: metrics)
+  }
+
+  /// A reader's steps are cheap beside a painter's, and it has to read before the painter begins.
+  private static let readerStepsPerStep = 8
+
+  /// D: a network that reads carriers.
+  private func trainReader(_ book: CarrierBook, _ samples: SampleCache, _ reporter: Reporter) throws -> Model {
+    let finished = "\(spec.workDirectory)/reader.safetensors"
+    if let model = try? Model(contentsOf: finished) { return model }
+    let run = try ReaderTraining(
+      samples: samples, book: book, epsilon: spec.method.epsilon, batch: spec.method.batch,
+      steps: spec.method.generatorSteps * Self.readerStepsPerStep, seed: spec.seed, threads: context.threads)
+    try TrainingRun(stage: "reader", checkpoint: "\(spec.workDirectory)/reader.training", context: context)
+      .finish(run, reporter)
+    try run.model.save(to: finished, metadata: [:])
+    return run.model
   }
 
   private func painter(_ survey: DatasetSurvey) -> NetworkDefinition {

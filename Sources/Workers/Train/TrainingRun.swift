@@ -32,6 +32,10 @@ extension GeneratorTraining: ResumableTraining {
   }
 }
 
+extension ReaderTraining: ResumableTraining {
+  func metrics(_ figures: Double) -> [String: Double] { ["readingLoss": figures] }
+}
+
 extension PainterTraining: ResumableTraining {
   func metrics(_ figures: Losses) -> [String: Double] {
     ["readingLoss": figures.reading, "perceptualLoss": figures.perceptual]

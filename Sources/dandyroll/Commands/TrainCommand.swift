@@ -53,6 +53,9 @@ struct TrainCommand: AsyncParsableCommand {
   @Option(help: "Steps of the generator.")
   var steps = MethodSettings().generatorSteps
 
+  @Option(help: "Weight of the perceptual loss.")
+  var perceptualWeight = MethodSettings().perceptualWeight
+
   @Option(help: "Channels of the generator's first level.")
   var width = MethodSettings().generatorWidth
 
@@ -85,6 +88,9 @@ struct TrainCommand: AsyncParsableCommand {
     }
     guard batch >= 2 else { throw ValidationError("--batch is at least 2") }
     guard sampleShare > 0, sampleShare <= 1 else { throw ValidationError("--sample-share is in (0, 1]") }
+    guard perceptualWeight >= 0, perceptualWeight <= 1e6 else {
+      throw ValidationError("--perceptual-weight is 0 to 1e6")
+    }
     guard (0...6).contains(depth) else { throw ValidationError("--depth is 0 to 6") }
   }
 
@@ -102,6 +108,7 @@ struct TrainCommand: AsyncParsableCommand {
     method.generatorDepth = depth
     method.generatorSteps = steps
     method.batch = batch
+    method.perceptualWeight = perceptualWeight
     method.sampleShare = sampleShare
     method.epsilon = epsilon.value
     method.lpips = lpips.files
