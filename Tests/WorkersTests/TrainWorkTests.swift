@@ -36,6 +36,28 @@ import Watermarks
     #expect(bytes(spec.generator) == bytes(fixture.generator))
   }
 
+  @Test(arguments: ["surrogate", "reader", "painter"]) func aStoppedPaintingGoesOnToTheSameBytes(stage: String) throws {
+    func spec(_ directory: TemporaryDirectory) -> TrainSpec {
+      var spec = fixture.trainSpec(in: directory)
+      spec.method.objective = .keyed
+      spec.method.painting = .learned
+      spec.method.generatorSteps = 4
+      return spec
+    }
+    let directories = (try TemporaryDirectory(), try TemporaryDirectory())
+    let (straight, stopped) = (spec(directories.0), spec(directories.1))
+    let result = try TrainWork(straight, WorkContext(threads: 2)).run()
+    #expect(result.metrics.keys.sorted() == ["perceptualLoss", "readingLoss", "surrogateAccuracy"])
+    let isStopped = Atomic(false)
+    let context = WorkContext(
+      threads: 2, report: { if $0.stage == stage { isStopped.store(true, ordering: .relaxed) } },
+      stopRequested: { isStopped.load(ordering: .relaxed) })
+    #expect(throws: WorkError.stopped) { try TrainWork(stopped, context).run() }
+    #expect(!FileManager.default.fileExists(atPath: stopped.generator))
+    _ = try TrainWork(stopped, WorkContext(threads: 1)).run()
+    #expect(bytes(stopped.generator) == bytes(straight.generator))
+  }
+
   @Test func refusesAnArchiveOfOneClass() throws {
     let directory = try TemporaryDirectory()
     let writer = try ArchiveWriter(path: directory.file("one.tar"), container: .tar)
