@@ -6,7 +6,8 @@ import Testing
   private func line(_ scenario: ModelLine.Scenario, _ outcome: ModelLine.Outcome, deltaP: Double) -> ModelLine {
     ModelLine(
       scenario: scenario, name: "cnn:16", kind: "scratch", seed: "7", amplitude: 2, accuracy: 0.61, accuracyDrop: 0.012,
-      successRate: 0.9, baseline: 0.1, deltaP: deltaP, t: 12, pT: 1e-9, pWilcoxon: nil, pDecoy: 0.005, pPanel: 0.05,
+      successRate: 0.9, baseline: 0.1, deltaP: deltaP, t: 12, pT: 1e-9, pWilcoxon: nil, pDiscordant: 0.0031,
+      pDecoy: 0.005, pPanel: 0.05,
       pTwins: 0.4,
       outcome: outcome, reasons: [], clean: [0.1, 0.2], marked: [0.8, 0.9], carriers: [deltaP], decoys: [0.01, 0.02])
   }
@@ -33,7 +34,8 @@ import Testing
       .html)
     for text in [
       "Passed", "1 of 1 convicted.", "Malicious: trained on the release", "Ind-M: innocent, trained on clean data",
-      "convicted", "left alone", "0.810", "1.0·10⁻⁹", "PSNR", "00ff", "sample 12", "the key 0.810", "at most 0 %",
+      "convicted", "left alone", "0.810", "1.0·10⁻⁹", "p (sign)", "0.0031", "PSNR", "00ff", "sample 12",
+      "the key 0.810", "at most 0 %",
     ] {
       #expect(page.text.contains(text), "\(text)")
     }

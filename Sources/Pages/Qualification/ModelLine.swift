@@ -34,6 +34,8 @@ package struct ModelLine: Sendable {
   package var t: Double?
   package var pT: Double?
   package var pWilcoxon: Double?
+  /// Of discordant pairs: the sign test with τ.
+  package var pDiscordant: Double?
   package var pDecoy: Double?
   package var pPanel: Double?
   package var pTwins: Double?
@@ -48,7 +50,8 @@ package struct ModelLine: Sendable {
   package init(
     scenario: Scenario, name: String, kind: String, seed: String, amplitude: Int, accuracy: Double,
     accuracyDrop: Double?, successRate: Double, baseline: Double, deltaP: Double?, t: Double?, pT: Double?,
-    pWilcoxon: Double?, pDecoy: Double?, pPanel: Double?, pTwins: Double?, outcome: Outcome, reasons: [String],
+    pWilcoxon: Double?, pDiscordant: Double?, pDecoy: Double?, pPanel: Double?, pTwins: Double?, outcome: Outcome,
+    reasons: [String],
     clean: [Double], marked: [Double], carriers: [Double], decoys: [Double]
   ) {
     self.scenario = scenario
@@ -64,6 +67,7 @@ package struct ModelLine: Sendable {
     self.t = t
     self.pT = pT
     self.pWilcoxon = pWilcoxon
+    self.pDiscordant = pDiscordant
     self.pDecoy = pDecoy
     self.pPanel = pPanel
     self.pTwins = pTwins

@@ -123,13 +123,15 @@ package struct QualificationView: Sendable {
           "\(Figures.decimal(line.accuracyDrop.map { $0 * 100 }, 1))", "\(Figures.percent(line.successRate))",
           "\(Figures.percent(line.baseline))", "\(Figures.decimal(line.deltaP, 3))", "\(Figures.decimal(line.t, 2))",
           "\(Figures.probability(line.pT))", "\(Figures.probability(line.pWilcoxon))",
+          "\(Figures.probability(line.pDiscordant))",
           "\(Figures.probability(line.pDecoy))", "\(Figures.probability(line.pPanel))",
           "\(Figures.probability(line.pTwins))",
         ])
       }
     }
     let numbers = [
-      "ε", "BA", "drop", "WSR", "clean", "ΔP", "t", "p (t)", "p (W)", "p (decoys)", "p (panel)", "p (twins)",
+      "ε", "BA", "drop", "WSR", "clean", "ΔP", "t", "p (t)", "p (W)", "p (sign)", "p (decoys)", "p (panel)",
+      "p (twins)",
     ]
     return Table(
       columns: [
@@ -144,7 +146,7 @@ package struct QualificationView: Sendable {
     """
     <p class="soft small">BA: accuracy on held-out samples, and its drop in points against clean training. WSR: share of \
     marked images taken for \(targetClass); “clean”: of the same images unmarked. ΔP: mean rise of P(\(targetClass)) by \
-    the mark. p (t), p (W): t-test with its margin and Wilcoxon’s test, reported and never decisive. p (decoys): rank of \
+    the mark. p (t), p (W), p (sign): t-test and sign test with their margin and Wilcoxon’s test, reported and never decisive. p (decoys): rank of \
     the release’s key among all keys that could have been drawn, which decides. p (panel): rank of the model among the innocent ones. \
     p (twins): whether it prefers samples as they were released to samples as they might have been, which needs the model at \
     hand and decides nothing.</p>

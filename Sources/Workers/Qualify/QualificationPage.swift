@@ -130,7 +130,7 @@ extension ModelLine {
       scenario: .init(row.scenario), name: "\(row.model.architecture):\(row.model.width)", kind: row.model.kind,
       seed: "\(row.model.seed)", amplitude: figures.amplitude, accuracy: row.ba, accuracyDrop: row.baDrop,
       successRate: row.wsr, baseline: row.baseline, deltaP: figures.deltaP, t: figures.t, pT: figures.pT,
-      pWilcoxon: figures.pWilcoxon, pDecoy: figures.pDecoy, pPanel: row.pPanel,
+      pWilcoxon: figures.pWilcoxon, pDiscordant: figures.pDiscordant, pDecoy: figures.pDecoy, pPanel: row.pPanel,
       pTwins: row.finding.twins?.fresh.p.value,
       outcome: gate.isFoundOut(row) ? .trainedOn : gate.obstacle(of: row) == nil ? .notShown : .inconclusive,
       reasons: row.verdict.reasons.map(\.code.rawValue), clean: row.scores.clean, marked: row.scores.marked,
