@@ -18,7 +18,7 @@ package final class ReaderTraining {
 
   /// - Parameters:
   ///   - samples: what the carriers are painted on.
-  ///   - epsilon: the greatest strength, in 1/255.
+  ///   - epsilon: what carriers weaken to, in 1/255.
   /// - Throws: `NeuralNetError` if the shape of the samples does not fit a reader.
   package init(
     samples: SampleCache, book: CarrierBook, epsilon: Int, batch: Int, steps: Int, seed: UInt64, threads: Int
