@@ -109,7 +109,10 @@ import Testing
       report.rows.map { "\($0.parameter?.text ?? "") \($0.model)" } == [
         "cnn:8 cnn:8", "cnn:8 cnn:16", "cnn:16 cnn:8", "cnn:16 cnn:16",
       ])
-    #expect(ReproductionFigure(report).svg?.contains("cnn:16") == true)
+    #expect(ReproductionFigure(report).svg?.contains("cnn:8, cnn:16, ") == true)
+    let lines = ReproductionText(report).lines
+    #expect(lines.contains { $0.hasPrefix("users     cnn:8, cnn:16, ") })
+    #expect(lines.contains { $0.contains("surrogate each of them, ") })
   }
 
   /// Stopped again and again at another place, it ends with what an undisturbed run gives.

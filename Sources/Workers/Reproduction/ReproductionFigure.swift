@@ -22,7 +22,7 @@ package struct ReproductionFigure: Sendable {
       }
     guard !charts.isEmpty else { return nil }
     let note = """
-      \(report.dataset.title), \(report.settings.user), \(report.settings.epochs) epochs, \
+      \(report.dataset.title), \(report.users), \(report.settings.epochs) epochs, \
       \(report.trainingSamples) training images, scale \(report.scale.rawValue).
       """
     return ChartFigure(report.table.title, note: note, charts).svg

@@ -50,6 +50,11 @@ package struct ReproductionReport: Encodable, Sendable {
       } : []
   }
 
+  /// What users trained, in words.
+  var users: String {
+    table == .figure6 ? settings.architectures.map(\.description).joined(separator: ", ") : settings.user.description
+  }
+
   private enum CodingKeys: String, CodingKey {
     case program, table, dataset, scale, targetClass, archive, trainingSamples, settings, leftOut, seed, rows, gaps
   }

@@ -13,9 +13,9 @@ package struct ReproductionText {
     let head = [
       "\(report.table.title), \(report.dataset.title), scale \(report.scale.rawValue)",
       "data      \(report.trainingSamples) training images, target class “\(report.targetClass)”",
-      "users     \(settings.user), \(settings.epochs) epochs from scratch, crops\(report.dataset == .mnist ? "" : " and flips")",
+      "users     \(report.users), \(settings.epochs) epochs from scratch, crops\(report.dataset == .mnist ? "" : " and flips")",
       "marks     \(Self.percent(settings.rate)) of the class, ε \(settings.method.epsilon)/255, surrogate "
-        + "\(settings.method.surrogate):\(settings.method.surrogateWidth), \(settings.method.surrogateEpochs) epochs",
+        + "\(report.table == .figure6 ? "each of them" : "\(settings.method.surrogate):\(settings.method.surrogateWidth)"), \(settings.method.surrogateEpochs) epochs",
       "asked     \(settings.images) images, up to \(settings.decoys) decoy carriers; seed \(report.seed)",
       "",
     ]
