@@ -69,10 +69,13 @@ enum Stylesheet {
     table { border-collapse: collapse; width: 100%; font-size: .9rem; line-height: 1.4; }
     th, td { text-align: left; vertical-align: baseline; padding: .32rem .9rem .32rem 0; border-bottom: 1px solid var(--line); }
     th:last-child, td:last-child { padding-right: 0; }
-    thead th { color: var(--soft); font-weight: 500; font-size: .82rem; border-bottom-color: var(--grey); white-space: nowrap; }
+    thead th { color: var(--soft); font-weight: 500; font-size: .82rem; border-bottom-color: var(--grey); }
     tbody th { font-weight: 550; }
-    td.n, th.n { text-align: right; white-space: nowrap; }
+    td.n, th.n { text-align: right; }
+    td.n { white-space: nowrap; }
     td.keep, tbody th { white-space: nowrap; }
+    table.dense { font-size: .86rem; }
+    table.dense td, table.dense th { padding-inline: .3rem; }
     tr.group th { padding-top: 1rem; font-weight: 650; border-bottom-color: var(--grey); }
 
     progress { width: 9rem; max-width: 100%; height: .6rem; accent-color: var(--accent); vertical-align: baseline; }

@@ -121,17 +121,17 @@ package struct QualificationView: Sendable {
           "\(line.name)", line.mark.markup, "\(line.kind)", "\(line.seed)", "×\(line.amplitude)",
           "\(Figures.percent(line.accuracy))",
           "\(Figures.decimal(line.accuracyDrop.map { $0 * 100 }, 1))", "\(Figures.percent(line.successRate))",
-          "\(Figures.percent(line.baseline))", "\(Figures.decimal(line.deltaP, 3))", "\(Figures.decimal(line.t, 2))",
-          "\(Figures.probability(line.pT))", "\(Figures.probability(line.pWilcoxon))",
-          "\(Figures.probability(line.pDiscordant))",
+          "\(Figures.percent(line.baseline))", "\(Figures.decimal(line.deltaP, 3))",
           "\(Figures.probability(line.pDecoy))", "\(Figures.probability(line.pPanel))",
-          "\(Figures.probability(line.pTwins))",
+          "\(Figures.probability(line.pTwins))", "\(Figures.decimal(line.t, 2))", "\(Figures.probability(line.pT))",
+          "\(Figures.probability(line.pWilcoxon))", "\(Figures.probability(line.pDiscordant))",
         ])
       }
     }
+    // What decides comes first: a narrow window hides the last columns.
     let numbers = [
-      "ε", "BA", "drop", "WSR", "clean", "ΔP", "t", "p (t)", "p (W)", "p (sign)", "p (decoys)", "p (panel)",
-      "p (twins)",
+      "ε", "BA", "drop", "WSR", "clean", "ΔP", "p (decoys)", "p (panel)", "p (twins)", "t", "p (t)", "p (W)",
+      "p (sign)",
     ]
     return Table(
       columns: [
