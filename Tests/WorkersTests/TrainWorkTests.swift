@@ -15,6 +15,14 @@ import Watermarks
 
   func bytes(_ path: String) -> Data? { FileManager.default.contents(atPath: path) }
 
+  /// A run that is asked to stop at the first sign of a stage.
+  private func stopping(at stage: String) -> WorkContext {
+    let isStopped = Atomic(false)
+    return WorkContext(
+      threads: 2, report: { if $0.stage == stage { isStopped.store(true, ordering: .relaxed) } },
+      stopRequested: { isStopped.load(ordering: .relaxed) })
+  }
+
   @Test func saysTheSameBytesForAnyNumberOfThreads() throws {
     let directory = try TemporaryDirectory()
     let result = try TrainWork(fixture.trainSpec(in: directory), WorkContext(threads: 1)).run()
@@ -26,11 +34,7 @@ import Watermarks
   @Test(arguments: ["surrogate", "generator"]) func aStoppedTrainingGoesOnToTheSameBytes(stage: String) throws {
     let directory = try TemporaryDirectory()
     let spec = fixture.trainSpec(in: directory)
-    let isStopped = Atomic(false)
-    let context = WorkContext(
-      threads: 2, report: { if $0.stage == stage { isStopped.store(true, ordering: .relaxed) } },
-      stopRequested: { isStopped.load(ordering: .relaxed) })
-    #expect(throws: WorkError.stopped) { try TrainWork(spec, context).run() }
+    #expect(throws: WorkError.stopped) { try TrainWork(spec, stopping(at: stage)).run() }
     #expect(!FileManager.default.fileExists(atPath: spec.generator))
     _ = try TrainWork(spec, WorkContext(threads: 2)).run()
     #expect(bytes(spec.generator) == bytes(fixture.generator))
@@ -48,11 +52,7 @@ import Watermarks
     let (straight, stopped) = (spec(directories.0), spec(directories.1))
     let result = try TrainWork(straight, WorkContext(threads: 2)).run()
     #expect(result.metrics.keys.sorted() == ["perceptualLoss", "readingLoss", "surrogateAccuracy"])
-    let isStopped = Atomic(false)
-    let context = WorkContext(
-      threads: 2, report: { if $0.stage == stage { isStopped.store(true, ordering: .relaxed) } },
-      stopRequested: { isStopped.load(ordering: .relaxed) })
-    #expect(throws: WorkError.stopped) { try TrainWork(stopped, context).run() }
+    #expect(throws: WorkError.stopped) { try TrainWork(stopped, stopping(at: stage)).run() }
     #expect(!FileManager.default.fileExists(atPath: stopped.generator))
     _ = try TrainWork(stopped, WorkContext(threads: 1)).run()
     #expect(bytes(stopped.generator) == bytes(straight.generator))
@@ -133,11 +133,7 @@ import Watermarks
   @Test func refusesACheckpointOfAnotherTraining() throws {
     let directory = try TemporaryDirectory()
     var spec = fixture.trainSpec(in: directory)
-    let isStopped = Atomic(false)
-    let context = WorkContext(
-      threads: 2, report: { if $0.stage == "surrogate" { isStopped.store(true, ordering: .relaxed) } },
-      stopRequested: { isStopped.load(ordering: .relaxed) })
-    #expect(throws: WorkError.stopped) { try TrainWork(spec, context).run() }
+    #expect(throws: WorkError.stopped) { try TrainWork(spec, stopping(at: "surrogate")).run() }
     spec.seed += 1
     let failure = #expect(throws: (any Error).self) { try TrainWork(spec, WorkContext(threads: 2)).run() }
     #expect(failure.map { JobFailure($0, stage: "train").code } == "other-training")

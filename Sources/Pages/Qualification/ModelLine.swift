@@ -51,8 +51,7 @@ package struct ModelLine: Sendable {
     scenario: Scenario, name: String, kind: String, seed: String, amplitude: Int, accuracy: Double,
     accuracyDrop: Double?, successRate: Double, baseline: Double, deltaP: Double?, t: Double?, pT: Double?,
     pWilcoxon: Double?, pDiscordant: Double?, pDecoy: Double?, pPanel: Double?, pTwins: Double?, outcome: Outcome,
-    reasons: [String],
-    clean: [Double], marked: [Double], carriers: [Double], decoys: [Double]
+    reasons: [String], clean: [Double], marked: [Double], carriers: [Double], decoys: [Double]
   ) {
     self.scenario = scenario
     self.name = name

@@ -55,6 +55,11 @@ package struct ReproductionReport: Encodable, Sendable {
     table == .figure6 ? settings.architectures.map(\.description).joined(separator: ", ") : settings.user.description
   }
 
+  /// The surrogates, in words.
+  var surrogates: String {
+    table == .figure6 ? "each of them" : "\(settings.method.surrogate):\(settings.method.surrogateWidth)"
+  }
+
   private enum CodingKeys: String, CodingKey {
     case program, table, dataset, scale, targetClass, archive, trainingSamples, settings, leftOut, seed, rows, gaps
   }

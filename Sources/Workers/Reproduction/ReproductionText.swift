@@ -15,7 +15,7 @@ package struct ReproductionText {
       "data      \(report.trainingSamples) training images, target class “\(report.targetClass)”",
       "users     \(report.users), \(settings.epochs) epochs from scratch, crops\(report.dataset == .mnist ? "" : " and flips")",
       "marks     \(Self.percent(settings.rate)) of the class, ε \(settings.method.epsilon)/255, surrogate "
-        + "\(report.table == .figure6 ? "each of them" : "\(settings.method.surrogate):\(settings.method.surrogateWidth)"), \(settings.method.surrogateEpochs) epochs",
+        + "\(report.surrogates), \(settings.method.surrogateEpochs) epochs",
       "asked     \(settings.images) images, up to \(settings.decoys) decoy carriers; seed \(report.seed)",
       "",
     ]
