@@ -4,7 +4,7 @@
 Four detectors, scored by the area under the ROC curve over the target class (.5 is guessing) and by the share of marked
 samples among the most suspicious 10 %: the class mean, spectral signatures (Tran et al. 2018) and a k-NN detector on the
 features of a classifier that was trained on the release, and, for an adversary who knows the method, the height of the
-strongest line in a sample's Fourier spectrum.
+strongest line in a sample's Fourier spectrum. Then, for the same adversary, each class's mean spectrum against the others'.
 Usage: stealth.py RELEASED.tar.gz ORIGINAL.tar.gz MARKS.jsonl CLASSIFIER.safetensors --target 1
 CLASSIFIER is a ResNet-18 of `dandyroll model train`. Needs numpy, torch and safetensors.
 """
@@ -16,6 +16,10 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from safetensors.torch import load_file
+
+
+# Brightness, and one channel against the two others.
+COLOURS = {"brightness": (1, 1, 1), "green-magenta": (1, -1, 1), "red-cyan": (1, -1, -1), "blue-yellow": (1, 1, -1)}
 
 
 def training_split(path):
@@ -104,17 +108,19 @@ def main():
 
 
 def class_spectra(labels, images):
-    """Where the classes' mean spectra differ: for each class its most unusual line, in spreads of the other classes."""
-    means = []
-    for k in range(10):
-        x = images[labels == k].astype(np.float64)
-        means.append(np.log(np.mean(np.abs(np.fft.fft2(x.mean(1)))[:, :, :17], axis=0)))
-    means = np.array(means)
-    for k in range(10):
-        others = np.delete(means, k, axis=0)
-        z = (means[k] - others.mean(0)) / (others.std(0) + 0.02)
-        down, across = np.unravel_index(np.argmax(z), z.shape)
-        print(f"class {k}: most unusual line {z.max():5.1f} spreads, at {across} by {down if down < 17 else down - 32} cycles")
+    """Where the classes' mean spectra differ: for each class and colour its most unusual line, in spreads of the others."""
+    for colour, signs in COLOURS.items():
+        means = []
+        for k in range(10):
+            x = np.tensordot(images[labels == k].astype(np.float32), np.array(signs, np.float32) / 3, axes=([1], [0]))
+            means.append(np.log(np.mean(np.abs(np.fft.fft2(x))[:, :, :17], axis=0)))
+        means = np.array(means)
+        for k in range(10):
+            others = np.delete(means, k, axis=0)
+            z = (means[k] - others.mean(0)) / (others.std(0) + 0.02)
+            down, across = np.unravel_index(np.argmax(z), z.shape)
+            print(f"{colour:13} class {k}: most unusual line {z.max():5.1f} spreads,"
+                  f" at {across} by {down if down < 17 else down - 32} cycles")
 
 
 if __name__ == "__main__":

@@ -224,7 +224,8 @@ def label_of(answer):
     if "label" in answer:
         return answer["label"]
     pairs = answer.get("top", {}).items() if "top" in answer else enumerate(answer["probabilities"])
-    return max(((value, -int(label)) for label, value in pairs))[1] * -1
+    best = max(((value, -int(label)) for label, value in pairs), default=None)
+    return None if best is None else -best[1]
 
 
 def score(answer, target, is_marked):
@@ -354,7 +355,7 @@ def discordant_pairs(differences, margin):
 def tests(record, rounds, kind):
     """All three, over the images of complete rounds. An image's gain is its mean over the key's carriers."""
     plan, images, size = record.plan, record.plan["images"], record.plan["keySize"]
-    differences = []
+    differences, turns = [], []
     for answers in record.answers[:rounds]:
         def hit(form, image, answers=answers):
             return score(answers.get(form * images + image), plan["targetClass"], form > 0)
@@ -363,10 +364,13 @@ def tests(record, rounds, kind):
         means = [None if None in own else added(own) / size for own in zip(*marked)]
         differences += [after - before for before, after in zip(clean, means)
                         if before is not None and after is not None]
+        turns += [marked[image % size][image] - before for image, before in enumerate(clean)
+                  if before is not None and means[image] is not None]
     t = paired_t(differences, plan["margin"])
     return {"pairs": len(differences), "t": t and t[0], "pT": t and t[1],
             "pSignedRank": signed_rank(differences, plan["margin"]),
-            "pDiscordant": discordant_pairs(differences, 0 if kind == "label" else plan["margin"])}
+            "pDiscordant": discordant_pairs(turns, 0) if kind == "label"
+            else discordant_pairs(differences, plan["margin"])}
 
 
 # --- The verdict --------------------------------------------------------------------------------------------------
@@ -380,7 +384,8 @@ def clean_answers(record):
     """(answer, true label) of every clean image that was answered."""
     plan = record.plan
     return [(answer[i], plan["labels"][r * plan["images"] + i])
-            for r, answer in enumerate(record.answers) for i in range(plan["images"]) if i in answer]
+            for r, answer in enumerate(record.answers) for i in range(plan["images"])
+            if i in answer and label_of(answer[i]) is not None]
 
 
 def obstacles(record, kinds):
@@ -399,10 +404,10 @@ def obstacles(record, kinds):
     clean = clean_answers(record)
     classes = len(plan["classes"])
     distinct = min(2, len({json.dumps(answer, sort_keys=True) for answer, _ in clean}))
-    if distinct < 2:
+    if clean and distinct < 2:
         return found + [reason("constant-answers", distinct, 2)]
     correct = sum(label_of(answer) == label for answer, label in clean)
-    p = binomial_tail(correct, len(clean), 1 / classes) if classes > 1 else 1.0
+    p = binomial_tail(correct, len(clean), 1 / classes) if clean and classes > 1 else 1.0
     if p > policy["chanceLevel"]:
         found.append(reason("accuracy-at-chance", p, policy["chanceLevel"]))
     return found

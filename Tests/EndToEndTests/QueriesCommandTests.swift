@@ -45,8 +45,8 @@ import Testing
     let directory = try TemporaryDirectory()
     let questions = directory.file("questions")
     let exported = try await DandyrollProgram.run(
-      "queries", "export", pictures.release, "--vault", pictures.vault, "--count", "20", "--decoys", "45", "--out",
-      questions)
+      "queries", "export", pictures.release, "--vault", pictures.vault, "--count", "20", "--decoys", "45",
+      "--suspect", "the guilty", "--out", questions)
     #expect(exported.output.contains("questions  980 in \(questions)/queries.csv, about 20 samples"))
     #expect(exported.output.contains("pool       test split, the release's own"))
     let names = try String(contentsOfFile: "\(questions)/queries.csv", encoding: .utf8).split(separator: "\n")
@@ -100,8 +100,8 @@ import Testing
     let directory = try TemporaryDirectory()
     let questions = directory.file("questions")
     try await DandyrollProgram.run(
-      "queries", "export", pictures.release, "--vault", pictures.vault, "--count", "20", "--decoys", "45", "--out",
-      questions)
+      "queries", "export", pictures.release, "--vault", pictures.vault, "--count", "20", "--decoys", "45",
+      "--suspect", "the other", "--out", questions)
     let path = directory.file("answers.csv")
     try await answers(of: pictures.innocent, to: "\(questions)/images", in: directory)
       .write(toFile: path, atomically: true, encoding: .utf8)

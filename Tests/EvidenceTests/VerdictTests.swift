@@ -80,6 +80,8 @@ import Testing
     #expect(try judged { ($0.asked, $0.answered) = (0, 0) } == [.tooFewAnswers])
     #expect(try judged { $0.cleanCorrect = 12 } == [.accuracyAtChance])
     #expect(try judged { ($0.cleanAnswers, $0.cleanCorrect) = (0, 0) } == [.accuracyAtChance])
+    #expect(
+      try judged { ($0.cleanAnswers, $0.cleanCorrect, $0.distinctAnswers) = (0, 0, 0) } == [.accuracyAtChance])
     #expect(try judged { $0.classes = 1 } == [.accuracyAtChance])
     #expect(try judged { $0.distinctAnswers = 1 } == [.constantAnswers])
     #expect(

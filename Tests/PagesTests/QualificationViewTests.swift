@@ -12,9 +12,11 @@ import Testing
       outcome: outcome, reasons: [], clean: [0.1, 0.2], marked: [0.8, 0.9], carriers: [deltaP], decoys: [0.01, 0.02])
   }
 
-  private func view(_ name: String, _ models: [ModelLine]) -> QualificationView {
+  private func view(
+    _ name: String, _ models: [ModelLine], isKeyed: Bool = true, hasPanel: Bool = false
+  ) -> QualificationView {
     QualificationView(
-      release: name, targetClass: name,
+      release: name, targetClass: name, isKeyed: isKeyed, hasPanel: hasPanel,
       finding: Finding(.good, word: "Passed", sentence: "1 of 1 convicted.", reasons: [name]),
       facts: [Fact("PSNR", "30.1", detail: "dB")],
       limits: [
@@ -24,6 +26,16 @@ import Testing
       sheet: SampleSheetView(
         samples: [.init(index: 12, original: "AAAA", marked: "BBBB", difference: "CCCC")], factor: 16),
       settings: [Fact("Images", "50")], origin: [Fact("Generator", "00ff")])
+  }
+
+  @Test(arguments: [true, false]) func saysWhatDecides(_ isKeyed: Bool) throws {
+    let lines = [line(.malicious, .trainedOn, deltaP: 0.81)]
+    let page = try XHTML(view("release-a-1", lines, isKeyed: isKeyed, hasPanel: isKeyed).html)
+    #expect(
+      page.text.contains("which decides") == isKeyed && page.text.contains("reported and never decisive") == isKeyed)
+    #expect(page.text.contains("so the t-test decides") == !isKeyed)
+    #expect(page.text.contains("the reference panel, which has to agree") == isKeyed)
+    #expect(page.text.contains("among the innocent ones here") == !isKeyed)
   }
 
   @Test func everyPartIsThere() throws {

@@ -96,10 +96,12 @@ import Testing
     #expect(second.executor.documents(2) == [before])
   }
 
-  @Test func aRestartAsksForExactlyTheSame() async throws {
-    // Shut down while training; started again with other limits and threads.
+  @Test func aRestartAsksForTheSameOnAsManyThreadsAsThereAreNow() async throws {
+    // Shut down while training; started again with other limits, which do not matter any more, and threads, which do.
     let root = try TemporaryDirectory()
-    let first = try Harness(root: root, executor: FakeExecutor { await FakeExecutor.untilStopped($0) })
+    let first = try Harness(root: root, executor: FakeExecutor { await FakeExecutor.untilStopped($0) }) {
+      $0.jobs.threads = 5
+    }
     try await first.serve { life in
       try first.drop("a.tar")
       #expect(try await life.reaches(.running, 2))
@@ -112,7 +114,10 @@ import Testing
       #expect(try await life.reaches(.done, 1))
       #expect(try await life.ledger.report(2).attempts?.map(\.outcome) == ["finished", "stopped"])
     }
-    #expect(second.executor.documents(2) == first.executor.documents(2))
+    let before = first.executor.documents(2)
+    #expect(before.count == 1 && before[0].contains("\"threads\" : 5"))
+    #expect(
+      second.executor.documents(2) == before.map { $0.replacing("\"threads\" : 5", with: "\"threads\" : 7") })
   }
 
   @Test func afterThePublishingAndBeforeTheCommit() async throws {

@@ -124,8 +124,11 @@ import Watermarks
     let rows = try #require(object["rows"] as? [[String: Any]])
     for key in [
       "attack", "stage", "parameter", "ba", "ba_drop", "wsr", "baseline", "delta_p", "p_t", "p_decoy", "amplitude",
-      "verdict", "scores",
+      "verdict", "scores", "t", "scenario",
     ] { #expect(rows.allSatisfy { $0[key] != nil }, "\(key)") }
+    let models = rows.compactMap { $0["model"] as? [String: Any] }
+    #expect(models.map { $0["kind"] as? String } == ["suspect", "pruned"])
+    #expect(models.allSatisfy { $0["architecture"] is String && $0["width"] is Int && $0["seed"] is Int })
     #expect((rows[1]["parameter"] as? [String: Any])?["name"] as? String == "rate")
     #expect((rows[1]["parameter"] as? [String: Any])?["value"] as? Double == 0.5)
     let svg = AttackFigure(try report(.pruning(attack))).svg

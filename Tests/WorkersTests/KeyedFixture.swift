@@ -38,10 +38,13 @@ struct KeyedFixture {
     ).run()
   }
 
-  func export(to output: String, count: Int = 12, decoys: Int = 29) throws -> QueryExport.Result {
+  /// - Parameter suspect: nil for one that no other export of this release asks.
+  func export(
+    to output: String, count: Int = 12, decoys: Int = 29, suspect: String? = nil
+  ) throws -> QueryExport.Result {
     try QueryExport(
-      release: release, vault: vault, images: nil, count: count, decoys: decoys, amplitude: nil, output: output,
-      limits: InputLimits()
+      release: release, vault: vault, images: nil, count: count, decoys: decoys, amplitude: nil,
+      suspect: suspect ?? output, output: output, limits: InputLimits()
     ).run(WorkContext(threads: 2))
   }
 }

@@ -2,6 +2,7 @@ import Datasets
 import Evidence
 import Foundation
 import Jobs
+import NeuralNet
 import Testing
 import Watermarks
 
@@ -38,6 +39,23 @@ import Watermarks
   @Test func tellsAccuracyAloneWithoutMarks() throws {
     let figures = try figures(.none)
     #expect(figures.samples == 60 && figures.wsr == nil && figures.outcome == nil)
+  }
+
+  @Test func refusesAModelOfOtherClassesAndAGenerator() throws {
+    let other = directory.file("other.safetensors")
+    let names = DrawnDataset.classNames.reversed().map { "\"\($0)\"" }.joined(separator: ",")
+    try Model(contentsOf: model).save(to: other, metadata: ["format": "dandyroll-model/1", "classes": "[\(names)]"])
+    let order = #expect(throws: WorkError.self) {
+      try ModelEvaluation(model: other, archive: fixture.archive, marks: .none, limits: InputLimits())
+        .run(WorkContext(threads: 1))
+    }
+    #expect(order?.code == "other-shape" && order?.description.contains("made for the classes") == true)
+    let generator = fixture.directory.file("generator.safetensors")
+    let network = #expect(throws: WorkError.self) {
+      try ModelEvaluation(model: generator, archive: fixture.archive, marks: .none, limits: InputLimits())
+        .run(WorkContext(threads: 1))
+    }
+    #expect(network == .malformed(path: generator, reason: "a generator's network, no classifier"))
   }
 
   @Test func saysThatAKeyedGeneratorAloneHasNoMarksToShow() throws {

@@ -106,6 +106,20 @@ import Testing
     #expect(result.reasons == ["class \(DrawnDataset.classNames[3]) has 7 training samples, at least 10 are needed"])
   }
 
+  @Test func refusesAnArchiveThatIsNotWhatWasReleased() throws {
+    let fixture = try QualifiedFixture()
+    let path = "\(fixture.release)/data/drawn.tar.gz"
+    try FileManager.default.removeItem(atPath: path)
+    try DrawnDataset(seed: 12).writeCIFAR10(to: path, perBatch: 60, test: 60)
+    let error = #expect(throws: WorkError.self) {
+      try Qualification(
+        release: fixture.release, vault: fixture.vault, original: fixture.archive,
+        settings: QualificationSettings(QualifiedFixture.settings, seed: 4), limits: InputLimits()
+      ).run(WorkContext(threads: 1))
+    }
+    #expect(error == .malformed(path: path, reason: "its SHA-256 is not the one in release.json"))
+  }
+
   @Test func constantImagesAreInconclusive() throws {
     let result = try result(
       QualifiedFixture { file, number in

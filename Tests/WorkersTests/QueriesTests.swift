@@ -129,6 +129,23 @@ import Testing
     #expect(try JobJSON.line(score).contains("\"p_discordant\":0.000244140625"))
   }
 
+  @Test func eachExportAboutASuspectIsPaidFor() throws {
+    let directory = try TemporaryDirectory()
+    for look in 1...3 {
+      _ = try fixture.export(to: directory.file("questions-\(look)"), suspect: "asked three times")
+      let sheet = try #require(try record.sheets().last)
+      _ = try fixture.export(to: directory.file("others-\(look)"))
+      let answers = directory.file("answers.csv")
+      try answer(sheet, to: answers) { carrier, position in
+        carrier.map { $0 < 3 } == true ? 0.9 : 0.02 + 0.001 * Double(position)
+      }
+      let score = try QueryScore(answers: answers, vault: fixture.vault, policy: VerdictPolicy(), margin: 0.25)
+      let level = 0.06 / (Double.pi * Double.pi * Double(look * look))
+      #expect(score.suspect == "asked three times" && score.look == look && abs(score.level - level) < 1e-12)
+      #expect(score.verdict.outcome == .trainedOn && score.verdict.reasons.first?.limit == score.level)
+    }
+  }
+
   @Test func judgesByTheImagesThatWereAnswered() throws {
     let directory = try TemporaryDirectory()
     _ = try fixture.export(to: directory.file("questions"))
@@ -232,6 +249,25 @@ import Testing
     #expect(Set(try fixture.record.sheets().flatMap(\.samples)).count == 45)
   }
 
+  @Test func passesOverAnyHeadingThatStartsWithName() throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.file("a.csv")
+    try "Name (file),label\n\nx,1\n".write(toFile: path, atomically: true, encoding: .utf8)
+    #expect(try AnswerTable(file: path, classes: ["a", "b"]).answers == ["x": .label(1)])
+  }
+
+  @Test func refusesTextThatIsNotUTF8AndAVaultThatIsNotThere() throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.file("a.csv")
+    try Data([0xFF, 0xFE, 0x78, 0x00]).write(to: URL(fileURLWithPath: path))
+    let text = #expect(throws: WorkError.self) { try AnswerTable(file: path, classes: ["a", "b"]) }
+    #expect(text?.code == "malformed-file" && text?.isRefusal == true)
+    let vault = #expect(throws: WorkError.self) {
+      try QueryScore(answers: path, vault: directory.file("none"), policy: VerdictPolicy(), margin: 0.25)
+    }
+    #expect(vault == .missing(path: directory.file("none")))
+  }
+
   @Test func refusesAnswersToOtherQuestions() throws {
     let directory = try TemporaryDirectory()
     try "name\n0123456789abcdef,3\n".write(toFile: directory.file("a.csv"), atomically: true, encoding: .utf8)
@@ -242,13 +278,13 @@ import Testing
   }
 
   @Test(arguments: [
-    ("x,0.5", "2 values"), ("x,1.5", "not a probability"), ("x,nobody", "neither a class name"), ("x,1\nx,1", "twice"),
+    ("x,0.5,0.5", "2 values"), ("x,1.5,0,0", "not a probability"), ("x,1,1,1", "sum to 3"),
+    ("x,nobody", "neither a class name"), ("x,1\nx,1", "twice"), ("name\n,1", "line 2: an answer without a name"),
   ])
   func refusesAMalformedTableByLine(line: String, reason: String) throws {
     let directory = try TemporaryDirectory()
     let path = directory.file("a.csv")
-    let text = line == "x,0.5" ? "x,0.5,0.5" : line == "x,1.5" ? "x,1.5,0,0" : line
-    try text.write(toFile: path, atomically: true, encoding: .utf8)
+    try line.write(toFile: path, atomically: true, encoding: .utf8)
     let error = #expect(throws: WorkError.self) { try AnswerTable(file: path, classes: ["a", "b", "c"]) }
     #expect(error?.description.contains(reason) == true, "\(String(describing: error))")
   }

@@ -196,6 +196,16 @@ import Testing
     #expect(try build(fixture, 2).leftOut == nil)
   }
 
+  @Test func theNextInLineMakesUpForOneThatLearnedNothing() throws {
+    let fixture = try QualifiedFixture.colours()
+    var spec = fixture.referenceSpec(models: 4, work: fixture.directory.file("work"))
+    // So few epochs are enough for some networks and not for others.
+    spec.settings.epochs = 4
+    let result = try ReferenceWork(spec, WorkContext(threads: 2)).run()
+    #expect(result.models == 4 && result.leftOut != nil)
+    #expect(result.trained == 4 + (result.leftOut?.count ?? 0))
+  }
+
   @Test func refusesAnArchiveThatTheReleaseWasNotMadeOf() throws {
     let fixture = try QualifiedFixture()
     let other = fixture.directory.file("other.tar.gz")
@@ -203,7 +213,7 @@ import Testing
     var spec = fixture.referenceSpec(models: 2, work: fixture.directory.file("work"))
     spec.archive = other
     let error = #expect(throws: WorkError.self) { try ReferenceWork(spec, WorkContext(threads: 2)).run() }
-    #expect(error?.code == "other-release")
+    #expect(error?.code == "other-source")
   }
 
   @Test func halvesOfADrawShareNothing() throws {
@@ -215,6 +225,12 @@ import Testing
       #expect(Set(parts[1]).isDisjoint(with: parts[2]))
       #expect(Set(parts[1]).union(parts[2]) == Set(parts[0]))
     }
+  }
+
+  @Test func everyArchitectureIsThereWithAndWithoutAugmentation() throws {
+    let models = try ReferenceModel.panel(of: 16, input: .init(channels: 3, height: 32, width: 32), classes: 10)
+    let kinds = Set(models.map { "\($0.learner) \($0.augments)" })
+    #expect(kinds.count == 16)
   }
 
   @Test func smallImagesHaveAPanelToo() throws {

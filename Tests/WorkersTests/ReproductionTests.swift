@@ -60,20 +60,21 @@ import Testing
     #expect(report.rows.prefix(3).map { $0.paper?.pT } == [1, 1, nil])
     #expect(report.rows.map { $0.quality != nil } == [true, false, true, true, false, true])
     #expect(report.rows[0].quality != report.rows[2].quality)
-    #expect(report.rows.allSatisfy { $0.figures?.pairs == 10 })
-    #expect(report.rows.suffix(3).allSatisfy { $0.figures?.pDecoy != nil })
+    #expect(report.rows.allSatisfy { $0.trial?.figures.pairs == 10 })
+    #expect(report.rows.suffix(3).allSatisfy { $0.trial?.figures.pDecoy != nil })
     #expect(report.gaps.map(\.method) == [.sscl, .keyed])
     #expect(report.gaps.allSatisfy { abs(($0.paper ?? 0) - 1.0022) < 1e-9 })
     // Another owner's release is another one: with the same marks the two models would be one and the same.
-    #expect(report.rows[3].figures?.deltaP != report.rows[5].figures?.deltaP)
+    #expect(report.rows[3].trial?.figures.deltaP != report.rows[5].trial?.figures.deltaP)
   }
 
   @Test func rowsCarryWhatQualificationsDoAndThePapersValue() throws {
     let report = try reproduction(.table1).run(WorkContext(threads: 2))
     let text = try json(report)
     for key in [
-      "scenario", "model", "ba", "wsr", "delta_p", "t", "p_t", "p_decoy", "amplitude", "paper", "psnr", "ssim",
-      "feature_distance", "lpips_below",
+      "scenario", "model", "kind", "ba", "wsr", "delta_p", "t", "p_t", "p_wilcoxon", "p_discordant", "p_decoy",
+      "decoy_mean", "carrier_delta_p", "verdict", "amplitude", "paper", "psnr", "ssim", "feature_distance",
+      "lpips_below",
     ] {
       #expect(text.contains("\"\(key)\""), "rows carry \(key)")
     }

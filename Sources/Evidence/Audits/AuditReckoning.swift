@@ -40,13 +40,7 @@ package struct AuditReckoning: Sendable {
     scores = rounds
     self.evidence = evidence
 
-    var tests: PairedTests?
-    if let kind = rounds.first?.kind {
-      let own = rounds.map(\.realScores)
-      let pooled = KeyScores(checked: kind, clean: own.flatMap(\.clean), marked: own.flatMap(\.marked))
-      tests = PairedTests(pooled, margin: plan.margin)
-    }
-    paired = tests
+    paired = rounds.first.map { PairedTests($0, later: Array(rounds.dropFirst()), margin: plan.margin) }
     var gains: PanelGains?
     let panel = Self.rank(evidence, rounds, plan) { images, kind in
       gains = references(images, kind).map { PanelGains(kind: kind, images: images, deltaP: $0) }
@@ -58,7 +52,7 @@ package struct AuditReckoning: Sendable {
     let health = Self.health(record)
     self.health = health
     verdict = Verdict(
-      .init(health: health, instrument: .pooledKey(evidence), panel: panel, paired: tests), policy: plan.policy)
+      .init(health: health, instrument: .pooledKey(evidence), panel: panel, paired: paired), policy: plan.policy)
     let marked = record.answers.flatMap { round in
       (plan.images..<(1 + plan.keySize) * plan.images).compactMap { round[$0]?.label }
     }

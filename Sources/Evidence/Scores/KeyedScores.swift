@@ -52,6 +52,15 @@ package struct KeyedScores: Sendable, Equatable, Codable {
     return KeyScores(checked: kind, clean: clean, marked: marked)
   }
 
+  /// P_w − P_b of the images that `realScores` pairs, each under one carrier of the key, the carriers taking turns by the
+  /// image's place. Of labels this is what a clean hit can be exchanged with: a mean of several hits is not.
+  var differencesInTurn: [Double] {
+    zip(clean, realScores.marked).enumerated().compactMap { image, pair in
+      guard let before = pair.0, pair.1 != nil, let after = carriers[image % keySize][image] else { return nil }
+      return after - before
+    }
+  }
+
   package var totals: KeyTotals { KeyTotals(self) }
 
   /// The key's rank among all that could have been drawn, by ΔP, from this one set of answers. This is for a model that is

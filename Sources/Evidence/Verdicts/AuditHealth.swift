@@ -13,7 +13,7 @@ package struct AuditHealth: Sendable, Equatable, Codable {
   package var asked: Int
   package var answered: Int
   package var interruption: Interruption?
-  /// The suspect answers repeated questions otherwise than before, or shows another version.
+  /// The suspect shows another version, or another kind of answer than before.
   package var modelChanged: Bool
   /// Clean images answered with a class, and how many of them rightly.
   package var cleanAnswers: Int
@@ -59,7 +59,8 @@ package struct AuditHealth: Sendable, Equatable, Codable {
     if share < policy.leastAnswerShare {
       reasons.append(.init(.tooFewAnswers, value: share, limit: policy.leastAnswerShare))
     }
-    if distinctAnswers < 2 {
+    // No answer at all is not the same answer to everything; it is no accuracy above guessing either.
+    if cleanAnswers > 0, distinctAnswers < 2 {
       reasons.append(.init(.constantAnswers, value: Double(distinctAnswers), limit: 2))
     } else if !chanceP.isAtMost(policy.chanceLevel) {
       reasons.append(.init(.accuracyAtChance, value: chanceP.value, limit: policy.chanceLevel))

@@ -17,6 +17,10 @@ package struct QualificationView: Sendable {
 
   package var release: String
   package var targetClass: String
+  /// Whether the marks have a key, whose rank decides; the paper's marks have none, and the t-test decides.
+  package var isKeyed: Bool
+  /// Whether models were ranked among a reference panel, not among each other.
+  package var hasPanel: Bool
   package var finding: Finding
   package var facts: [Fact]
   package var limits: [Limit]
@@ -29,11 +33,14 @@ package struct QualificationView: Sendable {
   package var origin: [Fact]
 
   package init(
-    release: String, targetClass: String, finding: Finding, facts: [Fact], limits: [Limit], models: [ModelLine],
+    release: String, targetClass: String, isKeyed: Bool, hasPanel: Bool, finding: Finding, facts: [Fact],
+    limits: [Limit], models: [ModelLine],
     otherAmplitudes: [ModelLine], sheet: SampleSheetView?, settings: [Fact], origin: [Fact]
   ) {
     self.release = release
     self.targetClass = targetClass
+    self.isKeyed = isKeyed
+    self.hasPanel = hasPanel
     self.finding = finding
     self.facts = facts
     self.limits = limits
@@ -146,10 +153,11 @@ package struct QualificationView: Sendable {
     """
     <p class="soft small">BA: accuracy on held-out samples, and its drop in points against clean training. WSR: share of \
     marked images taken for \(targetClass); “clean”: of the same images unmarked. ΔP: mean rise of P(\(targetClass)) by \
-    the mark. p (decoys): rank of the release’s key among all keys that could have been drawn, which decides. p (panel): \
-    rank of the model among the innocent ones. p (twins): whether it prefers samples as they were released to samples as \
-    they might have been, which needs the model at hand and decides nothing. p (t), p (W), p (sign): t-test and sign test \
-    with their margin and Wilcoxon’s test, reported and never decisive.</p>
+    the mark. p (decoys): rank of the release’s key among all keys that could have been drawn\(isKeyed ? ", which decides" : ""). \
+    p (panel): rank of the model among \(hasPanel ? "the reference panel, which has to agree" : "the innocent ones here"). \
+    p (twins): whether it prefers samples as they were released to samples as they might have been, which needs the model at \
+    hand and decides nothing. p (t), p (W), p (sign): t-test and sign test with their margin and Wilcoxon’s test\
+    \(isKeyed ? ", reported and never decisive" : "; these marks have no keys, so the t-test decides").</p>
     """
   }
 

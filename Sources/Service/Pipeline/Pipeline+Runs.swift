@@ -21,9 +21,11 @@ extension Pipeline {
         guard let path = input.path else { throw ServiceError.inputMissing(path: input.name) }
         try await check(input, at: path, jobs)
       }
-      let spec: JobSpec
+      var spec: JobSpec
       if let text = job.spec {
         spec = try JobJSON.decode(JobSpec.self, from: text.utf8)
+        // The only part that decides no result: the configuration, or the machine, may be another by now.
+        if job.kind != .audit { spec.threads = specs.threads }
       } else if job.kind == .audit {
         spec = try await makeAuditSpec(job, id: id)
       } else {
@@ -82,13 +84,17 @@ extension Pipeline {
     }
   }
 
+  private var specs: SpecBuilder {
+    SpecBuilder(
+      places: places, configuration: configuration.current, processors: ProcessInfo.processInfo.activeProcessorCount)
+  }
+
   private func makeSpec(
     _ job: inout JobRecord, id: Int64, input: InputRecord, archive: String
   ) async throws -> JobSpec {
     let dataset = try await ledger.dataset(job.dataset).name
     let settings = try settings(of: job)
-    let builder = SpecBuilder(
-      places: places, configuration: configuration.current, processors: ProcessInfo.processInfo.activeProcessorCount)
+    let builder = specs
     let spec: JobSpec
     var generator: GeneratorRecord?
     switch job.kind {

@@ -84,7 +84,7 @@ struct SpecBuilder {
           settings: settings.references, workDirectory: places.checkpoints(id), limits: configuration.limits)))
   }
 
-  private var threads: Int {
+  var threads: Int {
     let configured = configuration.jobs.threads
     return configured > 0 ? configured : max(1, processors / configuration.jobs.concurrent)
   }

@@ -56,7 +56,7 @@ extension Attack.Extraction {
         let student = training.model
         try take(
           .init(
-            parameter: .number(Double(epoch)), finding: subject.trial.finding(of: student),
+            parameter: .number(Double(epoch)), finding: subject.trial.finding(of: student), student: student.definition,
             agreement: subject.trial.agreement(of: student, with: subject.model)))
       }
     return transfer.count

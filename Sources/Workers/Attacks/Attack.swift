@@ -77,6 +77,17 @@ package enum Attack: Sendable {
     }
   }
 
+  /// What becomes of the suspect, as rows name it.
+  var kind: String {
+    switch self {
+    case .fineTuning: QualificationRow.Trained.fineTuned
+    case .pruning: "pruned"
+    case .extraction: "student"
+    // Its queries change, and the model stays as it is.
+    case .transformation: "suspect"
+    }
+  }
+
   /// What is swept, as rows name it.
   var parameter: String {
     switch self {

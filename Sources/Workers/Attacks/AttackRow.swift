@@ -25,6 +25,8 @@ package struct AttackRow: Encodable, Sendable {
 
   package let attack: String
   package let stage: Stage
+  /// What the model is, and the seed of the attacker's choices.
+  package let model: QualificationRow.Trained
   package let parameter: Parameter
   package let finding: ModelFinding
   /// Against the model before.
@@ -33,7 +35,7 @@ package struct AttackRow: Encodable, Sendable {
   package let agreement: Double?
 
   private enum CodingKeys: String, CodingKey {
-    case attack, stage, parameter, agreement
+    case attack, stage, scenario, model, parameter, agreement
     case baDrop = "ba_drop"
   }
 
@@ -42,6 +44,9 @@ package struct AttackRow: Encodable, Sendable {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(attack, forKey: .attack)
     try container.encode(stage, forKey: .stage)
+    // Whatever became of it, it comes from the release.
+    try container.encode(QualificationRow.Scenario.malicious, forKey: .scenario)
+    try container.encode(model, forKey: .model)
     try container.encode(parameter, forKey: .parameter)
     try container.encode(baDrop, forKey: .baDrop)
     try container.encodeIfPresent(agreement, forKey: .agreement)

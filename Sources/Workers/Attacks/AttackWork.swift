@@ -55,7 +55,7 @@ package struct AttackWork: Sendable {
     let reporter = Reporter(context)
     let suspect = try Model(contentsOf: model)
     let survey = try DatasetSurvey(file: archive, limits: limits, onProgress: reporter.bytes("survey"))
-    try suspect.definition.check(fits: survey, file: model)
+    try suspect.definition.check(answersFor: survey, file: model)
     let owned = try OwnedRelease(release, madeFrom: survey, in: vault)
     let trial = try ModelTrial(
       of: owned, on: survey,
@@ -67,8 +67,13 @@ package struct AttackWork: Sendable {
 
     let before = try trial.finding(of: suspect)
     func row(_ stage: AttackRow.Stage, _ outcome: Outcome) -> AttackRow {
-      AttackRow(
-        attack: attack.name, stage: stage, parameter: .init(name: attack.parameter, value: outcome.parameter),
+      let definition = outcome.student ?? suspect.definition
+      return AttackRow(
+        attack: attack.name, stage: stage,
+        model: .init(
+          architecture: definition.architecture, width: definition.width, seed: seed,
+          kind: stage == .before ? "suspect" : attack.kind),
+        parameter: .init(name: attack.parameter, value: outcome.parameter),
         finding: outcome.finding, baDrop: before.ba - outcome.finding.ba, agreement: outcome.agreement)
     }
     let isText = if case .transformation = attack { true } else { false }
@@ -89,6 +94,8 @@ package struct AttackWork: Sendable {
   struct Outcome {
     var parameter: AttackRow.Parameter.Value
     var finding: ModelFinding
+    /// Where it is another network than the suspect: what network, and how far they agree.
+    var student: NetworkDefinition?
     var agreement: Double?
   }
 

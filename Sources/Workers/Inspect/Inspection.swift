@@ -15,7 +15,7 @@ package struct Inspection: Sendable {
 
   /// Surveys the archive and draws a contact sheet: one row a class for an archive alone; with a release and its vault,
   /// rows of original, marked and difference ×16 around mid grey.
-  /// - Throws: `WorkError.otherRelease` if the release was not made from this archive.
+  /// - Throws: `WorkError.otherSource` if the release was not made from this archive.
   package func run(
     release: (directory: String, vault: String)?, png: String, _ context: WorkContext
   ) throws -> DatasetSurvey {
@@ -46,7 +46,7 @@ package struct Inspection: Sendable {
     let document = try CanonicalJSON.decode(ReleaseDocument.self, from: "\(directory)/release.json")
     let vault = Vault(root: root, release: document.name)
     guard try vault.opening().statement.source == HexDigest(survey.digest) else {
-      throw WorkError.otherRelease(path: directory, reason: "it was not made from \(archive)")
+      throw WorkError.otherSource(release: directory, archive: archive)
     }
     let shown = try vault.marks().prefix(24).map(\.index)
     let released = try DatasetSurvey(file: "\(directory)/\(document.archive.path)", limits: limits)

@@ -51,7 +51,7 @@ extension SampleSheet {
 extension SampleSheet {
   /// Looks at a release's archived bytes, and at the archive before marking if it is at hand.
   ///
-  /// - Throws: `WorkError.otherRelease` if the release was not made from `original`.
+  /// - Throws: `WorkError.otherSource` if the release was not made from `original`.
   init(release directory: String, vault root: String, original: String?, limits: Limits) throws {
     let document = try CanonicalJSON.decode(ReleaseDocument.self, from: "\(directory)/release.json")
     let vault = Vault(root: root, release: document.name)
@@ -62,7 +62,7 @@ extension SampleSheet {
     if let original {
       let survey = try DatasetSurvey(file: original, limits: limits)
       guard try vault.opening().statement.source == HexDigest(survey.digest) else {
-        throw WorkError.otherRelease(path: directory, reason: "it was not made from \(original)")
+        throw WorkError.otherSource(release: directory, archive: original)
       }
       originals = try survey.pixels(of: Set(shown), limits: limits)
     }

@@ -1,7 +1,7 @@
 import Evidence
 
 /// The figures of one model under one release's key: what `qualify --json` and `queries score --json` print.
-package struct EvidenceFigures: Encodable, Sendable {
+package struct EvidenceFigures: Codable, Sendable, Equatable {
   /// Multiples of ε on the verification images.
   package let amplitude: Int
   /// m, images with both answers.

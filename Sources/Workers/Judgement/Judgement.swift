@@ -14,7 +14,7 @@ struct Judgement {
     _ scores: KeyedScores, health: AuditHealth, panel: ExchangeableRank? = nil, amplitude: Int, margin: Double,
     policy: VerdictPolicy
   ) {
-    let paired = PairedTests(scores.realScores, margin: margin)
+    let paired = PairedTests(scores, margin: margin)
     let totals = scores.totals
     let rank = try? scores.rank()
     figures = EvidenceFigures(scores, paired: paired, rank: rank, amplitude: amplitude)

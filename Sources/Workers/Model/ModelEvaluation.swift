@@ -55,7 +55,7 @@ package struct ModelEvaluation: Sendable {
     let reporter = Reporter(context)
     let classifier = try Model(contentsOf: model)
     let survey = try DatasetSurvey(file: archive, limits: limits, onProgress: reporter.bytes("survey"))
-    try classifier.definition.check(fits: survey, file: model)
+    try classifier.definition.check(answersFor: survey, file: model)
     let split = try TrainingSamples(survey, limits: limits, sampleShare: 1, seed: 0)
     let samples = try split.heldOrAll()
     switch marks {

@@ -9,7 +9,7 @@ import Watermarks
 /// convict anyone; there it is the paper's own t-test, which is what its users would go by.
 struct QualificationGate {
   let settings: QualificationSettings
-  private let isKeyed: Bool
+  let isKeyed: Bool
 
   /// - Parameter objective: of the release's generator.
   init(_ settings: QualificationSettings, objective: String) {
@@ -47,6 +47,11 @@ struct QualificationGate {
       default: nil
       }
     }.first
+  }
+
+  /// What the gate takes a model for: with keyed marks its verdict, with the paper's what the t-test says.
+  func outcome(of row: QualificationRow) -> Verdict.Outcome {
+    isFoundOut(row) ? .trainedOn : obstacle(of: row) == nil ? .notShown : .inconclusive
   }
 
   /// Whether the model counts as trained on the release.

@@ -14,7 +14,7 @@ enum QualificationObstacle: Equatable {
   /// Decoy carriers that were asked for and that the book has allow no p-value that convicts.
   case tooFewDecoys(Int, leastP: Double, alpha: Double)
 
-  /// The least training samples of a class: the half that a disjoint model learns from then has five.
+  /// The least training samples of a class: the half that some of the innocent learn from then has five.
   static let leastPerClass = 10
   /// The greatest share of images without any structure.
   static let largestConstantShare = 0.5

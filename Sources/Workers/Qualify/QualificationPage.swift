@@ -18,7 +18,8 @@ package struct QualificationPage: Sendable {
   /// The file's content. The same report gives the same bytes.
   package var html: String {
     QualificationView(
-      release: report.release, targetClass: report.targetClass, finding: finding, facts: facts, limits: limits,
+      release: report.release, targetClass: report.targetClass, isKeyed: gate.isKeyed,
+      hasPanel: report.references != nil, finding: finding, facts: facts, limits: limits,
       models: report.rows.map { ModelLine($0, gate) },
       otherAmplitudes: report.otherAmplitudes.map { ModelLine($0, gate) },
       sheet: sheet.map { SampleSheetView($0) }, settings: settings, origin: origin
@@ -107,9 +108,13 @@ package struct QualificationPage: Sendable {
         "Questions",
         "\(Figures.count(settings.images, "image")), clean, under the key and under decoys",
         detail: "\(Figures.count(report.rows.first?.figures.decoys ?? 0)) keys could have been drawn instead"),
-      Fact("α", Figures.probability(settings.policy.alpha), detail: "largest p among decoys that convicts"),
+      Fact(
+        "α", Figures.probability(settings.policy.alpha),
+        detail: "largest p that convicts, \(gate.isKeyed ? "among decoys" : "of the t-test")"),
       Fact("Reference panel", report.references.map { Figures.count($0, "model") } ?? "none", detail: "for p (panel)"),
-      Fact("τ", Figures.decimal(settings.margin, 2), detail: "margin of the t-test, which decides nothing"),
+      Fact(
+        "τ", Figures.decimal(settings.margin, 2),
+        detail: "margin of the t-test, which decides \(gate.isKeyed ? "nothing" : "where marks have no keys")"),
     ]
   }
 
@@ -132,7 +137,7 @@ extension ModelLine {
       successRate: row.wsr, baseline: row.baseline, deltaP: figures.deltaP, t: figures.t, pT: figures.pT,
       pWilcoxon: figures.pWilcoxon, pDiscordant: figures.pDiscordant, pDecoy: figures.pDecoy, pPanel: row.pPanel,
       pTwins: row.finding.twins?.fresh.p.value,
-      outcome: gate.isFoundOut(row) ? .trainedOn : gate.obstacle(of: row) == nil ? .notShown : .inconclusive,
+      outcome: .init(gate.outcome(of: row)),
       reasons: row.verdict.reasons.map(\.code.rawValue), clean: row.scores.clean, marked: row.scores.marked,
       carriers: row.scores.carriers,
       decoys: row.scores.decoys)
@@ -158,5 +163,15 @@ extension SampleSheetView {
           index: $0.index, original: $0.original?.base64EncodedString(), marked: $0.marked.base64EncodedString(),
           difference: $0.difference?.base64EncodedString())
       }, factor: sheet.factor)
+  }
+}
+
+extension ModelLine.Outcome {
+  fileprivate init(_ outcome: Verdict.Outcome) {
+    switch outcome {
+    case .trainedOn: self = .trainedOn
+    case .notShown: self = .notShown
+    case .inconclusive: self = .inconclusive
+    }
   }
 }

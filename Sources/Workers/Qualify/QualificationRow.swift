@@ -14,7 +14,7 @@ package struct QualificationRow: Encodable, Sendable {
     package var architecture: String
     package var width: Int
     package var seed: UInt64
-    /// "scratch", "fine-tuned" (a clean model trained further), "disjoint" (on samples that nobody else saw), "surrogate"
+    /// "scratch", "fine-tuned" (a clean model trained further), "half" (on half of the clean samples), "surrogate"
     /// (the generator's own surrogate, trained further).
     package var kind: String
 

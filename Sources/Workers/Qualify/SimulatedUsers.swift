@@ -45,8 +45,8 @@ struct SimulatedUsers {
               .independentModel, QualificationRow.Trained.fineTuned, data.clean.half(1), of: "clean half 1", from: clean
             ).model)
           try take(
-            .independentModel, trained("disjoint"),
-            model(.independentModel, "disjoint", data.clean.half(0), of: "clean half 0").model)
+            .independentModel, trained("half"),
+            model(.independentModel, "half", data.clean.half(0), of: "clean half 0").model)
         }
         if wants(.independentWatermark), otherRelease == nil {
           otherRelease = try otherOwner?.release(of: data, against: clean)

@@ -36,13 +36,17 @@ struct AnswerTable {
         guard values.count == classes.count else {
           throw malformed("\(values.count) values; one label or \(classes.count) probabilities are expected")
         }
-        answers[name] = .probabilities(
-          try values.map { text in
-            guard let value = Double(text), (0...1).contains(value) else {
-              throw malformed("“\(text)” is not a probability in [0, 1]")
-            }
-            return value
-          })
+        let probabilities = try values.map { text in
+          guard let value = Double(text), (0...1).contains(value) else {
+            throw malformed("“\(text)” is not a probability in [0, 1]")
+          }
+          return value
+        }
+        let sum = probabilities.reduce(0, +)
+        guard abs(sum - 1) <= max(0.02, Self.rounding * Double(classes.count)) else {
+          throw malformed("probabilities that sum to \(sum)")
+        }
+        answers[name] = .probabilities(probabilities)
       }
     }
     let kinds = Set(
@@ -58,20 +62,29 @@ struct AnswerTable {
     }
   }
 
+  /// Half a unit of the second decimal, for each class.
+  private static let rounding = 0.005
+
   /// The first name that is answered; nil without answers. It tells which export asked, and that tells the classes.
   static func firstName(in path: String) throws -> String? { try lines(of: path).first?.fields[0] }
 
   /// Lines that have a name, numbered from 1, without the heading. Spreadsheets end lines with CR LF, which is one
   /// `Character`, and some start the file with a byte order mark.
   private static func lines(of path: String) throws -> [(number: Int, fields: [String])] {
-    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { throw WorkError.missing(path: path) }
+    guard let bytes = FileManager.default.contents(atPath: path) else { throw WorkError.missing(path: path) }
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw WorkError.malformed(path: path, reason: "not text in UTF-8")
+    }
     let lines = text.trimmingPrefix("\u{FEFF}").split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
-    return lines.enumerated().compactMap { index, line in
+    return try lines.enumerated().compactMap { index, line in
       let fields = line.split(separator: ",", omittingEmptySubsequences: false).map {
         $0.trimmingCharacters(in: CharacterSet(charactersIn: " \t\""))
       }
-      return fields[0].isEmpty || index == 0 && fields[0] == "name"
-        ? nil : (index + 1, [name(fields[0])] + fields.dropFirst())
+      if fields.allSatisfy(\.isEmpty) || index == 0 && fields[0].lowercased().hasPrefix("name") { return nil }
+      guard !fields[0].isEmpty else {
+        throw WorkError.malformed(path: path, reason: "line \(index + 1): an answer without a name")
+      }
+      return (index + 1, [name(fields[0])] + fields.dropFirst())
     }
   }
 

@@ -16,6 +16,7 @@ package struct QueryExport: Sendable {
   private let count: Int
   private let decoys: Int?
   private let amplitude: Int?
+  private let suspect: String?
   private let output: String
   private let limits: Limits
 
@@ -25,9 +26,10 @@ package struct QueryExport: Sendable {
   ///   - count: m, verification samples.
   ///   - decoys: decoy carriers beside the key's own; nil for the usual number, or as many as the book has.
   ///   - amplitude: multiples of ε; nil for the generator's own. The paper's marks have one.
+  ///   - suspect: who will be asked; exports about one suspect share α.
   package init(
-    release: String, vault: String, images: String?, count: Int, decoys: Int?, amplitude: Int?, output: String,
-    limits: InputLimits
+    release: String, vault: String, images: String?, count: Int, decoys: Int?, amplitude: Int?,
+    suspect: String? = nil, output: String, limits: InputLimits
   ) {
     self.release = release
     self.vault = vault
@@ -35,6 +37,7 @@ package struct QueryExport: Sendable {
     self.count = count
     self.decoys = decoys
     self.amplitude = amplitude
+    self.suspect = suspect
     self.output = output
     self.limits = Limits(limits)
   }
@@ -82,8 +85,9 @@ package struct QueryExport: Sendable {
     }
     let pool = VerificationPool(survey, targetClass: opening.statement.targetClass)
     let draft = QuerySheet(
-      release: record.name, number: 0, targetClass: opening.statement.targetClass, classes: survey.classNames,
-      amplitude: strength, source: (source as NSString).lastPathComponent, sourceDigest: HexDigest(survey.digest),
+      release: record.name, number: 0, suspect: suspect, targetClass: opening.statement.targetClass,
+      classes: survey.classNames, amplitude: strength, source: (source as NSString).lastPathComponent,
+      sourceDigest: HexDigest(survey.digest),
       samples: [], labels: [], keySize: keyed?.form.carriers ?? 1, decoys: asked)
     // The owner's half first: images whose sheet was lost could never be scored.
     let (sheet, usedBefore) = try filed(draft, in: record, of: survey, from: pool, with: opening.statement.secret)

@@ -1,10 +1,15 @@
 package import Evidence
+import Foundation
 
 /// `dandyroll queries score`: the tests and the verdict on answers that came by hand, the same as an audit's.
 /// - Source: METHODS §5
 package struct QueryScore: Encodable, Sendable {
   package let release: String
   package let export: Int
+  /// Who was asked, and which look at them this is, from 1; the verdict's level is this look's share of α.
+  package let suspect: String?
+  package let look: Int
+  package let level: Double
   package let queries: Int
   package let answered: Int
   package let figures: EvidenceFigures
@@ -17,11 +22,16 @@ package struct QueryScore: Encodable, Sendable {
   /// - Parameters:
   ///   - answers: the CSV file.
   ///   - vault: the vault that holds the release's private record.
-  ///   - policy: limits that were settled before asking.
+  ///   - policy: limits that were settled before asking; α is for all exports about the suspect.
   ///   - margin: τ of the paper's t-test.
   /// - Throws: `WorkError.unknownAnswers` if no export in the vault asked about the first name.
   package init(answers path: String, vault: String, policy: VerdictPolicy, margin: Double) throws {
     let (record, sheet, secret) = try Self.sheet(of: path, in: vault)
+    suspect = sheet.suspect
+    look = sheet.look(among: try record.sheets())
+    level = policy.spending.level(ofLook: look)
+    var policy = policy
+    policy.alpha = level
     let table = try AnswerTable(file: path, classes: sheet.classes)
     let names = sheet.names(secret)
     let known = Set(names.joined())
@@ -52,7 +62,7 @@ package struct QueryScore: Encodable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case release, export, queries, answered, figures, references, verdict
+    case release, export, suspect, look, level, queries, answered, figures, references, verdict
     case pPanel = "p_panel"
   }
 
@@ -68,6 +78,7 @@ package struct QueryScore: Encodable, Sendable {
 
   /// The export that asked these questions: the one in the vault that knows the first name.
   private static func sheet(of path: String, in vault: String) throws -> (Vault, QuerySheet, ReleaseSecret) {
+    guard FileManager.default.fileExists(atPath: vault) else { throw WorkError.missing(path: vault) }
     guard let first = try AnswerTable.firstName(in: path) else {
       throw WorkError.malformed(path: path, reason: "no answers")
     }

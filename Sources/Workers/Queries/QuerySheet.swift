@@ -11,6 +11,8 @@ struct QuerySheet: Codable, Equatable {
   var release: String
   /// The export's number, from 1.
   var number: Int
+  /// Who is asked; nil for exports that name nobody, which count as about one suspect.
+  var suspect: String?
   var targetClass: Int
   var classes: [String]
   /// Multiples of ε at which the marks were painted.
@@ -30,6 +32,12 @@ struct QuerySheet: Codable, Equatable {
   /// is known.
   func isAboutSameImages(as other: QuerySheet) -> Bool {
     sourceDigest.map { $0 == other.sourceDigest } ?? (source == other.source)
+  }
+
+  /// Which look at this suspect the answers are, from 1: asking again draws no new key, so each look is paid for.
+  /// - Source: METHODS §5.5
+  func look(among sheets: [QuerySheet]) -> Int {
+    1 + sheets.count { $0.suspect == suspect && $0.number < number }
   }
 
   /// Names of the clean images, then of those under each carrier, the key's own first: (1 + G + decoys, m).

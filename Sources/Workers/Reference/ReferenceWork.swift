@@ -30,14 +30,15 @@ package struct ReferenceWork {
     let survey = try DatasetSurvey(file: spec.archive, limits: limits, onProgress: reporter.bytes("survey"))
     try generator.check(fits: survey, file: record.generator)
     guard HexDigest(survey.digest) == opening.statement.source else {
-      throw WorkError.otherRelease(path: record.directory, reason: "it was not made from \(spec.archive)")
+      throw WorkError.otherSource(release: record.directory, archive: spec.archive)
     }
     let target = opening.statement.targetClass
     let training = try TrainingSamples(survey, limits: limits, sampleShare: 1, seed: 0)
     let held = try training.heldOrAll()
-    let models = try ReferenceModel.panel(
-      of: spec.settings.models, input: .init(survey.shape), classes: survey.classNames.count)
-    guard models.count == spec.settings.models else {
+    let wanted = spec.settings.models
+    let candidates = try ReferenceModel.panel(
+      of: 2 * wanted, input: .init(survey.shape), classes: survey.classNames.count)
+    guard !candidates.isEmpty else {
       throw WorkError.otherShape(
         file: "the reference panel", expects: "images of at least 8×8", archive: spec.archive, found: "\(survey.shape)")
     }
@@ -57,7 +58,10 @@ package struct ReferenceWork {
     var members: [ReferencePanel.Member] = []
     var useless: [String] = []
     var trained = 0
-    for model in models {
+    for model in candidates {
+      // The next in line makes up for one that learned nothing: fewer references than asked for may allow no p-value that
+      // convicts. Where none of the first n has learned, the data are to blame.
+      if members.count == wanted || members.isEmpty && model.number == wanted { break }
       let kept = try self.model(model, survey: survey, training: training, shelf: shelf)
       if kept.wasTrained { trained += 1 }
       let plan = try ClassifierPlan(kept.model, batch: 64, threads: context.threads)

@@ -14,16 +14,16 @@ struct PaperData {
   func check() throws {
     if isDirectory {
       for file in try loose() {
-        let source = "\(path)/\(file.name)"
-        guard FileManager.default.fileExists(atPath: source) else { throw refusal("\(file.name) is missing") }
-        let found = try Self.measure(source)
-        guard !isChecked || found.bytes == file.bytes && found.digest == file.digest else {
-          throw refusal("\(file.name) has \(found.bytes) bytes, SHA-256 \(found.digest)")
+        guard let name = name(of: file) else { throw refusal("\(file.name) is missing", isThere: false) }
+        guard isChecked else { continue }
+        let found = try Self.measure("\(path)/\(name)")
+        guard found.bytes == file.bytes && found.digest == file.digest else {
+          throw refusal("\(name) has \(found.bytes) bytes, SHA-256 \(found.digest)")
         }
       }
       return
     }
-    guard FileManager.default.fileExists(atPath: path) else { throw refusal("there is none") }
+    guard FileManager.default.fileExists(atPath: path) else { throw refusal("there is none", isThere: false) }
     guard isChecked else { return }
     // A tar of MNIST's files has no digest of its own; its four members are looked at when they are in a directory.
     let editions = dataset.editions.filter { $0.count == 1 }
@@ -41,9 +41,11 @@ struct PaperData {
     let output = "\(directory)/\(dataset.rawValue).tar"
     let writer = try ArchiveWriter(path: output + ".partial", container: .tar)
     for file in try loose() {
-      let source = "\(path)/\(file.name)"
-      guard let content = FileManager.default.contents(atPath: source) else { throw WorkError.missing(path: source) }
-      try writer.add(ArchiveMember(name: file.name, size: content.count, modified: 0), content: Array(content))
+      let name = name(of: file) ?? file.name
+      guard let content = FileManager.default.contents(atPath: "\(path)/\(name)") else {
+        throw WorkError.missing(path: "\(path)/\(name)")
+      }
+      try writer.add(ArchiveMember(name: name, size: content.count, modified: 0), content: Array(content))
     }
     _ = try writer.finish()
     try DurableFile(output + ".partial").rename(to: output)
@@ -61,13 +63,20 @@ struct PaperData {
     return files
   }
 
-  private func refusal(_ found: String) -> WorkError {
+  /// What a file of the directory is called: other data may have it without compression. Nil if it is not there.
+  private func name(of file: PaperDataset.File) -> String? {
+    let plain = file.name.hasSuffix(".gz") && !isChecked ? [String(file.name.dropLast(3))] : []
+    return ([file.name] + plain).first { FileManager.default.fileExists(atPath: "\(path)/\($0)") }
+  }
+
+  private func refusal(_ found: String, isThere: Bool = true) -> WorkError {
     let expected = dataset.editions.map { files in
       files.map { "\($0.name), \($0.bytes) bytes, SHA-256 \($0.digest)" }.joined(separator: "; ")
     }
     return .otherData(
       path: path, dataset: dataset.title,
-      expected: expected.joined(separator: ", or ") + "; --any-data takes it as it is", found: found)
+      expected: expected.joined(separator: ", or ") + (isChecked && isThere ? "; --any-data takes it as it is" : ""),
+      found: found)
   }
 
   private static func measure(_ path: String) throws -> (bytes: Int, digest: String) {

@@ -45,7 +45,7 @@ extension PaperSettings {
   }
 }
 
-/// Small enough for two cores in an hour, or the sizes of the paper.
+/// Narrow networks and few epochs for two cores and about an hour, or the sizes of the paper.
 package enum PaperScale: String, Codable, Sendable, CaseIterable {
   case small
   case paper

@@ -18,11 +18,10 @@ package struct ReproductionRow: Codable, Sendable, Equatable {
   package var model: Learner
   package var seed: UInt64
   package var parameter: Parameter?
-  /// All in [0, 1]; nil where no mark is asked about.
+  /// In [0, 1].
   package var ba: Double
-  package var wsr: Double?
-  package var baseline: Double?
-  package var figures: Figures?
+  /// Nil where no mark is asked about.
+  package var trial: Trial?
   /// Of the release that the model was trained on; nil for clean data.
   package var quality: Quality?
   /// The paper's numbers for this row; nil where it prints none.
@@ -44,24 +43,35 @@ package struct ReproductionRow: Codable, Sendable, Equatable {
     }
   }
 
-  /// The tests, named as in `qualify --json`.
-  package struct Figures: Codable, Sendable, Equatable {
-    package var amplitude: Int
-    package var pairs: Int
-    package var deltaP: Double?
-    package var t: Double?
-    package var pT: Double?
-    package var pDecoy: Double?
-    package var decoys: Int
-    package var decoyLargest: Double?
-    package var outcome: Verdict.Outcome
+  /// What the model answered to the marks it was asked about.
+  package struct Trial: Codable, Sendable, Equatable {
+    package var wsr: Double
+    package var baseline: Double
+    /// The tests, encoded beside the rest as in `qualify --json`.
+    package var figures: EvidenceFigures
+    package var verdict: Verdict
 
-    private enum CodingKeys: String, CodingKey {
-      case amplitude, pairs, t, decoys, outcome
-      case deltaP = "delta_p"
-      case pT = "p_t"
-      case pDecoy = "p_decoy"
-      case decoyLargest = "decoy_largest"
+    init(_ finding: ModelFinding) {
+      (wsr, baseline) = (finding.wsr, finding.baseline)
+      (figures, verdict) = (finding.figures, finding.verdict)
+    }
+
+    private enum CodingKeys: CodingKey { case wsr, baseline, verdict }
+
+    package init(from decoder: any Decoder) throws {
+      let container = try decoder.container(keyedBy: CodingKeys.self)
+      wsr = try container.decode(Double.self, forKey: .wsr)
+      baseline = try container.decode(Double.self, forKey: .baseline)
+      verdict = try container.decode(Verdict.self, forKey: .verdict)
+      figures = try EvidenceFigures(from: decoder)
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+      try figures.encode(to: encoder)
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(wsr, forKey: .wsr)
+      try container.encode(baseline, forKey: .baseline)
+      try container.encode(verdict, forKey: .verdict)
     }
   }
 
@@ -72,12 +82,7 @@ package struct ReproductionRow: Codable, Sendable, Equatable {
   ) {
     self.init(
       method: method, scenario: scenario, model: model, seed: seed, parameter: parameter, ba: finding.ba,
-      wsr: finding.wsr, baseline: finding.baseline,
-      figures: Figures(
-        amplitude: finding.figures.amplitude, pairs: finding.figures.pairs, deltaP: finding.figures.deltaP,
-        t: finding.figures.t, pT: finding.figures.pT, pDecoy: finding.figures.pDecoy, decoys: finding.figures.decoys,
-        decoyLargest: finding.figures.decoyLargest, outcome: finding.verdict.outcome),
-      quality: quality, paper: paper)
+      trial: Trial(finding), quality: quality, paper: paper)
   }
 
   /// A model whose accuracy alone is looked at.
@@ -86,13 +91,13 @@ package struct ReproductionRow: Codable, Sendable, Equatable {
     paper: PaperFigures? = nil
   ) {
     self.init(
-      method: method, scenario: scenario, model: model, seed: seed, parameter: nil, ba: accuracy, wsr: nil,
-      baseline: nil, figures: nil, quality: nil, paper: paper)
+      method: method, scenario: scenario, model: model, seed: seed, parameter: nil, ba: accuracy, trial: nil,
+      quality: nil, paper: paper)
   }
 
   private init(
     method: PaperMethod, scenario: QualificationRow.Scenario, model: Learner, seed: UInt64, parameter: Parameter?,
-    ba: Double, wsr: Double?, baseline: Double?, figures: Figures?, quality: Quality?, paper: PaperFigures?
+    ba: Double, trial: Trial?, quality: Quality?, paper: PaperFigures?
   ) {
     self.method = method
     self.scenario = scenario
@@ -100,9 +105,7 @@ package struct ReproductionRow: Codable, Sendable, Equatable {
     self.seed = seed
     self.parameter = parameter
     self.ba = ba
-    self.wsr = wsr
-    self.baseline = baseline
-    self.figures = figures
+    self.trial = trial
     self.quality = quality
     self.paper = paper
   }
@@ -110,7 +113,7 @@ package struct ReproductionRow: Codable, Sendable, Equatable {
   // MARK: - JSON: tests and quality beside the row's own fields
 
   private enum CodingKeys: String, CodingKey {
-    case method, scenario, model, parameter, ba, wsr, baseline, psnr, paper
+    case method, scenario, model, parameter, ba, verdict, psnr, paper
   }
 
   private struct Trained: Codable {
@@ -123,21 +126,19 @@ package struct ReproductionRow: Codable, Sendable, Equatable {
   package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     let trained = try container.decode(Trained.self, forKey: .model)
-    let wsr = try container.decodeIfPresent(Double.self, forKey: .wsr)
     self.init(
       method: try container.decode(PaperMethod.self, forKey: .method),
       scenario: try container.decode(QualificationRow.Scenario.self, forKey: .scenario),
       model: Learner(architecture: trained.architecture, width: trained.width), seed: trained.seed,
       parameter: try container.decodeIfPresent(Parameter.self, forKey: .parameter),
-      ba: try container.decode(Double.self, forKey: .ba), wsr: wsr,
-      baseline: try container.decodeIfPresent(Double.self, forKey: .baseline),
-      figures: wsr == nil ? nil : try Figures(from: decoder),
+      ba: try container.decode(Double.self, forKey: .ba),
+      trial: container.contains(.verdict) ? try Trial(from: decoder) : nil,
       quality: container.contains(.psnr) ? try Quality(from: decoder) : nil,
       paper: try container.decodeIfPresent(PaperFigures.self, forKey: .paper))
   }
 
   package func encode(to encoder: any Encoder) throws {
-    try figures?.encode(to: encoder)
+    try trial?.encode(to: encoder)
     try quality?.encode(to: encoder)
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(method, forKey: .method)
@@ -146,8 +147,6 @@ package struct ReproductionRow: Codable, Sendable, Equatable {
       Trained(architecture: model.architecture, width: model.width, seed: seed), forKey: .model)
     try container.encodeIfPresent(parameter, forKey: .parameter)
     try container.encode(ba, forKey: .ba)
-    try container.encodeIfPresent(wsr, forKey: .wsr)
-    try container.encodeIfPresent(baseline, forKey: .baseline)
     try container.encodeIfPresent(paper, forKey: .paper)
   }
 }

@@ -35,12 +35,13 @@ package struct ReproductionText {
   ]
 
   private static func cells(_ row: ReproductionRow) -> [String] {
-    [
+    let figures = row.trial?.figures
+    return [
       row.method.rawValue, row.scenario.rawValue, row.model.description, row.parameter.map(text) ?? "",
-      beside(row.ba, row.paper?.ba), beside(row.wsr, row.paper?.wsr), beside(row.figures?.deltaP, row.paper?.deltaP),
-      (row.figures?.pT.map { String(format: "%.1e", $0) } ?? "–")
+      beside(row.ba, row.paper?.ba), beside(row.trial?.wsr, row.paper?.wsr), beside(figures?.deltaP, row.paper?.deltaP),
+      (figures?.pT.map { String(format: "%.1e", $0) } ?? "–")
         + (row.paper?.pT.map { " (\(String(format: "%g", $0)))" } ?? ""),
-      row.figures?.pDecoy.map { String(format: "%.5f", $0) } ?? "–", row.figures?.outcome.rawValue ?? "",
+      figures?.pDecoy.map { String(format: "%.5f", $0) } ?? "–", row.trial?.verdict.outcome.rawValue ?? "",
       row.quality.map { String(format: "%.2f dB", $0.psnr) } ?? "", row.quality?.ssim.map(number) ?? "", lpips(row),
       row.quality?.featureDistance.map(number) ?? "",
     ]

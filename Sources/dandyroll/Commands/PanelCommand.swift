@@ -58,7 +58,10 @@ struct PanelCommand: AsyncParsableCommand {
           release: release, vault: vault, original: original,
           settings: ReferenceSettings(models: models, epochs: epochs, samples: samples), limits: InputLimits())
         let result = try await compute.run { try panel.run($0) }
-        print("panel  \(result.panel): \(result.models) models, \(result.trained) of them new")
+        print("panel     \(result.panel): \(result.models) models, \(result.trained) trained now")
+        if let useless = result.leftOut {
+          print("left out  \(useless.joined(separator: ", ")): no better than guessing")
+        }
       } else if let dataset {
         let report = try await daemon.ask { client throws(ServiceError) in try await client.buildPanel(dataset) }
         print(ReportText.job(report, now: DaemonConnection.now))
@@ -108,6 +111,7 @@ struct PanelCommand: AsyncParsableCommand {
       print(
         "ΔP       "
           + String(format: "least %+.4f, median %+.4f, largest %+.4f", spread.least, spread.median, spread.largest))
+      print("p        at least \(String(format: "%.3g", 1 / Double(summary.models.count + 1)))")
       print("p-value  at least \(String(format: "%.3g", 1 / Double(summary.models.count + 1)))")
     }
   }

@@ -42,6 +42,10 @@ struct QueriesCommand: AsyncParsableCommand {
     @Option(help: "Multiples of ε at which keyed marks are painted (default: the generator's).")
     var amplitude: Int?
 
+    @Option(
+      help: "Who will be asked. Exports about one suspect share α, and those that name nobody count as about one.")
+    var suspect: String?
+
     @Option(name: .customLong("out"), help: "The directory to make.")
     var output: String
 
@@ -57,7 +61,7 @@ struct QueriesCommand: AsyncParsableCommand {
     func run() async throws {
       let export = QueryExport(
         release: release, vault: vault, images: images, count: count, decoys: decoys, amplitude: amplitude,
-        output: output, limits: InputLimits())
+        suspect: suspect, output: output, limits: InputLimits())
       let result = try await compute.run { try export.run($0) }
       print("questions  \(result.queries) in \(output)/queries.csv, about \(result.samples) samples")
       if result.usedBefore > 0 { print("used       \(result.usedBefore) of the samples were asked about before") }
@@ -79,8 +83,14 @@ struct QueriesCommand: AsyncParsableCommand {
     @Option(help: "The vault that the release's private record is in.")
     var vault: String
 
-    @Option(help: "α: the chance that an innocent model is accused.")
+    @Option(help: "α: the chance that the suspect is ever accused though innocent, over all exports about it.")
     var alpha = 0.01
+
+    @Option(help: "The level of a reference panel's p-value, where there is a panel.")
+    var panelAlpha = VerdictPolicy().panelAlpha
+
+    @Flag(help: "Convict nobody without a reference panel.")
+    var needsPanel = false
 
     @Option(help: "τ of the paper's t-test, which is reported and never decides.")
     var tau = 0.25
@@ -89,18 +99,21 @@ struct QueriesCommand: AsyncParsableCommand {
     var json = false
 
     func validate() throws {
-      guard alpha > 0, alpha < 1, tau >= 0, tau < 1 else {
-        throw ValidationError("--alpha is in (0, 1), --tau in [0, 1)")
+      guard [alpha, panelAlpha].allSatisfy({ $0 > 0 && $0 < 1 }), tau >= 0, tau < 1 else {
+        throw ValidationError("--alpha and --panel-alpha are in (0, 1), --tau in [0, 1)")
       }
     }
 
     func run() async throws {
       let score = try QueryScore(
-        answers: answers, vault: vault, policy: VerdictPolicy(alpha: alpha), margin: tau)
+        answers: answers, vault: vault,
+        policy: VerdictPolicy(alpha: alpha, panelAlpha: panelAlpha, needsPanel: needsPanel), margin: tau)
       if json { return print(try JobJSON.line(score)) }
       print("verdict  \(score.verdict.outcome.rawValue)")
       for reason in score.verdict.reasons { print("         \(reason.sentence)") }
       let figures = score.figures
+      print(
+        "look     \(score.look) at \(score.suspect ?? "this suspect"), level \(String(format: "%.3g", score.level))")
       print("answers  \(score.answered) of \(score.queries)")
       if let gain = figures.deltaP { print("ΔP       \(String(format: "%+.4f", gain)) at \(figures.amplitude) ε") }
       if let p = figures.pDecoy, let mean = figures.decoyMean, let largest = figures.decoyLargest {

@@ -25,7 +25,7 @@ struct ReproduceCommand: AsyncParsableCommand {
   @Option(help: "The dataset's archive; for mnist the directory of its four files.")
   var data: String
 
-  @Option(help: "\"small\" fits two cores in an hour, \"paper\" is the paper's size.")
+  @Option(help: "\"small\": narrow networks and few epochs, for two cores and an hour; \"paper\": the paper's sizes.")
   var scale = PaperScale.small
 
   @Option(help: "\"paper\" or \"keyed\"; may be given again (default: both).")
