@@ -224,8 +224,7 @@ def label_of(answer):
     if "label" in answer:
         return answer["label"]
     pairs = answer.get("top", {}).items() if "top" in answer else enumerate(answer["probabilities"])
-    best = max(((value, -int(label)) for label, value in pairs), default=None)
-    return None if best is None else -best[1]
+    return max(((value, -int(label)) for label, value in pairs))[1] * -1
 
 
 def score(answer, target, is_marked):
@@ -384,8 +383,7 @@ def clean_answers(record):
     """(answer, true label) of every clean image that was answered."""
     plan = record.plan
     return [(answer[i], plan["labels"][r * plan["images"] + i])
-            for r, answer in enumerate(record.answers) for i in range(plan["images"])
-            if i in answer and label_of(answer[i]) is not None]
+            for r, answer in enumerate(record.answers) for i in range(plan["images"]) if i in answer]
 
 
 def obstacles(record, kinds):

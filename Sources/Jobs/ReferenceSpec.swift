@@ -47,11 +47,13 @@ package struct ReferenceResult: Codable, Sendable, Equatable {
   /// Path of the scores in the vault, and the SHA-256 of their bytes, in hex.
   package var panel: String
   package var panelDigest: String
-  /// n, how many of them this job trained, and the largest ΔP among them.
+  /// n.
   package var models: Int
   /// Names of models that are no better than guessing and have no say; nil if there are none.
   package var leftOut: [String]?
+  /// Models that this job trained, those that were left out among them.
   package var trained: Int
+  /// The largest ΔP of the n.
   package var largestGain: Double
 
   package init(

@@ -28,14 +28,15 @@ import Testing
       settings: [Fact("Images", "50")], origin: [Fact("Generator", "00ff")])
   }
 
-  @Test(arguments: [true, false]) func saysWhatDecides(_ isKeyed: Bool) throws {
+  @Test(arguments: [true, false], [true, false]) func saysWhatDecides(_ isKeyed: Bool, _ hasPanel: Bool) throws {
     let lines = [line(.malicious, .trainedOn, deltaP: 0.81)]
-    let page = try XHTML(view("release-a-1", lines, isKeyed: isKeyed, hasPanel: isKeyed).html)
+    let page = try XHTML(view("release-a-1", lines, isKeyed: isKeyed, hasPanel: hasPanel).html)
     #expect(
       page.text.contains("which decides") == isKeyed && page.text.contains("reported and never decisive") == isKeyed)
     #expect(page.text.contains("so the t-test decides") == !isKeyed)
-    #expect(page.text.contains("the reference panel, which has to agree") == isKeyed)
-    #expect(page.text.contains("among the innocent ones here") == !isKeyed)
+    #expect(page.text.contains("which has to agree") == (isKeyed && hasPanel))
+    #expect(page.text.contains("among the reference panel") == hasPanel)
+    #expect(page.text.contains("among the innocent ones here") == !hasPanel)
   }
 
   @Test func everyPartIsThere() throws {

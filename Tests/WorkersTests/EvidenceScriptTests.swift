@@ -85,6 +85,11 @@ import Testing
     innocent.telling = telling
     innocent.target = { form, image in 0.05 + 0.0001 * Double((form * 7919 + image * 31) % 97) }
     try agree(package(innocent.spec, innocent), .notShown)
+    // Two of three marks of an image hit, and which two goes by carrier and image.
+    let some = PlayedSuspect(spec(fixture, "some", looks: 3))
+    some.telling = telling
+    some.target = { form, image in (1...3).contains(form) && (form + image) % 3 != 0 ? 0.8 : 0.02 }
+    try agree(package(some.spec, some), .trainedOn)
     let constant = PlayedSuspect(spec(fixture, "constant"))
     constant.telling = { _ in .label(3) }
     try agree(package(constant.spec, constant), .inconclusive)

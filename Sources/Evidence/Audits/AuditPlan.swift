@@ -99,7 +99,9 @@ package struct AuditPlan: Codable, Sendable, Equatable {
   package var carriers: Int { keySize + decoys }
 
   /// The keys that could have been drawn, the release's among them.
-  package var keys: Int { KeySubsets.count(of: carriers, size: keySize) }
+  package var keys: Int { Self.keys(ofSize: keySize, decoys: decoys) }
+
+  package static func keys(ofSize size: Int, decoys: Int) -> Int { KeySubsets.count(of: size + decoys, size: size) }
 
   /// The fewest decoy carriers among which `keys` keys could have been drawn; at most `most`.
   package static func decoys(forKeys keys: Int, ofSize size: Int, most: Int) -> Int {

@@ -8,7 +8,8 @@ extension Verdict {
     case pooledKey(PooledKeyEvidence)
     /// Several independent draws: the product of their bets; and the fewest pairs that any of its keys has.
     case independent(IndependentEvidence, leastPairs: Int)
-    /// One set of answers that is judged once, at α itself: a model in a qualification, or answers fetched by hand.
+    /// One set of answers that is judged once, at the policy's α: a model in a qualification, or answers fetched by hand,
+    /// whose α is its look's share.
     case single(ExchangeableRank, leastPairs: Int)
     /// Exact questions were asked, and one of the carriers has no pair of answers.
     case unanswered

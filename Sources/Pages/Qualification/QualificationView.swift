@@ -154,7 +154,7 @@ package struct QualificationView: Sendable {
     <p class="soft small">BA: accuracy on held-out samples, and its drop in points against clean training. WSR: share of \
     marked images taken for \(targetClass); “clean”: of the same images unmarked. ΔP: mean rise of P(\(targetClass)) by \
     the mark. p (decoys): rank of the release’s key among all keys that could have been drawn\(isKeyed ? ", which decides" : ""). \
-    p (panel): rank of the model among \(hasPanel ? "the reference panel, which has to agree" : "the innocent ones here"). \
+    p (panel): rank of the model among \(hasPanel ? "the reference panel\(isKeyed ? ", which has to agree" : "")" : "the innocent ones here"). \
     p (twins): whether it prefers samples as they were released to samples as they might have been, which needs the model at \
     hand and decides nothing. p (t), p (W), p (sign): t-test and sign test with their margin and Wilcoxon’s test\
     \(isKeyed ? ", reported and never decisive" : "; these marks have no keys, so the t-test decides").</p>

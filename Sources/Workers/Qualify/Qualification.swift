@@ -36,8 +36,6 @@ package struct Qualification: Sendable {
     self.usesPanel = usesPanel
   }
 
-  private static let standIn = Learner(architecture: "wrn-10-1", width: 16)
-
   package func run(_ context: WorkContext) throws -> QualificationReport {
     let reporter = Reporter(context)
     let document = try CanonicalJSON.decode(ReleaseDocument.self, from: "\(release)/release.json")
@@ -60,17 +58,8 @@ package struct Qualification: Sendable {
     guard owned.isKeyed || settings.otherAmplitudes.isEmpty else {
       throw WorkError.noAmplitude(generator: record.generator, objective: generator.description.objective)
     }
-    // VGG halves five times, which digits of 28×28 do not bear: such a learner is left out, and the report says so.
-    // Where that leaves one architecture alone, a small wide ResNet stands in.
-    let leftOut = try settings.learners.filter { try !$0.fits(survey) }
-    guard leftOut.count < settings.learners.count else { throw WorkError.noLearner(archive: survey.file, leftOut) }
     var settings = settings
-    settings.learners.removeAll(where: leftOut.contains)
-    if !leftOut.isEmpty, Set(settings.learners.map(\.architecture)).count == 1, try Self.standIn.fits(survey),
-      !settings.learners.contains(where: { $0.architecture == Self.standIn.architecture })
-    {
-      settings.learners.append(Self.standIn)
-    }
+    let fitting = try settings.fit(to: survey)
     let surrogate = try KeptSurrogate(
       path: record.surrogate, digest: opening.statement.generator, definition: generator.network.definition)
     let panel =
@@ -81,7 +70,7 @@ package struct Qualification: Sendable {
       QualificationReport(
         release: record.name, targetClass: survey.classNames[target], objective: generator.description.objective,
         epsilon: opening.statement.epsilon, markedSamples: opening.statement.markedSamples,
-        samples: opening.statement.samples, settings: settings, leftOut: leftOut,
+        samples: opening.statement.samples, settings: settings, fitting: fitting,
         surrogate: surrogate.map { Learner($0.model.definition) },
         generator: opening.statement.generator, archive: document.archive.sha256, quality: try record.quality(),
         references: panel?.models.count, obstacles: obstacles, rows: rows, otherAmplitudes: others)

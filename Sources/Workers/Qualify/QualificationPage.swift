@@ -94,9 +94,10 @@ package struct QualificationPage: Sendable {
     return [
       Fact(
         "Models", settings.learners.map { "\($0.architecture):\($0.width)" }.joined(separator: ", "),
-        detail: report.leftOut.isEmpty
-          ? "architecture:width"
-          : "architecture:width; \(report.leftOut.map(\.description).joined(separator: ", ")) cannot take images this small"
+        detail: "architecture:width"
+          + (report.leftOut.isEmpty
+            ? "" : "; \(report.leftOut.map(\.description).joined(separator: ", ")) cannot take images this small")
+          + (report.standIn.map { ", \($0) stands in" } ?? "")
       ),
       Fact(
         "Surrogate", report.surrogate?.description ?? "none was kept",

@@ -19,6 +19,8 @@ package struct QualificationReport: Encodable, Sendable {
   package let settings: QualificationSettings
   /// Learners that were asked for and cannot take images of this size.
   package let leftOut: [Learner]
+  /// The learner that nobody asked for, where one architecture would have judged alone.
+  package let standIn: Learner?
   /// The generator's surrogate, of which copies were trained further; nil if none was kept, and then none is judged.
   package let surrogate: Learner?
   package let generator: HexDigest
@@ -42,7 +44,7 @@ package struct QualificationReport: Encodable, Sendable {
   /// - Parameter obstacles: why no model was trained; then nothing can be said.
   init(
     release: String, targetClass: String, objective: String, epsilon: Int, markedSamples: Int, samples: Int,
-    settings: QualificationSettings, leftOut: [Learner] = [], surrogate: Learner? = nil,
+    settings: QualificationSettings, fitting: QualificationSettings.Fitting? = nil, surrogate: Learner? = nil,
     generator: HexDigest, archive: HexDigest, quality: Vault.Quality,
     references: Int? = nil, obstacles: [QualificationObstacle] = [], rows: [QualificationRow],
     otherAmplitudes: [QualificationRow] = []
@@ -73,7 +75,8 @@ package struct QualificationReport: Encodable, Sendable {
     self.markedSamples = markedSamples
     self.samples = samples
     self.settings = settings
-    self.leftOut = leftOut
+    leftOut = fitting?.leftOut ?? []
+    standIn = fitting?.standIn
     self.surrogate = surrogate
     self.generator = generator
     self.archive = archive

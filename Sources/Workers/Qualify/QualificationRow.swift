@@ -13,9 +13,11 @@ package struct QualificationRow: Encodable, Sendable {
   package struct Trained: Encodable, Sendable {
     package var architecture: String
     package var width: Int
+    /// Of its training; in an attack's rows of the attacker's choices.
     package var seed: UInt64
     /// "scratch", "fine-tuned" (a clean model trained further), "half" (on half of the clean samples), "surrogate"
-    /// (the generator's own surrogate, trained further).
+    /// (the generator's own surrogate, trained further). In an attack's rows "suspect", and what became of it:
+    /// "fine-tuned", "pruned", "student".
     package var kind: String
 
     var isFineTuned: Bool { kind == Self.fineTuned }

@@ -52,6 +52,11 @@ package struct QueryExport: Sendable {
     /// The split that the images are of, and whether they were part of the release.
     package var split: Split
     package var wereReleased: Bool
+    /// Which look at the suspect it will be, its level at the usual α, and the least p-value that so many decoys allow;
+    /// nil for the paper's marks, which have none.
+    package var look: Int
+    package var level: Double
+    package var leastP: Double?
   }
 
   /// - Throws: `WorkError.alreadyThere` if the output exists; `tooFewSamples` if the pool is smaller than `count`;
@@ -79,7 +84,8 @@ package struct QueryExport: Sendable {
     let marker = try SampleMarker(
       generator, secret: opening.statement.secret, amplitude: strength, batch: min(64, count),
       threads: context.threads)
-    let asked = decoys ?? min(QualificationSettings.usualDecoys, marker.mostDecoys)
+    let spending = VerdictPolicy().spending
+    let asked = try decoys ?? usualDecoys(in: record, marker, spending)
     guard asked <= marker.mostDecoys else {
       throw WorkError.tooManyDecoys(generator: record.generator, asked: asked, most: marker.mostDecoys)
     }
@@ -92,9 +98,20 @@ package struct QueryExport: Sendable {
     // The owner's half first: images whose sheet was lost could never be scored.
     let (sheet, usedBefore) = try filed(draft, in: record, of: survey, from: pool, with: opening.statement.secret)
     try write(sheet, survey: survey, marker: marker, secret: opening.statement.secret, context, reporter)
+    let look = sheet.look(among: try record.sheets())
     return Result(
       queries: (sheet.keySize + asked + 1) * count, samples: count, usedBefore: usedBefore, decoys: asked,
-      split: pool.split, wereReleased: images == nil)
+      split: pool.split, wereReleased: images == nil,
+      look: look, level: spending.level(ofLook: look),
+      leastP: keyed == nil ? nil : 1 / Double(AuditPlan.keys(ofSize: sheet.keySize, decoys: asked)))
+  }
+
+  /// The usual number of decoy carriers, or as many more as the next look at the suspect needs.
+  private func usualDecoys(in record: Vault, _ marker: SampleMarker, _ spending: AlphaSpending) throws -> Int {
+    let look = QuerySheet.nextLook(at: suspect, after: try record.sheets())
+    let needed = AuditPlan.decoys(
+      forKeys: 1 + spending.decoysNeeded(forLook: look), ofSize: marker.keySize, most: marker.mostDecoys)
+    return min(max(QualificationSettings.usualDecoys, needed), marker.mostDecoys)
   }
 
   /// Draws samples for a sheet and files it. An export that another one has come before draws again, so that the two

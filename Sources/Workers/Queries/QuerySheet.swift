@@ -11,7 +11,7 @@ struct QuerySheet: Codable, Equatable {
   var release: String
   /// The export's number, from 1.
   var number: Int
-  /// Who is asked; nil for exports that name nobody, which count as about one suspect.
+  /// Who is asked; nil for exports that name nobody, which may be about anybody.
   var suspect: String?
   var targetClass: Int
   var classes: [String]
@@ -34,10 +34,15 @@ struct QuerySheet: Codable, Equatable {
     sourceDigest.map { $0 == other.sourceDigest } ?? (source == other.source)
   }
 
-  /// Which look at this suspect the answers are, from 1: asking again draws no new key, so each look is paid for.
+  /// Which look at this suspect the answers are, from 1: asking again draws no new key, so each look is paid for. Exports
+  /// that name nobody may be about the same suspect, and count.
   /// - Source: METHODS §5.5
   func look(among sheets: [QuerySheet]) -> Int {
-    1 + sheets.count { $0.suspect == suspect && $0.number < number }
+    Self.nextLook(at: suspect, after: sheets.filter { $0.number < number })
+  }
+
+  static func nextLook(at suspect: String?, after sheets: [QuerySheet]) -> Int {
+    1 + sheets.count { $0.suspect == suspect || $0.suspect == nil || suspect == nil }
   }
 
   /// Names of the clean images, then of those under each carrier, the key's own first: (1 + G + decoys, m).

@@ -14,7 +14,11 @@ struct PaperData {
   func check() throws {
     if isDirectory {
       for file in try loose() {
-        guard let name = name(of: file) else { throw refusal("\(file.name) is missing", isThere: false) }
+        guard let name = name(of: file) else {
+          throw refusal(
+            "\(file.name) is missing", isThere: FileManager.default.fileExists(atPath: "\(path)/\(plainName(of: file))")
+          )
+        }
         guard isChecked else { continue }
         let found = try Self.measure("\(path)/\(name)")
         guard found.bytes == file.bytes && found.digest == file.digest else {
@@ -59,14 +63,20 @@ struct PaperData {
 
   /// The files that a directory has to hold.
   private func loose() throws -> [PaperDataset.File] {
-    guard let files = dataset.editions.first(where: { $0.count > 1 }) else { throw refusal("it is a directory") }
+    guard let files = dataset.editions.first(where: { $0.count > 1 }) else {
+      throw refusal("it is a directory", isThere: false)
+    }
     return files
   }
 
   /// What a file of the directory is called: other data may have it without compression. Nil if it is not there.
   private func name(of file: PaperDataset.File) -> String? {
-    let plain = file.name.hasSuffix(".gz") && !isChecked ? [String(file.name.dropLast(3))] : []
-    return ([file.name] + plain).first { FileManager.default.fileExists(atPath: "\(path)/\($0)") }
+    let names = isChecked ? [file.name] : [file.name, plainName(of: file)]
+    return names.first { FileManager.default.fileExists(atPath: "\(path)/\($0)") }
+  }
+
+  private func plainName(of file: PaperDataset.File) -> String {
+    file.name.hasSuffix(".gz") ? String(file.name.dropLast(3)) : file.name
   }
 
   private func refusal(_ found: String, isThere: Bool = true) -> WorkError {

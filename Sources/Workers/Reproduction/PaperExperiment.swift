@@ -133,9 +133,11 @@ struct PaperExperiment {
       ).run(workshop.context)
       return report.rows.map { row in
         let number: Double? = if case .number(let number) = row.parameter.value { number } else { nil }
-        return Row(
+        var own = Row(
           row.finding, method: PaperMethod(objective), scenario: .malicious, model: settings.user, seed: seed,
           parameter: .init(name: parameter, number: number))
+        own.kind = row.model.kind
+        return own
       }
     }
   }

@@ -17,6 +17,8 @@ package struct ReproductionRow: Codable, Sendable, Equatable {
   package var scenario: QualificationRow.Scenario
   package var model: Learner
   package var seed: UInt64
+  /// As in an attack's rows; "scratch" for a model that was trained on its data and left as it was.
+  package var kind = "scratch"
   package var parameter: Parameter?
   /// In [0, 1].
   package var ba: Double
@@ -113,14 +115,14 @@ package struct ReproductionRow: Codable, Sendable, Equatable {
   // MARK: - JSON: tests and quality beside the row's own fields
 
   private enum CodingKeys: String, CodingKey {
-    case method, scenario, model, parameter, ba, verdict, psnr, paper
+    case method, scenario, model, parameter, ba, wsr, psnr, paper
   }
 
   private struct Trained: Codable {
     var architecture: String
     var width: Int
     var seed: UInt64
-    var kind = "scratch"
+    var kind: String
   }
 
   package init(from decoder: any Decoder) throws {
@@ -132,9 +134,10 @@ package struct ReproductionRow: Codable, Sendable, Equatable {
       model: Learner(architecture: trained.architecture, width: trained.width), seed: trained.seed,
       parameter: try container.decodeIfPresent(Parameter.self, forKey: .parameter),
       ba: try container.decode(Double.self, forKey: .ba),
-      trial: container.contains(.verdict) ? try Trial(from: decoder) : nil,
+      trial: container.contains(.wsr) ? try Trial(from: decoder) : nil,
       quality: container.contains(.psnr) ? try Quality(from: decoder) : nil,
       paper: try container.decodeIfPresent(PaperFigures.self, forKey: .paper))
+    kind = trained.kind
   }
 
   package func encode(to encoder: any Encoder) throws {
@@ -144,7 +147,7 @@ package struct ReproductionRow: Codable, Sendable, Equatable {
     try container.encode(method, forKey: .method)
     try container.encode(scenario, forKey: .scenario)
     try container.encode(
-      Trained(architecture: model.architecture, width: model.width, seed: seed), forKey: .model)
+      Trained(architecture: model.architecture, width: model.width, seed: seed, kind: kind), forKey: .model)
     try container.encodeIfPresent(parameter, forKey: .parameter)
     try container.encode(ba, forKey: .ba)
     try container.encodeIfPresent(paper, forKey: .paper)

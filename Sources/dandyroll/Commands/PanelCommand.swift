@@ -58,7 +58,7 @@ struct PanelCommand: AsyncParsableCommand {
           release: release, vault: vault, original: original,
           settings: ReferenceSettings(models: models, epochs: epochs, samples: samples), limits: InputLimits())
         let result = try await compute.run { try panel.run($0) }
-        print("panel     \(result.panel): \(result.models) models, \(result.trained) trained now")
+        print("panel     \(result.panel): \(result.models) models; \(result.trained) were trained now")
         if let useless = result.leftOut {
           print("left out  \(useless.joined(separator: ", ")): no better than guessing")
         }
@@ -111,7 +111,6 @@ struct PanelCommand: AsyncParsableCommand {
       print(
         "ΔP       "
           + String(format: "least %+.4f, median %+.4f, largest %+.4f", spread.least, spread.median, spread.largest))
-      print("p        at least \(String(format: "%.3g", 1 / Double(summary.models.count + 1)))")
       print("p-value  at least \(String(format: "%.3g", 1 / Double(summary.models.count + 1)))")
     }
   }

@@ -43,7 +43,7 @@ struct QueriesCommand: AsyncParsableCommand {
     var amplitude: Int?
 
     @Option(
-      help: "Who will be asked. Exports about one suspect share α, and those that name nobody count as about one.")
+      help: "Who will be asked. Exports about one suspect share α; those that name nobody count as about everybody.")
     var suspect: String?
 
     @Option(name: .customLong("out"), help: "The directory to make.")
@@ -66,6 +66,11 @@ struct QueriesCommand: AsyncParsableCommand {
       print("questions  \(result.queries) in \(output)/queries.csv, about \(result.samples) samples")
       if result.usedBefore > 0 { print("used       \(result.usedBefore) of the samples were asked about before") }
       print("decoys     \(result.decoys)")
+      if let least = result.leastP {
+        let weak = least > result.level ? "; so few decoys cannot convict" : ""
+        let figures = String(format: "convicts at p ≤ %.3g, the least possible is %.3g", result.level, least)
+        print("look       \(result.look) at \(suspect ?? "a suspect that was not named"): \(figures)\(weak)")
+      }
       let owner =
         result.wereReleased ? "the release's own; a suspect may know these images" : "of the archive that was named"
       print("pool       \(result.split) split, \(owner)")
@@ -113,7 +118,8 @@ struct QueriesCommand: AsyncParsableCommand {
       for reason in score.verdict.reasons { print("         \(reason.sentence)") }
       let figures = score.figures
       print(
-        "look     \(score.look) at \(score.suspect ?? "this suspect"), level \(String(format: "%.3g", score.level))")
+        "look     \(score.look) at \(score.suspect ?? "a suspect that was not named"), level \(String(format: "%.3g", score.level))"
+      )
       print("answers  \(score.answered) of \(score.queries)")
       if let gain = figures.deltaP { print("ΔP       \(String(format: "%+.4f", gain)) at \(figures.amplitude) ε") }
       if let p = figures.pDecoy, let mean = figures.decoyMean, let largest = figures.decoyLargest {
