@@ -1,18 +1,19 @@
 /// One simulated model of a qualification, with its answers.
 package struct ModelLine: Sendable {
   package enum Scenario: Int, Sendable, CaseIterable {
-    case malicious, independentModel, independentWatermark
+    case malicious, fineTuned, independentModel, independentWatermark
 
     var name: String {
       switch self {
       case .malicious: "Malicious: trained on the release"
+      case .fineTuned: "Malicious: fine-tuned on the release"
       case .independentModel: "Ind-M: innocent, trained on clean data"
       case .independentWatermark: "Ind-W: trained under another owner’s mark"
       }
     }
 
     /// Whether a verdict of `trained-on` is what should come out.
-    var isGuilty: Bool { self == .malicious }
+    var isGuilty: Bool { self == .malicious || self == .fineTuned }
   }
 
   package enum Outcome: Sendable {

@@ -33,13 +33,16 @@ package struct QualificationPage: Sendable {
 
   private var gate: QualificationGate { QualificationGate(report.settings, objective: report.objective) }
   private var malicious: [QualificationRow] { report.rows.filter { $0.scenario == .malicious } }
+  private var scratch: [QualificationRow] { malicious.filter { !$0.model.isFineTuned } }
+  private var fineTuned: [QualificationRow] { malicious.filter(\.model.isFineTuned) }
   private var innocent: [QualificationRow] { report.rows.filter { $0.scenario != .malicious } }
 
   private var finding: Finding {
-    let convicted = malicious.count(where: gate.isFoundOut)
+    let (convicted, found) = (scratch.count(where: gate.isFoundOut), fineTuned.count(where: gate.isFoundOut))
     let accused = innocent.count(where: gate.isFoundOut)
     let sentence = """
-      \(convicted) of \(Figures.count(malicious.count, "model")) trained on the release convicted, \
+      \(convicted) of \(Figures.count(scratch.count, "model")) trained on the release from scratch convicted, \
+      \(found) of \(fineTuned.count) that were only fine-tuned on it; \
       \(accused) of \(Figures.count(innocent.count, "innocent model")) accused.
       """
     return switch report.outcome {
@@ -50,10 +53,10 @@ package struct QualificationPage: Sendable {
   }
 
   private var facts: [Fact] {
-    let gains = malicious.compactMap(\.figures.deltaP)
+    let gains = scratch.compactMap(\.figures.deltaP)
     let others = innocent.compactMap(\.figures.deltaP)
     var facts = [
-      Fact("Least ΔP, trained on the release", Figures.decimal(gains.min(), 3)),
+      Fact("Least ΔP, trained on the release from scratch", Figures.decimal(gains.min(), 3)),
       Fact("Largest ΔP, innocent", Figures.decimal(others.max(), 3)),
       Fact(
         "Largest drop of accuracy", Figures.decimal(malicious.compactMap(\.baDrop).max().map { $0 * 100 }, 1),
@@ -133,7 +136,7 @@ extension ModelLine {
   fileprivate init(_ row: QualificationRow, _ gate: QualificationGate) {
     let figures = row.figures
     self.init(
-      scenario: .init(row.scenario), name: "\(row.model.architecture):\(row.model.width)", kind: row.model.kind,
+      scenario: .init(row), name: "\(row.model.architecture):\(row.model.width)", kind: row.model.kind,
       seed: "\(row.model.seed)", amplitude: figures.amplitude, accuracy: row.ba, accuracyDrop: row.baDrop,
       successRate: row.wsr, baseline: row.baseline, deltaP: figures.deltaP, t: figures.t, pT: figures.pT,
       pWilcoxon: figures.pWilcoxon, pDiscordant: figures.pDiscordant, pDecoy: figures.pDecoy, pPanel: row.pPanel,
@@ -146,10 +149,11 @@ extension ModelLine {
 }
 
 extension ModelLine.Scenario {
-  fileprivate init(_ scenario: QualificationRow.Scenario) {
+  /// Who only fine-tunes is another case on the page: the gate holds nothing against a mark that is not learned then.
+  fileprivate init(_ row: QualificationRow) {
     self =
-      switch scenario {
-      case .malicious: .malicious
+      switch row.scenario {
+      case .malicious: row.model.isFineTuned ? .fineTuned : .malicious
       case .independentModel: .independentModel
       case .independentWatermark: .independentWatermark
       }
