@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Pages
@@ -37,6 +38,22 @@ import Testing
     #expect(page.text.contains("which has to agree") == (isKeyed && hasPanel))
     #expect(page.text.contains("among the reference panel") == hasPanel)
     #expect(page.text.contains("among the innocent ones here") == !hasPanel)
+  }
+
+  @Test func tellsWhoFineTunedFromWhoTrainedFromScratch() throws {
+    let lines = [
+      line(.malicious, .trainedOn, deltaP: 0.81), line(.fineTuned, .notShown, deltaP: 0),
+      line(.independentModel, .notShown, deltaP: 0),
+    ]
+    let page = try XHTML(view("release-a-1", lines).html)
+    #expect(page.text.contains("Malicious: fine-tuned on the release"))
+    let html = view("release-a-1", lines).html
+    let scenarios = try #require(html.range(of: "<h2>Scenarios</h2>")).upperBound
+    let models = try #require(html.range(of: "<h2>Models</h2>")).lowerBound
+    // A missed fine-tuner and a scenario without a model are marked as neither good nor bad.
+    let table = html[scenarios..<models]
+    #expect(table.contains("0 of 1 convicted") && table.contains("no model"))
+    #expect(!table.contains("is-bad") && table.contains("is-unclear") && table.contains("is-good"))
   }
 
   @Test func everyPartIsThere() throws {

@@ -43,12 +43,17 @@ import Testing
       try Data(reader.rest()).write(to: URL(fileURLWithPath: directory.file("plain/\(name)")))
     }
     #expect(names.count == 4 && names.allSatisfy { !$0.hasSuffix(".gz") })
-    #expect(try #require(refusal(.mnist, "plain")).description.contains("train-images-idx3-ubyte.gz is missing"))
+    let unpacked = try #require(refusal(.mnist, "plain")).description
+    #expect(unpacked.contains("train-images-idx3-ubyte.gz is missing"))
+    #expect(unpacked.hasSuffix("--any-data takes it as it is"))
+    // A directory is no archive of photographs, whatever is in it.
+    #expect(try !#require(refusal(.cifar10, "plain")).description.contains("--any-data"))
     let data = PaperData(dataset: .mnist, path: directory.file("plain"), isChecked: false)
     try data.check()
     let survey = try DatasetSurvey(file: try data.archive(in: directory.path))
     #expect(survey.count == 40)
     try FileManager.default.removeItem(atPath: directory.file("plain/\(names[0])"))
-    #expect(try #require(refusal(.mnist, "plain", isChecked: false)).description.contains("is missing"))
+    let gone = try #require(refusal(.mnist, "plain", isChecked: false)).description
+    #expect(gone.contains("is missing") && !gone.contains("--any-data"))
   }
 }

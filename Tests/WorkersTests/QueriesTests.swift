@@ -146,6 +146,28 @@ import Testing
     }
   }
 
+  @Test func anExportThatNamesNobodyMayBeAboutAnybody() throws {
+    let fixture = try QualifiedFixture()
+    func export(_ suspect: String?, decoys: Int? = 1) throws -> QueryExport.Result {
+      try QueryExport(
+        release: fixture.release, vault: fixture.vault, images: nil, count: 1, decoys: decoys, amplitude: nil,
+        suspect: suspect, output: fixture.directory.file(UUID().uuidString), limits: InputLimits()
+      ).run(WorkContext(threads: 1))
+    }
+    #expect(try [nil, "a", "b", nil, "a"].map { try export($0).look } == [1, 2, 2, 4, 4])
+    // Decoys grow with the look: three carriers among 65 make 43,680 keys, which look 17 is no longer content with.
+    let usual = try export("c", decoys: nil)
+    #expect(usual.look == 3 && usual.decoys == 62 && usual.leastP == 1.0 / 43680)
+    for number in 7...20 {
+      let sheet = QuerySheet(
+        release: "release-drawn-1", number: number, suspect: "d", targetClass: 1, classes: ["a", "b"], amplitude: 1,
+        source: "x.tar", samples: [3], labels: [0], keySize: 3, decoys: 4)
+      #expect(try fixture.record.file(sheet))
+    }
+    let late = try export("d", decoys: nil)
+    #expect(late.look == 17 && late.decoys > 62 && (late.leastP ?? 1) <= late.level)
+  }
+
   @Test func judgesByTheImagesThatWereAnswered() throws {
     let directory = try TemporaryDirectory()
     _ = try fixture.export(to: directory.file("questions"))

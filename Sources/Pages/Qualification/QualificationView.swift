@@ -98,11 +98,19 @@ package struct QualificationView: Sendable {
       let lines = models(of: scenario)
       let accused = lines.count { $0.outcome == .trainedOn }
       let unclear = lines.count { $0.outcome == .inconclusive }
-      let tone: Tone = lines.isEmpty ? .unclear : scenario.isGuilty == (accused > 0) ? .good : .bad
+      let tone: Tone =
+        if lines.isEmpty || unclear == lines.count {
+          .unclear
+        } else if !scenario.isGuilty {
+          accused > 0 ? .bad : .good
+        } else if accused == lines.count {
+          .good
+        } else {
+          // Who only fine-tunes may learn nothing of a mark: whether that is bad is a rule of the gate.
+          unclear > 0 || scenario == .fineTuned ? .unclear : .bad
+        }
       let word = scenario.isGuilty ? "\(accused) of \(lines.count) convicted" : "\(accused) of \(lines.count) accused"
-      let mark = Mark(
-        scenario.isGuilty && accused < lines.count || unclear == lines.count ? (unclear > 0 ? .unclear : .bad) : tone,
-        lines.isEmpty ? "no model" : word)
+      let mark = Mark(tone, lines.isEmpty ? "no model" : word)
       return .cells([
         "\(scenario.name)", mark.markup, "\(Figures.percent(Spread(lines.map(\.accuracy)).median))",
         "\(Figures.percent(Spread(lines.map(\.successRate)).median))",

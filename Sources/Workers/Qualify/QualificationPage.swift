@@ -149,7 +149,7 @@ extension ModelLine {
 }
 
 extension ModelLine.Scenario {
-  /// Who only fine-tunes is another case on the page: the gate holds nothing against a mark that is not learned then.
+  /// Who only fine-tunes is another case on the page, as the gate has a rule of its own for them.
   fileprivate init(_ row: QualificationRow) {
     self =
       switch row.scenario {

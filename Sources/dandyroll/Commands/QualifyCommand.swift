@@ -143,7 +143,7 @@ struct QualifyCommand: AsyncParsableCommand {
     print("outcome  \(report.outcome.rawValue)")
     for reason in report.reasons { print("         \(reason)") }
     for learner in report.leftOut { print("left out \(learner): the images are too small for it") }
-    if let standIn = report.standIn { print("stands in \(standIn): one architecture alone does not judge a release") }
+    if let standIn = report.standIn { print("stands in \(standIn), so that two architectures judge") }
     if report.surrogate == nil { print("left out copies of the surrogate: none was kept with the generator") }
     let rows = (report.rows + report.otherAmplitudes).map { row in
       [

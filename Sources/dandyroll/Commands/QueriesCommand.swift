@@ -17,7 +17,7 @@ struct QueriesCommand: AsyncParsableCommand {
         Ask the suspect about every image in OUT/images and write its answers into a CSV file: the name from queries.csv,
         then one probability for each class, or one label.
 
-        Example: dandyroll queries export release-cifar-10-1 --vault vault --count 20 --decoys 45 --out questions
+        Example: dandyroll queries export release-cifar-10-1 --vault vault --count 20 --suspect acme --out questions
         """)
 
     @Argument(help: "The release directory.")
@@ -35,7 +35,7 @@ struct QueriesCommand: AsyncParsableCommand {
     @Option(
       help: """
         Decoy carriers that are asked about beside the key's own (default: \(QualificationSettings.usualDecoys), or as \
-        many as there are; the paper's marks have none).
+        many more as the next look at the suspect needs, where there are so many; the paper's marks have none).
         """)
     var decoys: Int?
 
@@ -67,8 +67,9 @@ struct QueriesCommand: AsyncParsableCommand {
       if result.usedBefore > 0 { print("used       \(result.usedBefore) of the samples were asked about before") }
       print("decoys     \(result.decoys)")
       if let least = result.leastP {
-        let weak = least > result.level ? "; so few decoys cannot convict" : ""
-        let figures = String(format: "convicts at p ≤ %.3g, the least possible is %.3g", result.level, least)
+        let weak = least > result.level ? "; these answers cannot convict" : ""
+        let figures = String(
+          format: "at α = .01 it convicts at p ≤ %.3g, the least possible is %.3g", result.level, least)
         print("look       \(result.look) at \(suspect ?? "a suspect that was not named"): \(figures)\(weak)")
       }
       let owner =
