@@ -102,9 +102,9 @@ import Testing
     // Once from the attacks, and once from the cells that they left.
     var report = try reproduction(.figure5, objectives: [.keyed]).run(WorkContext(threads: 2))
     let kinds = ["suspect", "fine-tuned", "fine-tuned", "suspect", "pruned"]
-    #expect(report.rows.map(\.kind) == kinds)
+    #expect(report.rows.map(\.model.kind) == kinds)
     report = try reproduction(.figure5, objectives: [.keyed]).run(WorkContext(threads: 2))
-    #expect(report.rows.map(\.kind) == kinds)
+    #expect(report.rows.map(\.model.kind) == kinds)
     #expect(report.rows.map { $0.parameter?.name } == ["epochs", "epochs", "epochs", "pruned", "pruned"])
     #expect(report.rows.map { $0.parameter?.number } == [0, 1, 2, 0, 0.5])
   }
@@ -112,7 +112,7 @@ import Testing
   @Test func crossesEverySurrogateWithEveryUser() throws {
     let report = try reproduction(.figure6, objectives: [.keyed]).run(WorkContext(threads: 2))
     #expect(
-      report.rows.map { "\($0.parameter?.text ?? "") \($0.model)" } == [
+      report.rows.map { "\($0.parameter?.text ?? "") \($0.model.learner)" } == [
         "cnn:8 cnn:8", "cnn:8 cnn:16", "cnn:16 cnn:8", "cnn:16 cnn:16",
       ])
     #expect(ReproductionFigure(report).svg?.contains("cnn:8, cnn:16, ") == true)

@@ -1,3 +1,5 @@
+package import Jobs
+
 /// One simulated model of a qualification: a row of `qualify --json` (FORMATS.md, "Qualification").
 @dynamicMemberLookup
 package struct QualificationRow: Encodable, Sendable {
@@ -10,7 +12,7 @@ package struct QualificationRow: Encodable, Sendable {
     case independentWatermark = "ind-w"
   }
 
-  package struct Trained: Encodable, Sendable {
+  package struct Trained: Codable, Sendable, Equatable {
     package var architecture: String
     package var width: Int
     /// Of its training; in an attack's rows of the attacker's choices.
@@ -19,6 +21,8 @@ package struct QualificationRow: Encodable, Sendable {
     /// (the generator's own surrogate, trained further). In an attack's rows "suspect", and what became of it:
     /// "fine-tuned", "pruned", "student".
     package var kind: String
+
+    package var learner: Learner { Learner(architecture: architecture, width: width) }
 
     var isFineTuned: Bool { kind == Self.fineTuned }
     static let fineTuned = "fine-tuned"

@@ -24,7 +24,8 @@ package struct QueryExport: Sendable {
   ///   - images: an archive of the same layout with images that were never released; nil takes the released archive, of
   ///     both the split that nothing is trained on if there is one.
   ///   - count: m, verification samples.
-  ///   - decoys: decoy carriers beside the key's own; nil for the usual number, or as many more as the next look needs, where the book has them.
+  ///   - decoys: decoy carriers beside the key's own; nil for the usual number, or as many more as the next look
+  ///     needs, where the book has them.
   ///   - amplitude: multiples of ε; nil for the generator's own. The paper's marks have one.
   ///   - suspect: who will be asked; exports about one suspect share α.
   package init(

@@ -133,11 +133,9 @@ struct PaperExperiment {
       ).run(workshop.context)
       return report.rows.map { row in
         let number: Double? = if case .number(let number) = row.parameter.value { number } else { nil }
-        var own = Row(
+        return Row(
           row.finding, method: PaperMethod(objective), scenario: .malicious, model: settings.user, seed: seed,
-          parameter: .init(name: parameter, number: number))
-        own.kind = row.model.kind
-        return own
+          kind: row.model.kind, parameter: .init(name: parameter, number: number))
       }
     }
   }

@@ -77,7 +77,7 @@ package struct ReproductionFigure: Sendable {
     let values = learners.map { surrogate in
       learners.map { user in
         report.rows.first {
-          $0.method == method && $0.parameter?.text == surrogate.description && $0.model == user
+          $0.method == method && $0.parameter?.text == surrogate.description && $0.model.learner == user
         }?.trial?.figures.deltaP
       }
     }

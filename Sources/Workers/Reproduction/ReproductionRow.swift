@@ -1,5 +1,5 @@
 package import Evidence
-package import Jobs
+import Jobs
 import Watermarks
 
 /// One model of a reproduced table: a row of `reproduce --json` (FORMATS.md, "Reproductions").
@@ -15,10 +15,8 @@ package struct ReproductionRow: Codable, Sendable, Equatable {
 
   package var method: PaperMethod
   package var scenario: QualificationRow.Scenario
-  package var model: Learner
-  package var seed: UInt64
-  /// As in an attack's rows; "scratch" for a model that was trained on its data and left as it was.
-  package var kind = "scratch"
+  /// Its kind is that of an attack's row; "scratch" for a model that was trained on its data and left as it was.
+  package var model: QualificationRow.Trained
   package var parameter: Parameter?
   /// In [0, 1].
   package var ba: Double
@@ -80,11 +78,12 @@ package struct ReproductionRow: Codable, Sendable, Equatable {
   /// A model that was asked about a release's marks.
   init(
     _ finding: ModelFinding, method: PaperMethod, scenario: QualificationRow.Scenario, model: Learner, seed: UInt64,
-    parameter: Parameter? = nil, quality: Quality? = nil, paper: PaperFigures? = nil
+    kind: String = "scratch", parameter: Parameter? = nil, quality: Quality? = nil, paper: PaperFigures? = nil
   ) {
     self.init(
-      method: method, scenario: scenario, model: model, seed: seed, parameter: parameter, ba: finding.ba,
-      trial: Trial(finding), quality: quality, paper: paper)
+      method: method, scenario: scenario,
+      model: .init(architecture: model.architecture, width: model.width, seed: seed, kind: kind), parameter: parameter,
+      ba: finding.ba, trial: Trial(finding), quality: quality, paper: paper)
   }
 
   /// A model whose accuracy alone is looked at.
@@ -93,18 +92,18 @@ package struct ReproductionRow: Codable, Sendable, Equatable {
     paper: PaperFigures? = nil
   ) {
     self.init(
-      method: method, scenario: scenario, model: model, seed: seed, parameter: nil, ba: accuracy, trial: nil,
-      quality: nil, paper: paper)
+      method: method, scenario: scenario,
+      model: .init(architecture: model.architecture, width: model.width, seed: seed, kind: "scratch"), parameter: nil,
+      ba: accuracy, trial: nil, quality: nil, paper: paper)
   }
 
   private init(
-    method: PaperMethod, scenario: QualificationRow.Scenario, model: Learner, seed: UInt64, parameter: Parameter?,
+    method: PaperMethod, scenario: QualificationRow.Scenario, model: QualificationRow.Trained, parameter: Parameter?,
     ba: Double, trial: Trial?, quality: Quality?, paper: PaperFigures?
   ) {
     self.method = method
     self.scenario = scenario
     self.model = model
-    self.seed = seed
     self.parameter = parameter
     self.ba = ba
     self.trial = trial
@@ -118,26 +117,17 @@ package struct ReproductionRow: Codable, Sendable, Equatable {
     case method, scenario, model, parameter, ba, wsr, psnr, paper
   }
 
-  private struct Trained: Codable {
-    var architecture: String
-    var width: Int
-    var seed: UInt64
-    var kind: String
-  }
-
   package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
-    let trained = try container.decode(Trained.self, forKey: .model)
     self.init(
       method: try container.decode(PaperMethod.self, forKey: .method),
       scenario: try container.decode(QualificationRow.Scenario.self, forKey: .scenario),
-      model: Learner(architecture: trained.architecture, width: trained.width), seed: trained.seed,
+      model: try container.decode(QualificationRow.Trained.self, forKey: .model),
       parameter: try container.decodeIfPresent(Parameter.self, forKey: .parameter),
       ba: try container.decode(Double.self, forKey: .ba),
       trial: container.contains(.wsr) ? try Trial(from: decoder) : nil,
       quality: container.contains(.psnr) ? try Quality(from: decoder) : nil,
       paper: try container.decodeIfPresent(PaperFigures.self, forKey: .paper))
-    kind = trained.kind
   }
 
   package func encode(to encoder: any Encoder) throws {
@@ -146,8 +136,7 @@ package struct ReproductionRow: Codable, Sendable, Equatable {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(method, forKey: .method)
     try container.encode(scenario, forKey: .scenario)
-    try container.encode(
-      Trained(architecture: model.architecture, width: model.width, seed: seed, kind: kind), forKey: .model)
+    try container.encode(model, forKey: .model)
     try container.encodeIfPresent(parameter, forKey: .parameter)
     try container.encode(ba, forKey: .ba)
     try container.encodeIfPresent(paper, forKey: .paper)

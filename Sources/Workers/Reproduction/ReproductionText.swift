@@ -37,7 +37,7 @@ package struct ReproductionText {
   private static func cells(_ row: ReproductionRow) -> [String] {
     let figures = row.trial?.figures
     return [
-      row.method.rawValue, row.scenario.rawValue, row.model.description, row.parameter.map(text) ?? "",
+      row.method.rawValue, row.scenario.rawValue, row.model.learner.description, row.parameter.map(text) ?? "",
       beside(row.ba, row.paper?.ba), beside(row.trial?.wsr, row.paper?.wsr), beside(figures?.deltaP, row.paper?.deltaP),
       (figures?.pT.map { String(format: "%.1e", $0) } ?? "–")
         + (row.paper?.pT.map { " (\(String(format: "%g", $0)))" } ?? ""),
