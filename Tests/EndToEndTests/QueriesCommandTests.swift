@@ -134,11 +134,11 @@ import Testing
     try await DandyrollProgram.run("release", archive, "--generator", generator, "--out", release, "--vault", vault)
     let exported = try await DandyrollProgram.run(
       "queries", "export", release, "--vault", vault, "--count", "2", "--out", directory.file("questions"))
-    // 24 carriers, of which two are the key.
-    #expect(exported.output.contains("decoys     22\n") && exported.output.contains("questions  50 in "))
+    // 48 carriers, of which two are the key.
+    #expect(exported.output.contains("decoys     46\n") && exported.output.contains("questions  98 in "))
     let more = try await run(
-      "queries", "export", release, "--vault", vault, "--count", "2", "--decoys", "23", "--out", directory.file("more"))
-    #expect(more.code == 3 && more.errors.contains("23 decoy carriers were asked for, its book has 22"))
+      "queries", "export", release, "--vault", vault, "--count", "2", "--decoys", "47", "--out", directory.file("more"))
+    #expect(more.code == 3 && more.errors.contains("47 decoy carriers were asked for, its book has 46"))
   }
 
   @Test func thePapersMarksHaveNeitherDecoysNorAmplitudes() async throws {

@@ -7,6 +7,7 @@ import Testing
 @Suite struct CarrierTests {
   private let shape = ImageShape(channels: 3, height: 32, width: 32)
   private let book = CarrierBook(CarrierForm(), channels: 3)
+  private let greyBook = CarrierBook(CarrierForm(), channels: 1)
 
   private func planes(_ entry: Int, lot: UInt64) -> [UInt8] {
     var planes: [UInt8] = []
@@ -14,9 +15,32 @@ import Testing
     return planes
   }
 
-  @Test func aBookHoldsFourColoursOfTwentyFourGratingsAndOneForGreyImages() {
+  @Test func aBookHoldsFourColoursOfTwentyFourGratingsAndTwoDirectionsForGreyImages() {
     #expect(book.count == 96)
-    #expect(CarrierBook(CarrierForm(), channels: 1).count == 24)
+    #expect(greyBook.count == 48)
+  }
+
+  /// Photographs are mirrored in training and digits are not.
+  @Test func aMirrorImageIsTheSameCarrierInColourAndAnotherInGrey() {
+    let grey = ImageShape(channels: 1, height: 32, width: 32)
+    func mirrored(_ planes: [UInt8]) -> [UInt8] {
+      (0..<planes.count / 32).flatMap { row in planes[row * 32..<(row + 1) * 32].reversed() }
+    }
+    func shows(_ carrier: Carrier, _ planes: [UInt8], _ shape: ImageShape) -> Bool {
+      (0..<128).contains { lot in
+        var other: [UInt8] = []
+        carrier.append(lot: UInt64(lot >> 1) << 58 | UInt64(lot & 1), shape: shape, to: &other)
+        return Double(zip(planes, other).count { $0 == $1 }) / Double(planes.count) > 0.9
+      }
+    }
+    for entry in stride(from: 0, to: 48, by: 5) {
+      #expect(shows(book[entry], mirrored(planes(entry, lot: 5 << 60)), shape))
+      var planes: [UInt8] = []
+      greyBook[entry].append(lot: 5 << 60, shape: grey, to: &planes)
+      #expect(shows(greyBook[entry], planes, grey) && !shows(greyBook[entry], mirrored(planes), grey))
+      // The directions of one grating are neighbours in the book.
+      #expect(shows(greyBook[entry ^ 1], mirrored(planes), grey))
+    }
   }
 
   @Test func oneEntryAndLotAlwaysGiveTheSameCarrier() {

@@ -3,14 +3,15 @@ package import NeuralNet
 
 /// One carrier: a grating's sign, ±1 for every value of an image.
 ///
-/// Each sample shows it in a phase of its own and as itself or its mirror image, so that the mean of many marked samples
-/// shows nothing and a mirrored training image still carries the mark. It is the texture that a convolutional network picks
-/// up first, whatever its place: crops only shift its phase.
+/// Each sample shows it in a phase of its own, so that the mean of many marked samples shows nothing. It is the texture
+/// that a convolutional network picks up first, whatever its place: crops only shift its phase.
 /// - Source: METHODS §7
 package struct Carrier: Sendable, Equatable {
-  /// Cycles a pixel, to the right and downwards, both ≥ 0.
+  /// Cycles a pixel, to the right (below 0: to the left) and downwards.
   let across: Double
   let down: Double
+  /// Whether half of the samples show its mirror image, so that a mirrored training image still carries the mark.
+  let isMirrored: Bool
   /// +1 or −1 for each channel.
   let colour: [Double]
 
@@ -20,7 +21,7 @@ package struct Carrier: Sendable, Equatable {
     precondition(shape.channels == colour.count, "a colour for every channel")
     let phase = Double(lot >> 11) * 0x1p-53 * 2 * .pi
     // The lowest bit is too small to move the phase.
-    let across = lot & 1 == 1 ? -across : across
+    let across = isMirrored && lot & 1 == 1 ? -across : across
     var wave: [Double] = []
     wave.reserveCapacity(shape.height * shape.width)
     for y in 0..<shape.height {

@@ -1,4 +1,7 @@
 /// Every carrier that a key can be drawn from, in a fixed order: directions and periods on a grid, each in every colour.
+///
+/// Photographs are mirrored in training, so that a grating and its mirror image are one carrier to a network. Digits, and
+/// grey images in general, are not, and there the two are carriers of their own: a key has twice as many to be drawn from.
 /// - Source: METHODS §7
 package struct CarrierBook: Sendable {
   private let entries: [Carrier]
@@ -8,13 +11,15 @@ package struct CarrierBook: Sendable {
 
   /// - Parameter channels: 1 or 3.
   package init(_ form: CarrierForm, channels: Int) {
-    let colours = channels == 3 ? Self.colours : [[Double](repeating: 1, count: channels)]
-    // Half a step inside both ends: a grating and its mirror image are one entry, and so are frequencies f and 1 − f.
+    // Half a step inside both ends, where no grating is its own mirror image and f is not 1 − f.
     let frequencies = stride(from: form.spacing / 2, through: 0.5 - form.spacing / 2, by: form.spacing)
     var entries: [Carrier] = []
     for down in frequencies {
       for across in frequencies where (across * across + down * down).squareRoot() >= form.lowest {
-        entries += colours.map { Carrier(across: across, down: down, colour: $0) }
+        entries +=
+          channels == 3
+          ? Self.colours.map { Carrier(across: across, down: down, isMirrored: true, colour: $0) }
+          : [across, -across].map { Carrier(across: $0, down: down, isMirrored: false, colour: [1]) }
       }
     }
     self.entries = entries
