@@ -87,6 +87,16 @@ import Testing
     let line = try String(contentsOfFile: "\(failed)/\(text)", encoding: .utf8)
     #expect(line.split(separator: "\n").count == 1)
     #expect(!daemon.exists("outbox/release-truncated-1"))
+    try await daemon.wait(for: "both jobs over") {
+      let jobs = try await daemon.ask("jobs")["jobs"] as? [[String: Any]] ?? []
+      return jobs.count == 2 && jobs.allSatisfy { $0["state"] as? String == "failed" }
+    }
+    let status = try await DandyrollProgram.run("status", "--config", daemon.configuration).output
+    #expect(status.contains(", 1 failed,") && status.contains(line) && !status.contains("no generator yet"))
+    // Without its input there is nothing to try again.
+    try FileManager.default.removeItem(atPath: "\(failed)/1")
+    let retried = try await DandyrollProgram.run("retry", "1", "--config", daemon.configuration, expect: 1)
+    #expect(retried.output.isEmpty && retried.errors.hasSuffix("truncated.tar.gz: the input is no longer there\n"))
 
     try daemon.drop(archive)
     try await daemon.wait(for: "the good archive's release") {

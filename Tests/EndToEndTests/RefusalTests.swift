@@ -25,6 +25,19 @@ import Testing
     #expect(!first.exists("control.sock"))
   }
 
+  @Test func aBrokenFileIsShownByTheDaemonThatGoesOnWithoutIt() async throws {
+    let daemon = try TestDaemon(defaults: "")
+    try daemon.start()
+    try await daemon.wait(for: "an answer") { daemon.exists("control.sock") && daemon.log.contains("serving") }
+    #expect(try await daemon.ask("status")["state"] as? String == "serving")
+    try daemon.reload(adding: "\n[nonsense]\n")
+    try await daemon.wait(for: "the problem") {
+      let configuration = try await daemon.ask("status")["configuration"] as? [String: Any]
+      return (configuration?["problems"] as? [String])?.first?.contains("nonsense: unknown key") == true
+    }
+    #expect(daemon.stop() == 0)
+  }
+
   @Test func aTakenPortIsSaidOnceAndNothingElse() async throws {
     let (descriptor, port) = try Self.listener()
     defer { close(descriptor) }

@@ -77,6 +77,21 @@ import Testing
     #expect(try await place.ledger.openAlerts(command: true, webhook: false).isEmpty)
   }
 
+  @Test func aCommandThatIsNotThereIsSaidInWords() async throws {
+    let place = try Place { configuration, root in configuration.alerts.command = [root + "/page-me"] }
+    try await place.ledger.raise(alert())
+    _ = await place.service.deliver()
+    let open = try #require(try await place.ledger.openAlerts(command: true, webhook: false).first)
+    #expect(open.problem == "\(place.root.path)/page-me: No such file or directory")
+    _ = FileManager.default.createFile(
+      atPath: place.root.path + "/mute", contents: nil, attributes: [.posixPermissions: 0o600])
+    var settings = AlertSettings()
+    settings.command = [place.root.path + "/mute"]
+    let delivery = AlertDelivery(settings: settings, signingKey: "")
+    let error = await #expect(throws: AlertDelivery.Refused.self) { try await delivery.command("{}", id: "1") }
+    #expect(error?.description == "\(place.root.path)/mute: Permission denied")
+  }
+
   @Test func aCommandThatHangsIsKilled() async throws {
     let place = try Place { configuration, _ in
       configuration.alerts.command = ["/bin/sleep", "1000"]

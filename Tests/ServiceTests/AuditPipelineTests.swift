@@ -66,6 +66,41 @@ import Testing
     #expect(suspect.url == "https://acme.example/v2/models/m")
   }
 
+  @Test func whatKeepsASuspectFromBeingAuditedIsSaid() async throws {
+    let harness = try harness {
+      var other = $0.suspects[0]
+      other.endpoint.name = "other"
+      other.release = 7
+      $0.suspects[0].credential = "missing-token"
+      $0.suspects.append(other)
+    }
+    try await harness.serve { life in
+      #expect(
+        try await life.pipeline.obstacles()
+          == ["acme": "no release of d yet; no credential missing-token", "other": "no release of d yet"])
+      try harness.drop("a.tar")
+      #expect(try await life.reaches(.done, 1))
+      #expect(
+        try await life.pipeline.obstacles()
+          == ["acme": "no credential missing-token", "other": "no release 7 of d yet"])
+      let report = try await life.pipeline.auditsReport(of: "acme", limit: 5)
+      let text = ReportText.audits(report, now: 0)
+      #expect(text.contains("\n  cannot be audited: no credential missing-token\n  next in "))
+    }
+  }
+
+  @Test func aCredentialInAFileOfItsOwnIsLookedFor() async throws {
+    let root = try TemporaryDirectory()
+    let played = try self.harness { $0.suspects[0].credential = root.path + "/token" }
+    try await played.serve { (life: Harness.Life) async throws in
+      try played.drop("a.tar")
+      #expect(try await life.reaches(.done, 1))
+      #expect(try await life.pipeline.obstacles() == ["acme": "no credential \(root.path)/token"])
+      try root.write("secret", to: "token")
+      #expect(try await life.pipeline.obstacles().isEmpty)
+    }
+  }
+
   @Test func aDueAuditIsFiledOnceAndAMissedOneIsCaughtUpOnce() async throws {
     let clock = Mutex(1_800_000_000_000)
     var world = World()

@@ -227,6 +227,29 @@ import Testing
     for key in keys { #expect(uncommented.contains("\n\(key) = "), "\(key)") }
   }
 
+  @Test func theSocketIsFoundWhateverElseIsWrong() throws {
+    let directory = try TemporaryDirectory()
+    let text = """
+      [service]
+      state = "state"
+      inbox = 5
+      socket = "control.sock"
+      [jobs]
+      concurrnt = 2
+      [nonsense]
+      """
+    let file = try directory.write(text, to: "d.toml")
+    #expect(throws: ServiceError.self) { try Configuration.read(from: file) }
+    #expect(try Configuration.socket(in: file) == directory.path + "/state/control.sock")
+    try directory.write(text.replacing("\"control.sock\"", with: "7"), to: "d.toml")
+    let problem = ConfigurationProblem(line: 4, key: "service.socket", rule: "the integer 7 is not a string")
+    #expect(throws: ServiceError.configuration(file: file, problems: [problem])) {
+      try Configuration.socket(in: file)
+    }
+    try directory.write("[service\n", to: "d.toml")
+    #expect(throws: ServiceError.self) { try Configuration.socket(in: file) }
+  }
+
   @Test func aMissingFileIsNamed() {
     #expect(
       throws: ServiceError.configuration(

@@ -50,6 +50,49 @@ import Testing
     }
   }
 
+  @Test func aBadArchiveIsOneFailureWithItsReasonAndMakesNoDataset() async throws {
+    let harness = try Harness(executor: FakeExecutor { _ in FakeExecutor.failed(.refused) })
+    try await serve(harness) { life, client in
+      try harness.drop("a.tar")
+      #expect(try await life.reaches(.failed, 1))
+      let status = try await client.status()
+      #expect(status.jobs["failed"] == 1 && status.failed.map(\.id) == ["1"])
+      #expect(status.datasets.isEmpty)
+      let ended = try #require(status.failed.first?.ended)
+      let text = ReportText.status(status, now: ended + 120)
+      #expect(text.contains("\n  job 1, release a, failed 2 min ago: a.tar: data_batch_1.bin: ends at 512"))
+    }
+  }
+
+  @Test func onlyTheNewestFailuresAreTold() async throws {
+    let harness = try Harness(executor: FakeExecutor { _ in FakeExecutor.failed(.refused) })
+    try await serve(harness) { life, client in
+      for number in 1...5 { try harness.drop("a\(number).tar", "\(number)") }
+      #expect(try await eventually { try await life.ledger.counts()["failed"] == 10 })
+      let status = try await client.status()
+      let releases = try await client.jobs(limit: 10).jobs.filter { $0.kind == .release }.map(\.id)
+      #expect(status.jobs["failed"] == 5 && status.failed.map(\.id) == Array(releases.prefix(3)))
+    }
+  }
+
+  @Test func aRetryWhoseInputIsGoneIsRefusedAndLeavesTheReason() async throws {
+    let harness = try Harness(executor: FakeExecutor { _ in FakeExecutor.failed(.refused) })
+    try await serve(harness) { life, client in
+      try harness.drop("a.tar")
+      #expect(try await life.reaches(.failed, 1))
+      #expect(try await eventually { try await life.ledger.unsettledInputs().isEmpty })
+      try FileManager.default.removeItem(atPath: harness.service.failed + "/1")
+      let message = "\(harness.service.failed)/1/a.tar: the input is no longer there"
+      for job in ["1", "2"] {
+        await #expect(throws: ServiceError.refused(status: 409, code: "input-missing", message: message)) {
+          try await client.retry(job)
+        }
+      }
+      #expect(try await life.words() == ["1 release failed", "2 train failed"])
+      #expect(try await client.job("1").failure?.code == "truncated-member")
+    }
+  }
+
   @Test func jobsCanBeListedCancelledAndRetried() async throws {
     let isGood = StopFlag()
     let executor = FakeExecutor { run in

@@ -272,6 +272,14 @@ import Testing
     #expect(try #require(try FileStamp.of(target)).hasContent(of: before))
   }
 
+  @Test func whatIsWrittenHasItsModeWhateverTheUmask() throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.path + "/receipt"
+    // The usual umask takes the others' right to write.
+    try FileMove.write([1], to: path, mode: 0o666)
+    #expect(mode(of: path) == 0o666)
+  }
+
   @Test func writingIsAllOrNothing() throws {
     let directory = try TemporaryDirectory()
     let path = directory.path + "/REASON.json"

@@ -81,6 +81,31 @@ import Testing
     #expect(contents(of: harness.service.outbox) == [".staging"] || contents(of: harness.service.outbox).isEmpty)
   }
 
+  @Test func theGroupMayReadWhyAJobFailed() async throws {
+    let executor = FakeExecutor { run in
+      if case .train(let spec) = run.spec.work {
+        let log = Directory.parent(of: spec.workDirectory) + "/job.log"
+        _ = FileManager.default.createFile(atPath: log, contents: nil, attributes: [.posixPermissions: 0o600])
+      }
+      return FakeExecutor.failed(.refused)
+    }
+    let harness = try Harness(executor: executor)
+    let failed = harness.service.failed
+    try await harness.serve { life in
+      let upload = try harness.root.write("archive", to: "inbox/.upload")
+      try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: upload)
+      try FileManager.default.moveItem(atPath: upload, toPath: harness.inbox + "/a.tar")
+      #expect(try await life.reaches(.failed, 1))
+      #expect(try await eventually { exists(failed + "/1/a.tar") && exists(failed + "/2/job.log") })
+    }
+    for job in ["1", "2"] {
+      #expect(mode(of: "\(failed)/\(job)") == 0o750)
+      for name in ["REASON.txt", "REASON.json"] { #expect(mode(of: "\(failed)/\(job)/\(name)") == 0o640) }
+    }
+    #expect(mode(of: failed + "/2/job.log") == 0o640)
+    #expect(mode(of: failed + "/1/a.tar") == 0o600)
+  }
+
   @Test func aReasonCallsTheInputByItsNameAndNotByThePlaceThatItLeft() async throws {
     let executor = FakeExecutor { run in
       guard case .train(let spec) = run.spec.work else { return await FakeExecutor.succeed(run) }

@@ -63,6 +63,7 @@ import Testing
     #expect(
       releases(service.held) == ["release-a-1", "release-a-1.REASON.txt", "release-a-1.qualification.json"])
     #expect(text(at: service.held + "/release-a-1.REASON.txt") == "\(outcome.rawValue):\nΔP is down to 3 points\n")
+    #expect(mode(of: service.held + "/release-a-1.REASON.txt") == 0o640)
     #expect(text(at: service.held + "/release-a-1.qualification.json") == "report \(outcome.rawValue)")
   }
 

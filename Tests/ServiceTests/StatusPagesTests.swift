@@ -2,6 +2,7 @@ import Glibc
 import Jobs
 import Logging
 import NIOCore
+import Suspects
 import Testing
 
 @testable import Service
@@ -46,6 +47,49 @@ import Testing
       #expect(try await life.reaches(.done, 1))
       #expect(try await life.words() == ["1 release done", "2 train failed", "3 train done"])
       #expect(try await pages(harness, life).overview().contains("In order"))
+    }
+  }
+
+  @Test func anAlertThatNobodyTookNeedsAttention() async throws {
+    let harness = try Harness { $0.alerts.command = ["/nowhere/page-me"] }
+    try await harness.serve { life in
+      let shown = pages(harness, life)
+      try await life.ledger.raise(
+        AlertRecord(kind: "evidence", subject: "acme release-d-1", suspect: "acme", message: "found", now: 0))
+      #expect(try await shown.status().alerts.isEmpty)
+      let alerts = AlertService(
+        ledger: life.ledger, configuration: life.box, world: harness.world, logger: logger, doorbell: Doorbell())
+      _ = await alerts.deliver()
+      let trouble = "evidence acme release-d-1: /nowhere/page-me: No such file or directory"
+      let status = try await shown.status()
+      #expect(status.alerts == [trouble])
+      #expect(
+        ReportText.status(status, now: status.started).hasSuffix("\nalerts         1 not delivered\n  \(trouble)"))
+      #expect(try await shown.overview().contains("Alert not delivered, \(trouble)"))
+      #expect(try await shown.metrics().contains("dandyroll_undelivered_alerts 1\n"))
+    }
+  }
+
+  @Test func aSuspectThatCannotBeAuditedNeedsAttention() async throws {
+    let harness = try Harness { configuration in
+      var suspect = SuspectSettings()
+      suspect.endpoint.name = "acme"
+      suspect.endpoint.url = "https://acme.example/v2/models/m"
+      suspect.dataset = "nosuchdataset"
+      suspect.plan.schedule = "@yearly"
+      configuration.suspects = [suspect]
+    }
+    try await harness.serve { life in
+      let shown = pages(harness, life)
+      let status = try await shown.status()
+      let trouble = "acme cannot be audited: no release of nosuchdataset yet"
+      #expect(ReportText.status(status, now: status.started).contains("\n  \(trouble)"))
+      #expect(try await shown.overview().contains(trouble))
+      // The ledger knows a suspect once the pipeline has looked at the configuration.
+      #expect(
+        try await eventually {
+          (try? await shown.suspect("acme"))?.contains("no release of nosuchdataset yet") == true
+        })
     }
   }
 

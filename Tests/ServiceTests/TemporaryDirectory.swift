@@ -38,6 +38,11 @@ func text(at path: String) -> String? {
   FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
 }
 
+/// Permission bits; nil if nothing is at `path`.
+func mode(of path: String) -> Int? {
+  try? FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
+}
+
 /// Waits until `condition` holds; false after a minute, which is far more than anything here takes.
 func eventually(_ condition: () async throws -> Bool) async throws -> Bool {
   for _ in 0..<6000 {

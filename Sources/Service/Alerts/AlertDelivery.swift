@@ -34,15 +34,19 @@ struct AlertDelivery: Sendable {
     let settings = settings
     let variables = environment
     try await Blocking.run {
+      let program = settings.command[0]
+      guard access(program, X_OK) == 0 else { throw Refused(description: "\(program): \(Errno.text(errno))") }
       let process = Process()
-      process.executableURL = URL(fileURLWithPath: settings.command[0])
+      process.executableURL = URL(fileURLWithPath: program)
       process.arguments = Array(settings.command.dropFirst())
       process.environment = variables
       let input = Pipe()
       process.standardInput = input
       process.standardOutput = FileHandle.nullDevice
       process.standardError = FileHandle.nullDevice
-      do { try process.run() } catch { throw Refused(description: "\(settings.command[0]): \(error)") }
+      do { try process.run() } catch {
+        throw Refused(description: "\(program): cannot be run: \(error.localizedDescription)")
+      }
       // A command that does not read would block us at the pipe's end; alerts fit into the pipe's buffer of 64 KiB.
       try? input.fileHandleForWriting.write(contentsOf: Data((body + "\n").utf8))
       try? input.fileHandleForWriting.close()
@@ -54,10 +58,10 @@ struct AlertDelivery: Sendable {
       if process.isRunning {
         kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
-        throw Refused(description: "\(settings.command[0]): not done after \(DurationText.text(settings.timeout))")
+        throw Refused(description: "\(program): not done after \(DurationText.text(settings.timeout))")
       }
       guard process.terminationStatus == 0 else {
-        throw Refused(description: "\(settings.command[0]): ended with \(process.terminationStatus)")
+        throw Refused(description: "\(program): ended with \(process.terminationStatus)")
       }
     }
   }
@@ -82,7 +86,8 @@ struct AlertDelivery: Sendable {
       try await client.shutdown()
     } catch {
       try? await client.shutdown()
-      throw Refused(description: "\(settings.webhook): \(error)")
+      let reason = (error as? HTTPClientError)?.shortDescription ?? "\(error)"
+      throw Refused(description: "\(settings.webhook): \(reason)")
     }
     guard (200..<300).contains(status) else { throw Refused(description: "\(settings.webhook): HTTP status \(status)") }
   }

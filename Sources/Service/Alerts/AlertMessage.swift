@@ -23,4 +23,10 @@ extension AlertRecord {
         id: "\(kind) \(subject)", kind: kind, time: now / 1000, suspect: suspect, message: message, audit: audit))
     self.init(kind: kind, subject: subject, body: text, raised: now)
   }
+
+  /// The message's `id`.
+  var identifier: String { "\(kind) \(subject)" }
+
+  /// Why the last try to hand it over came to nothing; nil before the first, and once it has been taken.
+  var trouble: String? { problem.map { "\(identifier): \($0)" } }
 }

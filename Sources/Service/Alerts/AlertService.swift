@@ -51,7 +51,7 @@ struct AlertService: Service {
     _ alert: AlertRecord, to delivery: AlertDelivery, _ ways: (command: Bool, webhook: Bool)
   ) async throws -> AlertRecord {
     var alert = alert
-    let id = "\(alert.kind) \(alert.subject)"
+    let id = alert.identifier
     var problems: [String] = []
     if ways.command, alert.commanded == nil {
       do {

@@ -7,6 +7,33 @@ extension Configuration {
   ///
   /// - Throws: `ServiceError.configuration` with everything that is wrong.
   package static func read(from path: String) throws(ServiceError) -> Configuration {
+    try file(path) { text, directory throws(ConfigurationProblems) in
+      try Configuration(text: text, directory: directory)
+    }
+  }
+
+  /// The control socket that the file at `path` names, whatever is wrong with its other keys: a daemon that was given a
+  /// bad file goes on as before, and says so to whoever asks it.
+  ///
+  /// - Throws: `ServiceError.configuration` for a file that is no TOML or gives `state` or `socket` wrongly.
+  package static func socket(in path: String) throws(ServiceError) -> String {
+    try file(path) { text, directory throws(ConfigurationProblems) in
+      var reading = Reading(lines: KeyLines(text))
+      var document = try ConfigurationValue.document(text)
+      var service = ServiceSettings()
+      reading.table("service", of: &document, ServiceSettings.settings, into: &service)
+      let needed: [String?] = ["service", "service.state", "service.socket"]
+      let problems = reading.problems.filter { needed.contains($0.key) }
+      if !problems.isEmpty { throw ConfigurationProblems(problems) }
+      service.resolvePaths(from: directory)
+      return service.socket
+    }
+  }
+
+  /// Hands the file's text to `read`, with the directory that a relative `state` starts from.
+  private static func file<Value>(
+    _ path: String, _ read: (_ text: String, _ directory: String) throws(ConfigurationProblems) -> Value
+  ) throws(ServiceError) -> Value {
     let text: String
     do {
       text = try String(contentsOfFile: path, encoding: .utf8)
@@ -16,7 +43,7 @@ extension Configuration {
     }
     let directory = URL(fileURLWithPath: path).deletingLastPathComponent().path
     do {
-      return try Configuration(text: text, directory: directory)
+      return try read(text, directory)
     } catch {
       throw .configuration(file: path, problems: error.problems)
     }

@@ -16,6 +16,13 @@ package struct SuspectSettings: Sendable, Equatable {
   package init() {}
 
   package var name: String { endpoint.name }
+
+  /// Where its credential is to lie; nil if it has none, and if the service manager was to give it and gave nothing.
+  /// - Parameter credentials: the service manager's directory of credentials.
+  func credentialPath(in credentials: String?) -> String? {
+    if credential.isEmpty { return nil }
+    return credential.hasPrefix("/") ? credential : credentials.map { "\($0)/\(credential)" }
+  }
 }
 
 extension Configuration {

@@ -14,6 +14,8 @@ package struct SuspectsReport: Codable, Sendable, Equatable {
   package var convicted: [String]
   /// The others by what their newest audit said; "not-audited" before the first.
   package var outcomes: [String: Int]
+  /// What keeps some of them from being audited, by name.
+  package var obstacles: [String: String]
 }
 
 package struct SuspectReport: Codable, Sendable, Equatable {
@@ -25,6 +27,8 @@ package struct SuspectReport: Codable, Sendable, Equatable {
   package var timeZone: String?
   /// When the next audit is due.
   package var next: Int?
+  /// What keeps it from being audited, such as a release that is not there yet.
+  package var obstacle: String?
   /// What the newest audit that is over said; nil before the first.
   package var outcome: String?
   /// Whether any audit convicted it.

@@ -96,15 +96,23 @@ struct ControlServer: Service {
 
   func status() async throws -> StatusReport {
     let state = configuration.snapshot
+    let ways = state.configuration.alerts
+    // Enough to see what goes wrong; the list of jobs has all of them.
+    let failed = try await ledger.failedReports(since: 0, limit: 3)
+    var jobs = try await ledger.counts()
+    jobs[JobState.Word.failed.rawValue] = failed.count
     return StatusReport(
       version: ProgramVersion.current, pid: Int(getpid()), state: await pipeline.stopping ? "stopping" : "serving",
       started: started / 1000,
       configuration: ConfigurationReport(
         file: configuration.file, loaded: state.loaded / 1000, problems: state.problems,
         needsRestart: state.needsRestart),
-      inbox: await inbox.report(), jobs: try await ledger.counts(), active: try await pipeline.activeReports(),
+      inbox: await inbox.report(), jobs: jobs, failed: failed.newest, active: try await pipeline.activeReports(),
       datasets: try await ledger.datasetReports(),
-      suspects: try await ledger.suspectsReport(state.configuration.suspects.map(\.name)),
+      suspects: try await ledger.suspectsReport(
+        state.configuration.suspects.map(\.name), obstacles: try await pipeline.obstacles()),
+      alerts: try await ledger.openAlerts(command: !ways.command.isEmpty, webhook: !ways.webhook.isEmpty)
+        .compactMap(\.trouble),
       stuck: await pipeline.stuckInputs())
   }
 

@@ -13,6 +13,7 @@ extension ReportText {
       } else {
         lines.append("  no longer in the configuration")
       }
+      if let obstacle = suspect.obstacle { lines.append("  cannot be audited: \(obstacle)") }
       if let next = suspect.next, let schedule = suspect.schedule, let zone = suspect.timeZone {
         lines.append("  next in \(duration(next - now)) (\(schedule), \(zone))")
       }
@@ -30,6 +31,7 @@ extension ReportText {
     let all = ["\(report.convicted.count) trained-on"] + counts
     return ["suspects       \(report.count): \(all.joined(separator: ", "))"]
       + report.convicted.map { "  trained-on: \($0)" }
+      + report.obstacles.sorted { $0.key < $1.key }.map { "  \($0.key) cannot be audited: \($0.value)" }
   }
 
   private static func row(_ audit: AuditReport, now: Int) -> [String] {

@@ -24,6 +24,10 @@ package enum ReportText {
     let counts = order.map { "\(report.jobs[$0, default: 0]) \($0)" }.joined(separator: ", ")
     lines.append("jobs           \(counts)")
     lines += jobLines(report.active, now: now, indent: "  ")
+    lines += report.failed.map { job in
+      let ago = job.ended.map { " \(duration(now - $0)) ago" } ?? ""
+      return "  job \(job.id), \(job.kind.rawValue) \(job.dataset), failed\(ago): \(note(job, now: now))"
+    }
 
     if !report.datasets.isEmpty { lines.append("datasets") }
     lines +=
@@ -35,10 +39,12 @@ package enum ReportText {
           ]
         }
       ).lines
-    if let suspects = report.suspects { lines += self.suspects(suspects) }
     for release in report.datasets.flatMap(\.unpublished) {
       lines.append("  \(release.directory)\(standing(release))")
     }
+    if let suspects = report.suspects { lines += self.suspects(suspects) }
+    if !report.alerts.isEmpty { lines.append("alerts         \(report.alerts.count) not delivered") }
+    lines += report.alerts.map { "  \($0)" }
     return lines.joined(separator: "\n")
   }
 

@@ -10,13 +10,17 @@ package struct StatusReport: Codable, Sendable, Equatable {
   package var started: Int
   package var configuration: ConfigurationReport
   package var inbox: InboxReport
-  /// Jobs by state; every state is there.
+  /// Jobs by state; every state is there. A training that failed with its release counts with it.
   package var jobs: [String: Int]
+  /// The newest of the jobs that failed.
+  package var failed: [JobReport]
   /// Jobs that run or wait, oldest first.
   package var active: [JobReport]
   package var datasets: [DatasetReport]
   /// Nil without suspects.
   package var suspects: SuspectsReport?
+  /// Alerts that were tried and not taken, each with the reason.
+  package var alerts: [String]
   /// Inputs that the daemon cannot move for now, and why.
   package var stuck: [String]
 }
@@ -54,6 +58,7 @@ package struct InboxReport: Codable, Sendable, Equatable {
   }
 }
 
+/// A dataset with a generator, a release, or a job at work.
 package struct DatasetReport: Codable, Sendable, Equatable {
   package var name: String
   package var releases: Int

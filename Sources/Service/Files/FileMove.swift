@@ -65,6 +65,7 @@ enum FileMove {
     let hidden = directory + "/." + Directory.name(of: path) + ".tmp"
     do throws(ServiceError) {
       let file = try OpenFile(hidden, O_WRONLY | O_CREAT | O_TRUNC, mode: mode)
+      file.setMode(mode)
       try file.write(bytes[...])
       try file.sync()
       _ = try OpenFile.call("move", hidden) { rename(hidden, path) }

@@ -49,6 +49,11 @@ struct OpenFile: ~Copyable {
     return stamp
   }
 
+  /// Gives back what the service manager's umask took from the mode, where the filesystem has modes.
+  func setMode(_ mode: mode_t) {
+    fchmod(descriptor, mode)
+  }
+
   /// Sets the time of last change.
   func setModified(nanoseconds: Int) throws(ServiceError) {
     let result = clinux_set_modified(descriptor, Int64(nanoseconds))

@@ -27,7 +27,8 @@ extension Ledger {
 
 extension Ledger {
   /// How the suspects of the configuration stand; nil without any.
-  func suspectsReport(_ names: [String]) async throws -> SuspectsReport? {
+  /// - Parameter obstacles: what keeps some of them from being audited, by name.
+  func suspectsReport(_ names: [String], obstacles: [String: String]) async throws -> SuspectsReport? {
     guard !names.isEmpty else { return nil }
     let rows = try await read { db in
       try Row.fetchAll(
@@ -43,7 +44,7 @@ extension Ledger {
       .map { (name: $0["name"] as String, outcome: $0["outcome"] as String?, isConvicted: $0["convicted"] as Bool) }
     }
     let known = Dictionary(rows.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-    var report = SuspectsReport(count: names.count, convicted: [], outcomes: [:])
+    var report = SuspectsReport(count: names.count, convicted: [], outcomes: [:], obstacles: obstacles)
     for name in names {
       if known[name]?.isConvicted ?? false {
         report.convicted.append(name)

@@ -77,6 +77,21 @@ extension Ledger {
       ?? ReleaseRecord.fetchOne(db, sql: releases + " ORDER BY release.version DESC", arguments: [dataset])
   }
 
+  /// Numbers of the releases that are out, by dataset: what suspects can be audited for.
+  func publishedVersions() async throws -> [String: Set<Int>] {
+    try await read { db in
+      let rows = try Row.fetchAll(
+        db,
+        sql: """
+          SELECT dataset.name, release.version FROM release JOIN dataset ON release.dataset = dataset.id
+          WHERE release.state = 'published'
+          """)
+      var versions: [String: Set<Int>] = [:]
+      for row in rows { versions[row["name"], default: []].insert(row["version"]) }
+      return versions
+    }
+  }
+
   /// The audit of a job, with its suspect's name and its release.
   func audit(ofJob job: Int64) async throws -> (audit: AuditEntry, suspect: String, release: ReleaseRecord) {
     try await read { db in

@@ -95,6 +95,9 @@ extension Ledger {
     }
     migrator.registerMigration("qualification", migrate: qualification)
     migrator.registerMigration("audits", migrate: createAuditTables)
+    migrator.registerMigration("job_on_input") { db in
+      try db.create(index: "job_on_input", on: "job", columns: ["input"])
+    }
     return migrator
   }
 }

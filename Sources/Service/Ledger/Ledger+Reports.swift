@@ -71,9 +71,18 @@ extension Ledger {
     }
   }
 
+  /// Datasets of which there is something: not those of which nothing but refused archives has been seen.
   func datasetReports() async throws -> [DatasetReport] {
     try await read { db in
-      try DatasetRecord.fetchAll(db, sql: "SELECT * FROM dataset ORDER BY name").map { dataset in
+      try DatasetRecord.fetchAll(
+        db,
+        sql: """
+          SELECT * FROM dataset WHERE EXISTS (SELECT 1 FROM release WHERE release.dataset = dataset.id)
+            OR EXISTS (SELECT 1 FROM generator WHERE generator.dataset = dataset.id AND NOT lost)
+            OR id IN (SELECT job.dataset FROM job WHERE word IN ('queued', 'waiting', 'running'))
+          ORDER BY name
+          """
+      ).map { dataset in
         let releases = try ReleaseRecord.fetchAll(
           db, sql: "SELECT * FROM release WHERE dataset = ? ORDER BY version", arguments: [dataset.id])
         let hasGenerator =

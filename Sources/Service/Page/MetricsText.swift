@@ -75,6 +75,8 @@ extension StatusPages {
           + suspects.outcomes.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
           .map { ([("outcome", $0.0)], Double($0.1)) })
     }
+    text.add(
+      "dandyroll_undelivered_alerts", help: "Alerts that were tried and not taken.", Double(report.alerts.count))
     text.add("dandyroll_inbox_files", help: "Files in the inbox.", Double(report.inbox.count))
     text.add("dandyroll_stuck_inputs", help: "Inputs that cannot be moved for now.", Double(report.stuck.count))
     text.add(

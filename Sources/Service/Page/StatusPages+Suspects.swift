@@ -23,6 +23,7 @@ extension StatusPages {
       Fact("Asked at", suspect.url ?? Figures.missing),
     ]
     if let schedule = suspect.schedule { facts.append(Fact("Schedule", schedule, detail: suspect.timeZone ?? "")) }
+    if let obstacle = suspect.obstacle { facts.append(Fact("Cannot be audited", obstacle)) }
     if let next = suspect.next { facts.append(Fact("Next audit", Times.text(next))) }
     return SuspectPage(
       site: site, name: suspect.name, finding: Finding(suspect), facts: facts,

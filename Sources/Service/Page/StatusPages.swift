@@ -69,8 +69,12 @@ struct StatusPages: Sendable {
     // A job that waits for another one is in order; one that waits for better times is not.
     troubles += report.active.filter { $0.state == "waiting" && $0.until != nil }
       .map { Link("Job \($0.id) waits: \($0.reason ?? "")", to: ["jobs", $0.id]) }
+    troubles += report.alerts.map { Link("Alert not delivered, \($0)") }
     troubles += (report.suspects?.convicted ?? []).map {
       Link("\($0) was trained on a release, says an audit", to: ["suspects", $0])
+    }
+    troubles += (report.suspects?.obstacles ?? [:]).sorted { $0.key < $1.key }.map {
+      Link("\($0.key) cannot be audited: \($0.value)", to: ["suspects", $0.key])
     }
     for release in report.datasets.flatMap(\.unpublished) where release.state == "held" {
       let reasons = release.reasons.isEmpty ? "" : ": " + release.reasons.joined(separator: "; ")

@@ -1,3 +1,4 @@
+import Glibc
 import Jobs
 
 /// Where everything of a job lies (FORMATS.md, "Directories").
@@ -23,6 +24,10 @@ struct JobPlaces: Sendable {
   func panel(_ dataset: String) -> String { "\(settings.vault)/panels/\(dataset)" }
   var generators: String { settings.vault + "/generators" }
   func generator(_ job: Int64, dataset: String) -> String { "\(generators)/\(dataset)-\(job).safetensors" }
+
+  /// Of reasons and of what jobs said: the group that drops archives may read what became of them. An input keeps the
+  /// mode that it came with.
+  static let reasonMode: mode_t = 0o640
 
   /// A failed job's input, beside its reason.
   func rejected(_ job: Int64, name: String) -> String {

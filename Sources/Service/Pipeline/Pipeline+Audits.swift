@@ -130,15 +130,44 @@ extension Pipeline {
     }
     let now = world.now() / 1000
     let configuration = configuration.current
+    let obstacles = try await self.obstacles()
     return AuditsReport(
       suspects: try await ledger.auditRows(of: suspect, limit: limit).map { record, isConvicted, audits in
         let settings = configuration.suspect(named: record.name)
         return SuspectReport(
           name: record.name, dataset: settings?.dataset, url: settings?.endpoint.url,
           schedule: settings?.plan.schedule, timeZone: settings?.plan.timeZone,
-          next: timetable.next(of: record.name, now: now), outcome: audits.compactMap { $0.result?.outcome }.first,
-          isConvicted: isConvicted, audits: audits)
+          next: timetable.next(of: record.name, now: now), obstacle: obstacles[record.name],
+          outcome: audits.compactMap { $0.result?.outcome }.first, isConvicted: isConvicted, audits: audits)
       })
+  }
+
+  /// What keeps suspects of the configuration from being audited, by their names.
+  func obstacles() async throws -> [String: String] {
+    let suspects = configuration.current.suspects
+    guard !suspects.isEmpty else { return [:] }
+    let releases = try await ledger.publishedVersions()
+    var obstacles: [String: String] = [:]
+    for suspect in suspects {
+      let missing = [
+        missingRelease(of: suspect, among: releases[suspect.dataset] ?? []), missingCredential(of: suspect),
+      ].compactMap(\.self)
+      if !missing.isEmpty { obstacles[suspect.name] = missing.joined(separator: "; ") }
+    }
+    return obstacles
+  }
+
+  private func missingRelease(of suspect: SuspectSettings, among versions: Set<Int>) -> String? {
+    if versions.isEmpty { return "no release of \(suspect.dataset) yet" }
+    return suspect.release == 0 || versions.contains(suspect.release)
+      ? nil : "no release \(suspect.release) of \(suspect.dataset) yet"
+  }
+
+  private func missingCredential(of suspect: SuspectSettings) -> String? {
+    guard !suspect.credential.isEmpty else { return nil }
+    let path = suspect.credentialPath(in: credentials)
+    let isThere = path.map { FileManager.default.fileExists(atPath: $0) } ?? false
+    return isThere ? nil : "no credential \(suspect.credential)"
   }
 }
 

@@ -134,7 +134,9 @@ extension Pipeline {
     }
     await Blocking.run {
       for name in ["job.log", "job.log.1"] {
-        rename(places.work(id) + "/" + name, places.failed(id) + "/" + name)
+        let log = places.work(id) + "/" + name
+        chmod(log, JobPlaces.reasonMode)
+        rename(log, places.failed(id) + "/" + name)
       }
     }
     logger.log(
@@ -150,9 +152,9 @@ extension Pipeline {
     let document = try JobJSON.document(failure)
     let line = failure.message.split(whereSeparator: \.isNewline).joined(separator: " ")
     try await Blocking.run { () throws(ServiceError) in
-      try Directory.make(directory, mode: 0o700)
-      try FileMove.write(document, to: directory + "/REASON.json")
-      try FileMove.write(Array((line + "\n").utf8), to: directory + "/REASON.txt")
+      try Directory.make(directory, mode: 0o750)
+      try FileMove.write(document, to: directory + "/REASON.json", mode: JobPlaces.reasonMode)
+      try FileMove.write(Array((line + "\n").utf8), to: directory + "/REASON.txt", mode: JobPlaces.reasonMode)
     }
   }
 

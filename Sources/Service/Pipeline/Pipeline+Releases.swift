@@ -126,7 +126,8 @@ extension Pipeline {
           if hasReport, let data { try FileMove.write(Array(data), to: note) } else { try FileMove.remove(note) }
         }
         let lines = ["\(outcome.rawValue):"] + reasons
-        try FileMove.write(Array((lines.joined(separator: "\n") + "\n").utf8), to: held + ".REASON.txt")
+        try FileMove.write(
+          Array((lines.joined(separator: "\n") + "\n").utf8), to: held + ".REASON.txt", mode: JobPlaces.reasonMode)
       }
     } catch {
       if error.isTransient { throw error }

@@ -60,7 +60,10 @@ extension Pipeline {
       return id
     }
     let input = try await settledInput(job.input)
-    guard input.path != nil else { throw ServiceError.inputMissing(path: input.name) }
+    guard let path = input.path else { throw ServiceError.inputMissing(path: input.name) }
+    // The job would only fail once more, and lose the reason that it has.
+    let isThere = try await Blocking.run { () throws(ServiceError) in try FileStamp.of(path) != nil }
+    guard isThere else { throw ServiceError.inputMissing(path: path) }
     // A training whose input went to `failed` with its release comes back with it.
     let release = job.kind == .train ? try await ledger.endedReleases(of: job.input).first : job
     var jobs = job.kind == .train ? [job, release].compactMap(\.self) : [job]

@@ -39,12 +39,9 @@ struct SpecBuilder {
   func audit(
     id: Int64, suspect: SuspectSettings, release: ReleaseRecord, credentials: String?
   ) throws -> JobSpec {
-    var credential: String?
-    if suspect.credential.hasPrefix("/") {
-      credential = suspect.credential
-    } else if !suspect.credential.isEmpty {
-      guard let credentials else { throw ServiceError.noCredential(suspect.credential, suspect: suspect.name) }
-      credential = "\(credentials)/\(suspect.credential)"
+    let credential = suspect.credentialPath(in: credentials)
+    if credential == nil, !suspect.credential.isEmpty {
+      throw ServiceError.noCredential(suspect.credential, suspect: suspect.name)
     }
     let audits = configuration.audits
     let key = configuration.service.signingKey

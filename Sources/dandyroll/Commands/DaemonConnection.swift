@@ -21,7 +21,7 @@ struct DaemonConnection: ParsableArguments {
   func ask<Answer>(_ body: (ControlClient) async throws(ServiceError) -> Answer) async throws -> Answer {
     do {
       let path: String
-      if let socket { path = socket } else { path = try Configuration.read(from: configuration.config).service.socket }
+      if let socket { path = socket } else { path = try Configuration.socket(in: configuration.config) }
       return try await body(ControlClient(socket: path))
     } catch {
       throw error.reported
