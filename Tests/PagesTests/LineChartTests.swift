@@ -50,9 +50,11 @@ import Testing
     #expect((width ?? 0) > 680 && (height ?? 0) > 300)
   }
 
-  /// Everything lies on the sheet.
-  @Test func keepsEveryDotInsideTheFigure() throws {
-    let file = try XHTML(ChartFigure("x", [shares, p, shares, p, shares], columns: 3).svg)
+  /// Everything lies on the sheet, a long note in lines.
+  @Test(arguments: [1, 3])
+  func keepsEverythingInsideTheFigure(columns: Int) throws {
+    let note = "60000 training images of 10 classes, resnet18:8, resnet34:8, vgg16:8, vgg19:8, 6 epochs, scale small."
+    let file = try XHTML(ChartFigure("x", note: note, [shares, p, shares, p, shares], columns: columns).svg)
     let root = try #require(file.elements.first)
     let (width, height) = (
       try #require(root.attributes["width"].flatMap(Double.init)),
@@ -62,6 +64,11 @@ import Testing
       let (x, y) = (circle.attributes["cx"].flatMap(Double.init), circle.attributes["cy"].flatMap(Double.init))
       #expect((0...width).contains(x ?? -1) && (0...height).contains(y ?? -1))
     }
+    #expect(file.text.contains("scale small."))
+    #expect(
+      ChartFigure("x", note: note, [shares], columns: 1).noteLines.allSatisfy {
+        Double($0.count) * Drawing.letter < 340
+      })
   }
 
   @Test(arguments: [[], [0.5], [0, 0, 0], [.nan, .infinity, 1]])

@@ -6,6 +6,8 @@ import Foundation
 /// pages set several side by side.
 package struct Drawing {
   static let width = 340.0
+  /// Of a letter at the charts' size, on average; it only decides where lines of text break.
+  static let letter = 6.0
   let width: Double
   let height: Double
   private var content: Markup = .none

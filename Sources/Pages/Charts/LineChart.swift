@@ -74,8 +74,6 @@ package struct LineChart: ChartPanel {
 extension LineChart {
   private static let plotHeight = 128.0
   private static let (left, right) = (44.0, 330.0)
-  /// Of a letter at the charts' size, on average; it only decides where lines of the legend break.
-  private static let letter = 6.0
   private static let legendLine = 15.0
 
   /// Units from the top to the end of the axis' title.
@@ -86,7 +84,7 @@ extension LineChart {
   private var axisHeight: Double {
     switch horizontal {
     case .numbers: 36
-    case .names(let names): 16 + Self.letter * Double(names.map(\.count).max() ?? 0) * 0.87
+    case .names(let names): 16 + Drawing.letter * Double(names.map(\.count).max() ?? 0) * 0.87
     }
   }
 
@@ -95,7 +93,7 @@ extension LineChart {
     var lines: [[(number: Int, x: Double)]] = []
     var end = Double.infinity
     for (number, series) in series.enumerated() {
-      let width = 26 + Self.letter * Double(series.name.count) + 12
+      let width = 26 + Drawing.letter * Double(series.name.count) + 12
       if end + width > Self.right {
         lines.append([])
         end = 4
