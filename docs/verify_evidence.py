@@ -545,14 +545,16 @@ def verify(path, owner_key):
     checks.append(("every file has the digest that the statement names", digests == statement["files"], ""))
 
     key = owner_key or files.get("owner.pub")
+    # Anybody can put a key of his own into a package.
+    signer = "the owner's key" if owner_key else "the key in the package, whose owner only --owner-key can tell"
     for name in ("statement.json", "release.json"):
         signature = files.get(name + ".minisig")
         if key and signature:
             holds = signature_holds(key, signature, files[name])
-            checks.append((f"{name} is signed by the owner's key", holds is not False,
+            checks.append((f"{name} is signed by {signer}", holds is not False,
                            "not checked: the package “cryptography” is missing" if holds is None else ""))
         elif key and name == "statement.json":
-            checks.append((f"{name} is signed by the owner's key", False, "no signature"))
+            checks.append((f"{name} is signed by {signer}", False, "no signature"))
 
     name = f"release-{release['dataset']}-{release['version']}"
     checks.append(("release.json is of the release that was asked about",

@@ -51,6 +51,27 @@ import Testing
     _ = try OwnerKeyFiles(name: directory.file("stranger"))
     let other = try EvidenceVerification(package: package, ownerKey: directory.file("stranger.pub"))
     #expect(!other.holds && other.signedBy == nil)
+    // Anybody can sign with a key of his own and put that into the package.
+    func rules(_ ownerKey: String?) throws -> [String] {
+      try EvidenceVerification(package: package, ownerKey: ownerKey).checks.map(\.rule)
+    }
+    #expect(try rules(directory.file("owner.pub")).contains("statement.json is signed by the owner's key"))
+    #expect(
+      try rules(nil).contains(
+        "statement.json is signed by the key in the package, whose owner only --owner-key can tell"))
+  }
+
+  @Test func asksNothingWhereNoAnswerCouldConvict() throws {
+    var spec = spec("hopeless", decoys: 8)
+    spec.judgement.alpha = 0.001
+    let suspect = PlayedSuspect(spec)
+    let error = #expect(throws: WorkError.self) { try run(spec, suspect) }
+    #expect(
+      error?.description.hasPrefix(
+        "suspect hopeless: no answers could convict: 165 keys can be told apart with 8 decoy carriers, which is a p of")
+        == true)
+    #expect(
+      !FileManager.default.fileExists(atPath: "\(fixture.vault)/release-drawn-1/audits/hopeless/1/transcript.jsonl"))
   }
 
   @Test func aPackageThatWasChangedAnywhereDoesNotHold() throws {
@@ -215,7 +236,8 @@ import Testing
 
   @Test func imagesAreUsedOnceUntilThePoolIsExhaustedAndThenItIsSaid() throws {
     let record = Vault(root: fixture.vault, release: "release-drawn-1")
-    let spec = spec("exhausting", perAudit: 1, images: 40, looks: 2, decoys: 3)
+    var spec = spec("exhausting", perAudit: 1, images: 40, looks: 2, decoys: 3)
+    spec.judgement.alpha = 0.2
     let result = try run(spec, PlayedSuspect(spec))
     let plan = try AuditShelf(record, suspect: "exhausting").readPlan(1)
     #expect(plan.source.pool < 80 && plan.source.pool >= 40)

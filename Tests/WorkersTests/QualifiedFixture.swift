@@ -18,10 +18,14 @@ struct QualifiedFixture: Sendable {
     let shared = try KeyedFixture.shared.get()
     directory = try TemporaryDirectory()
     archive = shared.archive
-    for name in ["outbox", "vault"] {
-      try FileManager.default.copyItem(atPath: shared.directory.file(name), toPath: directory.file(name))
+    let files = FileManager.default
+    try files.copyItem(atPath: shared.directory.file("outbox"), toPath: directory.file("outbox"))
+    // Audits and exports belong to other tests, which may be writing them.
+    try files.createDirectory(atPath: record.directory, withIntermediateDirectories: true)
+    let source = shared.directory.file("vault/release-drawn-1")
+    for name in try files.contentsOfDirectory(atPath: source) where !["audits", "queries"].contains(name) {
+      try files.copyItem(atPath: "\(source)/\(name)", toPath: "\(record.directory)/\(name)")
     }
-    try? FileManager.default.removeItem(atPath: record.directory + "/queries")
   }
 
   /// A release of other data, marked by the shared generator.

@@ -11,7 +11,8 @@ struct AuditPlanner {
   let record: Vault
   let statement: ReleaseStatement
 
-  /// - Throws: `WorkError.noDecoys` for a release whose marks have no key; `tooFewSamples` if the pool is smaller than a round.
+  /// - Throws: `WorkError.noDecoys` for a release whose marks have no key; `tooFewSamples` if the pool is smaller than a
+  ///   round; `unaskable` if no look can convict, whatever the answers.
   func plan(
     series: Int, model: String, looksBefore: Int, created: Int, _ context: WorkContext
   ) throws -> AuditPlan {
@@ -36,6 +37,17 @@ struct AuditPlanner {
     let decoys =
       questions.decoys > 0
       ? questions.decoys : AuditPlan.decoys(forKeys: needed, ofSize: keyed.form.carriers, most: most)
+    let keys = AuditPlan.keys(ofSize: keyed.form.carriers, decoys: decoys)
+    guard policy.spending.lastLook(withDecoys: keys - 1) > looksBefore else {
+      let look = looksBefore + 1
+      throw WorkError.unaskable(
+        suspect: spec.name,
+        reason: """
+          no answers could convict: \(keys) keys can be told apart with \(decoys) decoy carriers, which is a p of \
+          \(1 / Double(keys)), and look \(look) may spend \(policy.spending.level(ofLook: look)) of α; fewer suspects, \
+          more decoys or a larger α are needed
+          """)
+    }
     let source = HexDigest(survey.digest)
     let (samples, reused, pool) = try draw(
       questions.images * questions.looks, survey: survey, source: source, series: series)

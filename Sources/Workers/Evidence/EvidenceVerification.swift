@@ -87,6 +87,8 @@ package struct EvidenceVerification: Encodable, Sendable {
     _ files: EvidenceFiles, ownerKey: String?, _ check: (String, Bool, String) -> Void
   ) throws -> String? {
     let key: OwnerPublicKey
+    // Anybody can put a key of his own into a package.
+    let signer = ownerKey == nil ? "the key in the package, whose owner only --owner-key can tell" : "the owner's key"
     if let ownerKey {
       key = try OwnerPublicKey(file: ownerKey)
     } else if let content = files.content(EvidencePackage.ownerKey) {
@@ -104,13 +106,13 @@ package struct EvidenceVerification: Encodable, Sendable {
         // A release from before the owner had a key is bound by its commitment alone.
         if name == EvidencePackage.statement {
           isSigned = false
-          check("\(name) is signed by the owner's key", false, "no signature")
+          check("\(name) is signed by \(signer)", false, "no signature")
         }
         continue
       }
       let holds = try key.verifies(minisig: minisig, of: files.required(name))
       if name == EvidencePackage.statement { isSigned = holds }
-      check("\(name) is signed by the owner's key", holds, key.name)
+      check("\(name) is signed by \(signer)", holds, key.name)
     }
     return isSigned ? key.name : nil
   }
