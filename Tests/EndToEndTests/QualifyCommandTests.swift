@@ -137,7 +137,7 @@ import Testing
     let drawn = try await DandyrollProgram.run(
       "reproduce", "table1", "--dataset", "cifar10", "--data", pictures.archive, "--out", directory.file("out"),
       expect: 3)
-    #expect(drawn.errors.hasPrefix("dandyroll: \(pictures.archive): not CIFAR-10 as it is published: "))
+    #expect(drawn.errors.hasPrefix("dandyroll: \(pictures.archive): not the CIFAR-10 that is known here: "))
     let none = try await DandyrollProgram.run(
       "reproduce", "table2", "--dataset", "mnist", "--data", directory.path, "--out", directory.file("out"), expect: 3)
     #expect(

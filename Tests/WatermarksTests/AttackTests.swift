@@ -116,7 +116,7 @@ import Testing
     #expect(training.step().loss < first)
   }
 
-  @Test func aStudentSeesAnswersAndNoLabels() throws {
+  @Test func labelsAreOneForTheLikeliestClass() throws {
     let teacher = try teacher()
     let soft = try StudentTraining.ask(teacher, samples, .probabilities, threads: 2)
     let hard = try StudentTraining.ask(teacher, samples, .labels, threads: 2)

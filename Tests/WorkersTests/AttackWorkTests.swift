@@ -44,7 +44,7 @@ import Watermarks
     ).run(WorkContext(threads: threads))
   }
 
-  private func values(_ report: AttackReport) -> [AttackRow.Parameter.Value] { report.rows.map(\.parameter.value) }
+  private func values(_ report: AttackReport) -> [SweptParameter.Value] { report.rows.map(\.parameter.value) }
 
   @Test func fineTuningLooksAfterEveryOtherEpochAndTheLast() throws {
     var attack = Attack.FineTuning()
@@ -61,7 +61,7 @@ import Watermarks
 
   @Test func pruningEverythingLeavesOneAnswer() throws {
     var attack = Attack.Pruning()
-    attack.rates = [1, 0.5, 0, 0.5]
+    attack.rates = [0.5, 1]
     let report = try report(.pruning(attack))
     #expect(values(report) == [.number(0), .number(0.5), .number(1)])
     let last = try #require(report.rows.last).finding
@@ -76,6 +76,25 @@ import Watermarks
     let report = try report(.extraction(attack))
     #expect(values(report) == [.number(0), .number(2)] && report.images == 300)
     #expect(report.rows[0].agreement == nil && (0...1).contains(report.rows[1].agreement ?? -1))
+    // It is the student that was asked, not the suspect.
+    #expect(report.rows[1].model == .init(architecture: "cnn", width: 12, seed: 3, kind: "student"))
+    #expect(report.rows[1].finding.scores.clean != report.rows[0].finding.scores.clean)
+  }
+
+  @Test func refusesAStudentThatCannotBeTrainedBeforeAnythingIsRead() throws {
+    func refusal(_ change: (inout Attack.Extraction) -> Void) throws -> String {
+      var attack = Attack.Extraction()
+      change(&attack)
+      let error = #expect(throws: (any Error).self) { try report(.extraction(attack), archive: "/nowhere.tar") }
+      return "\(try #require(error))"
+    }
+    #expect(try refusal { $0.architecture = "resnet17" }.contains("resnet17"))
+    #expect(try refusal { ($0.architecture, $0.width) = ("resnet18", 100_000) }.contains("width"))
+    #expect(try refusal { $0.transfer = "/none.tar" } == "/none.tar: no such file, or not readable")
+    let error = #expect(throws: WorkError.self) {
+      try report(.pruning(.init()), archive: "/nowhere.tar", vault: "/no-vault")
+    }
+    #expect(error == .missing(path: "/no-vault"))
   }
 
   /// Images of another size and of other classes serve as well.
@@ -86,13 +105,19 @@ import Watermarks
       .writeImageFolder(to: transfer, trainPerClass: 3, testPerClass: 1)
     var attack = Attack.Extraction()
     (attack.transfer, attack.epochs, attack.every) = (transfer, 1, 1)
-    #expect(try report(.extraction(attack)).images == 40)
+    // What its archive holds out is left out: where it is the release's, students are judged by that.
+    let material = try report(.extraction(attack))
+    #expect(material.images == 30)
+    #expect(material.transferArchive == HexDigest(try DatasetSurvey(file: transfer).digest))
     let grey = directory.file("grey.tar.gz")
     try DrawnDataset(seed: 5, shape: .init(channels: 1, height: 32, width: 32))
       .writeImageFolder(to: grey, trainPerClass: 3, testPerClass: 1)
     attack.transfer = grey
     let error = #expect(throws: WorkError.self) { try report(.extraction(attack)) }
     #expect(error?.code == "other-shape" && error?.isRefusal == true)
+    #expect(
+      error?.description
+        == "\(prepared.model): made for images of 3 channels; \(grey) has images of 1")
   }
 
   @Test func transformationsAreAskedOfTheSameModel() throws {
@@ -129,7 +154,7 @@ import Watermarks
     let models = rows.compactMap { $0["model"] as? [String: Any] }
     #expect(models.map { $0["kind"] as? String } == ["suspect", "pruned"])
     #expect(models.allSatisfy { $0["architecture"] is String && $0["width"] is Int && $0["seed"] is Int })
-    #expect((rows[1]["parameter"] as? [String: Any])?["name"] as? String == "rate")
+    #expect((rows[1]["parameter"] as? [String: Any])?["name"] as? String == "pruned")
     #expect((rows[1]["parameter"] as? [String: Any])?["value"] as? Double == 0.5)
     let svg = AttackFigure(try report(.pruning(attack))).svg
     #expect(svg.contains("Last features pruned") && svg.contains("p among decoys") && svg.contains("α = 0.05"))
@@ -144,6 +169,75 @@ import Watermarks
       .fineTuning(.init()), on: prepared.model, archive: prepared.fixture.archive, vault: prepared.fixture.vault,
       release: nil, questions: .init(images: 20, decoys: 19), seed: 3, limits: InputLimits())
     #expect(throws: WorkError.stopped) { try work.run(context) }
+  }
+
+  // MARK: Stopped and gone on with
+
+  /// The first step that was reported (the others are thinned out), and what came of it.
+  /// - Parameter isStopped: asked before each step, and after each look at a model.
+  private func stepped(
+    _ attack: Attack, in directory: String, until isStopped: @escaping @Sendable () -> Bool = { false }
+  ) -> (firstStep: Int?, report: Result<String, any Error>) {
+    let first = Mutex<Int?>(nil)
+    let context = WorkContext(
+      threads: 2,
+      report: { progress in if progress.unit == "steps" { first.withLock { $0 = $0 ?? progress.done } } },
+      stopRequested: isStopped)
+    let report = Result {
+      try JobJSON.line(
+        AttackWork(
+          attack, on: prepared.model, archive: prepared.fixture.archive, vault: prepared.fixture.vault, release: nil,
+          questions: .init(images: 20, decoys: 19, alpha: 0.05), seed: 3, limits: InputLimits(),
+          workDirectory: directory
+        ).run(context))
+    }
+    return (first.withLock { $0 }, report)
+  }
+
+  /// 300 images in batches of 128: two steps an epoch, stopped at the first look.
+  @Test func goesOnWithATrainingThatWasStopped() throws {
+    let directory = try TemporaryDirectory()
+    var fineTuning = Attack.FineTuning()
+    (fineTuning.share, fineTuning.epochs) = (1, 3)
+    var extraction = Attack.Extraction()
+    (extraction.share, extraction.epochs, extraction.every) = (1, 3, 1)
+    for attack in [Attack.fineTuning(fineTuning), .extraction(extraction)] {
+      let whole = try JobJSON.line(report(attack))
+      let work = directory.file("work-\(attack.name)")
+      let kept = "\(work)/\(attack.name)-1.safetensors"
+      let stopped = stepped(attack, in: work) { FileManager.default.fileExists(atPath: kept) }
+      #expect(throws: WorkError.stopped) { try stopped.report.get() }
+      let resumed = stepped(attack, in: work)
+      #expect([stopped.firstStep, resumed.firstStep] == [1, 3])
+      #expect(try resumed.report.get() == whole)
+      let again = stepped(attack, in: work)
+      #expect(again.firstStep == nil)
+      #expect(try again.report.get() == whole)
+    }
+  }
+
+  @Test func aWorkDirectoryOfAnotherAttackServesNothing() throws {
+    let directory = try TemporaryDirectory()
+    var attack = Attack.FineTuning()
+    (attack.share, attack.epochs) = (1, 1)
+    _ = try stepped(.fineTuning(attack), in: directory.path).report.get()
+    attack.share = 0.9
+    let other = stepped(.fineTuning(attack), in: directory.path)
+    #expect(other.firstStep == 1)
+    #expect(try other.report.get() == JobJSON.line(report(.fineTuning(attack))))
+  }
+
+  @Test func saysWhichModelIsMissingFromAWorkDirectory() throws {
+    let directory = try TemporaryDirectory()
+    var attack = Attack.FineTuning()
+    (attack.share, attack.epochs) = (1, 2)
+    let kept = directory.file("finetune-1.safetensors")
+    _ = stepped(.fineTuning(attack), in: directory.path) { FileManager.default.fileExists(atPath: kept) }
+    try FileManager.default.removeItem(atPath: kept)
+    let error = #expect(throws: WorkError.self) { try stepped(.fineTuning(attack), in: directory.path).report.get() }
+    #expect(
+      error?.code == "other-work"
+        && error?.description.contains("finetune-1.safetensors, which it has passed, is gone") == true)
   }
 
   // MARK: Bad input

@@ -129,7 +129,7 @@ import Watermarks
     // A grey book has fewer carriers than were asked for.
     let single = KeyedSettings(form: CarrierForm(carriers: 1), amplitude: 1)
     #expect(
-      found(QualifySettings(), single, channels: 1).first?.hasPrefix("23 decoy carriers allow no p below") == true)
+      found(QualifySettings(), single, channels: 1).first?.hasPrefix("47 decoy carriers allow no p below") == true)
   }
 
   @Test func aCarrierWithoutAnAnswerIsNoLackOfDecoys() throws {

@@ -1,70 +1,90 @@
 import Datasets
+import Evidence
+import Foundation
+import Jobs
 import NeuralNet
 import Watermarks
 
 extension Attack.FineTuning {
-  func run(on subject: AttackSubject, _ take: (AttackWork.Outcome) throws -> Void) throws -> Int? {
+  func run(on subject: AttackSubject, _ take: (AttackWork.Outcome) throws -> Void) throws -> AttackWork.Material? {
     let benign = try subject.benign(share: share)
-    var settings = subject.training(epochs: epochs, augments: augments)
+    var settings = ClassifierSettings(of: subject.model.definition, epochs: epochs, augments: augments)
     settings.peakRate = rate ?? ClassifierSettings.fineTuningRate(of: settings.architecture)
-    let training = try ClassifierTraining(
-      samples: benign, classes: subject.model.definition.classes, settings: settings, seed: subject.seed,
-      threads: subject.context.threads, from: subject.model)
-    try TrainingRun(stage: "finetune", checkpoint: nil, context: subject.context)
-      .finish(training, subject.reporter) {
-        guard let epoch = epoch(training.stepsTaken, of: training.stepsPerEpoch, every: every, last: epochs) else {
-          return
-        }
-        try take(.init(parameter: .number(Double(epoch)), finding: subject.trial.finding(of: training.model)))
-      }
-    return benign.count
+    try subject.shelf.models(
+      "finetune", recipe: subject.recipe(of: self), stage: "finetune", after: looks(every: every, of: epochs)
+    ) {
+      try ClassifierTraining(
+        samples: benign, classes: subject.model.definition.classes, settings: settings, seed: subject.seed,
+        threads: subject.context.threads, from: subject.model)
+    } look: { epoch, model in
+      try take(.init(parameter: .number(Double(epoch)), finding: subject.trial.finding(of: model)))
+    }
+    return .init(images: benign.count)
   }
 }
 
 extension Attack.Pruning {
-  func run(on subject: AttackSubject, _ take: (AttackWork.Outcome) throws -> Void) throws -> Int? {
+  func run(on subject: AttackSubject, _ take: (AttackWork.Outcome) throws -> Void) throws -> AttackWork.Material? {
     let benign = try subject.benign(share: share)
     let pruning = try LastFeaturePruning(subject.model, benign: benign, threads: subject.context.threads)
-    // At rate 0 nothing is pruned: that is the model before.
-    for rate in Set(rates).sorted() where rate > 0 {
+    for rate in rates {
       try take(.init(parameter: .number(rate), finding: subject.trial.finding(of: pruning.model(rate: rate))))
     }
-    return benign.count
+    return .init(images: benign.count)
   }
 }
 
 extension Attack.Extraction {
-  func run(on subject: AttackSubject, _ take: (AttackWork.Outcome) throws -> Void) throws -> Int? {
-    let transfer = try transfer.map(subject.transferSet) ?? subject.benign(share: share)
-    var settings = subject.training(epochs: epochs, augments: augments)
-    settings.peakRate = rate
-    if let architecture, architecture != settings.architecture {
+  /// How the student is trained.
+  /// - Parameter own: the suspect's network.
+  /// - Throws: `NeuralNetError.invalidDefinition` for an unknown architecture.
+  func training(ofStudentOf own: NetworkDefinition) throws -> ClassifierSettings {
+    var settings = ClassifierSettings(of: own, epochs: epochs, augments: augments)
+    if let architecture, architecture != own.architecture {
       settings = try ClassifierSettings(
         published: architecture, width: width, epochs: epochs, batch: settings.batch, augments: augments)
-      settings.peakRate = rate
     } else if let width {
       settings.width = width
     }
-    let training = try StudentTraining(
-      of: subject.model, transfer: transfer, answers: answers, settings: settings, seed: subject.seed,
-      threads: subject.context.threads)
-    try TrainingRun(stage: "extract", checkpoint: nil, context: subject.context)
-      .finish(training, subject.reporter) {
-        guard let epoch = epoch(training.stepsTaken, of: training.stepsPerEpoch, every: every, last: epochs) else {
-          return
-        }
-        let student = training.model
-        try take(
-          .init(
-            parameter: .number(Double(epoch)), finding: subject.trial.finding(of: student), student: student.definition,
-            agreement: subject.trial.agreement(of: student, with: subject.model)))
-      }
-    return transfer.count
+    settings.peakRate = rate
+    return settings
+  }
+
+  /// What can be refused before anything is read.
+  /// - Throws: as `training(ofStudentOf:)`; `WorkError.noLearner` for a student that cannot take the images, `missing` for
+  ///   a transfer archive that is not there.
+  func check(for own: NetworkDefinition, archive: String) throws {
+    let settings = try training(ofStudentOf: own)
+    let student = Learner(architecture: settings.architecture, width: settings.width)
+    guard try student.fits(own.input, classes: own.classes) else {
+      throw WorkError.noLearner(archive: archive, [student])
+    }
+    if let transfer, !FileManager.default.isReadableFile(atPath: transfer) { throw WorkError.missing(path: transfer) }
+  }
+
+  func run(on subject: AttackSubject, _ take: (AttackWork.Outcome) throws -> Void) throws -> AttackWork.Material? {
+    let (images, archive): (SampleCache, HexDigest?) =
+      if let transfer { try subject.transferSet(transfer) } else { (try subject.benign(share: share), nil) }
+    let settings = try training(ofStudentOf: subject.model.definition)
+    try subject.shelf.models(
+      "extract", recipe: subject.recipe(of: self, images: archive), stage: "extract",
+      after: looks(every: every, of: epochs)
+    ) {
+      try StudentTraining(
+        of: subject.model, transfer: images, answers: answers, settings: settings, seed: subject.seed,
+        threads: subject.context.threads)
+    } look: { epoch, student in
+      try take(
+        .init(
+          parameter: .number(Double(epoch)), finding: subject.trial.finding(of: student), student: student.definition,
+          agreement: subject.trial.agreement(of: student, with: subject.model)))
+    }
+    return .init(images: images.count, transferArchive: archive)
   }
 }
 
 extension Attack.Transformation {
-  func run(on subject: AttackSubject, _ take: (AttackWork.Outcome) throws -> Void) throws -> Int? {
+  func run(on subject: AttackSubject, _ take: (AttackWork.Outcome) throws -> Void) throws -> AttackWork.Material? {
     for transform in transforms {
       let change = transform.change(of: subject.survey.shape, seed: subject.seed)
       try take(
@@ -76,9 +96,14 @@ extension Attack.Transformation {
   }
 }
 
-/// The epoch that has just ended, if it is one to look after: every so many, and the last.
-private func epoch(_ steps: Int, of stepsPerEpoch: Int, every: Int, last: Int) -> Int? {
-  guard steps % stepsPerEpoch == 0 else { return nil }
-  let epoch = steps / stepsPerEpoch
-  return epoch % every == 0 || epoch == last ? epoch : nil
+/// The epochs that are looked after: every so many, and the last.
+private func looks(every: Int, of epochs: Int) -> [Int] {
+  Array(stride(from: every, to: epochs, by: every)) + [epochs]
+}
+
+extension ClassifierSettings {
+  /// How a model of a network's own kind is trained.
+  fileprivate init(of own: NetworkDefinition, epochs: Int, augments: Bool) {
+    self.init(architecture: own.architecture, width: own.width, epochs: epochs, augments: augments, form: own.form)
+  }
 }

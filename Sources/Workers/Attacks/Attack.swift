@@ -19,7 +19,7 @@ package enum Attack: Sendable {
   /// Zeroes the last features that benign images use least.
   /// - Source: SSCL-BW §IV-E
   package struct Pruning: Encodable, Sendable {
-    /// Shares of the features, in [0, 1].
+    /// Shares of the features, in (0, 1].
     package var rates = (1...9).map { Double($0) / 10 }
     /// Of the clean training split, to measure activations on.
     package var share = 0.1
@@ -36,7 +36,7 @@ package enum Attack: Sendable {
     /// The student; nil for the suspect's own.
     package var architecture: String?
     package var width: Int?
-    /// An archive of images to ask about; nil for a share of the clean training split.
+    /// An archive whose training images are asked about; nil for a share of the clean training split.
     package var transfer: String?
     package var share = 0.5
     package var epochs = 20
@@ -92,7 +92,7 @@ package enum Attack: Sendable {
   var parameter: String {
     switch self {
     case .fineTuning, .extraction: "epochs"
-    case .pruning: "rate"
+    case .pruning: "pruned"
     case .transformation: "transform"
     }
   }

@@ -33,9 +33,8 @@ package struct AttackFigure: Sendable {
 
   /// Marks without a key have no decoys; there it is the paper's t-test.
   private var probabilities: LineChart {
-    let isKeyed = report.rows.contains { $0.finding.figures.pDecoy != nil }
     var curves = [
-      isKeyed ? curve("p among decoys") { $0.figures.pDecoy } : curve("p of the t-test") { $0.figures.pT }
+      report.isKeyed ? curve("p among decoys") { $0.figures.pDecoy } : curve("p of the t-test") { $0.figures.pT }
     ]
     if report.rows.contains(where: { $0.finding.pPanel != nil }) {
       curves.append(curve("p among references") { $0.pPanel })
@@ -50,10 +49,7 @@ package struct AttackFigure: Sendable {
     case .fineTuning, .extraction: .numbers(title: "epochs")
     case .pruning: .numbers(title: "share of the features pruned")
     case .transformation:
-      .names(
-        report.rows.map { row in
-          if case .text(let text) = row.parameter.value { text } else { "" }
-        })
+      .names(report.rows.map(\.parameter.value.description))
     }
   }
 
@@ -62,8 +58,7 @@ package struct AttackFigure: Sendable {
       name,
       report.rows.enumerated().compactMap { place, row in
         guard let value = figure(row.finding) else { return nil }
-        if case .number(let number) = row.parameter.value { return (number, value) }
-        return (Double(place), value)
+        return (row.parameter.number ?? Double(place), value)
       })
   }
 

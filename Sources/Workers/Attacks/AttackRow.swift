@@ -4,30 +4,12 @@ package struct AttackRow: Encodable, Sendable {
     case before, after
   }
 
-  /// What is swept, and how far: 0, or "none", before.
-  package struct Parameter: Encodable, Sendable {
-    package enum Value: Encodable, Sendable, Equatable {
-      case number(Double)
-      case text(String)
-
-      package func encode(to encoder: any Encoder) throws {
-        var container = encoder.singleValueContainer()
-        switch self {
-        case .number(let number): try container.encode(number)
-        case .text(let text): try container.encode(text)
-        }
-      }
-    }
-
-    package let name: String
-    package let value: Value
-  }
-
   package let attack: String
   package let stage: Stage
   /// What the model is, and the seed of the attacker's choices.
   package let model: QualificationRow.Trained
-  package let parameter: Parameter
+  /// What is swept, and how far: 0, or "none", before.
+  package let parameter: SweptParameter
   package let finding: ModelFinding
   /// Against the model before.
   package let baDrop: Double

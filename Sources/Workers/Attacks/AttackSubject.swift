@@ -1,17 +1,40 @@
 import Datasets
 import Evidence
+import Jobs
 import NeuralNet
 import Watermarks
 
 /// What an attack works on: the suspect's model, clean data, and the trial that judges what comes of it.
 struct AttackSubject {
   let model: Model
+  let file: String
+  /// SHA-256 of it.
+  let digest: HexDigest
   let survey: DatasetSurvey
   let trial: ModelTrial
   let seed: UInt64
   let limits: Limits
   let context: WorkContext
   let reporter: Reporter
+  /// Where the models that come of it are kept.
+  let shelf: ModelShelf
+
+  /// What decides the models of an attack.
+  private struct Recipe<Settings: Encodable>: Encodable {
+    var attack: Settings
+    var model: HexDigest
+    var archive: HexDigest
+    /// Of the transfer set.
+    var images: HexDigest?
+    var seed: UInt64
+  }
+
+  /// Canonical JSON of everything that decides the models of an attack.
+  /// - Parameter images: the archive of the transfer set.
+  func recipe(of attack: some Encodable, images: HexDigest? = nil) throws -> String {
+    try JobJSON.line(
+      Recipe(attack: attack, model: digest, archive: HexDigest(survey.digest), images: images, seed: seed))
+  }
 
   /// A share of the clean training split, drawn by the seed: at least one image, and no more than the cache may hold.
   func benign(share: Double) throws -> SampleCache {
@@ -22,28 +45,23 @@ struct AttackSubject {
       survey, limits: limits, choose: { chosen.contains($0) }, onProgress: reporter.bytes("read"))
   }
 
-  /// Images of any archive in the model's input size.
+  /// The training images of any archive in the model's input size: what is held out of it, students are judged by.
   /// - Throws: `WorkError.otherShape` if they have other channels.
-  func transferSet(_ path: String) throws -> SampleCache {
+  func transferSet(_ path: String) throws -> (images: SampleCache, archive: HexDigest) {
     let survey = try DatasetSurvey(file: path, limits: limits, onProgress: reporter.bytes("survey"))
     let wanted = self.survey.shape
     guard survey.shape.channels == wanted.channels else {
       throw WorkError.otherShape(
-        file: "the model", expects: "\(wanted) images", archive: path, found: "\(survey.shape) images")
+        file: file, expects: "images of \(wanted.channels) channels", archive: path,
+        found: "images of \(survey.shape.channels)")
     }
+    let split = survey.indices(in: .train)
     let capacity = limits.cacheBytes / max(survey.shape.bytes, wanted.bytes)
-    let chosen = Set(RandomStream.draw(capacity, of: Array(0..<survey.count), seed: seed, purpose: "transfer images"))
+    let chosen = Set(RandomStream.draw(capacity, of: split, seed: seed, purpose: "transfer images"))
     let images = try SampleCache(
       survey, limits: limits, choose: { chosen.contains($0) }, onProgress: reporter.bytes("read"))
-    guard survey.shape != wanted else { return images }
+    guard survey.shape != wanted else { return (images, HexDigest(survey.digest)) }
     let resampling = ImageResampling(from: survey.shape, height: wanted.height, width: wanted.width)
-    return images.reshaped(to: wanted) { resampling($0, count: $1) }
-  }
-
-  /// How a model of the suspect's own kind is trained.
-  func training(epochs: Int, augments: Bool) -> ClassifierSettings {
-    let own = model.definition
-    return ClassifierSettings(
-      architecture: own.architecture, width: own.width, epochs: epochs, augments: augments, form: own.form)
+    return (images.reshaped(to: wanted) { resampling($0, count: $1) }, HexDigest(survey.digest))
   }
 }

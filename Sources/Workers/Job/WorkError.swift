@@ -72,7 +72,7 @@ extension WorkError: CustomStringConvertible {
     case .tooFewSamples(let archive, let split, let found, let needed):
       "\(archive): \(found) samples in the \(split) split; at least \(needed) are needed"
     case .otherData(let path, let dataset, let expected, let found):
-      "\(path): not \(dataset) as it is published: \(found); expected: \(expected)"
+      "\(path): not the \(dataset) that is known here: \(found); expected: \(expected)"
     case .alreadyThere(let path): "\(path): already there"
     case .otherRelease(let path, let reason): "\(path): holds another release: \(reason)"
     case .noLearner(let archive, let learners):

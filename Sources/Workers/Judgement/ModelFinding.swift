@@ -1,8 +1,9 @@
 package import Evidence
 package import Jobs
 
-/// What the trial of one model found: the figures that rows of `qualify --json` and `attack --json` share.
-package struct ModelFinding: Encodable, Sendable {
+/// What the trial of one model found: the figures that rows of `qualify --json`, `attack --json` and `reproduce --json`
+/// share.
+package struct ModelFinding: Sendable, Equatable {
   /// Benign accuracy on the held-out split, in [0, 1].
   package let ba: Double
   /// Share of marked verification images that are predicted as the target class, and of the clean ones.
@@ -13,13 +14,49 @@ package struct ModelFinding: Encodable, Sendable {
   /// Conformal p-value among the release's reference panel; without one, in a qualification, among its innocent models.
   package internal(set) var pPanel: Double?
   /// What the model makes of released samples and of those that might have been released instead; nil if it was not asked.
-  package let twins: TwinEvidence?
+  package let twins: Twins?
   package let verdict: Verdict
 
+  package struct Twins: Codable, Sendable, Equatable {
+    /// Samples that prefer the released twin, the withheld one, or neither.
+    package let released: Int
+    package let withheld: Int
+    package let ties: Int
+  }
+
+  /// Of the released twins; nil if the model was not asked.
+  package let pTwins: Double?
+
+  init(
+    ba: Double, wsr: Double, baseline: Double, figures: EvidenceFigures, scores: ScoreDistributions,
+    pPanel: Double? = nil,
+    twins: TwinEvidence?, verdict: Verdict
+  ) {
+    (self.ba, self.wsr, self.baseline, self.figures, self.scores) = (ba, wsr, baseline, figures, scores)
+    (self.pPanel, self.verdict) = (pPanel, verdict)
+    self.twins = twins.map { Twins(released: $0.published, withheld: $0.withheld, ties: $0.ties) }
+    pTwins = twins?.fresh.p.value
+  }
+}
+
+extension ModelFinding: Codable {
   private enum CodingKeys: String, CodingKey {
     case ba, wsr, baseline, scores, verdict, twins
     case pPanel = "p_panel"
     case pTwins = "p_twins"
+  }
+
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    ba = try container.decode(Double.self, forKey: .ba)
+    wsr = try container.decode(Double.self, forKey: .wsr)
+    baseline = try container.decode(Double.self, forKey: .baseline)
+    figures = try EvidenceFigures(from: decoder)
+    scores = try container.decode(ScoreDistributions.self, forKey: .scores)
+    pPanel = try container.decodeIfPresent(Double.self, forKey: .pPanel)
+    twins = try container.decodeIfPresent(Twins.self, forKey: .twins)
+    pTwins = try container.decodeIfPresent(Double.self, forKey: .pTwins)
+    verdict = try container.decode(Verdict.self, forKey: .verdict)
   }
 
   package func encode(to encoder: any Encoder) throws {
@@ -29,20 +66,9 @@ package struct ModelFinding: Encodable, Sendable {
     try container.encode(wsr, forKey: .wsr)
     try container.encode(baseline, forKey: .baseline)
     try container.encodeIfPresent(pPanel, forKey: .pPanel)
-    try container.encodeIfPresent(twins?.fresh.p.value, forKey: .pTwins)
-    try container.encodeIfPresent(twins.map(Twins.init), forKey: .twins)
+    try container.encodeIfPresent(pTwins, forKey: .pTwins)
+    try container.encodeIfPresent(twins, forKey: .twins)
     try container.encode(verdict, forKey: .verdict)
     try container.encode(scores, forKey: .scores)
-  }
-
-  /// Samples that prefer the released twin, the withheld one, or neither.
-  private struct Twins: Encodable {
-    let released: Int
-    let withheld: Int
-    let ties: Int
-
-    init(_ evidence: TwinEvidence) {
-      (released, withheld, ties) = (evidence.published, evidence.withheld, evidence.ties)
-    }
   }
 }

@@ -4,9 +4,6 @@ import Watermarks
 
 /// What a release must show before it goes out: every model that was trained on it from scratch is found out, hardly any
 /// innocent one is, and nobody's accuracy suffers.
-///
-/// With keyed marks the verdict of an audit decides who is found out. The paper's marks have no keys, so no verdict can
-/// convict anyone; there it is the paper's own t-test, which is what its users would go by.
 struct QualificationGate {
   let settings: QualificationSettings
   let isKeyed: Bool
@@ -49,13 +46,11 @@ struct QualificationGate {
     }.first
   }
 
-  /// What the gate takes a model for: with keyed marks its verdict, with the paper's what the t-test says.
   func outcome(of row: QualificationRow) -> Verdict.Outcome {
-    isFoundOut(row) ? .trainedOn : obstacle(of: row) == nil ? .notShown : .inconclusive
+    row.finding.outcome(isKeyed: isKeyed, alpha: settings.policy.alpha)
   }
 
-  /// Whether the model counts as trained on the release.
   func isFoundOut(_ row: QualificationRow) -> Bool {
-    isKeyed ? row.verdict.outcome == .trainedOn : row.figures.pT.map { $0 <= settings.policy.alpha } ?? false
+    row.finding.isFoundOut(isKeyed: isKeyed, alpha: settings.policy.alpha)
   }
 }

@@ -140,7 +140,7 @@ extension ModelLine {
       seed: "\(row.model.seed)", amplitude: figures.amplitude, accuracy: row.ba, accuracyDrop: row.baDrop,
       successRate: row.wsr, baseline: row.baseline, deltaP: figures.deltaP, t: figures.t, pT: figures.pT,
       pWilcoxon: figures.pWilcoxon, pDiscordant: figures.pDiscordant, pDecoy: figures.pDecoy, pPanel: row.pPanel,
-      pTwins: row.finding.twins?.fresh.p.value,
+      pTwins: row.finding.pTwins,
       outcome: .init(gate.outcome(of: row)),
       reasons: row.verdict.reasons.map(\.code.rawValue), clean: row.scores.clean, marked: row.scores.marked,
       carriers: row.scores.carriers,

@@ -35,10 +35,8 @@ package struct QualificationReport: Encodable, Sendable {
 
   private var gate: QualificationGate { QualificationGate(settings, objective: objective) }
 
-  /// What the gate takes a model for, and by what: the verdict of an audit, or with the paper's marks the t-test.
-  package func outcome(of row: QualificationRow) -> (outcome: Verdict.Outcome, isByTTest: Bool) {
-    (gate.outcome(of: row), !gate.isKeyed)
-  }
+  package var isKeyed: Bool { gate.isKeyed }
+  package var alpha: Double { settings.policy.alpha }
 
   /// Adds what needs all rows: drops of accuracy, panel ranks, and the gate.
   /// - Parameter obstacles: why no model was trained; then nothing can be said.

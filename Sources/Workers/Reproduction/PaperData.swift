@@ -16,7 +16,8 @@ struct PaperData {
       for file in try loose() {
         guard let name = name(of: file) else {
           throw refusal(
-            "\(file.name) is missing", isThere: FileManager.default.fileExists(atPath: "\(path)/\(plainName(of: file))")
+            "\(file.name) is missing",
+            isUsable: FileManager.default.fileExists(atPath: "\(path)/\(plainName(of: file))")
           )
         }
         guard isChecked else { continue }
@@ -27,14 +28,14 @@ struct PaperData {
       }
       return
     }
-    guard FileManager.default.fileExists(atPath: path) else { throw refusal("there is none", isThere: false) }
+    guard FileManager.default.fileExists(atPath: path) else { throw refusal("there is none", isUsable: false) }
     guard isChecked else { return }
     // A tar of MNIST's files has no digest of its own; its four members are looked at when they are in a directory.
     let editions = dataset.editions.filter { $0.count == 1 }
-    guard !editions.isEmpty else { throw refusal("a directory with these files is needed") }
+    guard !editions.isEmpty else { throw refusal("a directory with these files is needed", isUsable: isArchive) }
     let found = try Self.measure(path)
     guard editions.contains(where: { $0[0].bytes == found.bytes && $0[0].digest == found.digest }) else {
-      throw refusal("it has \(found.bytes) bytes, SHA-256 \(found.digest)")
+      throw refusal("it has \(found.bytes) bytes, SHA-256 \(found.digest)", isUsable: isArchive)
     }
   }
 
@@ -64,7 +65,7 @@ struct PaperData {
   /// The files that a directory has to hold.
   private func loose() throws -> [PaperDataset.File] {
     guard let files = dataset.editions.first(where: { $0.count > 1 }) else {
-      throw refusal("it is a directory", isThere: false)
+      throw refusal("it is a directory", isUsable: false)
     }
     return files
   }
@@ -79,13 +80,20 @@ struct PaperData {
     file.name.hasSuffix(".gz") ? String(file.name.dropLast(3)) : file.name
   }
 
-  private func refusal(_ found: String, isThere: Bool = true) -> WorkError {
+  /// Whether the file has members at all.
+  private var isArchive: Bool {
+    guard let reader = try? ArchiveReader(path: path, limits: Limits()) else { return false }
+    return (try? reader.nextMember()) != nil
+  }
+
+  /// - Parameter isUsable: whether other data could be taken in its place.
+  private func refusal(_ found: String, isUsable: Bool = true) -> WorkError {
     let expected = dataset.editions.map { files in
       files.map { "\($0.name), \($0.bytes) bytes, SHA-256 \($0.digest)" }.joined(separator: "; ")
     }
     return .otherData(
       path: path, dataset: dataset.title,
-      expected: expected.joined(separator: ", or ") + (isChecked && isThere ? "; --any-data takes it as it is" : ""),
+      expected: expected.joined(separator: ", or ") + (isChecked && isUsable ? "; --any-data takes it as it is" : ""),
       found: found)
   }
 

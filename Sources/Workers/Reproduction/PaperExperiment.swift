@@ -23,15 +23,12 @@ struct PaperExperiment {
           seed: seed, paper: .table1(dataset, .none))
       ]
     }
-    return try clean
-      + objectives.flatMap { objective in
-        try cells.rows(objective.rawValue) {
-          let method = PaperMethod(objective)
-          return [
-            try malicious(workshop.marking(objective), settings.user, paper: .table1(dataset, method))
-          ]
-        }
+    let marked = try objectives.flatMap { objective in
+      try cells.rows(objective.rawValue) {
+        [try malicious(workshop.marking(objective), settings.user, paper: .table1(dataset, PaperMethod(objective)))]
       }
+    }
+    return (clean + marked).map { $0.against(clean[0].ba) }
   }
 
   /// Ind-W: trained on another owner's release; Ind-M: on clean data; Malicious. All are asked about our marks.
@@ -52,8 +49,10 @@ struct PaperExperiment {
           ]
         }
       }
-      return try row(.independentWatermark) { try workshop.release(workshop.marking(objective, owner: 1)) }
-        + row(.independentModel) { nil } + row(.malicious, trainedOn: release)
+      let otherOwners = try row(.independentWatermark) { try workshop.release(workshop.marking(objective, owner: 1)) }
+      let clean = try row(.independentModel) { nil }
+      let malicious = try row(.malicious, trainedOn: release)
+      return (otherOwners + clean + malicious).map { $0.against(clean[0].ba) }
     }
   }
 
@@ -63,12 +62,12 @@ struct PaperExperiment {
       try settings.rates.flatMap { rate in
         var marking = workshop.marking(objective)
         marking.rate = rate
-        return try swept(marking, .init(name: "rate", number: rate))
+        return try swept(marking, .init(name: "rate", value: .number(rate)))
       }
         + settings.epsilons.flatMap { epsilon in
           var marking = workshop.marking(objective)
           marking.epsilon = epsilon
-          return try swept(marking, .init(name: "epsilon", number: Double(epsilon)))
+          return try swept(marking, .init(name: "epsilon", value: .number(Double(epsilon))))
         }
     }
   }
@@ -80,8 +79,7 @@ struct PaperExperiment {
     var pruning = Attack.Pruning()
     pruning.rates = settings.pruningRates
     return try objectives.flatMap { objective in
-      try attacked(objective, .fineTuning(fineTuning), parameter: "epochs")
-        + attacked(objective, .pruning(pruning), parameter: "pruned")
+      try attacked(objective, .fineTuning(fineTuning)) + attacked(objective, .pruning(pruning))
     }
   }
 
@@ -93,7 +91,7 @@ struct PaperExperiment {
           var marking = workshop.marking(objective)
           marking.surrogate = surrogate
           return try cells.rows("\(marking.name)-\(user.architecture)-\(user.width)") {
-            [try malicious(marking, user, parameter: .init(name: "surrogate", text: surrogate.description))]
+            [try malicious(marking, user, parameter: .init(name: "surrogate", value: .text(surrogate.description)))]
           }
         }
       }
@@ -103,7 +101,7 @@ struct PaperExperiment {
   // MARK: - Cells
 
   private func malicious(
-    _ marking: PaperWorkshop.Marking, _ user: Learner, parameter: ReproductionRow.Parameter? = nil,
+    _ marking: PaperWorkshop.Marking, _ user: Learner, parameter: SweptParameter? = nil,
     paper: PaperFigures? = nil
   ) throws -> ReproductionRow {
     let release = try workshop.release(marking)
@@ -114,29 +112,39 @@ struct PaperExperiment {
   }
 
   private func swept(
-    _ marking: PaperWorkshop.Marking, _ parameter: ReproductionRow.Parameter
+    _ marking: PaperWorkshop.Marking, _ parameter: SweptParameter
   ) throws -> [ReproductionRow] {
     try cells.rows("\(marking.name)-\(parameter.name)") {
       [try malicious(marking, settings.user, parameter: parameter)]
     }
   }
 
-  private func attacked(
-    _ objective: MethodSettings.Objective, _ attack: Attack, parameter: String
-  ) throws -> [ReproductionRow] {
-    try cells.rows("\(objective.rawValue)-\(parameter)") {
+  private func attacked(_ objective: MethodSettings.Objective, _ attack: Attack) throws -> [ReproductionRow] {
+    try cells.rows("\(objective.rawValue)-\(attack.parameter)") {
       let release = try workshop.release(workshop.marking(objective))
       let model = try workshop.userFile(of: release, settings.user)
+      let work = "\(workshop.directory)/attacks/\(objective.rawValue)"
       let report = try AttackWork(
         attack, on: model, archive: workshop.archive, vault: workshop.vault, release: release.name,
-        questions: .init(images: settings.images, decoys: settings.decoys), seed: seed, limits: workshop.limits
+        questions: .init(images: settings.images, decoys: settings.decoys), seed: seed, limits: workshop.limits,
+        workDirectory: work
       ).run(workshop.context)
+      try DurableFile(work).remove()
       return report.rows.map { row in
-        let number: Double? = if case .number(let number) = row.parameter.value { number } else { nil }
-        return Row(
+        Row(
           row.finding, method: PaperMethod(objective), scenario: .malicious, model: settings.user, seed: seed,
-          kind: row.model.kind, parameter: .init(name: parameter, number: number))
+          kind: row.model.kind, parameter: row.parameter, quality: release.quality
+        ).against(report.rows[0].finding.ba)
       }
     }
+  }
+}
+
+extension ReproductionRow {
+  /// The row with its drop of accuracy.
+  fileprivate func against(_ clean: Double) -> Self {
+    var row = self
+    row.baDrop = clean - ba
+    return row
   }
 }

@@ -1,4 +1,4 @@
-/// What SSCL-BW prints for a row; nil where it prints nothing or only draws it.
+/// What SSCL-BW prints for a row; nil where it prints nothing or only draws it, as in Figures 4 to 6.
 package struct PaperFigures: Codable, Sendable, Equatable {
   /// In [0, 1].
   package var ba: Double?

@@ -46,6 +46,8 @@ package struct Reproduction: Sendable {
   ///   else, `inUse` for one that another run works in; what training, marking and judging throw.
   package func run(_ context: WorkContext) throws -> ReproductionReport {
     try data.check()
+    // Files that cannot be used are found before anything is trained.
+    _ = try settings.method.lpips.map { try LPIPS(trunk: $0.trunk, heads: $0.heads) }
     try DurableFile(directory).createDirectory()
     let lock = try DirectoryLock(directory)
     defer { withExtendedLifetime(lock) {} }

@@ -10,13 +10,16 @@ struct ReproductionBasis: Codable, Equatable {
   var seed: UInt64
 
   /// Binds a new directory to this, or checks that it is.
-  /// - Throws: `WorkError.otherWork` if the directory was made for something else.
+  /// - Throws: `WorkError.otherWork` if the directory was made for something else, `malformed` if that cannot be read.
   func bind(_ directory: String) throws {
     let path = "\(directory)/reproduction.json"
     guard let data = FileManager.default.contents(atPath: path) else {
       return try DurableFile(path).replace(with: try JobJSON.document(self))
     }
-    let kept = try JobJSON.decode(Self.self, from: data)
+    let kept: Self
+    do { kept = try JobJSON.decode(Self.self, from: data) } catch {
+      throw WorkError.malformed(path: path, reason: "it does not say what the directory was made for")
+    }
     guard kept != self else { return }
     throw WorkError.otherWork(path: directory, reason: difference(from: kept))
   }

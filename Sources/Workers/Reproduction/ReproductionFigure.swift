@@ -44,7 +44,7 @@ package struct ReproductionFigure: Sendable {
         })
     }
     let measured = methods.map { method in
-      curve(method.rawValue, report.rows.filter { $0.method == method }) { $0.trial?.figures.deltaP }
+      curve(method.rawValue, report.rows.filter { $0.method == method }) { $0.finding?.figures.deltaP }
     }
     let paper = methods.first.map { method in
       curve("the paper", report.rows.filter { $0.method == method }) { $0.paper?.deltaP }
@@ -66,7 +66,7 @@ package struct ReproductionFigure: Sendable {
             return (x, y)
           })
       }
-      return [curve("BA") { $0.ba }, curve("WSR") { $0.trial?.wsr }, curve("ΔP") { $0.trial?.figures.deltaP }]
+      return [curve("BA") { $0.ba }, curve("WSR") { $0.finding?.wsr }, curve("ΔP") { $0.finding?.figures.deltaP }]
     }
     return LineChart("accuracy and mark", series, over: .numbers(title: title))
   }
@@ -77,8 +77,8 @@ package struct ReproductionFigure: Sendable {
     let values = learners.map { surrogate in
       learners.map { user in
         report.rows.first {
-          $0.method == method && $0.parameter?.text == surrogate.description && $0.model.learner == user
-        }?.trial?.figures.deltaP
+          $0.method == method && $0.parameter?.value == .text(surrogate.description) && $0.model.learner == user
+        }?.finding?.figures.deltaP
       }
     }
     let names = learners.map(\.description)

@@ -43,8 +43,8 @@ package struct ReproductionReport: Encodable, Sendable {
       table == .table2
       ? PaperMethod.allCases.compactMap { method in
         let own = rows.filter { $0.method == method }
-        guard let guilty = own.first(where: { $0.scenario == .malicious })?.trial?.figures.deltaP,
-          let worst = own.filter({ $0.scenario != .malicious }).compactMap(\.trial?.figures.deltaP).max()
+        guard let guilty = own.first(where: { $0.scenario == .malicious })?.finding?.figures.deltaP,
+          let worst = own.filter({ $0.scenario != .malicious }).compactMap(\.finding?.figures.deltaP).max()
         else { return nil }
         return Gap(method: method, measured: guilty - worst, paper: PaperFigures.gap(dataset))
       } : []

@@ -1,27 +1,22 @@
-package import Evidence
+import Evidence
 import Jobs
 import Watermarks
 
 /// One model of a reproduced table: a row of `reproduce --json` (FORMATS.md, "Reproductions").
 package struct ReproductionRow: Codable, Sendable, Equatable {
-  /// What is swept, and how far.
-  package struct Parameter: Codable, Sendable, Equatable {
-    /// "rate" (share of the class), "epsilon" (1/255), "epochs" (of fine-tuning), "pruned" (share of the features),
-    /// "surrogate" (ARCHITECTURE:WIDTH).
-    package var name: String
-    package var number: Double?
-    package var text: String?
-  }
-
   package var method: PaperMethod
   package var scenario: QualificationRow.Scenario
   /// Its kind is that of an attack's row; "scratch" for a model that was trained on its data and left as it was.
   package var model: QualificationRow.Trained
-  package var parameter: Parameter?
+  /// What is swept, and how far: "rate" (share of the class), "epsilon" (1/255), "epochs" (of fine-tuning), "pruned" (share
+  /// of the features), "surrogate" (ARCHITECTURE:WIDTH).
+  package var parameter: SweptParameter?
   /// In [0, 1].
   package var ba: Double
+  /// Against the table's model of clean data, or the model before an attack; nil where the table has neither.
+  package var baDrop: Double?
   /// Nil where no mark is asked about.
-  package var trial: Trial?
+  package var finding: ModelFinding?
   /// Of the release that the model was trained on; nil for clean data.
   package var quality: Quality?
   /// The paper's numbers for this row; nil where it prints none.
@@ -43,47 +38,15 @@ package struct ReproductionRow: Codable, Sendable, Equatable {
     }
   }
 
-  /// What the model answered to the marks it was asked about.
-  package struct Trial: Codable, Sendable, Equatable {
-    package var wsr: Double
-    package var baseline: Double
-    /// The tests, encoded beside the rest as in `qualify --json`.
-    package var figures: EvidenceFigures
-    package var verdict: Verdict
-
-    init(_ finding: ModelFinding) {
-      (wsr, baseline) = (finding.wsr, finding.baseline)
-      (figures, verdict) = (finding.figures, finding.verdict)
-    }
-
-    private enum CodingKeys: CodingKey { case wsr, baseline, verdict }
-
-    package init(from decoder: any Decoder) throws {
-      let container = try decoder.container(keyedBy: CodingKeys.self)
-      wsr = try container.decode(Double.self, forKey: .wsr)
-      baseline = try container.decode(Double.self, forKey: .baseline)
-      verdict = try container.decode(Verdict.self, forKey: .verdict)
-      figures = try EvidenceFigures(from: decoder)
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-      try figures.encode(to: encoder)
-      var container = encoder.container(keyedBy: CodingKeys.self)
-      try container.encode(wsr, forKey: .wsr)
-      try container.encode(baseline, forKey: .baseline)
-      try container.encode(verdict, forKey: .verdict)
-    }
-  }
-
   /// A model that was asked about a release's marks.
   init(
     _ finding: ModelFinding, method: PaperMethod, scenario: QualificationRow.Scenario, model: Learner, seed: UInt64,
-    kind: String = "scratch", parameter: Parameter? = nil, quality: Quality? = nil, paper: PaperFigures? = nil
+    kind: String = "scratch", parameter: SweptParameter? = nil, quality: Quality? = nil, paper: PaperFigures? = nil
   ) {
     self.init(
       method: method, scenario: scenario,
       model: .init(architecture: model.architecture, width: model.width, seed: seed, kind: kind), parameter: parameter,
-      ba: finding.ba, trial: Trial(finding), quality: quality, paper: paper)
+      ba: finding.ba, finding: finding, quality: quality, paper: paper)
   }
 
   /// A model whose accuracy alone is looked at.
@@ -94,27 +57,29 @@ package struct ReproductionRow: Codable, Sendable, Equatable {
     self.init(
       method: method, scenario: scenario,
       model: .init(architecture: model.architecture, width: model.width, seed: seed, kind: "scratch"), parameter: nil,
-      ba: accuracy, trial: nil, quality: nil, paper: paper)
+      ba: accuracy, finding: nil, quality: nil, paper: paper)
   }
 
   private init(
-    method: PaperMethod, scenario: QualificationRow.Scenario, model: QualificationRow.Trained, parameter: Parameter?,
-    ba: Double, trial: Trial?, quality: Quality?, paper: PaperFigures?
+    method: PaperMethod, scenario: QualificationRow.Scenario, model: QualificationRow.Trained,
+    parameter: SweptParameter?,
+    ba: Double, finding: ModelFinding?, quality: Quality?, paper: PaperFigures?
   ) {
     self.method = method
     self.scenario = scenario
     self.model = model
     self.parameter = parameter
     self.ba = ba
-    self.trial = trial
+    self.finding = finding
     self.quality = quality
     self.paper = paper
   }
 
-  // MARK: - JSON: tests and quality beside the row's own fields
+  // MARK: - JSON: finding and quality beside the row's own fields
 
   private enum CodingKeys: String, CodingKey {
     case method, scenario, model, parameter, ba, wsr, psnr, paper
+    case baDrop = "ba_drop"
   }
 
   package init(from decoder: any Decoder) throws {
@@ -123,15 +88,16 @@ package struct ReproductionRow: Codable, Sendable, Equatable {
       method: try container.decode(PaperMethod.self, forKey: .method),
       scenario: try container.decode(QualificationRow.Scenario.self, forKey: .scenario),
       model: try container.decode(QualificationRow.Trained.self, forKey: .model),
-      parameter: try container.decodeIfPresent(Parameter.self, forKey: .parameter),
+      parameter: try container.decodeIfPresent(SweptParameter.self, forKey: .parameter),
       ba: try container.decode(Double.self, forKey: .ba),
-      trial: container.contains(.wsr) ? try Trial(from: decoder) : nil,
+      finding: container.contains(.wsr) ? try ModelFinding(from: decoder) : nil,
       quality: container.contains(.psnr) ? try Quality(from: decoder) : nil,
       paper: try container.decodeIfPresent(PaperFigures.self, forKey: .paper))
+    baDrop = try container.decodeIfPresent(Double.self, forKey: .baDrop)
   }
 
   package func encode(to encoder: any Encoder) throws {
-    try trial?.encode(to: encoder)
+    try finding?.encode(to: encoder)
     try quality?.encode(to: encoder)
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(method, forKey: .method)
@@ -139,6 +105,7 @@ package struct ReproductionRow: Codable, Sendable, Equatable {
     try container.encode(model, forKey: .model)
     try container.encodeIfPresent(parameter, forKey: .parameter)
     try container.encode(ba, forKey: .ba)
+    try container.encodeIfPresent(baDrop, forKey: .baDrop)
     try container.encodeIfPresent(paper, forKey: .paper)
   }
 }

@@ -14,8 +14,8 @@ package struct ReproductionText {
       "\(report.table.title), \(report.dataset.title), scale \(report.scale.rawValue)",
       "data      \(report.trainingSamples) training images, target class “\(report.targetClass)”",
       "users     \(report.users), \(settings.epochs) epochs from scratch, crops\(report.dataset == .mnist ? "" : " and flips")",
-      "marks     \(Self.percent(settings.rate)) of the class, ε \(settings.method.epsilon)/255, surrogate "
-        + "\(report.surrogates), \(settings.method.surrogateEpochs) epochs",
+      "marks     \(marks), surrogate \(report.surrogates), \(settings.method.surrogateEpochs) epochs; "
+        + "U-Net \(settings.method.generatorWidth), \(settings.method.generatorSteps) steps",
       "asked     \(settings.images) images, up to \(settings.decoys) decoy carriers; seed \(report.seed)",
       "",
     ]
@@ -26,7 +26,15 @@ package struct ReproductionText {
     let small =
       report.leftOut.isEmpty
       ? [] : ["left out  \(report.leftOut.map(\.description).joined(separator: ", ")): the images are too small"]
-    return small + head + TextTable([Self.heading] + report.rows.map(Self.cells)).withoutEmptyColumns.lines + gaps
+    return head[..<1] + small + head[1...]
+      + TextTable([Self.heading] + report.rows.map(Self.cells)).withoutEmptyColumns.lines + gaps
+  }
+
+  /// What a figure sweeps stands in its rows.
+  private var marks: String {
+    let settings = report.settings
+    let own = "\(Self.percent(settings.rate)) of the class, ε \(settings.method.epsilon)/255"
+    return report.table == .figure4 ? "\(own) where it is not swept, a key of its own for each ε" : own
   }
 
   private static let heading = [
@@ -35,13 +43,14 @@ package struct ReproductionText {
   ]
 
   private static func cells(_ row: ReproductionRow) -> [String] {
-    let figures = row.trial?.figures
+    let figures = row.finding?.figures
     return [
       row.method.rawValue, row.scenario.rawValue, row.model.learner.description, row.parameter.map(text) ?? "",
-      beside(row.ba, row.paper?.ba), beside(row.trial?.wsr, row.paper?.wsr), beside(figures?.deltaP, row.paper?.deltaP),
+      beside(row.ba, row.paper?.ba), beside(row.finding?.wsr, row.paper?.wsr),
+      beside(figures?.deltaP, row.paper?.deltaP),
       (figures?.pT.map { String(format: "%.1e", $0) } ?? "–")
         + (row.paper?.pT.map { " (\(String(format: "%g", $0)))" } ?? ""),
-      figures?.pDecoy.map { String(format: "%.5f", $0) } ?? "–", row.trial?.verdict.outcome.rawValue ?? "",
+      figures?.pDecoy.map { String(format: "%.5f", $0) } ?? "–", row.finding.map { verdict($0, row.method) } ?? "",
       row.quality.map { String(format: "%.2f dB", $0.psnr) } ?? "", row.quality?.ssim.map(number) ?? "", lpips(row),
       row.quality?.featureDistance.map(number) ?? "",
     ]
@@ -54,8 +63,12 @@ package struct ReproductionText {
     return [measured, bound].compactMap(\.self).joined(separator: " ")
   }
 
-  private static func text(_ parameter: ReproductionRow.Parameter) -> String {
-    "\(parameter.name) \(parameter.text ?? parameter.number.map { String(format: "%g", $0) } ?? "")"
+  private static func text(_ parameter: SweptParameter) -> String { "\(parameter.name) \(parameter.value)" }
+
+  /// α is that of the verdicts.
+  private static func verdict(_ finding: ModelFinding, _ method: PaperMethod) -> String {
+    let isKeyed = method == .keyed
+    return finding.outcome(isKeyed: isKeyed, alpha: VerdictPolicy().alpha).rawValue + (isKeyed ? "" : " (t-test)")
   }
 
   private static func beside(_ measured: Double?, _ paper: Double?) -> String {

@@ -54,23 +54,68 @@ struct ModelShelf {
     _ name: String, recipe text: String, stage: String, notes: [String: String] = [:],
     training: () throws -> Training, result: (Training) -> Model
   ) throws -> Kept {
-    let path = directory.map { "\($0)/\(name).safetensors" }
-    if let path, let kept = try? Model(contentsOf: path) {
-      let metadata = try Model.metadata(of: path)
-      if metadata[Self.recipeKey] == text { return Kept(model: kept, notes: metadata, wasTrained: false) }
-    }
-    for folder in [directory, checkpoints].compactMap(\.self) { try DurableFile(folder).createDirectory(mode: 0o700) }
-    // Named after its recipe: a checkpoint of another training is never met.
-    let checkpoint = checkpoints.map { "\($0)/\(name)-\(HexDigest(SHA256.hash(data: Data(text.utf8)))).training" }
+    if let kept = try kept(name, text) { return kept }
     let run = try training()
+    let checkpoint = try checkpoint(name, text)
     try TrainingRun(stage: stage, checkpoint: checkpoint, context: context).finish(run, reporter)
     let model = result(run)
-    if let path {
-      try model.save(to: path, metadata: notes.merging([Self.recipeKey: text]) { $1 })
-      try DurableFile(path).setMode(0o600)
-    }
+    try keep(model, name, notes.merging([Self.recipeKey: text]) { $1 })
     if let checkpoint { try DurableFile(checkpoint).remove() }
     return Kept(model: model, notes: notes, wasTrained: true)
+  }
+
+  /// The models of one training after some of its epochs: each as it was kept, or trained now and kept.
+  /// - Parameters:
+  ///   - epochs: ascending; the last is the training's.
+  ///   - look: called with each model in this order.
+  /// - Throws: `WorkError.otherWork` if one of the models that come before the checkpoint is gone.
+  func models<Training: EpochTraining>(
+    _ name: String, recipe text: String, stage: String, after epochs: [Int], training: () throws -> Training,
+    look: (_ epoch: Int, _ model: Model) throws -> Void
+  ) throws {
+    var epochs = epochs[...]
+    while let epoch = epochs.first, let kept = try kept("\(name)-\(epoch)", text) {
+      epochs.removeFirst()
+      try look(epoch, kept.model)
+    }
+    guard !epochs.isEmpty else { return }
+    let run = try training()
+    let checkpoint = try checkpoint(name, text)
+    try TrainingRun(stage: stage, checkpoint: checkpoint, context: context).finish(run, reporter) {
+      guard let epoch = epochs.first, run.stepsTaken >= epoch * run.stepsPerEpoch else { return }
+      if let checkpoint, run.stepsTaken > epoch * run.stepsPerEpoch {
+        throw WorkError.otherWork(
+          path: checkpoint, reason: "\(name)-\(epoch).safetensors, which it has passed, is gone")
+      }
+      epochs.removeFirst()
+      let model = run.model
+      try keep(model, "\(name)-\(epoch)", [Self.recipeKey: text])
+      try look(epoch, model)
+    }
+    if let checkpoint { try DurableFile(checkpoint).remove() }
+  }
+
+  // MARK: - Files
+
+  private func path(_ name: String) -> String? { directory.map { "\($0)/\(name).safetensors" } }
+
+  /// The kept model of this name, if it was made by this recipe.
+  private func kept(_ name: String, _ text: String) throws -> Kept? {
+    guard let path = path(name), let model = try? Model(contentsOf: path) else { return nil }
+    let metadata = try Model.metadata(of: path)
+    return metadata[Self.recipeKey] == text ? Kept(model: model, notes: metadata, wasTrained: false) : nil
+  }
+
+  private func keep(_ model: Model, _ name: String, _ metadata: [String: String]) throws {
+    guard let path = path(name) else { return }
+    try model.save(to: path, metadata: metadata)
+    try DurableFile(path).setMode(0o600)
+  }
+
+  /// Where the checkpoint of a training goes, named after its recipe: that of another is never met.
+  private func checkpoint(_ name: String, _ text: String) throws -> String? {
+    for folder in [directory, checkpoints].compactMap(\.self) { try DurableFile(folder).createDirectory(mode: 0o700) }
+    return checkpoints.map { "\($0)/\(name)-\(HexDigest(SHA256.hash(data: Data(text.utf8)))).training" }
   }
 
   private static let recipeKey = "training"

@@ -21,6 +21,8 @@ package struct TrainWork {
   }
 
   package func run() throws -> TrainResult {
+    // Files that cannot be used are found before anything is trained.
+    _ = try lpips()
     try DurableFile(spec.workDirectory).createDirectory(mode: 0o700)
     let reporter = Reporter(context)
     let survey = try DatasetSurvey(file: spec.archive, limits: limits, onProgress: reporter.bytes("survey"))

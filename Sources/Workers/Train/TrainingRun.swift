@@ -14,13 +14,20 @@ protocol ResumableTraining: AnyObject {
   func restore(from path: String) throws
 }
 
-extension ClassifierTraining: ResumableTraining {
+/// A training in epochs, of one model.
+protocol EpochTraining: ResumableTraining {
+  var stepsPerEpoch: Int { get }
+  /// As it is after `stepsTaken`.
+  var model: Model { get }
+}
+
+extension ClassifierTraining: EpochTraining {
   func metrics(_ figures: (loss: Double, correct: Int)) -> [String: Double] {
     ["loss": figures.loss, "accuracy": Double(figures.correct) / Double(batchSize)]
   }
 }
 
-extension StudentTraining: ResumableTraining {
+extension StudentTraining: EpochTraining {
   func metrics(_ figures: (loss: Double, agreeing: Int)) -> [String: Double] {
     ["loss": figures.loss, "agreement": Double(figures.agreeing) / Double(batchSize)]
   }
@@ -73,7 +80,10 @@ struct TrainingRun {
         JobProgress(
           stage: stage, done: training.stepsTaken, total: training.totalSteps, unit: "steps",
           metrics: training.metrics(figures)))
-      try look()
+      do { try look() } catch WorkError.stopped {
+        if let checkpoint { try training.save(to: checkpoint) }
+        throw WorkError.stopped
+      }
       if training.stepsTaken >= training.totalSteps { return figures }
       if let checkpoint, ContinuousClock.now - saved > Self.interval {
         try training.save(to: checkpoint)

@@ -19,6 +19,8 @@ struct AttackCommand: AsyncParsableCommand {
 
     @OptionGroup var options: AttackOptions
 
+    @OptionGroup var work: AttackWorkOptions
+
     @Option(help: "Share of the clean training split, in (0, 1].")
     var share = Attack.FineTuning().share
 
@@ -43,7 +45,7 @@ struct AttackCommand: AsyncParsableCommand {
     func run() async throws {
       var attack = Attack.FineTuning()
       (attack.share, attack.epochs, attack.rate, attack.every, attack.augments) = (share, epochs, rate, every, augment)
-      try await options.run(.fineTuning(attack))
+      try await options.run(.fineTuning(attack), workDirectory: work.directory)
     }
   }
 
@@ -55,7 +57,7 @@ struct AttackCommand: AsyncParsableCommand {
 
     @Option(
       name: .customLong("rate"),
-      help: "Share of the features, in [0, 1]; may be given again (default: .1, .2 … .9).")
+      help: "Share of the features, in (0, 1]; may be given again (default: .1, .2 … .9).")
     var rates: [Double] = []
 
     @Option(help: "Share of the clean training split to measure activations on, in (0, 1].")
@@ -63,13 +65,13 @@ struct AttackCommand: AsyncParsableCommand {
 
     func validate() throws {
       try Rule.share(share, "--share")
-      if !rates.allSatisfy((0...1).contains) { throw ValidationError("--rate is in [0, 1]") }
+      for rate in rates { try Rule.share(rate, "--rate") }
     }
 
     func run() async throws {
       var attack = Attack.Pruning()
       attack.share = share
-      if !rates.isEmpty { attack.rates = rates }
+      if !rates.isEmpty { attack.rates = Set(rates).sorted() }
       try await options.run(.pruning(attack))
     }
   }
@@ -79,6 +81,8 @@ struct AttackCommand: AsyncParsableCommand {
       abstract: "Trains a student on the model's answers to a transfer set (Knockoff nets), and audits the student.")
 
     @OptionGroup var options: AttackOptions
+
+    @OptionGroup var work: AttackWorkOptions
 
     @Option(help: "What the model gives away: \"probabilities\" or \"labels\".")
     var answers = Attack.Extraction().answers
@@ -90,7 +94,8 @@ struct AttackCommand: AsyncParsableCommand {
     var width: Int?
 
     @Option(
-      help: "An archive of images to ask about (default: a share of the clean training split). Labels are not read.")
+      help:
+        "An archive whose training images are asked about (default: a share of the clean ones). Labels are not read.")
     var transfer: String?
 
     @Option(help: "That share, in (0, 1].")
@@ -121,7 +126,7 @@ struct AttackCommand: AsyncParsableCommand {
       (attack.answers, attack.architecture, attack.width) = (answers, architecture, width)
       (attack.transfer, attack.share) = (transfer, share)
       (attack.epochs, attack.rate, attack.every, attack.augments) = (epochs, rate, every ?? epochs, augment)
-      try await options.run(.extraction(attack))
+      try await options.run(.extraction(attack), workDirectory: work.directory)
     }
   }
 

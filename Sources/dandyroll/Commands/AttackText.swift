@@ -15,11 +15,7 @@ struct AttackText {
   }
 
   private func cells(_ row: AttackRow) -> [String] {
-    let value =
-      switch row.parameter.value {
-      case .number(let number): String(format: "%g", number)
-      case .text(let text): text
-      }
-    return [value] + FindingColumns.cells(row.finding) + [row.agreement.map { String(format: "%.3f", $0) } ?? ""]
+    [row.parameter.value.description] + FindingColumns.cells(row.finding, isKeyed: report.isKeyed, alpha: report.alpha)
+      + [row.agreement.map { String(format: "%.3f", $0) } ?? ""]
   }
 }

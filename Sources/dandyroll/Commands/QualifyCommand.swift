@@ -149,15 +149,11 @@ struct QualifyCommand: AsyncParsableCommand {
       [
         row.scenario.rawValue, "\(row.model.architecture):\(row.model.width)", "\(row.model.seed)", row.model.kind,
         "×\(row.figures.amplitude)",
-      ] + FindingColumns.cells(row.finding, verdict: verdict(of: row, in: report))
+      ] + FindingColumns.cells(row.finding, isKeyed: report.isKeyed, alpha: report.alpha)
     }
     guard !rows.isEmpty else { return }
-    TextTable([["scenario", "model", "seed", "kind", "ε"] + FindingColumns.heading] + rows).lines.forEach { print($0) }
-  }
-
-  private func verdict(of row: QualificationRow, in report: QualificationReport) -> String {
-    let (outcome, isByTTest) = report.outcome(of: row)
-    return outcome.rawValue + (isByTTest ? " (t-test)" : "")
+    TextTable([["scenario", "model", "seed", "kind", "ε"] + FindingColumns.heading] + rows).withoutEmptyColumns.lines
+      .forEach { print($0) }
   }
 }
 

@@ -25,7 +25,11 @@ struct ReproduceCommand: AsyncParsableCommand {
   @Option(help: "The dataset's archive; for mnist the directory of its four files.")
   var data: String
 
-  @Option(help: "\"small\": narrow networks and few epochs, for two cores and an hour; \"paper\": the paper's sizes.")
+  @Option(
+    help: """
+      "small": narrow networks and few epochs, for two cores; "paper": the paper's networks and rate, and what it leaves \
+      open (epochs, steps, images asked about) as the output says.
+      """)
   var scale = PaperScale.small
 
   @Option(help: "\"paper\" or \"keyed\"; may be given again (default: both).")
@@ -57,8 +61,8 @@ struct ReproduceCommand: AsyncParsableCommand {
     let report = try await compute.run { try work.run($0) }
     if json { print(try JobJSON.line(report)) } else { ReproductionText(report).lines.forEach { print($0) } }
     guard let svg = ReproductionFigure(report).svg else { return }
-    let files = try FigureFiles(write: svg, to: "\(directory)/\(table.rawValue).svg")
-    if let notice = files.notice { StandardStream.error.write(notice + "\n") }
+    let files = try await compute.run { _ in try FigureFiles(write: svg, to: "\(directory)/\(table.rawValue).svg") }
+    if let notice = files.notice { StandardStream.error.write("dandyroll: \(notice)\n") }
     if !json { for file in [files.svg, files.png].compactMap(\.self) { print("figure    \(file)") } }
   }
 }

@@ -21,7 +21,7 @@ struct AttackOptions: ParsableArguments {
   @Option(help: "Verification images.")
   var images = 50
 
-  @Option(help: "Decoy carriers that are asked about beside the key's own.")
+  @Option(help: "Decoy carriers that are asked about beside the key's own, at most as many as the book has.")
   var decoys = QualificationSettings.usualDecoys
 
   @Option(help: "α: the chance that an innocent model is accused.")
@@ -45,10 +45,12 @@ struct AttackOptions: ParsableArguments {
   }
 
   /// Carries the attack out and shows what came of it.
-  func run(_ attack: Attack) async throws {
+  /// - Parameter workDirectory: where a training keeps what it goes on from.
+  func run(_ attack: Attack, workDirectory: String? = nil) async throws {
     let work = AttackWork(
       attack, on: model, archive: archive, vault: vault, release: release,
-      questions: .init(images: images, decoys: decoys, alpha: alpha), seed: seed, limits: InputLimits())
+      questions: .init(images: images, decoys: decoys, alpha: alpha), seed: seed, limits: InputLimits(),
+      workDirectory: workDirectory)
     let plot = try plot.map { try OutputFile(FigureFiles.svg($0)) }
     let report = try await compute.run { try work.run($0) }
     if json { print(try JobJSON.line(report)) } else { AttackText(report: report).lines.forEach { print($0) } }
@@ -57,4 +59,14 @@ struct AttackOptions: ParsableArguments {
     let figure = try await compute.run { _ in try FigureFiles(write: AttackFigure(report).svg, to: plot.path) }
     if let notice = figure.notice { StandardStream.error.write("dandyroll: \(notice)\n") }
   }
+}
+
+/// Of attacks that train.
+struct AttackWorkOptions: ParsableArguments {
+  @Option(
+    name: .customLong("work"),
+    help:
+      "A directory for the models that are looked at and checkpoints: the same command goes on from them (default: none)."
+  )
+  var directory: String?
 }

@@ -2,15 +2,24 @@ import Evidence
 import Foundation
 import Workers
 
-/// What tables on a terminal say of one model's trial.
+/// What tables on a terminal say of one model's trial. Columns that a kind of mark has nothing for are empty.
 enum FindingColumns {
-  static let heading = ["BA", "WSR", "ΔP", "decoys: mean", "largest", "p decoy", "verdict"]
+  static let heading = ["BA", "WSR", "ΔP", "decoys: mean", "largest", "p decoy", "p t-test", "verdict"]
 
-  /// - Parameter verdict: what to say instead of the finding's own verdict.
-  static func cells(_ finding: ModelFinding, verdict: String? = nil) -> [String] {
+  /// - Parameter alpha: of the t-test that decides where marks have no keys.
+  static func cells(_ finding: ModelFinding, isKeyed: Bool, alpha: Double) -> [String] {
     let figures = finding.figures
-    let shares = [finding.ba, finding.wsr, figures.deltaP, figures.decoyMean, figures.decoyLargest]
-    return shares.map { share in share.map { String(format: "%6.3f", $0) } ?? "–" }
-      + [figures.pDecoy.map { String(format: "%.5f", $0) } ?? "–", verdict ?? finding.verdict.outcome.rawValue]
+    let outcome = finding.outcome(isKeyed: isKeyed, alpha: alpha).rawValue
+    return [finding.ba, finding.wsr, figures.deltaP].map(share)
+      + (isKeyed
+        ? [share(figures.decoyMean), share(figures.decoyLargest), p(figures.pDecoy), "", outcome]
+        : ["", "", "", p(figures.pT), outcome + " (t-test)"])
+  }
+
+  private static func share(_ value: Double?) -> String { value.map { String(format: "%6.3f", $0) } ?? "–" }
+
+  /// p-values of a t-test go down to 1e-40.
+  private static func p(_ value: Double?) -> String {
+    value.map { String(format: $0 < 1e-5 ? "%.1e" : "%.5f", $0) } ?? "–"
   }
 }
