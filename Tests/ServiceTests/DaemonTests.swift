@@ -182,6 +182,22 @@ import Testing
       atPath: harness.service.vault, withDestinationPath: harness.service.outbox)
     #expect(throws: ServiceError.self) { try harness.service.prepare() }
   }
+
+  @Test func aSigningKeyThatCannotBeUsedIsFoundBeforeAnythingIsTrained() throws {
+    let harness = try Harness()
+    var settings = harness.service
+    settings.signingKey = harness.root.path + "/owner.key"
+    func refusal() -> String {
+      let error = #expect(throws: ServiceError.self) { try settings.prepare() }
+      return error.map { "\($0)" } ?? ""
+    }
+    #expect(refusal().contains("service.signing-key: ") && refusal().contains("No such file"))
+    try harness.root.write("no key", to: "owner.key")
+    chmod(settings.signingKey, 0o600)
+    #expect(refusal().contains("service.signing-key: "))
+    chmod(settings.signingKey, 0o644)
+    #expect(refusal().contains("others may read"))
+  }
 }
 
 @Suite struct DoorbellTests {

@@ -1,5 +1,6 @@
 import CLinux
 import Foundation
+import GRDB
 import Glibc
 import Jobs
 import Logging
@@ -145,6 +146,24 @@ import Testing
       #expect(try #require(report.files[0].note).hasPrefix("not taken, release-a-1 has the same bytes; remove b.tar."))
       try FileManager.default.removeItem(atPath: receipt)
       #expect(try await eventually { await life.inbox.report().files.isEmpty })
+    }
+  }
+
+  /// A second mark on what was released would leave its budget.
+  @Test func aReleaseIsNotReleasedAgain() async throws {
+    let harness = try Harness()
+    try await harness.serve { life in
+      try harness.drop("a.tar")
+      #expect(try await life.reaches(.done, 1))
+      let content = Array("what was released".utf8)
+      let digest = FileDigest.of(content)
+      try await life.ledger.write { db in
+        try db.execute(sql: "UPDATE release SET archiveDigest = ?", arguments: [digest])
+      }
+      try harness.root.write("what was released", to: "inbox/other.tar")
+      let receipt = harness.inbox + "/other.tar.duplicate-of-release-a-1"
+      #expect(try await eventually { exists(receipt) && !exists(harness.inbox + "/other.tar") })
+      #expect(try await life.ledger.reports(limit: 10).count == 2)
     }
   }
 

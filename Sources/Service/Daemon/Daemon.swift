@@ -1,3 +1,4 @@
+import Evidence
 import Foundation
 import Glibc
 import Jobs
@@ -84,7 +85,8 @@ package struct Daemon: Sendable {
 }
 
 extension ServiceSettings {
-  /// Makes the directories that are missing and checks that they are apart also behind links. Blocks.
+  /// Makes the directories that are missing and checks that they are apart also behind links, and that the owner's key can
+  /// be used: not after hours of training. Blocks.
   func prepare() throws(ServiceError) {
     // The inbox is for a group to drop into, the outbox for everybody to read; the rest is nobody's business.
     let modes: [String: mode_t] = ["inbox": 0o770, "outbox": 0o755]
@@ -100,5 +102,11 @@ extension ServiceSettings {
       ConfigurationProblem(line: nil, key: "service.\($0.key)", rule: $0.rule)
     }
     if !problems.isEmpty { throw .configuration(file: "the directories, links followed", problems: problems) }
+    if !signingKey.isEmpty {
+      do { _ = try OwnerKey(text: SecretFile.read(signingKey)) } catch {
+        let problem = ConfigurationProblem(line: nil, key: "service.signing-key", rule: "\(error)")
+        throw .configuration(file: signingKey, problems: [problem])
+      }
+    }
   }
 }

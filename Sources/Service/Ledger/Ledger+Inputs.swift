@@ -15,7 +15,8 @@ struct Drop: Sendable, Equatable {
 enum ClaimAnswer: Sendable, Equatable {
   /// Taken: the release job that was filed for it.
   case filed(job: Int64)
-  /// The same bytes are held already: the name of their release, or of their job while there is none.
+  /// The same bytes are held already, or are themselves what was released: the name of the release, or of the job while
+  /// there is none.
   case duplicate(of: String)
 }
 
@@ -32,6 +33,10 @@ extension Ledger {
     return try await write { db in
       if refusal == nil, let input = try InputRecord.live(digest: drop.digest, db) {
         return .duplicate(of: try Self.holder(of: input, db))
+      }
+      // Marked again, an image would leave its budget.
+      if refusal == nil, let release = try ReleaseRecord.filter(Column("archiveDigest") == drop.digest).fetchOne(db) {
+        return .duplicate(of: release.name)
       }
       let dataset = try DatasetRecord.named(dataset, now: now, db)
       var input = InputRecord(
