@@ -173,6 +173,17 @@ import Testing
     #expect(outcomes == ["inconclusive", "inconclusive", "trained-on", "trained-on", "trained-on"])
   }
 
+  /// An early look convicts, the last one would not: p and level are those of the look that the verdict rests on.
+  @Test func showsTheLookThatDecides() throws {
+    let spec = spec("early", looks: 2)
+    let suspect = PlayedSuspect(spec)
+    suspect.target = { form, image in (1...3).contains(form) == (image < 10) && form > 0 ? 0.8 : 0.02 }
+    let result = try run(spec, suspect)
+    #expect(result.outcome == "trained-on" && result.looks == 2)
+    let reason = try #require(result.reasons.first { $0.value == result.pDecoy })
+    #expect(reason.limit == result.level && (result.pDecoy ?? 1) <= (result.level ?? 0))
+  }
+
   @Test func anAuditThatIsRunAgainAfterItsEndAsksNothing() throws {
     let spec = spec("again", perAudit: 100, decoys: 30)
     let first = try run(spec, PlayedSuspect(spec))

@@ -82,6 +82,9 @@ package struct PooledKeyEvidence: Sendable, Equatable, Codable {
     return look
   }
 
+  /// The first look that convicts; without one the last. Nil before the first look.
+  package var decisive: Look? { looks.first(where: \.isAtLevel) ?? looks.last }
+
   /// The bet on this key, valid at any time: Σ_a w_a·e_a over the looks so far, w_a = 6/(π²a²), e_a the rank's e-value.
   ///
   /// The sum only grows, and its limit has mean ≤ Σ w_a = 1 however the looks hang together, so it is an e-value at

@@ -79,7 +79,7 @@ extension StatusPages {
     [
       .init(
         name: "Rank of the key, all audits pooled",
-        statistic: result.looks > 0 ? "look \(result.looks)" : Figures.missing,
+        statistic: result.looks > 0 ? Figures.count(result.looks, "look") : Figures.missing,
         p: result.pDecoy,
         note: result.level.map { "decides: at most \(Figures.probability($0)) convicts" } ?? "no look yet"),
       .init(
