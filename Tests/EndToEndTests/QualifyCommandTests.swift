@@ -131,6 +131,26 @@ import Testing
 
   // MARK: - Reproductions
 
+  @Test func reproducesATableOnWhateverDataItIsGiven() async throws {
+    let pictures = try await TrainedPictures.shared.value
+    let directory = try TemporaryDirectory()
+    let command = [
+      "reproduce", "table2", "--dataset", "cifar10", "--data", pictures.archive, "--any-data", "--objective", "keyed",
+      "--out", directory.file("out"),
+    ]
+    let measured = try await DandyrollProgram.run(command + ["--json"], expect: 0)
+    let report = try JSONSerialization.jsonObject(with: Data(measured.output.utf8)) as? [String: Any]
+    #expect(report?["table"] as? String == "table2" && (report?["gaps"] as? [Any])?.count == 1)
+    let rows = report?["rows"] as? [[String: Any]] ?? []
+    #expect(rows.map { $0["scenario"] as? String } == ["ind-w", "ind-m", "malicious"])
+    #expect(rows.map { ($0["paper"] as? [String: Any])?["delta_p"] as? Double } == [-0.0382, -0.0416, 0.9640])
+    #expect(try String(contentsOfFile: directory.file("out/table2.svg"), encoding: .utf8).contains("</svg>"))
+    // The second time everything is there.
+    let shown = try await DandyrollProgram.run(command, expect: 0)
+    #expect(shown.output.hasPrefix("Table II: ownership verification, CIFAR-10, scale small\n"))
+    #expect(shown.output.contains("figure    \(directory.file("out/table2.svg"))\n"))
+  }
+
   @Test func refusesToReproduceOnOtherData() async throws {
     let pictures = try await TrainedPictures.shared.value
     let directory = try TemporaryDirectory()

@@ -9,7 +9,9 @@ struct AttackCommand: AsyncParsableCommand {
     discussion: """
       MODEL is a classifier that was trained on a release, ARCHIVE the archive that the release was made from.
 
-      Example: dandyroll attack prune model.safetensors cifar-10-binary.tar.gz --vault vault --plot prune.svg
+      Example: dandyroll attack prune model.safetensors cifar-10-binary.tar.gz \\
+        --vault vault --plot prune.svg
+      Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused input.
       """,
     subcommands: [FineTune.self, Prune.self, Extract.self, Transform.self])
 

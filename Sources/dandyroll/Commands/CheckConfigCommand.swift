@@ -6,7 +6,7 @@ struct CheckConfigCommand: ParsableCommand {
     commandName: "check-config",
     abstract: "Check a configuration file and print the effective values.",
     discussion: """
-      Every problem is printed as FILE:LINE: KEY: RULE. The effective values are printed as TOML and read back as the
+      Every problem is printed as FILE:LINE: KEY: RULE. The effective values are printed as TOML and read back as the \
       same configuration.
 
       Example: dandyroll check-config --config ./dandyroll.toml

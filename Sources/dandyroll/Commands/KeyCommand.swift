@@ -10,7 +10,7 @@ struct KeyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Draws an Ed25519 key that signs releases, evidence packages and alerts.",
       discussion: """
-        Writes NAME.key (secret, mode 0600, for `signing-key` in the configuration) and NAME.pub, which minisign reads:
+        Writes NAME.key (secret, mode 0600, for `signing-key` in the configuration) and NAME.pub, which minisign reads: \
         publish it. Existing files are never replaced.
 
         Example: dandyroll key generate owner

@@ -14,7 +14,8 @@ extension ModelCommand {
         configuration. The credential, if there is one, is read from a file. With --csv the answers are lines that \
         `queries score` reads.
 
-        Example: dandyroll model ask http://127.0.0.1:8000/v2/models/m cat.png --classes plane,car,cat --allow-private
+        Example: dandyroll model ask http://127.0.0.1:8000/v2/models/m cat.png \\
+          --classes plane,car,cat --allow-private
         """)
 
     @Argument(help: "The model's address.")

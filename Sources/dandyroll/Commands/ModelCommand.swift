@@ -15,7 +15,8 @@ struct ModelCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Trains a classifier on an archive's training split.",
       discussion: """
-        Example: dandyroll model train cifar-10-binary.tar.gz --architecture resnet18 --width 16 --out model.safetensors
+        Example: dandyroll model train cifar-10-binary.tar.gz \\
+          --architecture resnet18 --width 16 --out model.safetensors
         """)
 
     @Argument(help: "The dataset archive.")
@@ -88,7 +89,8 @@ struct ModelCommand: AsyncParsableCommand {
         With --vault the model stands an audit's trial: the marks are asked about together with decoys, and the verdict \
         is printed.
 
-        Example: dandyroll model evaluate model.safetensors cifar-10-binary.tar.gz --vault vault
+        Example: dandyroll model evaluate model.safetensors cifar-10-binary.tar.gz \\
+          --vault vault
         """)
 
     @Argument(help: "The model file.")

@@ -12,7 +12,8 @@ extension ModelCommand {
         Requests that arrive together are computed together. The model's address is printed once it answers. SIGTERM \
         ends it.
 
-        Example: dandyroll model serve model.safetensors --port 8000 --protocol v2 --top-k 5 --round 2
+        Example: dandyroll model serve model.safetensors --port 8000 --protocol v2 \\
+          --top-k 5 --round 2
         """)
 
     @Argument(help: "The model file.")

@@ -17,7 +17,8 @@ struct PanelCommand: AsyncParsableCommand {
         panel is built here, without a daemon. Models that the dataset has already are not trained again.
 
         Examples: dandyroll panel build cifar-10-binary
-                  dandyroll panel build --vault vault --release release-cifar-10-1 --original cifar-10-binary.tar.gz
+                  dandyroll panel build --vault vault --release release-cifar-10-1 \\
+                    --original cifar-10-binary.tar.gz
         Exit codes: 0 done, 1 failed or refused (with the reason), 2 wrong usage, 3 refused input.
         """)
 

@@ -12,7 +12,9 @@ struct QualifyCommand: AsyncParsableCommand {
     discussion: """
       Exit code 0: passed; 1: held or inconclusive.
 
-      Example: dandyroll qualify release-cifar-10-1 --vault vault --original cifar-10-binary.tar.gz --report report.html
+      Example: dandyroll qualify release-cifar-10-1 --vault vault \\
+        --original cifar-10-binary.tar.gz --report report.html
+      Exit codes: 0 passed, 1 not passed or failed, 2 wrong usage, 3 refused input.
       """)
 
   /// What is not given is as for the daemon's jobs.

@@ -14,10 +14,11 @@ struct QueriesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Writes clean and marked verification images under names that tell nothing.",
       discussion: """
-        Ask the suspect about every image in OUT/images and write its answers into a CSV file: the name from queries.csv,
+        Ask the suspect about every image in OUT/images and write its answers into a CSV file: the name from queries.csv, \
         then one probability for each class, or one label.
 
-        Example: dandyroll queries export release-cifar-10-1 --vault vault --count 20 --suspect acme --out questions
+        Example: dandyroll queries export release-cifar-10-1 --vault vault \\
+          --count 20 --suspect acme --out questions
         """)
 
     @Argument(help: "The release directory.")

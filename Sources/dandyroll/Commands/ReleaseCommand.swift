@@ -14,7 +14,9 @@ struct ReleaseCommand: AsyncParsableCommand {
       commandName: "make",
       abstract: "Streams an archive through a generator into a release directory (the default subcommand).",
       discussion: """
-        Example: dandyroll release cifar-10-binary.tar.gz --generator cars.safetensors --out release-cifar10-1
+        Example: dandyroll release cifar-10-binary.tar.gz \\
+          --generator cars.safetensors --out release-cifar10-1
+        Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused input.
         """)
 
     @Argument(help: "The dataset archive.")

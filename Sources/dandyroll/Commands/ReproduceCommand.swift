@@ -13,7 +13,9 @@ struct ReproduceCommand: AsyncParsableCommand {
       With LPIPS' weights generators are trained with LPIPS, as in the paper, and releases are measured by it. Without them \
       it is the feature distance on the surrogate, which cannot be compared with the paper's LPIPS.
 
-      Example: dandyroll reproduce table2 --dataset cifar10 --data cifar-10-binary.tar.gz
+      Example: dandyroll reproduce table2 --dataset cifar10 \\
+        --data cifar-10-binary.tar.gz
+      Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused input.
       """)
 
   @Argument(help: "table1, table2, figure4, figure5 or figure6.")

@@ -6,8 +6,8 @@ struct RetrainCommand: AsyncParsableCommand {
     commandName: "retrain",
     abstract: "Train a new generator on a dataset's newest kept archive.",
     discussion: """
-      A new release of that archive is made with the new generator, and the next archives of the dataset are marked with it;
-      earlier releases keep theirs. A training that is under way already is not
+      A new release of that archive is made with the new generator, and the next archives of the dataset are marked with it; \
+      earlier releases keep theirs. A training that is under way already is not \
       doubled; it is named instead.
 
       Example: dandyroll retrain cifar-10-binary

@@ -6,8 +6,8 @@ struct RetryCommand: AsyncParsableCommand {
     commandName: "retry",
     abstract: "Run a failed, cancelled or waiting job again.",
     discussion: """
-      A failed job's input comes back from the failed directory and is worked on with the settings of today. A job that
-      waits to be tried again is tried at once. While a release is held, its qualification judges it again, and its release
+      A failed job's input comes back from the failed directory and is worked on with the settings of today. A job that \
+      waits to be tried again is tried at once. While a release is held, its qualification judges it again, and its release \
       job makes another one of the same archive.
 
       Example: dandyroll retry 12

@@ -8,8 +8,8 @@ struct ServeCommand: AsyncParsableCommand {
     commandName: "serve",
     abstract: "Watch the inbox, train and release; the daemon.",
     discussion: """
-      Runs in the foreground, for systemd or by hand. Any user may run it whose `state` and `socket` under [service]
-      are places of their own; the default ones belong to the installed daemon. SIGHUP reads the configuration again,
+      Runs in the foreground, for systemd or by hand. Any user may run it whose `state` and `socket` under [service] \
+      are places of their own; the default ones belong to the installed daemon. SIGHUP reads the configuration again, \
       SIGTERM lets the running job write a checkpoint and stops.
 
       Example: dandyroll serve --config ./dandyroll.toml

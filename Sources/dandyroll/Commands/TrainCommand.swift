@@ -9,12 +9,14 @@ struct TrainCommand: AsyncParsableCommand {
     commandName: "train",
     abstract: "Trains a generator for a dataset.",
     discussion: """
-      Only objective "paper" and painting "learned" train a generator: --steps, --depth, --batch, --sample-share and
+      Only objective "paper" and painting "learned" train a generator: --steps, --depth, --batch, --sample-share and \
       LPIPS are about that, and otherwise nothing but the surrogate is trained.
 
       Checkpoints are kept in GENERATOR.work/ until the generator is there; the same command goes on from them.
 
-      Example: dandyroll train cifar-10-binary.tar.gz --target automobile --out cars.safetensors
+      Example: dandyroll train cifar-10-binary.tar.gz --target automobile \\
+        --out cars.safetensors
+      Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused input.
       """)
 
   @Argument(help: "The dataset archive.")
