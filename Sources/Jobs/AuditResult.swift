@@ -29,8 +29,8 @@ package struct AuditResult: Codable, Sendable, Equatable {
   /// "trained-on", "not-shown" or "inconclusive", and why.
   package var outcome: String
   package var reasons: [Reason]
-  /// Of the complete rounds: ΔP, pairs of answers, the pooled rank's p-value, decoy
-  /// carriers, keys that could have been drawn, looks so far and the level of the last.
+  /// Of the complete rounds: ΔP, pairs of answers, the pooled rank's p-value at the look that decides, decoy carriers, keys
+  /// that could have been drawn, looks so far, and the level of the look that decides.
   package var deltaP: Double?
   /// The target class's name, and the answers of the complete rounds; nil before the first.
   package var targetClass: String?

@@ -13,6 +13,8 @@ package enum ServiceError: Error, Sendable, Equatable {
   /// The file is on its way from one place to another; what else is to happen to it has to wait.
   case inputMoving(path: String)
   case digestMismatch(path: String, expected: String, found: String)
+  /// The file is the archive of a release.
+  case alreadyReleased(path: String, release: String)
   case notARegularFile(path: String)
   case ledgerOnNetwork(path: String, filesystem: String)
   case ledgerInUse(path: String)
@@ -70,6 +72,8 @@ extension ServiceError: CustomStringConvertible {
     case .inputMoving(let path): "\(path): is being moved, try again"
     case .digestMismatch(let path, let expected, let found):
       "\(path): its SHA-256 is \(found), its .sha256 file says \(expected)"
+    case .alreadyReleased(let path, let release):
+      "\(path): is the archive of \(release); marked again, its images would differ by more than ε"
     case .notARegularFile(let path): "\(path): not a regular file"
     case .ledgerOnNetwork(let path, let filesystem):
       "\(path): the ledger must be on a local disk, this is \(filesystem)"

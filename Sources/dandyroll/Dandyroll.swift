@@ -9,7 +9,7 @@ struct Dandyroll: AsyncParsableCommand {
     abstract: "Watermarks image datasets, and later audits who trained on them.",
     discussion: """
       Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused input (the reason is the line on standard error). \
-      `job run` also ends with 75: run the same spec again.
+      75 stopped on request or kept by something that may pass: give the same command again.
       """,
     version: ProgramVersion.current,
     subcommands: [

@@ -54,21 +54,24 @@ import Testing
   @Test(arguments: [1, 3])
   func keepsEverythingInsideTheFigure(columns: Int) throws {
     let note = "60000 training images of 10 classes, resnet18:8, resnet34:8, vgg16:8, vgg19:8, 6 epochs, scale small."
-    let file = try XHTML(ChartFigure("x", note: note, [shares, p, shares, p, shares], columns: columns).svg)
+    let figure = ChartFigure("x", note: note, [shares, p, shares, p, shares], columns: columns)
+    let file = try XHTML(figure.svg)
     let root = try #require(file.elements.first)
     let (width, height) = (
       try #require(root.attributes["width"].flatMap(Double.init)),
       try #require(root.attributes["height"].flatMap(Double.init))
     )
-    for circle in file.elements where circle.name == "circle" {
-      let (x, y) = (circle.attributes["cx"].flatMap(Double.init), circle.attributes["cy"].flatMap(Double.init))
-      #expect((0...width).contains(x ?? -1) && (0...height).contains(y ?? -1))
+    for (name, x, y) in [("circle", "cx", "cy"), ("text", "x", "y")] {
+      let elements = file.elements.filter { $0.name == name }
+      #expect(!elements.isEmpty)
+      for element in elements {
+        let (x, y) = (element.attributes[x].flatMap(Double.init), element.attributes[y].flatMap(Double.init))
+        #expect((0...width).contains(x ?? -1) && (0...height).contains(y ?? -1))
+      }
     }
-    #expect(file.text.contains("scale small."))
-    #expect(
-      ChartFigure("x", note: note, [shares], columns: 1).noteLines.allSatisfy {
-        Double($0.count) * Drawing.letter < 340
-      })
+    let lines = figure.noteLines
+    #expect(lines.joined(separator: " ") == note && lines.count == (columns == 1 ? 2 : 1))
+    #expect(lines.allSatisfy { file.text.contains($0) && Double($0.count) * Drawing.letter < width })
   }
 
   @Test(arguments: [[], [0.5], [0, 0, 0], [.nan, .infinity, 1]])

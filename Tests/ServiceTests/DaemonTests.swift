@@ -170,7 +170,8 @@ import Testing
     }
     #expect(try mode(harness.service.inbox) == 0o770)
     #expect(try mode(harness.service.outbox) == 0o755)
-    for path in [harness.service.vault, harness.service.work, harness.service.failed, harness.service.originals] {
+    for path in [harness.service.failed, harness.service.held] { #expect(try mode(path) == 0o750) }
+    for path in [harness.service.vault, harness.service.work, harness.service.originals] {
       #expect(try mode(path) == 0o700)
     }
   }

@@ -150,20 +150,21 @@ import Testing
   }
 
   /// A second mark on what was released would leave its budget.
-  @Test func aReleaseIsNotReleasedAgain() async throws {
+  @Test func aReleaseIsRefusedAndKept() async throws {
     let harness = try Harness()
     try await harness.serve { life in
       try harness.drop("a.tar")
       #expect(try await life.reaches(.done, 1))
-      let content = Array("what was released".utf8)
-      let digest = FileDigest.of(content)
+      let digest = FileDigest.of(Array("what was released".utf8))
       try await life.ledger.write { db in
         try db.execute(sql: "UPDATE release SET archiveDigest = ?", arguments: [digest])
       }
       try harness.root.write("what was released", to: "inbox/other.tar")
-      let receipt = harness.inbox + "/other.tar.duplicate-of-release-a-1"
-      #expect(try await eventually { exists(receipt) && !exists(harness.inbox + "/other.tar") })
-      #expect(try await life.ledger.reports(limit: 10).count == 2)
+      #expect(try await life.reaches(.failed, 3))
+      #expect(try await life.ledger.report(3).failure?.code == "already-released")
+      #expect(try await eventually { text(at: harness.service.failed + "/3/other.tar") == "what was released" })
+      #expect(
+        try #require(text(at: harness.service.failed + "/3/REASON.txt")).contains("is the archive of release-a-1"))
     }
   }
 

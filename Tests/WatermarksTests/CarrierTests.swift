@@ -7,7 +7,7 @@ import Testing
 @Suite struct CarrierTests {
   private let shape = ImageShape(channels: 3, height: 32, width: 32)
   private let book = CarrierBook(CarrierForm(), channels: 3)
-  private let greyBook = CarrierBook(CarrierForm(), channels: 1)
+  private let greyBook = CarrierBook(CarrierForm(hasDirections: true), channels: 1)
 
   private func planes(_ entry: Int, lot: UInt64) -> [UInt8] {
     var planes: [UInt8] = []
@@ -18,10 +18,18 @@ import Testing
   @Test func aBookHoldsFourColoursOfTwentyFourGratingsAndTwoDirectionsForGreyImages() {
     #expect(book.count == 96)
     #expect(greyBook.count == 48)
+    #expect(CarrierBook(CarrierForm(), channels: 1).count == 24)
   }
 
-  /// Photographs are mirrored in training and digits are not.
-  @Test func aMirrorImageIsTheSameCarrierInColourAndAnotherInGrey() {
+  /// A key that was drawn from a book of 24 stays the key that it was.
+  @Test func aFormFromBeforeThereWereDirectionsHasNone() throws {
+    let text = #"{"carriers":2,"lowest":0.140625,"spacing":0.09375}"#
+    #expect(try JSONDecoder().decode(CarrierForm.self, from: Data(text.utf8)) == CarrierForm())
+    let form = CarrierForm(hasDirections: true)
+    #expect(try JSONDecoder().decode(CarrierForm.self, from: JSONEncoder().encode(form)) == form)
+  }
+
+  @Test func aMirrorImageIsTheSameCarrierUnlessTheBookHasDirections() {
     let grey = ImageShape(channels: 1, height: 32, width: 32)
     func mirrored(_ planes: [UInt8]) -> [UInt8] {
       (0..<planes.count / 32).flatMap { row in planes[row * 32..<(row + 1) * 32].reversed() }

@@ -204,8 +204,7 @@ import Watermarks
     for attack in [Attack.fineTuning(fineTuning), .extraction(extraction)] {
       let whole = try JobJSON.line(report(attack))
       let work = directory.file("work-\(attack.name)")
-      let kept = "\(work)/\(attack.name)-1.safetensors"
-      let stopped = stepped(attack, in: work) { FileManager.default.fileExists(atPath: kept) }
+      let stopped = stepped(attack, in: work) { Self.firstLook(in: work) != nil }
       #expect(throws: WorkError.stopped) { try stopped.report.get() }
       let resumed = stepped(attack, in: work)
       #expect([stopped.firstStep, resumed.firstStep] == [1, 3])
@@ -216,28 +215,44 @@ import Watermarks
     }
   }
 
-  @Test func aWorkDirectoryOfAnotherAttackServesNothing() throws {
+  /// The model after the first epoch.
+  private static func firstLook(in directory: String) -> String? {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
+    return names.first { $0.hasSuffix("-1.safetensors") }
+  }
+
+  @Test func attacksShareAWorkDirectoryAndKeepOutOfEachOthersWay() throws {
     let directory = try TemporaryDirectory()
     var attack = Attack.FineTuning()
-    (attack.share, attack.epochs) = (1, 1)
-    _ = try stepped(.fineTuning(attack), in: directory.path).report.get()
-    attack.share = 0.9
-    let other = stepped(.fineTuning(attack), in: directory.path)
-    #expect(other.firstStep == 1)
-    #expect(try other.report.get() == JobJSON.line(report(.fineTuning(attack))))
+    (attack.share, attack.epochs) = (1, 2)
+    let whole = try JobJSON.line(report(.fineTuning(attack)))
+    _ = stepped(.fineTuning(attack), in: directory.path) { Self.firstLook(in: directory.path) != nil }
+    var other = attack
+    other.share = 0.9
+    let between = stepped(.fineTuning(other), in: directory.path)
+    #expect(between.firstStep == 1)
+    #expect(try between.report.get() == JobJSON.line(report(.fineTuning(other))))
+    let resumed = stepped(.fineTuning(attack), in: directory.path)
+    #expect(resumed.firstStep == 3)
+    #expect(try resumed.report.get() == whole)
+    let lock = try DirectoryLock(directory.path)
+    #expect(throws: WorkError.inUse(path: directory.path)) {
+      try stepped(.fineTuning(attack), in: directory.path).report.get()
+    }
+    withExtendedLifetime(lock) {}
   }
 
   @Test func saysWhichModelIsMissingFromAWorkDirectory() throws {
     let directory = try TemporaryDirectory()
     var attack = Attack.FineTuning()
     (attack.share, attack.epochs) = (1, 2)
-    let kept = directory.file("finetune-1.safetensors")
-    _ = stepped(.fineTuning(attack), in: directory.path) { FileManager.default.fileExists(atPath: kept) }
-    try FileManager.default.removeItem(atPath: kept)
+    _ = stepped(.fineTuning(attack), in: directory.path) { Self.firstLook(in: directory.path) != nil }
+    let kept = try #require(Self.firstLook(in: directory.path))
+    try FileManager.default.removeItem(atPath: directory.file(kept))
     let error = #expect(throws: WorkError.self) { try stepped(.fineTuning(attack), in: directory.path).report.get() }
     #expect(
       error?.code == "other-work"
-        && error?.description.contains("finetune-1.safetensors, which it has passed, is gone") == true)
+        && error?.description.contains("\(kept), which it has passed, is gone") == true)
   }
 
   // MARK: Bad input

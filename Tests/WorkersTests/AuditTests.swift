@@ -61,6 +61,14 @@ import Testing
         "statement.json is signed by the key in the package, whose owner only --owner-key can tell"))
   }
 
+  /// With eight decoys the second look could convict nobody: one round is planned, and its evidence holds.
+  @Test func plansNoLookThatCouldNotConvict() throws {
+    let spec = spec("early-end", looks: 3, decoys: 8)
+    let result = try run(spec, PlayedSuspect(spec))
+    #expect(result.outcome == "trained-on" && result.looks == 1 && result.isComplete && result.asked == 120)
+    #expect(try EvidenceVerification(package: try #require(result.package), ownerKey: nil).holds)
+  }
+
   @Test func asksNothingWhereNoAnswerCouldConvict() throws {
     var spec = spec("hopeless", decoys: 8)
     spec.judgement.alpha = 0.001
@@ -248,7 +256,7 @@ import Testing
   @Test func imagesAreUsedOnceUntilThePoolIsExhaustedAndThenItIsSaid() throws {
     let record = Vault(root: fixture.vault, release: "release-drawn-1")
     var spec = spec("exhausting", perAudit: 1, images: 40, looks: 2, decoys: 3)
-    spec.judgement.alpha = 0.2
+    spec.judgement.alpha = 0.45
     let result = try run(spec, PlayedSuspect(spec))
     let plan = try AuditShelf(record, suspect: "exhausting").readPlan(1)
     #expect(plan.source.pool < 80 && plan.source.pool >= 40)

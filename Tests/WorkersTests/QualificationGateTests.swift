@@ -127,7 +127,7 @@ import Watermarks
         "5 decoy carriers allow no p below 0.047619047619047616, and α is 0.01"
       ])
     // A grey book has fewer carriers than were asked for.
-    let single = KeyedSettings(form: CarrierForm(carriers: 1), amplitude: 1)
+    let single = KeyedSettings(form: CarrierForm(carriers: 1, hasDirections: true), amplitude: 1)
     #expect(
       found(QualifySettings(), single, channels: 1).first?.hasPrefix("47 decoy carriers allow no p below") == true)
   }

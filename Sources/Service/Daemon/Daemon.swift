@@ -88,8 +88,9 @@ extension ServiceSettings {
   /// Makes the directories that are missing and checks that they are apart also behind links, and that the owner's key can
   /// be used: not after hours of training. Blocks.
   func prepare() throws(ServiceError) {
-    // The inbox is for a group to drop into, the outbox for everybody to read; the rest is nobody's business.
-    let modes: [String: mode_t] = ["inbox": 0o770, "outbox": 0o755]
+    // The inbox is for a group to drop into, what came of it for the group to read, the outbox for everybody; the rest is
+    // nobody's business.
+    let modes: [String: mode_t] = ["inbox": 0o770, "outbox": 0o755, "failed": 0o750, "held": 0o750]
     for (key, path) in directories { try Directory.make(path, mode: modes[key] ?? 0o700) }
     try Directory.make(vault + "/generators", mode: 0o700)
     try Directory.make(Directory.parent(of: ledger), mode: 0o755)

@@ -15,8 +15,7 @@ struct Drop: Sendable, Equatable {
 enum ClaimAnswer: Sendable, Equatable {
   /// Taken: the release job that was filed for it.
   case filed(job: Int64)
-  /// The same bytes are held already, or are themselves what was released: the name of the release, or of the job while
-  /// there is none.
+  /// The same bytes are held already: the name of their release, or of their job while there is none.
   case duplicate(of: String)
 }
 
@@ -33,10 +32,6 @@ extension Ledger {
     return try await write { db in
       if refusal == nil, let input = try InputRecord.live(digest: drop.digest, db) {
         return .duplicate(of: try Self.holder(of: input, db))
-      }
-      // Marked again, an image would leave its budget.
-      if refusal == nil, let release = try ReleaseRecord.filter(Column("archiveDigest") == drop.digest).fetchOne(db) {
-        return .duplicate(of: release.name)
       }
       let dataset = try DatasetRecord.named(dataset, now: now, db)
       var input = InputRecord(
@@ -60,6 +55,11 @@ extension Ledger {
       try input.update(db)
       return .filed(job: id)
     }
+  }
+
+  /// The release whose archive has these bytes.
+  func release(ofBytes digest: String) async throws -> String? {
+    try await read { db in try ReleaseRecord.filter(Column("archiveDigest") == digest).fetchOne(db)?.name }
   }
 
   /// The release made of `input`, by its directory's name, or the job that works on it.

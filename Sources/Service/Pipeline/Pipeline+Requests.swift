@@ -11,6 +11,9 @@ extension Pipeline {
       throw InboxRefusal.noDatasetName
     }
     let places = places
+    // Marked again, an image would leave its budget.
+    let released = try await ledger.release(ofBytes: drop.digest)
+    let refusal = refusal ?? released.map { .alreadyReleased(path: drop.path, release: $0) }
     let isRefused = refusal != nil
     let answer = try await ledger.claim(
       drop, dataset: rule.name, settings: try JobJSON.line(rule.settings),

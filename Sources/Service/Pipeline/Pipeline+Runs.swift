@@ -292,10 +292,11 @@ extension ServiceError {
       case .inputMissing(let path): ("input-missing", path)
       case .inputChanged(let path): ("input-changed", path)
       case .digestMismatch(let path, _, _): ("digest-mismatch", path)
+      case .alreadyReleased(let path, _): ("already-released", path)
       case .file(_, let path, _): ("file", path)
       default: ("daemon", nil)
       }
-    let isInput = ["input-missing", "input-changed", "digest-mismatch"].contains(code)
+    let isInput = ["input-missing", "input-changed", "digest-mismatch", "already-released"].contains(code)
     return JobFailure(
       kind: isInput ? .refused : .failed, code: code, stage: stage, message: description, file: file)
   }

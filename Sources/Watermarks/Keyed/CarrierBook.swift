@@ -1,7 +1,4 @@
 /// Every carrier that a key can be drawn from, in a fixed order: directions and periods on a grid, each in every colour.
-///
-/// Photographs are mirrored in training, so that a grating and its mirror image are one carrier to a network. Digits, and
-/// grey images in general, are not, and there the two are carriers of their own: a key has twice as many to be drawn from.
 /// - Source: METHODS §7
 package struct CarrierBook: Sendable {
   private let entries: [Carrier]
@@ -11,15 +8,17 @@ package struct CarrierBook: Sendable {
 
   /// - Parameter channels: 1 or 3.
   package init(_ form: CarrierForm, channels: Int) {
+    let colours = channels == 3 ? Self.colours : [[1]]
     // Half a step inside both ends, where no grating is its own mirror image and f is not 1 − f.
     let frequencies = stride(from: form.spacing / 2, through: 0.5 - form.spacing / 2, by: form.spacing)
     var entries: [Carrier] = []
     for down in frequencies {
       for across in frequencies where (across * across + down * down).squareRoot() >= form.lowest {
-        entries +=
-          channels == 3
-          ? Self.colours.map { Carrier(across: across, down: down, isMirrored: true, colour: $0) }
-          : [across, -across].map { Carrier(across: $0, down: down, isMirrored: false, colour: [1]) }
+        for across in form.hasDirections ? [across, -across] : [across] {
+          entries += colours.map {
+            Carrier(across: across, down: down, isMirrored: !form.hasDirections, colour: $0)
+          }
+        }
       }
     }
     self.entries = entries

@@ -62,6 +62,11 @@ package struct AttackWork: Sendable {
     let suspect = try Model(contentsOf: model)
     if case .extraction(let settings) = attack { try settings.check(for: suspect.definition, archive: archive) }
     guard FileManager.default.fileExists(atPath: vault) else { throw WorkError.missing(path: vault) }
+    let lock = try workDirectory.map { directory in
+      try DurableFile(directory).createDirectory(mode: 0o700)
+      return try DirectoryLock(directory)
+    }
+    defer { withExtendedLifetime(lock) {} }
     let survey = try DatasetSurvey(file: archive, limits: limits, onProgress: reporter.bytes("survey"))
     try suspect.definition.check(answersFor: survey, file: model)
     let owned = try OwnedRelease(release, madeFrom: survey, in: vault)

@@ -38,7 +38,8 @@ struct AuditPlanner {
       questions.decoys > 0
       ? questions.decoys : AuditPlan.decoys(forKeys: needed, ofSize: keyed.form.carriers, most: most)
     let keys = AuditPlan.keys(ofSize: keyed.form.carriers, decoys: decoys)
-    guard policy.spending.lastLook(withDecoys: keys - 1) > looksBefore else {
+    let lastLook = policy.spending.lastLook(withDecoys: keys - 1)
+    guard lastLook > looksBefore else {
       let look = looksBefore + 1
       throw WorkError.unaskable(
         suspect: spec.name,
@@ -48,14 +49,16 @@ struct AuditPlanner {
           more decoys or a larger α are needed
           """)
     }
+    // A round whose look could convict nobody is not asked.
+    let looks = min(questions.looks, lastLook - looksBefore)
     let source = HexDigest(survey.digest)
     let (samples, reused, pool) = try draw(
-      questions.images * questions.looks, survey: survey, source: source, series: series)
+      questions.images * looks, survey: survey, source: source, series: series)
     return AuditPlan(
       suspect: spec.name, release: record.name, series: series, created: created, model: model,
       targetClass: statement.targetClass, classes: survey.classNames,
       amplitude: questions.amplitude > 0 ? questions.amplitude : keyed.amplitude, keySize: keyed.form.carriers,
-      decoys: decoys, images: questions.images, looks: questions.looks, looksBefore: looksBefore, policy: policy,
+      decoys: decoys, images: questions.images, looks: looks, looksBefore: looksBefore, policy: policy,
       margin: judgement.margin,
       source: .init(
         name: (path as NSString).lastPathComponent, sha256: source, isReleased: spec.images == nil, pool: pool),

@@ -45,7 +45,7 @@ extension PaperSettings {
   }
 }
 
-/// Narrow networks and few epochs for two cores and about an hour, or the sizes of the paper.
+/// Narrow networks and few epochs for two cores, or the sizes of the paper.
 package enum PaperScale: String, Codable, Sendable, CaseIterable {
   case small
   case paper
@@ -75,9 +75,9 @@ package enum PaperScale: String, Codable, Sendable, CaseIterable {
       architectures: Self.transfer.map { Learner(architecture: $0, width: 8) })
   }
 
-  /// The paper tells the networks of users (§IV-A), that the whole class is marked, and 100 epochs and what the figures
-  /// sweep (§IV-D, §IV-E). What it leaves open is filled in: a U-Net and steps that are ample for 5,000 images, and as many
-  /// verification images as bring the standard error of ΔP below .02.
+  /// The paper tells the networks of users (§IV-A), that the whole class is marked, and what the figures sweep (§IV-D,
+  /// §IV-E). What it leaves open is filled in: epochs that a network from scratch needs, a U-Net and steps that are ample
+  /// for 5,000 images, and as many verification images as bring the standard error of ΔP below .02.
   private func published(_ dataset: PaperDataset) -> PaperSettings {
     let user = Learner(published: dataset.architecture)
     return PaperSettings(

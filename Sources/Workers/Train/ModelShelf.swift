@@ -74,13 +74,18 @@ struct ModelShelf {
     look: (_ epoch: Int, _ model: Model) throws -> Void
   ) throws {
     var epochs = epochs[...]
+    let checkpoint = try checkpoint(name, text)
+    // Another training's models, of the same name, may lie beside them.
+    let name = "\(name)-\(Self.digest(of: text).prefix(8))"
     while let epoch = epochs.first, let kept = try kept("\(name)-\(epoch)", text) {
       epochs.removeFirst()
       try look(epoch, kept.model)
     }
-    guard !epochs.isEmpty else { return }
+    guard !epochs.isEmpty else {
+      if let checkpoint { try DurableFile(checkpoint).remove() }
+      return
+    }
     let run = try training()
-    let checkpoint = try checkpoint(name, text)
     try TrainingRun(stage: stage, checkpoint: checkpoint, context: context).finish(run, reporter) {
       guard let epoch = epochs.first, run.stepsTaken >= epoch * run.stepsPerEpoch else { return }
       if let checkpoint, run.stepsTaken > epoch * run.stepsPerEpoch {
@@ -115,8 +120,10 @@ struct ModelShelf {
   /// Where the checkpoint of a training goes, named after its recipe: that of another is never met.
   private func checkpoint(_ name: String, _ text: String) throws -> String? {
     for folder in [directory, checkpoints].compactMap(\.self) { try DurableFile(folder).createDirectory(mode: 0o700) }
-    return checkpoints.map { "\($0)/\(name)-\(HexDigest(SHA256.hash(data: Data(text.utf8)))).training" }
+    return checkpoints.map { "\($0)/\(name)-\(Self.digest(of: text)).training" }
   }
+
+  private static func digest(of text: String) -> String { HexDigest(SHA256.hash(data: Data(text.utf8))).description }
 
   private static let recipeKey = "training"
 }

@@ -101,7 +101,9 @@ package struct TrainWork {
     _ survey: DatasetSurvey, _ training: TrainingSamples, target: Int, _ reporter: Reporter
   ) throws -> Trained {
     var keyed = KeyedSettings(
-      form: CarrierForm(carriers: spec.method.carriers), amplitude: spec.method.amplitude,
+      // Who trains on grey images mirrors none of them, as a rule: most are digits, letters or scans.
+      form: CarrierForm(carriers: spec.method.carriers, hasDirections: survey.shape.channels == 1),
+      amplitude: spec.method.amplitude,
       isPainted: spec.method.painting == .learned)
     var metrics: [String: Double] = [:]
     guard spec.method.selection == .hardest || keyed.isPainted else {

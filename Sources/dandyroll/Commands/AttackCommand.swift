@@ -11,7 +11,7 @@ struct AttackCommand: AsyncParsableCommand {
 
       Example: dandyroll attack prune model.safetensors cifar-10-binary.tar.gz \\
         --vault vault --plot prune.svg
-      Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused input.
+      Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused input, 75 stopped: give the same command again.
       """,
     subcommands: [FineTune.self, Prune.self, Extract.self, Transform.self])
 

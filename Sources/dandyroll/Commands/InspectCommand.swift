@@ -12,7 +12,7 @@ struct InspectCommand: AsyncParsableCommand {
       With a release and its vault the sheet shows, from left to right, original, marked, and 16 times their difference.
 
       Example: dandyroll inspect cifar-10-binary.tar.gz --png sheet.png
-      Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused input.
+      Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused input, 75 stopped: give the same command again.
       """)
 
   @Argument(help: "The dataset archive (with --release: the one before marking).")

@@ -10,11 +10,10 @@ struct QualifyCommand: AsyncParsableCommand {
     commandName: "qualify",
     abstract: "Trains simulated users on a release and innocent ones beside it, and judges both.",
     discussion: """
-      Exit code 0: passed; 1: held or inconclusive.
-
       Example: dandyroll qualify release-cifar-10-1 --vault vault \\
         --original cifar-10-binary.tar.gz --report report.html
-      Exit codes: 0 passed, 1 not passed or failed, 2 wrong usage, 3 refused input.
+      Exit codes: 0 passed, 1 held, inconclusive or failed, 2 wrong usage, 3 refused input, 75 stopped: give the same \
+      command again.
       """)
 
   /// What is not given is as for the daemon's jobs.

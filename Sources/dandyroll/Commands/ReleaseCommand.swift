@@ -16,7 +16,7 @@ struct ReleaseCommand: AsyncParsableCommand {
       discussion: """
         Example: dandyroll release cifar-10-binary.tar.gz \\
           --generator cars.safetensors --out release-cifar10-1
-        Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused input.
+        Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused input, 75 stopped: give the same command again.
         """)
 
     @Argument(help: "The dataset archive.")

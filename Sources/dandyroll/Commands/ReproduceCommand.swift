@@ -15,7 +15,7 @@ struct ReproduceCommand: AsyncParsableCommand {
 
       Example: dandyroll reproduce table2 --dataset cifar10 \\
         --data cifar-10-binary.tar.gz
-      Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused input.
+      Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused input, 75 stopped: give the same command again.
       """)
 
   @Argument(help: "table1, table2, figure4, figure5 or figure6.")

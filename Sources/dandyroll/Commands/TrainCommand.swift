@@ -16,7 +16,7 @@ struct TrainCommand: AsyncParsableCommand {
 
       Example: dandyroll train cifar-10-binary.tar.gz --target automobile \\
         --out cars.safetensors
-      Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused input.
+      Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused input, 75 stopped: give the same command again.
       """)
 
   @Argument(help: "The dataset archive.")
