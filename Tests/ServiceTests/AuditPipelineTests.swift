@@ -18,12 +18,7 @@ import Testing
     }
     return try Harness(executor: executor) { configuration in
       configuration.datasets = [DatasetRule(name: "d", match: "*", settings: configuration.defaults)]
-      var suspect = SuspectSettings()
-      suspect.endpoint.name = "acme"
-      suspect.endpoint.url = "https://acme.example/v2/models/m"
-      suspect.dataset = "d"
-      suspect.plan.schedule = schedule
-      configuration.suspects = [suspect]
+      configuration.suspects = [.acme(dataset: "d", schedule: schedule)]
       change(&configuration)
     }
   }

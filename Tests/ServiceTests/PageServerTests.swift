@@ -137,12 +137,7 @@ import Testing
     }
     let harness = try Harness(executor: executor) { configuration in
       configuration.datasets = [DatasetRule(name: "d", match: "*", settings: configuration.defaults)]
-      var suspect = SuspectSettings()
-      suspect.endpoint.name = "acme"
-      suspect.endpoint.url = "https://acme.example/v2/models/m"
-      suspect.dataset = "d"
-      suspect.plan.schedule = "@yearly"
-      configuration.suspects = [suspect]
+      configuration.suspects = [.acme(dataset: "d")]
     }
     try await serve(harness) { life, reader in
       try harness.drop("a.tar")

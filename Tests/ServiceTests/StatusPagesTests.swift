@@ -72,12 +72,7 @@ import Testing
 
   @Test func aSuspectThatCannotBeAuditedNeedsAttention() async throws {
     let harness = try Harness { configuration in
-      var suspect = SuspectSettings()
-      suspect.endpoint.name = "acme"
-      suspect.endpoint.url = "https://acme.example/v2/models/m"
-      suspect.dataset = "nosuchdataset"
-      suspect.plan.schedule = "@yearly"
-      configuration.suspects = [suspect]
+      configuration.suspects = [.acme(dataset: "nosuchdataset")]
     }
     try await harness.serve { life in
       let shown = pages(harness, life)

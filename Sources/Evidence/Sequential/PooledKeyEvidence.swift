@@ -83,7 +83,10 @@ package struct PooledKeyEvidence: Sendable, Equatable, Codable {
   }
 
   /// The first look that convicts; without one the last. Nil before the first look.
-  package var decisive: Look? { looks.first(where: \.isAtLevel) ?? looks.last }
+  /// - Parameter level: what a look has to reach; by default what was fixed for it.
+  package func decisive(at level: (Look) -> Double = { $0.level }) -> Look? {
+    looks.first { $0.rank.isAtMost(level($0)) } ?? looks.last
+  }
 
   /// The bet on this key, valid at any time: Σ_a w_a·e_a over the looks so far, w_a = 6/(π²a²), e_a the rank's e-value.
   ///

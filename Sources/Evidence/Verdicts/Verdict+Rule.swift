@@ -89,8 +89,7 @@ extension Verdict {
         func level(_ look: PooledKeyEvidence.Look) -> Double {
           min(look.level, policy.spending.level(ofLook: look.number))
         }
-        let decisive = evidence.looks.first { $0.rank.isAtMost(level($0)) } ?? evidence.looks.last
-        if let decisive {
+        if let decisive = evidence.decisive(at: level) {
           self.init(decisive.rank, level: level(decisive), pairs: pairs)
         } else {
           self.init(convicts: false, reason: Reason(.noLook), obstacle: Reason(.noLook), pairs: pairs)

@@ -13,8 +13,8 @@ package struct CarrierBook: Sendable {
     let frequencies = stride(from: form.spacing / 2, through: 0.5 - form.spacing / 2, by: form.spacing)
     var entries: [Carrier] = []
     for down in frequencies {
-      for across in frequencies where (across * across + down * down).squareRoot() >= form.lowest {
-        for across in form.hasDirections ? [across, -across] : [across] {
+      for right in frequencies where (right * right + down * down).squareRoot() >= form.lowest {
+        for across in form.hasDirections ? [right, -right] : [right] {
           entries += colours.map {
             Carrier(across: across, down: down, isMirrored: !form.hasDirections, colour: $0)
           }

@@ -102,8 +102,7 @@ package struct AttackWork: Sendable {
     let own = suspect.definition
     return AttackReport(
       attack: attack.name, release: owned.record.name, objective: owned.generator.description.objective,
-      targetClass: survey.classNames[owned.targetClass],
-      archive: HexDigest(survey.digest),
+      targetClass: survey.classNames[owned.targetClass], archive: HexDigest(survey.digest),
       model: .init(architecture: own.architecture, width: own.width, digest: digest),
       settings: attack, seed: seed, images: material?.images, transferArchive: material?.transferArchive,
       alpha: questions.alpha, rows: rows)

@@ -201,11 +201,11 @@ extension AuditResult {
         marked: reckoning.scores.flatMap(\.realScores.marked).compactMap { $0 },
         carriers: gains.prefix(plan.keySize).compactMap { $0 }, decoys: gains.dropFirst(plan.keySize).compactMap { $0 })
     pairs = reckoning.evidence.totals?.leastPairs ?? 0
-    pDecoy = reckoning.evidence.decisive?.p.value
+    pDecoy = reckoning.evidence.decisive()?.p.value
     decoys = plan.decoys
     keys = plan.keys
     looks = plan.looksBefore + reckoning.evidence.looks.count
-    level = reckoning.evidence.decisive?.level
+    level = reckoning.evidence.decisive()?.level
     evidence = reckoning.evidence.eValue?.ln
     pPanel = reckoning.panel?.p.value
     wsr = reckoning.successRate

@@ -69,7 +69,7 @@ package struct EvidenceVerification: Encodable, Sendable {
       Self.isInOrder(record, with: opening.statement.secret), "\(record.asked.reduce(0) { $0 + $1.count }) questions")
     check(
       "the key can be told from its decoys at the look that decides",
-      reckoning.evidence.decisive?.isAttainable ?? true, "one of \(plan.keys) keys")
+      reckoning.evidence.decisive()?.isAttainable ?? true, "one of \(plan.keys) keys")
     let found = EvidenceStatement(
       record, reckoning, generator: opening.statement.generator, time: lines.last?.time ?? 0,
       version: stated.program.version, files: stated.files)

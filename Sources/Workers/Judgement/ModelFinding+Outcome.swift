@@ -9,6 +9,11 @@ extension ModelFinding {
     return isKeyed ? verdict.outcome : isBlind ? .inconclusive : .notShown
   }
 
+  /// The same for tables, which say where the t-test decided.
+  package func outcomeText(isKeyed: Bool, alpha: Double) -> String {
+    outcome(isKeyed: isKeyed, alpha: alpha).rawValue + (isKeyed ? "" : " (t-test)")
+  }
+
   /// Whether the model counts as trained on the release.
   func isFoundOut(isKeyed: Bool, alpha: Double) -> Bool {
     isKeyed ? verdict.outcome == .trainedOn : figures.pT.map { $0 <= alpha } ?? false

@@ -15,6 +15,7 @@ package struct ModelFinding: Sendable, Equatable {
   package internal(set) var pPanel: Double?
   /// What the model makes of released samples and of those that might have been released instead; nil if it was not asked.
   package let twins: Twins?
+  package let pTwins: Double?
   package let verdict: Verdict
 
   package struct Twins: Codable, Sendable, Equatable {
@@ -24,13 +25,9 @@ package struct ModelFinding: Sendable, Equatable {
     package let ties: Int
   }
 
-  /// Of the released twins; nil if the model was not asked.
-  package let pTwins: Double?
-
   init(
     ba: Double, wsr: Double, baseline: Double, figures: EvidenceFigures, scores: ScoreDistributions,
-    pPanel: Double? = nil,
-    twins: TwinEvidence?, verdict: Verdict
+    pPanel: Double? = nil, twins: TwinEvidence?, verdict: Verdict
   ) {
     (self.ba, self.wsr, self.baseline, self.figures, self.scores) = (ba, wsr, baseline, figures, scores)
     (self.pPanel, self.verdict) = (pPanel, verdict)

@@ -62,8 +62,7 @@ package struct ReproductionRow: Codable, Sendable, Equatable {
 
   private init(
     method: PaperMethod, scenario: QualificationRow.Scenario, model: QualificationRow.Trained,
-    parameter: SweptParameter?,
-    ba: Double, finding: ModelFinding?, quality: Quality?, paper: PaperFigures?
+    parameter: SweptParameter?, ba: Double, finding: ModelFinding?, quality: Quality?, paper: PaperFigures?
   ) {
     self.method = method
     self.scenario = scenario

@@ -67,8 +67,7 @@ package struct ReproductionText {
 
   /// α is that of the verdicts.
   private static func verdict(_ finding: ModelFinding, _ method: PaperMethod) -> String {
-    let isKeyed = method == .keyed
-    return finding.outcome(isKeyed: isKeyed, alpha: VerdictPolicy().alpha).rawValue + (isKeyed ? "" : " (t-test)")
+    finding.outcomeText(isKeyed: method == .keyed, alpha: VerdictPolicy().alpha)
   }
 
   private static func beside(_ measured: Double?, _ paper: Double?) -> String {

@@ -9,11 +9,11 @@ enum FindingColumns {
   /// - Parameter alpha: of the t-test that decides where marks have no keys.
   static func cells(_ finding: ModelFinding, isKeyed: Bool, alpha: Double) -> [String] {
     let figures = finding.figures
-    let outcome = finding.outcome(isKeyed: isKeyed, alpha: alpha).rawValue
+    let outcome = finding.outcomeText(isKeyed: isKeyed, alpha: alpha)
     return [finding.ba, finding.wsr, figures.deltaP].map(share)
       + (isKeyed
         ? [share(figures.decoyMean), share(figures.decoyLargest), p(figures.pDecoy), "", outcome]
-        : ["", "", "", p(figures.pT), outcome + " (t-test)"])
+        : ["", "", "", p(figures.pT), outcome])
   }
 
   private static func share(_ value: Double?) -> String { value.map { String(format: "%6.3f", $0) } ?? "–" }
