@@ -1,4 +1,4 @@
-# make demo | test | test-real-servers | build | lint | browser | bench-peers | install | uninstall
+# make demo | test | test-faults | test-real-servers | build | lint | browser | bench-peers | install | uninstall
 # One build configuration for everything: release, with testing enabled, so that the tests run what is shipped.
 
 SWIFT    ?= swift
@@ -8,10 +8,10 @@ SYSCONF  ?= /etc
 UNITS    ?= $(PREFIX)/lib/systemd/system
 DESTDIR  ?=
 PYTHON   ?= python3
-DEBIAN   := libarchive-dev libjpeg-dev liblzma-dev libpng-dev libsqlite3-dev pkg-config
+DEBIAN   := libarchive-dev libjpeg-dev liblzma-dev libpng-dev libsqlite3-dev pkg-config zlib1g-dev
 BINARY   := .build/release/dandyroll
 
-.PHONY: build demo test test-real-servers lint browser bench-peers install uninstall packages clean
+.PHONY: build demo test test-faults test-real-servers lint browser bench-peers install uninstall packages clean
 
 build: packages
 	$(SWIFT) build $(FLAGS) --product dandyroll
@@ -25,6 +25,13 @@ test: packages
 	$(SWIFT) build $(FLAGS) --build-tests --explicit-target-dependency-import-check error
 	$(SWIFT) test $(FLAGS) --skip-build --filter '$(COMPUTING)'
 	$(SWIFT) test $(FLAGS) --skip-build --skip '$(COMPUTING)'
+
+# Everything that can go wrong with the file system while an archive is taken, one thing at a time: `make test` plays 60 of
+# these faults, this the number that FAULTS says, or all that there are.
+FAULTS ?= 1000
+test-faults: packages
+	$(SWIFT) build $(FLAGS) --build-tests --explicit-target-dependency-import-check error
+	DANDYROLL_FAULTS=$(FAULTS) $(SWIFT) test $(FLAGS) --skip-build --filter '^ServiceTests\.DropFaultTests'
 
 # MLServer, KServe and tritonclient from PyPI, about 1 GB in virtual environments, which the next run finds again. What
 # cannot be installed is skipped, and that is said.

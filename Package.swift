@@ -110,10 +110,11 @@ let package = Package(
       dependencies: ["CPeak", "Kernels", "NeuralNet", "Watermarks", "Datasets", "Jobs", "Workers"],
       swiftSettings: strict),
     .target(name: "CLinux"),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(
       name: "Service",
       dependencies: [
-        "Jobs", "CLinux", "Evidence", "Pages", "Suspects",
+        "Jobs", "CLinux", "CZlib", "Evidence", "Pages", "Suspects",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "GRDB", package: "GRDB.swift"),

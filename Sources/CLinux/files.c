@@ -1,11 +1,17 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/fs.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/inotify.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -17,12 +23,24 @@ static void describe(const struct stat *info, struct clinux_file *result) {
   else result->kind = CLINUX_FILE_OTHER;
   result->size = info->st_size;
   result->modified = (int64_t)info->st_mtim.tv_sec * 1000000000 + info->st_mtim.tv_nsec;
+  result->changed = (int64_t)info->st_ctim.tv_sec * 1000000000 + info->st_ctim.tv_nsec;
+  result->device = info->st_dev;
   result->inode = info->st_ino;
+  result->allocated = (int64_t)info->st_blocks * 512;
+  result->owner = info->st_uid;
+  result->mode = info->st_mode & 07777;
 }
 
 int clinux_look(const char *path, struct clinux_file *result) {
   struct stat info;
   if (lstat(path, &info) != 0) return -errno;
+  describe(&info, result);
+  return 0;
+}
+
+int clinux_follow(const char *path, struct clinux_file *result) {
+  struct stat info;
+  if (stat(path, &info) != 0) return -errno;
   describe(&info, result);
   return 0;
 }
@@ -34,6 +52,25 @@ int clinux_look_open(int descriptor, struct clinux_file *result) {
   return 0;
 }
 
+int clinux_is_being_written(int descriptor) {
+  // Whoever opens the file for writing while a lease is held is made to wait, and the holder gets SIGIO, which would end
+  // the process. The lease is given back at once.
+  static atomic_flag prepared = ATOMIC_FLAG_INIT;
+  if (!atomic_flag_test_and_set(&prepared)) {
+    struct sigaction action;
+    if (sigaction(SIGIO, NULL, &action) == 0 && action.sa_handler == SIG_DFL) signal(SIGIO, SIG_IGN);
+  }
+  if (fcntl(descriptor, F_SETLEASE, F_RDLCK) == 0) {
+    fcntl(descriptor, F_SETLEASE, F_UNLCK);
+    return 0;
+  }
+  return errno == EAGAIN ? 1 : -errno;
+}
+
+int clinux_clone(int target, int source) {
+  return ioctl(target, FICLONE, source) == 0 ? 0 : -errno;
+}
+
 int clinux_set_modified(int descriptor, int64_t nanoseconds) {
   struct timespec time = { nanoseconds / 1000000000, nanoseconds % 1000000000 };
   if (time.tv_nsec < 0) {
@@ -42,6 +79,29 @@ int clinux_set_modified(int descriptor, int64_t nanoseconds) {
   }
   struct timespec times[2] = { time, time };
   return futimens(descriptor, times) == 0 ? 0 : -errno;
+}
+
+int clinux_names(const char *path, clinux_name_visitor visit, void *context) {
+  int descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0) return -errno;
+  DIR *directory = fdopendir(descriptor);
+  if (directory == NULL) {
+    int number = errno;
+    close(descriptor);
+    return -number;
+  }
+  int result = 0;
+  for (;;) {
+    errno = 0;
+    struct dirent *entry = readdir(directory);
+    if (entry == NULL) {
+      result = -errno;
+      break;
+    }
+    if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) visit(entry->d_name, context);
+  }
+  closedir(directory);
+  return result;
 }
 
 int clinux_filesystem(const char *path, struct clinux_filesystem *result) {

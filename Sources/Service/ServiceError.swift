@@ -50,7 +50,9 @@ extension ServiceError {
   /// Whether the same attempt may succeed later with nothing changed but the world.
   var isTransient: Bool {
     switch self {
-    case .file(_, _, let number), .spawn(_, _, let number): Self.transientErrors.contains(number)
+    // A directory of the daemon's own that it may not write is put right by somebody, as a full disk is.
+    case .file(_, _, let number): Self.transientErrors.contains(number) || number == EACCES || number == EPERM
+    case .spawn(_, _, let number): Self.transientErrors.contains(number)
     case .inputMoving: true
     default: false
     }

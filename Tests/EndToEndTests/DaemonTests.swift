@@ -44,8 +44,7 @@ import Testing
     // The same bytes again: a receipt, and no second release.
     try daemon.drop(archive, as: "again.tar.gz")
     try await daemon.wait(for: "the receipt") {
-      try FileManager.default.contentsOfDirectory(atPath: daemon.directory.file("inbox"))
-        .contains("again.tar.gz.duplicate-of-release-shapes-1")
+      daemon.exists("receipts/again.tar.gz.duplicate-of-release-shapes-1")
     }
     // Another archive of the dataset: marked with the same generator, so no second training.
     let more = try TemporaryDirectory()

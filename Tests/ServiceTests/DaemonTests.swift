@@ -168,9 +168,11 @@ import Testing
     let mode = { (path: String) in
       try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
     }
-    #expect(try mode(harness.service.inbox) == 0o770)
+    #expect(try mode(harness.service.inbox) == 0o3770)
     #expect(try mode(harness.service.outbox) == 0o755)
-    for path in [harness.service.failed, harness.service.held] { #expect(try mode(path) == 0o750) }
+    for path in [harness.service.failed, harness.service.held, harness.service.receipts] {
+      #expect(try mode(path) == 0o750)
+    }
     for path in [harness.service.vault, harness.service.work, harness.service.originals] {
       #expect(try mode(path) == 0o700)
     }
@@ -256,6 +258,37 @@ import Testing
       logger.error("this")
     }
     #expect(written == ["<3>this\n"])
+  }
+}
+
+/// What a system call says is what is told: a permanent failure was reported as EIO and tried again for ever.
+@Suite struct DirectoryTests {
+  @Test func errorsAreThoseOfTheCall() throws {
+    let root = try TemporaryDirectory()
+    let file = try root.write("x", to: "file")
+    #expect(throws: ServiceError.file(operation: "list", path: file, errno: ENOTDIR)) { try Directory.names(in: file) }
+    let missing = root.path + "/missing"
+    #expect(throws: ServiceError.file(operation: "list", path: missing, errno: ENOENT)) {
+      try Directory.names(in: missing)
+    }
+    let long = root.path + "/" + String(repeating: "x", count: 300)
+    #expect(throws: ServiceError.file(operation: "look at", path: long, errno: ENAMETOOLONG)) {
+      try Directory.exists(long)
+    }
+    #expect(throws: ServiceError.file(operation: "look at", path: long, errno: ENAMETOOLONG)) {
+      try Directory.remove(long)
+    }
+    #expect(throws: ServiceError.file(operation: "open", path: missing, errno: ENOENT)) { try SecretFile.read(missing) }
+    try Directory.remove(missing)
+  }
+
+  @Test func linksAreRemovedAndNotWhatTheyLeadTo() throws {
+    let root = try TemporaryDirectory()
+    let kept = try root.write("kept", to: "elsewhere/file")
+    try root.write("x", to: "tree/deep/file")
+    symlink(root.path + "/elsewhere", root.path + "/tree/link")
+    try Directory.remove(root.path + "/tree")
+    #expect(!exists(root.path + "/tree") && text(at: kept) == "kept")
   }
 }
 

@@ -109,9 +109,9 @@ struct Harness: Sendable {
     }
   }
 
-  /// Drops a file as a careful user does: under a hidden name first.
+  /// Drops an archive as a careful user does: under a hidden name first.
   func drop(_ name: String, _ content: String = "archive") throws {
-    try root.write(content, to: "inbox/.upload")
+    try root.write(archive(content), to: "inbox/.upload")
     try FileManager.default.moveItem(atPath: inbox + "/.upload", toPath: inbox + "/" + name)
   }
 }

@@ -27,14 +27,14 @@ import Testing
     let harness = try Harness { $0.inbox.rescan = Self.never }
     try await harness.serve { life in
       #expect(try await eventually { life.isReady.isRaised })
-      try harness.root.write("archive", to: "inbox/a.tar")
+      try harness.root.write(archive(), to: "inbox/a.tar")
       #expect(try await self.claims(life, 1))
     }
   }
 
   @Test func whatLayThereBeforeTheStartIsTaken() async throws {
     let harness = try Harness { $0.inbox.rescan = Self.never }
-    try harness.root.write("archive", to: "inbox/a.tar")
+    try harness.root.write(archive(), to: "inbox/a.tar")
     try await harness.serve { (life: Harness.Life) async throws in
       #expect(try await self.claims(life, 1))
     }
@@ -56,7 +56,7 @@ import Testing
     let harness = try patient()
     try await harness.serve { life in
       try harness.drop("a.tar")
-      try harness.root.write(FileDigest.of(Array("archive".utf8)) + "  a.tar\n", to: "inbox/a.tar.sha256")
+      try harness.root.write(FileDigest.of(Array(archive().utf8)) + "  a.tar\n", to: "inbox/a.tar.sha256")
       #expect(try await self.claims(life, 1))
       #expect(try await eventually { contents(of: harness.inbox).isEmpty })
     }
@@ -79,25 +79,135 @@ import Testing
   @Test func aDigestMayBecomeRightWhileTheUploadGoesOn() async throws {
     let harness = try patient()
     try await harness.serve { life in
-      try harness.root.write(FileDigest.of(Array("archive".utf8)), to: "inbox/a.tar.sha256")
-      try harness.root.write("arch", to: "inbox/a.tar")
+      try harness.root.write(FileDigest.of(Array(archive().utf8)), to: "inbox/a.tar.sha256")
+      try harness.root.write(archive("arch"), to: "inbox/a.tar")
       #expect(try await eventually { await life.inbox.report().files.first?.note != nil })
-      try harness.root.write("archive", to: "inbox/a.tar")
+      try harness.root.write(archive(), to: "inbox/a.tar")
       #expect(try await self.claims(life, 1))
     }
   }
 
-  @Test func aMovedInDirectoryIsLookedThrough() async throws {
-    let harness = try Harness { $0.inbox.rescan = Self.never }
-    try harness.root.write("one", to: "elsewhere/deep/a.tar")
-    try harness.root.write("two", to: "elsewhere/b.tar")
+  /// 24 pictures in class folders became 48 failed jobs.
+  @Test func aDroppedFolderIsOneDropAndIsLeftWhole() async throws {
+    let harness = try Harness()
+    for name in ["cats/1.png", "cats/2.png", "dogs/deep/3.png", "a.tar"] {
+      try harness.root.write(archive(name), to: "elsewhere/\(name)")
+    }
     try await harness.serve { life in
       #expect(try await eventually { life.isReady.isRaised })
-      try FileManager.default.moveItem(atPath: harness.root.path + "/elsewhere", toPath: harness.inbox + "/batch")
-      #expect(try await self.claims(life, 2))
-      // Once known, it is watched like the inbox itself.
-      try harness.root.write("three", to: "inbox/batch/deep/c.tar")
-      #expect(try await self.claims(life, 3))
+      try FileManager.default.moveItem(atPath: harness.root.path + "/elsewhere", toPath: harness.inbox + "/pets")
+      try harness.drop("last.tar")
+      #expect(try await life.reaches(.done, 1))
+      #expect(try await eventually { await life.inbox.report().files.map(\.name) == ["pets"] })
+      let file = try #require(await life.inbox.report().files.first)
+      #expect(file.state == .blocked && file.note?.contains("tar -cf NAME.tar -C pets .") == true)
+      #expect(try await life.ledger.reports(limit: 10).count == 2)
+    }
+    #expect(contents(of: harness.inbox + "/pets") == ["a.tar", "cats", "dogs"])
+    #expect(contents(of: harness.inbox + "/pets/cats") == ["1.png", "2.png"])
+  }
+
+  @Test func whatIsNoArchiveStaysWhereItIs() async throws {
+    let harness = try Harness()
+    let names = ["notes.txt", "picture.png", "empty.tar", "zeros.tar", "SHA256SUMS", "Thumbs.db", "a.tar.crdownload"]
+    try await harness.serve { life in
+      try harness.root.write("read me", to: "inbox/notes.txt")
+      try harness.root.write("\u{1}PNG", to: "inbox/picture.png")
+      try harness.root.write("", to: "inbox/empty.tar")
+      try harness.root.write(String(repeating: "\0", count: 20_000), to: "inbox/zeros.tar")
+      for name in names.suffix(3) { try harness.root.write(archive(name), to: "inbox/\(name)") }
+      try harness.drop("last.tar")
+      #expect(try await life.reaches(.done, 1))
+      #expect(
+        try await eventually { await life.inbox.report().files.count { $0.state == .blocked && $0.note != nil } == 4 })
+      #expect(try await life.ledger.reports(limit: 10).count == 2)
+    }
+    #expect(contents(of: harness.inbox) == names.sorted())
+    #expect(contents(of: harness.service.failed).isEmpty)
+  }
+
+  /// A writer that paused for 8 s lost its file to `failed` in pieces.
+  @Test func anUploadThatPausesIsNotTakenInPieces() async throws {
+    let harness = try Harness { $0.inbox.settle = .milliseconds(50) }
+    let whole = archive(String(repeating: "content ", count: 200))
+    let bytes = Array(whole.utf8)
+    try await harness.serve { life in
+      let path = harness.inbox + "/a.tar"
+      for part in [0..<512, 512..<1024, 1024..<bytes.count - 1024] {
+        do {
+          let file = try OpenFile(path, O_WRONLY | O_CREAT | O_APPEND)
+          try file.write(bytes[part])
+        }
+        #expect(
+          try await eventually { await life.inbox.report().files.first?.note?.contains("its end is missing") == true })
+      }
+      #expect(try await life.ledger.reports(limit: 10).isEmpty)
+      do {
+        let file = try OpenFile(path, O_WRONLY | O_APPEND)
+        try file.write(bytes[(bytes.count - 1024)...])
+      }
+      #expect(try await life.reaches(.done, 1))
+    }
+    #expect(contents(of: harness.service.originals + "/a").count == 1)
+    #expect(contents(of: harness.service.failed).isEmpty)
+  }
+
+  @Test func aFileThatIsOpenForWritingIsNotTaken() async throws {
+    let harness = try Harness()
+    try await harness.serve { life in
+      let path = try harness.root.write(archive(), to: "inbox/.a.tar")
+      do {
+        let writer = try OpenFile(path, O_WRONLY)
+        try FileMove.rename(path, to: harness.inbox + "/a.tar")
+        // Also where somebody says that it is complete.
+        try harness.root.write("", to: "inbox/a.tar.ready")
+        #expect(
+          try await eventually { await life.inbox.report().files.first?.note == "somebody has it open for writing" })
+        #expect(try await life.ledger.reports(limit: 10).isEmpty)
+        _ = try writer.stamp()
+      }
+      #expect(try await life.reaches(.done, 1))
+    }
+  }
+
+  @Test func aDeclaredPieceFailsAndIsRetriedOnceItIsWhole() async throws {
+    let executor = FakeExecutor { run in
+      guard case .train(let spec) = run.spec.work, text(at: spec.archive) != archive() else {
+        return await FakeExecutor.succeed(run)
+      }
+      return FakeExecutor.failed(.refused)
+    }
+    let harness = try Harness(executor: executor)
+    try await harness.serve { life in
+      try harness.root.write("", to: "inbox/a.tar.ready")
+      try harness.root.write(String(archive().prefix(600)), to: "inbox/a.tar")
+      #expect(try await life.reaches(.failed, 1))
+      let place = harness.service.failed + "/1/a.tar"
+      #expect(try await eventually { exists(place) })
+      try FileManager.default.removeItem(atPath: place)
+      try harness.root.write(archive(), to: "failed/1/a.tar")
+      _ = try await life.pipeline.retry("1")
+      #expect(try await life.reaches(.done, 1))
+    }
+    #expect(contents(of: harness.service.originals + "/a").count == 1)
+  }
+
+  @Test func aSparseFileIsNotReadThrough() async throws {
+    let harness = try Harness()
+    try await harness.serve { life in
+      // A tar whose one member has 20 GB, of which nothing was written.
+      let head = archive("x").utf8.prefix(512)
+      let path = harness.inbox + "/.sparse"
+      do {
+        let file = try OpenFile(path, O_WRONLY | O_CREAT)
+        try file.write(Array(head)[...])
+        try FileBoundary.call("size", path) { ftruncate(file.descriptor, 20 << 30) }
+      }
+      try FileMove.rename(path, to: harness.inbox + "/a.tar")
+      try harness.drop("b.tar")
+      #expect(try await life.reaches(.done, 1))
+      #expect(try await eventually { await life.inbox.report().files.first?.note?.contains("sparse") == true })
+      #expect(try await life.ledger.report(1).dataset == "b")
     }
   }
 
@@ -123,8 +233,8 @@ import Testing
   @Test func namesThatCannotBeUsedAreShownAndLeft() async throws {
     let harness = try Harness()
     try await harness.serve { life in
-      try harness.root.write("x", to: "inbox/new\nline.tar")
-      try harness.root.write("x", to: "inbox/数据.tar")
+      try harness.root.write(archive("x"), to: "inbox/new\nline.tar")
+      try harness.root.write(archive("x"), to: "inbox/数据.tar")
       #expect(try await eventually { await life.inbox.report().files.count { $0.state == .blocked } == 2 })
     }
     #expect(contents(of: harness.inbox).count == 2)
@@ -136,14 +246,15 @@ import Testing
       try harness.drop("a.tar")
       #expect(try await life.reaches(.done, 1))
       try harness.drop("b.tar")
-      let receipt = harness.inbox + "/b.tar.duplicate-of-release-a-1"
-      #expect(try await eventually { exists(receipt) && !exists(harness.inbox + "/b.tar") })
+      let receipt = harness.service.receipts + "/b.tar.duplicate-of-release-a-1"
+      #expect(try await eventually { exists(receipt) && contents(of: harness.inbox).isEmpty })
+      #expect(mode(of: receipt) == 0o640 && mode(of: harness.service.receipts) == 0o750)
       #expect(try #require(text(at: receipt)).hasPrefix("duplicate of release-a-1\nsha256 "))
       #expect(try await life.ledger.reports(limit: 10).count == 2)
       #expect(try await eventually { await life.inbox.report().files.map(\.state) == [.duplicate] })
       let report = await life.inbox.report()
       #expect(report.count == 0 && report.files.map(\.name) == ["b.tar"])
-      #expect(try #require(report.files[0].note).hasPrefix("not taken, release-a-1 has the same bytes; remove b.tar."))
+      #expect(try #require(report.files[0].note).hasPrefix("not taken, release-a-1 has the same bytes ("))
       try FileManager.default.removeItem(atPath: receipt)
       #expect(try await eventually { await life.inbox.report().files.isEmpty })
     }
@@ -155,14 +266,15 @@ import Testing
     try await harness.serve { life in
       try harness.drop("a.tar")
       #expect(try await life.reaches(.done, 1))
-      let digest = FileDigest.of(Array("what was released".utf8))
+      let digest = FileDigest.of(Array(archive("what was released").utf8))
       try await life.ledger.write { db in
         try db.execute(sql: "UPDATE release SET archiveDigest = ?", arguments: [digest])
       }
-      try harness.root.write("what was released", to: "inbox/other.tar")
+      try harness.root.write(archive("what was released"), to: "inbox/other.tar")
       #expect(try await life.reaches(.failed, 3))
       #expect(try await life.ledger.report(3).failure?.code == "already-released")
-      #expect(try await eventually { text(at: harness.service.failed + "/3/other.tar") == "what was released" })
+      #expect(
+        try await eventually { text(at: harness.service.failed + "/3/other.tar") == archive("what was released") })
       #expect(
         try #require(text(at: harness.service.failed + "/3/REASON.txt")).contains("is the archive of release-a-1"))
     }
@@ -188,7 +300,7 @@ import Testing
       try harness.drop("a.tar")
       #expect(try await life.reaches(.running, 2))
       try harness.drop("b.tar")
-      #expect(try await eventually { exists(harness.inbox + "/b.tar.duplicate-of-job-1") })
+      #expect(try await eventually { exists(harness.service.receipts + "/b.tar.duplicate-of-job-1") })
     }
   }
 
@@ -211,9 +323,38 @@ import Testing
       #expect(try await eventually { life.isReady.isRaised })
       try FileManager.default.removeItem(atPath: harness.inbox)
       #expect(try await eventually { await life.inbox.report().reason != nil })
-      try harness.root.write("archive", to: "inbox/a.tar")
+      try harness.root.write(archive(), to: "inbox/a.tar")
       #expect(try await self.claims(life, 1))
       #expect(await life.inbox.report().reason == nil)
+    }
+  }
+
+  /// Polling never went back to watching.
+  @Test func anInboxIsWatchedAgainOnceItCanBe() async throws {
+    let isRemote = StopFlag()
+    var world = World()
+    world.filesystem = { _ in Filesystem(available: .max, device: 1, remoteKind: isRemote.isRaised ? nil : "NFS") }
+    let harness = try Harness(world: world) {
+      $0.inbox.rescan = .milliseconds(100)
+      $0.inbox.poll = .milliseconds(100)
+    }
+    try await harness.serve { life in
+      #expect(
+        try await eventually { await life.inbox.mode == .polling("NFS reports no changes") && life.isReady.isRaised })
+      isRemote.raise()
+      #expect(try await eventually { await life.inbox.mode == .inotify })
+      #expect(await life.inbox.report().reason == nil)
+    }
+  }
+
+  /// One directory that nobody may read turned watching into polling until a restart.
+  @Test func aDirectoryThatNobodyMayReadChangesNothing() async throws {
+    let harness = try Harness()
+    try await harness.serve { life in
+      #expect(mkdir(harness.inbox + "/locked", 0) == 0)
+      try harness.drop("a.tar")
+      #expect(try await life.reaches(.done, 1))
+      #expect(await life.inbox.mode == .inotify)
     }
   }
 

@@ -40,7 +40,7 @@ import Testing
       }
       // The same bytes again are answered with the release's name, as ever.
       try harness.drop("b.tar")
-      #expect(try await eventually { exists(harness.inbox + "/b.tar.duplicate-of-release-a-1") })
+      #expect(try await eventually { exists(harness.service.receipts + "/b.tar.duplicate-of-release-a-1") })
       let status = try #require(try await life.ledger.datasetReports().first)
       #expect(status.unpublished.map(\.state) == ["waiting"])
     }

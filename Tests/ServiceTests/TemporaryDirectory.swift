@@ -4,9 +4,9 @@ import Foundation
 final class TemporaryDirectory: Sendable {
   let path: String
 
-  init() throws {
+  init(in parent: String? = nil) throws {
     // Short, because a socket's path may have only 107 bytes.
-    let parent = FileManager.default.temporaryDirectory.resolvingSymlinksInPath().path
+    let parent = parent ?? FileManager.default.temporaryDirectory.resolvingSymlinksInPath().path
     path = "\(parent)/dr-\(UInt32.random(in: 0...UInt32.max))"
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
   }
@@ -23,6 +23,24 @@ final class TemporaryDirectory: Sendable {
     try Data(text.utf8).write(to: URL(fileURLWithPath: file))
     return file
   }
+}
+
+/// A tar with `content` in it: what the inbox takes for an archive. ASCII.
+func archive(_ content: String = "archive") -> String {
+  func field(_ text: String, _ width: Int) -> String {
+    text + String(repeating: "\0", count: width - text.utf8.count)
+  }
+  func octal(_ value: Int, _ digits: Int) -> String {
+    let text = String(value, radix: 8)
+    return String(repeating: "0", count: digits - text.count) + text
+  }
+  let start =
+    field("content", 100) + field("0000644", 8) + field("0000000", 8) + field("0000000", 8)
+    + field(octal(content.utf8.count, 11), 12) + field("00000000000", 12)
+  let end = "0" + field("", 100) + "ustar\0" + "00" + field("", 247)
+  let sum = (start + "        " + end).utf8.reduce(0) { $0 + Int($1) }
+  let header = start + octal(sum, 6) + "\0 " + end
+  return header + field(content, (content.utf8.count + 511) / 512 * 512) + field("", 1024)
 }
 
 /// Whether something is at `path`.

@@ -77,14 +77,37 @@ struct clinux_file {
   int64_t size;
   // Nanoseconds since 1970.
   int64_t modified;
-  uint64_t inode;
+  // The inode's last change, which nobody can set; nanoseconds since 1970.
+  int64_t changed;
+  uint64_t device, inode;
+  // Bytes that it takes on disk: less than its size where it has holes.
+  int64_t allocated;
+  uid_t owner;
+  // Permission bits with setuid, setgid and sticky.
+  mode_t mode;
 };
 
 // Describes the file at `path`, links not followed.
 int clinux_look(const char *path, struct clinux_file *result);
 
+// Describes what the links at `path` lead to.
+int clinux_follow(const char *path, struct clinux_file *result);
+
 // Describes an open file.
 int clinux_look_open(int descriptor, struct clinux_file *result);
+
+// Whether anybody has an open file open for writing: 1, 0, or a negative errno where the kernel will not say (the file is
+// another user's, or its filesystem knows no leases).
+int clinux_is_being_written(int descriptor);
+
+// Makes `target`, open for writing and empty, share the bytes of `source` where the filesystem can (EOPNOTSUPP, EXDEV,
+// EINVAL where it cannot).
+int clinux_clone(int target, int source);
+
+typedef void (*clinux_name_visitor)(const char *name, void *context);
+
+// Tells `visit` every name in the directory `path`, without "." and "..", in no order.
+int clinux_names(const char *path, clinux_name_visitor visit, void *context);
 
 // Sets an open file's time of last change, in nanoseconds since 1970.
 int clinux_set_modified(int descriptor, int64_t nanoseconds);

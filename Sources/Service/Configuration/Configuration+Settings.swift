@@ -13,6 +13,7 @@ extension ServiceSettings {
     .path("failed", \.failed),
     .path("held", \.held),
     .path("originals", \.originals),
+    .path("receipts", \.receipts),
     .path("ledger", \.ledger),
     .path("socket", \.socket),
     .string("signing-key", \.signingKey),

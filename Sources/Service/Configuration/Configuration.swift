@@ -27,6 +27,7 @@ package struct ServiceSettings: Sendable, Equatable {
   package var failed = "failed"
   package var held = "held"
   package var originals = "originals"
+  package var receipts = "receipts"
   package var ledger = "ledger.sqlite"
   package var socket = "/run/dandyroll/control.sock"
   /// The owner's secret key, which signs releases, evidence packages and alerts; empty for none.

@@ -5,14 +5,16 @@ extension ServiceSettings {
   var directories: [(key: String, path: String)] {
     [
       ("inbox", inbox), ("outbox", outbox), ("vault", vault), ("work", work), ("failed", failed),
-      ("held", held), ("originals", originals),
+      ("held", held), ("originals", originals), ("receipts", receipts),
     ]
   }
 
   /// Makes every path absolute and plain: relative ones start from `state`, a relative `state` from `directory`.
   mutating func resolvePaths(from directory: String) {
     state = Self.plain(state, from: directory)
-    for field in [\Self.inbox, \.outbox, \.vault, \.work, \.failed, \.held, \.originals, \.ledger, \.socket] {
+    for field in [
+      \Self.inbox, \.outbox, \.vault, \.work, \.failed, \.held, \.originals, \.receipts, \.ledger, \.socket,
+    ] {
       self[keyPath: field] = Self.plain(self[keyPath: field], from: state)
     }
     if !signingKey.isEmpty { signingKey = Self.plain(signingKey, from: state) }

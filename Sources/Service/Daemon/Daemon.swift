@@ -90,12 +90,15 @@ extension ServiceSettings {
   func prepare() throws(ServiceError) {
     // The inbox is for a group to drop into, what came of it for the group to read, the outbox for everybody; the rest is
     // nobody's business.
-    let modes: [String: mode_t] = ["inbox": 0o770, "outbox": 0o755, "failed": 0o750, "held": 0o750]
+    let modes: [String: mode_t] = [
+      "inbox": 0o1770, "outbox": 0o755, "failed": 0o750, "held": 0o750, "receipts": 0o750,
+    ]
+    let isNew = try !Directory.exists(inbox)
     for (key, path) in directories { try Directory.make(path, mode: modes[key] ?? 0o700) }
-    try Directory.make(vault + "/generators", mode: 0o700)
+    try InboxPermissions(path: inbox).settle(isNew: isNew)
     try Directory.make(Directory.parent(of: ledger), mode: 0o755)
     var resolved = self
-    for field in [\Self.inbox, \.outbox, \.vault, \.work, \.failed, \.held, \.originals] {
+    for field in [\Self.inbox, \.outbox, \.vault, \.work, \.failed, \.held, \.originals, \.receipts] {
       resolved[keyPath: field] = URL(fileURLWithPath: self[keyPath: field]).resolvingSymlinksInPath().path
     }
     resolved.state = URL(fileURLWithPath: state).resolvingSymlinksInPath().path

@@ -7,9 +7,11 @@ enum Blocking {
   static func run<Value: Sendable, Failure: Error>(
     _ body: @escaping @Sendable () throws(Failure) -> Value
   ) async throws(Failure) -> Value {
+    let obstacle = FileBoundary.obstacle
     let result = await withCheckedContinuation { (continuation: CheckedContinuation<Result<Value, Failure>, Never>) in
       queue.async {
-        continuation.resume(returning: Result(catching: body))
+        let result = FileBoundary.$obstacle.withValue(obstacle) { Result(catching: body) }
+        continuation.resume(returning: result)
       }
     }
     return try result.get()

@@ -5,13 +5,16 @@ import Glibc
 struct FileStamp: Sendable, Hashable {
   /// Bytes.
   var size: Int
-  /// Nanoseconds since 1970.
+  /// Nanoseconds since 1970: the bytes' last change as the file says, and the inode's, which nobody can set. The second is
+  /// 0 in what the ledger keeps.
   var modified: Int
+  var changed: Int
   var inode: UInt64
 
-  init(size: Int, modified: Int, inode: UInt64) {
+  init(size: Int, modified: Int, changed: Int = 0, inode: UInt64) {
     self.size = size
     self.modified = modified
+    self.changed = changed
     self.inode = inode
   }
 
@@ -20,6 +23,7 @@ struct FileStamp: Sendable, Hashable {
     guard file.kind == CLINUX_FILE_REGULAR else { return nil }
     size = Int(file.size)
     modified = Int(file.modified)
+    changed = Int(file.changed)
     inode = file.inode
   }
 
@@ -33,6 +37,11 @@ struct FileStamp: Sendable, Hashable {
     guard result == 0 else { throw .file(operation: "look at", path: path, errno: -result) }
     guard let stamp = FileStamp(file) else { throw .notARegularFile(path: path) }
     return stamp
+  }
+
+  /// The same file with the same bytes, whatever its name became meanwhile.
+  func isSameFile(as other: FileStamp) -> Bool {
+    inode == other.inode && hasContent(of: other)
   }
 
   /// Equal but for the inode, which a copy to another filesystem changes.

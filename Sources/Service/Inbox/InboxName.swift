@@ -1,11 +1,18 @@
 /// What a name in the inbox says by itself.
 enum InboxName {
-  /// Hidden files, uploads under way, and our own receipts.
+  /// Hidden files, uploads and downloads under way, and what other programs leave beside files.
   static func isIgnored(_ name: String) -> Bool {
     let name = name.lowercased()
-    return name.hasPrefix(".") || name.hasSuffix(".part") || name.contains(".partial") || name.hasSuffix(".filepart")
-      || name.hasSuffix(".tmp") || name.contains(receiptMark)
+    return name.hasPrefix(".") || name.contains(".partial") || endings.contains { name.hasSuffix($0) }
+      || leftovers.contains(name) || sumsOfMany.contains { name.hasPrefix($0) }
   }
+
+  private static let endings = [
+    ".part", ".filepart", ".tmp", ".temp", ".crdownload", ".aria2", ".download", ".opdownload", ".!ut", ".!qb", ".md5",
+    ".sha1", ".sha512", ".asc", ".sig", ".minisig", "~", ".swp", ".swo", ".bak", ".orig", ".lock",
+  ]
+  private static let leftovers: Set<String> = ["thumbs.db", "desktop.ini", "nohup.out", "lost+found"]
+  private static let sumsOfMany = ["md5sum", "sha1sum", "sha256sum", "sha512sum", "checksum"]
 
   /// The file that this one speaks for: "x.tar.ready" and "x.tar.sha256" belong to "x.tar".
   static func subject(ofSidecar name: String) -> String? {
@@ -19,15 +26,18 @@ enum InboxName {
     [path + readyEnding, path + digestEnding]
   }
 
-  /// The visible answer to a file whose bytes are held already.
-  static func receipt(for path: String, duplicateOf holder: String) -> String {
-    path + receiptMark + holder
+  /// The hidden name that a file has for the moment in which it is made sure that it is the one to remove.
+  static func taken(_ name: String, chance: UInt32) -> String {
+    let digits = String(chance, radix: 16)
+    return takenMark + String(repeating: "0", count: 8 - digits.count) + digits + "-" + name
   }
 
-  /// What a receipt with this name says: which file was dropped, and who held its bytes already.
-  static func duplicate(byReceipt name: String) -> (file: String, holder: String)? {
-    guard !name.hasPrefix("."), let mark = name.ranges(of: receiptMark).last else { return nil }
-    return (String(name[..<mark.lowerBound]), String(name[mark.upperBound...]))
+  /// The name that a file had before; nil for any other hidden file.
+  static func name(ofTaken hidden: String) -> String? {
+    guard hidden.hasPrefix(takenMark) else { return nil }
+    let rest = hidden.dropFirst(takenMark.count)
+    guard rest.count > 9, rest.prefix(8).allSatisfy(\.isHexDigit), rest.dropFirst(8).first == "-" else { return nil }
+    return String(rest.dropFirst(9))
   }
 
   /// Why a file with this name cannot be taken; nil if it can.
@@ -43,5 +53,5 @@ enum InboxName {
 
   static let readyEnding = ".ready"
   static let digestEnding = ".sha256"
-  private static let receiptMark = ".duplicate-of-"
+  private static let takenMark = ".taken-"
 }

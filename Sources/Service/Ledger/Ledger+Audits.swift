@@ -151,11 +151,11 @@ extension Ledger {
     try await write { db in try alert.update(db) }
   }
 
-  /// The newest generator of a dataset that is there.
+  /// The newest generator of a dataset.
   func newestGenerator(of dataset: Int64) async throws -> GeneratorRecord? {
     try await read { db in
       try GeneratorRecord.fetchOne(
-        db, sql: "SELECT * FROM generator WHERE dataset = ? AND NOT lost ORDER BY id DESC", arguments: [dataset])
+        db, sql: "SELECT * FROM generator WHERE dataset = ? ORDER BY id DESC", arguments: [dataset])
     }
   }
 }

@@ -56,12 +56,24 @@ extension Ledger {
   }
 
   /// A job is over without a result. `destination` is where its input belongs now; nil leaves the input alone.
+  ///
+  /// A `training` that found out why is over with it and has not failed by itself: what was refused was refused once. The
+  /// attempt that ended is its own then.
   func reject(
-    _ id: Int64, _ change: JobChange, failure: JobFailure, destination: String?, end: AttemptEnd?, now: Int
+    _ id: Int64, _ change: JobChange, failure: JobFailure, destination: String?, training: Int64? = nil,
+    end: AttemptEnd?, now: Int
   ) async throws {
     let text = try JobJSON.line(failure)
+    let trainingText = try JobJSON.line(JobFailure.cancelled("with release job \(id)"))
     try await write { db in
       if let end { try Self.close(end, db) }
+      if let training {
+        try JobRecord.change(training, .cancel, db) {
+          $0.failure = trainingText
+          $0.ended = now
+          $0.cancelRequested = false
+        }
+      }
       let job = try JobRecord.change(id, change, db) {
         $0.failure = text
         $0.ended = now

@@ -1,26 +1,29 @@
 import GRDB
 import Jobs
 
-/// A complete file in the inbox, read and about to be taken.
+/// A complete file in the inbox, and the daemon's own copy of it, from which its digest was taken.
 struct Drop: Sendable, Equatable {
   var path: String
   var stamp: FileStamp
   /// SHA-256, hex.
   var digest: String
+  /// The copy, on the disk already.
+  var copy: String
 
   var name: String { Directory.name(of: path) }
 }
 
 /// What the ledger says to a drop.
-enum ClaimAnswer: Sendable, Equatable {
+enum ClaimAnswer: Sendable {
   /// Taken: the release job that was filed for it.
   case filed(job: Int64)
-  /// The same bytes are held already: the name of their release, or of their job while there is none.
-  case duplicate(of: String)
+  /// The ledger has the same bytes already, as this input: the name of its release, or of its job while there is none.
+  case duplicate(of: String, input: InputRecord)
 }
 
 extension Ledger {
-  /// Takes a drop: its input and its release job in one transaction, before the file is touched.
+  /// Takes a drop: its input, which is the copy, and its release job in one transaction. From then on the bytes are safe,
+  /// and the dropped file, the input's source, may go.
   ///
   /// `destination` tells where the input belongs once the job's name is known. With a `refusal` the job has failed
   /// from the start, also where the same bytes are held: they are not those that were meant.
@@ -31,13 +34,13 @@ extension Ledger {
     let refusalText = try refusal.map { try JobJSON.line($0) }
     return try await write { db in
       if refusal == nil, let input = try InputRecord.live(digest: drop.digest, db) {
-        return .duplicate(of: try Self.holder(of: input, db))
+        return .duplicate(of: try Self.holder(of: input, db), input: input)
       }
       let dataset = try DatasetRecord.named(dataset, now: now, db)
       var input = InputRecord(
         dataset: dataset, name: drop.name, digest: drop.digest, size: drop.stamp.size, modified: drop.stamp.modified,
-        inode: Int64(bitPattern: drop.stamp.inode), state: refusal == nil ? .held : .rejected, path: drop.path,
-        destination: drop.path, claimed: now)
+        inode: Int64(bitPattern: drop.stamp.inode), state: refusal == nil ? .held : .rejected, path: drop.copy,
+        destination: drop.copy, source: drop.path, claimed: now)
       try input.insert(db)
       var job = JobRecord(
         kind: .release, dataset: dataset, input: try input.id.inserted, settings: settings, generatorKey: generatorKey,
@@ -72,10 +75,33 @@ extension Ledger {
     return jobs.first.map { "job-\($0.name)" } ?? input.name
   }
 
-  /// Inputs that are not where they belong.
+  /// Inputs that are not where they belong, or whose dropped file still lies in the inbox.
   func unsettledInputs() async throws -> [InputRecord] {
     try await read { db in
-      try InputRecord.fetchAll(db, sql: "SELECT * FROM input WHERE path IS NOT destination ORDER BY id")
+      try InputRecord.fetchAll(
+        db, sql: "SELECT * FROM input WHERE path IS NOT destination OR source IS NOT NULL ORDER BY id")
+    }
+  }
+
+  /// The input that was made of the file at `path` and whose source that file still is.
+  func input(claimedFrom path: String, stamp: FileStamp) async throws -> InputRecord? {
+    try await read { db in
+      try InputRecord.filter(Column("source") == path).fetchAll(db).first { $0.stamp.isSameFile(as: stamp) }
+    }
+  }
+
+  /// The newest release job on an input.
+  func newestRelease(onInput input: Int64) async throws -> Int64 {
+    try await read { db in
+      try Int64.fetchOne(
+        db, sql: "SELECT MAX(id) FROM job WHERE kind = 'release' AND input = ?", arguments: [input]) ?? 0
+    }
+  }
+
+  /// Notes that an input's dropped file is no longer in the inbox.
+  func forgetSource(of input: InputRecord) async throws {
+    try await write { db in
+      try db.execute(sql: "UPDATE input SET source = NULL WHERE id = ?", arguments: [input.id])
     }
   }
 

@@ -98,6 +98,18 @@ extension Ledger {
     migrator.registerMigration("job_on_input") { db in
       try db.create(index: "job_on_input", on: "job", columns: ["input"])
     }
+    migrator.registerMigration("sources") { db in
+      try db.alter(table: "input") { $0.add(column: "source", .text) }
+      try db.create(index: "input_source", on: "input", columns: ["source"])
+    }
+    migrator.registerMigration("vault") { db in
+      try db.create(table: "fact") { table in
+        table.primaryKey("name", .text)
+        table.column("value", .text).notNull()
+      }
+      // Whether a generator's file is there is looked at anew each time: one that was not, for a moment, was forgotten.
+      try db.alter(table: "generator") { $0.drop(column: "lost") }
+    }
     return migrator
   }
 }

@@ -12,7 +12,7 @@ extension Ledger {
         sql: """
           SELECT * FROM job WHERE id IN (SELECT waitsFor FROM job WHERE word IN ('queued', 'waiting', 'running'))
           """)
-      let generators = try GeneratorRecord.fetchAll(db, sql: "SELECT * FROM generator WHERE NOT lost ORDER BY id")
+      let generators = try GeneratorRecord.fetchAll(db, sql: "SELECT * FROM generator ORDER BY id")
       let settled = try Int64.fetchSet(
         db,
         sql: """
@@ -26,12 +26,6 @@ extension Ledger {
       let moving = try Int64.fetchSet(db, sql: "SELECT id FROM release WHERE directory IS NOT destination")
       return PipelineSnapshot(
         active: active, trainings: byID, generators: generators, settledInputs: settled, movingReleases: moving)
-    }
-  }
-
-  func forget(_ generator: GeneratorRecord) async throws {
-    try await write { db in
-      try db.execute(sql: "UPDATE generator SET lost = 1 WHERE id = ?", arguments: [generator.id])
     }
   }
 
@@ -121,6 +115,15 @@ extension Ledger {
         sql: """
           SELECT * FROM job WHERE kind = 'release' AND input = ? AND word IN ('failed', 'cancelled') ORDER BY id DESC
           """, arguments: [input])
+    }
+  }
+
+  /// The release job that waits for a training on its own archive.
+  func release(waitingFor training: Int64, on input: Int64) async throws -> JobRecord? {
+    try await read { db in
+      try JobRecord.fetchOne(
+        db, sql: "SELECT * FROM job WHERE kind = 'release' AND input = ? AND waitsFor = ? AND word = 'waiting'",
+        arguments: [input, training])
     }
   }
 

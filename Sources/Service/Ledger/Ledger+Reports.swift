@@ -78,7 +78,7 @@ extension Ledger {
         db,
         sql: """
           SELECT * FROM dataset WHERE EXISTS (SELECT 1 FROM release WHERE release.dataset = dataset.id)
-            OR EXISTS (SELECT 1 FROM generator WHERE generator.dataset = dataset.id AND NOT lost)
+            OR EXISTS (SELECT 1 FROM generator WHERE generator.dataset = dataset.id)
             OR id IN (SELECT job.dataset FROM job WHERE word IN ('queued', 'waiting', 'running'))
           ORDER BY name
           """
@@ -87,7 +87,7 @@ extension Ledger {
           db, sql: "SELECT * FROM release WHERE dataset = ? ORDER BY version", arguments: [dataset.id])
         let hasGenerator =
           try Bool.fetchOne(
-            db, sql: "SELECT EXISTS(SELECT 1 FROM generator WHERE dataset = ? AND NOT lost)", arguments: [dataset.id])
+            db, sql: "SELECT EXISTS(SELECT 1 FROM generator WHERE dataset = ?)", arguments: [dataset.id])
         return DatasetReport(
           name: dataset.name, releases: releases.count, newest: releases.last?.directory,
           unpublished: releases.filter { $0.state != .published }.map(ReleaseReport.init),

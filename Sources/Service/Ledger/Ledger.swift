@@ -45,7 +45,14 @@ final class Ledger: Sendable {
   }
 
   func write<Value: Sendable>(_ body: @Sendable @escaping (Database) throws -> Value) async throws -> Value {
-    try await queue.write(body)
+    if let number = FileBoundary.obstacle?.before("commit", path) {
+      throw ServiceError.file(operation: "commit", path: path, errno: number)
+    }
+    let value = try await queue.write(body)
+    if let number = FileBoundary.obstacle?.after("commit", path) {
+      throw ServiceError.file(operation: "commit", path: path, errno: number)
+    }
+    return value
   }
 
   /// Whether a failed transaction may pass when it is tried again: the disk is full, busy or failing.
@@ -61,7 +68,7 @@ private final class LedgerLock: Sendable {
   private let descriptor: Int32
 
   init(path: String, ledger: String) throws(ServiceError) {
-    descriptor = try OpenFile.call("open", path) { open(path, O_RDWR | O_CREAT | O_CLOEXEC, mode_t(0o600)) }
+    descriptor = try FileBoundary.call("open", path) { open(path, O_RDWR | O_CREAT | O_CLOEXEC, mode_t(0o600)) }
     if flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
       let number = errno
       close(descriptor)

@@ -34,7 +34,7 @@ struct InputRecord: Codable, Sendable, FetchableRecord, MutablePersistableRecord
   var name: String
   /// SHA-256, hex.
   var digest: String
-  /// Bytes, nanoseconds since 1970, inode: its stamp when it was read.
+  /// Bytes, nanoseconds since 1970, inode: the dropped file's stamp. The copy has the first two of them.
   var size: Int
   var modified: Int
   var inode: Int64
@@ -43,6 +43,8 @@ struct InputRecord: Codable, Sendable, FetchableRecord, MutablePersistableRecord
   var path: String?
   /// Where it belongs; nil: nowhere, it is to be removed. The mover makes `path` equal to it.
   var destination: String?
+  /// Where the dropped file lies while it has not been removed.
+  var source: String?
   var claimed: Int
 
   var stamp: FileStamp {
@@ -177,8 +179,6 @@ struct GeneratorRecord: Codable, Sendable, FetchableRecord, MutablePersistableRe
   /// Figures by name, JSON.
   var metrics: String
   var made: Int
-  /// Set when its file turned out to be gone.
-  var lost: Bool = false
 
   mutating func didInsert(_ inserted: InsertionSuccess) {
     id = inserted.rowID

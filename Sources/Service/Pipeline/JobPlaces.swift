@@ -5,6 +5,8 @@ import Jobs
 struct JobPlaces: Sendable {
   let settings: ServiceSettings
 
+  /// The daemon's copies of dropped files, before their jobs have a number.
+  var arrivals: String { settings.work + "/.arrivals" }
   func work(_ job: Int64) -> String { "\(settings.work)/\(job)" }
   func spec(_ job: Int64) -> String { work(job) + "/SPEC.json" }
   func checkpoints(_ job: Int64) -> String { work(job) + "/checkpoints" }
@@ -25,8 +27,7 @@ struct JobPlaces: Sendable {
   var generators: String { settings.vault + "/generators" }
   func generator(_ job: Int64, dataset: String) -> String { "\(generators)/\(dataset)-\(job).safetensors" }
 
-  /// Of reasons and of what jobs said: the group that drops archives may read what became of them. An input keeps the
-  /// mode that it came with.
+  /// Of reasons and of what jobs said: the group that drops archives may read what became of them.
   static let reasonMode: mode_t = 0o640
 
   /// A failed job's input, beside its reason.

@@ -8,9 +8,28 @@ extension Pipeline {
     for id in try await ledger.interruptAll(now: world.now()) {
       logger.notice("was running when the daemon ended, runs again", metadata: ["job": "\(id)"])
     }
+    await clearTheInbox()
     await settleReleases()
     await settleInputs()
     await tidy()
+  }
+
+  /// Undoes what a kill left half done in the inbox and beside it: files under the hidden name that they had for a moment
+  /// get their own back, and copies that no claim names go.
+  private func clearTheInbox() async {
+    let places = places
+    do {
+      let claimed = Set(try await ledger.unsettledInputs().compactMap(\.path))
+      try await Blocking.run { () throws(ServiceError) in
+        for hidden in try InboxScan.of(places.settings.inbox).taken { try InboxRemoval.restore(hidden) }
+        guard try Directory.exists(places.arrivals) else { return }
+        for name in try Directory.names(in: places.arrivals) where !claimed.contains(places.arrivals + "/" + name) {
+          try FileMove.remove(places.arrivals + "/" + name)
+        }
+      }
+    } catch {
+      logger.warning("could not tidy up: \(error)")
+    }
   }
 
   /// Puts every input where the ledger wants it. What cannot be moved now stays as it is and is tried again.
@@ -41,61 +60,91 @@ extension Pipeline {
   }
 
   private func settle(_ input: InputRecord) async throws {
-    guard let path = input.path else { return }
+    if !input.isSettled, try await !move(input) { return }
+    guard let source = input.source else { return }
+    // What was dropped may go once the daemon's own copy is seen to be there.
+    if let place = input.destination {
+      let copy = try await Blocking.run { () throws(ServiceError) in try FileStamp.of(place) }
+      guard copy?.hasContent(of: input.stamp) == true else {
+        return try await lose(input, ServiceError.inputMissing(path: place))
+      }
+    }
+    do {
+      _ = try await Blocking.run { () throws(ServiceError) in
+        try InboxRemoval.remove(source, stamp: input.stamp)
+      }
+    } catch {
+      throw LeftInInbox(name: input.name, cause: error)
+    }
+    try await ledger.forgetSource(of: input)
+  }
+
+  private struct LeftInInbox: Error, CustomStringConvertible {
+    var name: String
+    var cause: any Error
+
+    var description: String { "\(name) has been taken and still lies in the inbox: \(cause)" }
+  }
+
+  /// Brings an input to where it belongs; false if it was given up instead.
+  private func move(_ input: InputRecord) async throws -> Bool {
+    guard let path = input.path else { return true }
     let places = places
-    let isDrop = places.isOutside(path)
+    // Versions before this one claimed the dropped file itself. It is still there, and is taken up anew.
+    if places.isOutside(path) {
+      try await lose(input, ServiceError.inputMissing(path: path))
+      return false
+    }
     guard let destination = input.destination else {
       try await Blocking.run { () throws(ServiceError) in try FileMove.remove(path) }
-      return try await ledger.settle(input)
+      try await ledger.settle(input)
+      return true
     }
     if input.state == .rejected, let job = try await ledger.endedReleases(of: input.id.inserted).first,
-      let id = job.id, let failure = job.lastFailure,
-      !FileManager.default.fileExists(atPath: places.failed(id) + "/REASON.json")
+      let id = job.id, let failure = job.lastFailure
     {
       // A refused drop, or a power cut between the two: no input lies there without its reason.
-      try await write(failure, for: id)
+      let reason = places.failed(id) + "/REASON.json"
+      let isTold = try await Blocking.run { () throws(ServiceError) in try FileStamp.of(reason) != nil }
+      if !isTold { try await write(failure, for: id) }
     }
-    let fate = try await Blocking.run { () throws(ServiceError) -> MoveFate in
+    let isThere = try await Blocking.run { () throws(ServiceError) -> Bool in
       if try FileStamp.of(destination) != nil {
         // Moved before the ledger could be told. A copy's source may still be there.
-        if try FileStamp.of(path) == input.stamp { try FileMove.remove(path) }
-      } else if let stamp = try FileStamp.of(path) {
-        if isDrop, stamp != input.stamp { return .changed }
+        if try FileStamp.of(path)?.hasContent(of: input.stamp) == true { try FileMove.remove(path) }
+      } else if try FileStamp.of(path) != nil {
         try FileMove.move(path, to: destination, digest: input.digest)
       } else {
-        return .missing
+        return false
       }
-      if isDrop {
-        for sidecar in InboxName.sidecars(of: path) { try FileMove.remove(sidecar) }
-      } else if ServiceSettings.isInside(path, places.settings.failed) {
+      if ServiceSettings.isInside(path, places.settings.failed) {
         // A retried job: its reason is history, which the ledger keeps.
         try Directory.remove(Directory.parent(of: path))
       }
-      return .moved
+      return true
     }
-    switch fate {
-    case .moved: try await ledger.settle(input)
-    case .changed: try await lose(input, ServiceError.inputChanged(path: path), isDrop: isDrop)
-    case .missing: try await lose(input, ServiceError.inputMissing(path: path), isDrop: isDrop)
+    if isThere {
+      try await ledger.settle(input)
+    } else {
+      try await lose(input, ServiceError.inputMissing(path: path))
     }
     doorbell.ring()
-  }
-
-  private enum MoveFate: Sendable {
-    case moved, changed, missing
+    return isThere
   }
 
   /// The ledger gives up an input; jobs that need it end with the reason.
   ///
-  /// A drop that changed or went before it was taken is no failure: the inbox takes it up again if it is there.
-  private func lose(_ input: InputRecord, _ error: ServiceError, isDrop: Bool) async throws {
+  /// While the dropped file is still in the inbox that is no failure: it is taken up again.
+  private func lose(_ input: InputRecord, _ error: ServiceError) async throws {
     logger.warning("\(error)")
+    let isDrop = input.source != nil || input.path.map(places.isOutside) == true
     let isHeld = input.state == .held
     let failure = error.failure(stage: "claim").naming(places.passingPlace(of: input))
     var input = input
     input.state = .void
     input.path = nil
     input.destination = nil
+    input.source = nil
     try await ledger.update(input)
     guard isHeld else { return }
     for job in try await ledger.snapshot().active where job.input == input.id && job.word != .running {
@@ -103,10 +152,13 @@ extension Pipeline {
     }
   }
 
-  /// Ends a job without a result: its reason is written, the ledger told, the input put beside the reason.
+  /// Ends a job without a result: its reason is written, the ledger told, the input put beside the reason. A `training` whose
+  /// process found the reason ends with it.
   ///
   /// - Throws: a transient error with nothing changed but the reason's files.
-  func reject(_ job: JobRecord, _ change: JobChange, _ failure: JobFailure, end: AttemptEnd?) async throws {
+  func reject(
+    _ job: JobRecord, _ change: JobChange, _ failure: JobFailure, training: Int64? = nil, end: AttemptEnd?
+  ) async throws {
     guard let id = job.id else { preconditionFailure("a job in the ledger has an id") }
     let places = places
     let input = try await insist { try await ledger.input(job.input) }
@@ -129,14 +181,14 @@ extension Pipeline {
     let now = world.now()
     try await insist {
       try await ledger.reject(
-        id, change, failure: failure, destination: ownsInput ? places.rejected(id, name: input.name) : nil, end: end,
-        now: now)
+        id, change, failure: failure, destination: ownsInput ? places.rejected(id, name: input.name) : nil,
+        training: training, end: end, now: now)
     }
     await Blocking.run {
       for name in ["job.log", "job.log.1"] {
-        let log = places.work(id) + "/" + name
-        chmod(log, JobPlaces.reasonMode)
-        rename(log, places.failed(id) + "/" + name)
+        let log = places.work(training ?? id) + "/" + name
+        _ = try? FileBoundary.call("set the mode of", log) { chmod(log, JobPlaces.reasonMode) }
+        _ = try? FileBoundary.call("move", log) { rename(log, places.failed(id) + "/" + name) }
       }
     }
     logger.log(
@@ -165,7 +217,7 @@ extension Pipeline {
         let places = places
         let busy = try await ledger.placesInUse()
         try await Blocking.run { () throws(ServiceError) in
-          for directory in [places.settings.work] + places.stagings where Directory.exists(directory) {
+          for directory in [places.settings.work] + places.stagings where try Directory.exists(directory) {
             for name in try Directory.names(in: directory) {
               guard let id = Int64(name), busy.known.contains(id), !busy.active.contains(id) else { continue }
               if try !places.holdsInput(id) { try Directory.remove(directory + "/" + name) }
@@ -191,7 +243,7 @@ extension JobPlaces {
   /// Whether a file of somebody's lies in a job's work directory; half a copy is nobody's. Blocks.
   fileprivate func holdsInput(_ job: Int64) throws(ServiceError) -> Bool {
     let directory = work(job) + "/input"
-    guard Directory.exists(directory) else { return false }
+    guard try Directory.exists(directory) else { return false }
     return try Directory.names(in: directory).contains { !$0.hasPrefix(".incoming-") }
   }
 }

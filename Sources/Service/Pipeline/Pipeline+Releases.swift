@@ -177,9 +177,9 @@ extension Pipeline {
     let (source, target) = (release.directory, release.destination)
     let notes = ReleaseFile.notes.map { "\(places.held(release.name)).\($0)" }
     try await Blocking.run { () throws(ServiceError) in
-      if Directory.exists(target) {
+      if try Directory.exists(target) {
         // Moved before the ledger could be told; of a copy, the source may still be there.
-        if Directory.exists(source) {
+        if try Directory.exists(source) {
           guard ReleaseFile.seal(of: source) == ReleaseFile.seal(of: target) else {
             throw .file(operation: "move a release to", path: target, errno: EEXIST)
           }

@@ -32,7 +32,7 @@ extension Pipeline {
   }
 
   func stuckInputs() -> [String] {
-    [stuck, stuckReleases].flatMap { $0.sorted { $0.key < $1.key }.map(\.value) }
+    (vaultObstacle.map { [$0] } ?? []) + [stuck, stuckReleases].flatMap { $0.sorted { $0.key < $1.key }.map(\.value) }
   }
 
   private func withProgress(_ report: JobReport) -> JobReport {

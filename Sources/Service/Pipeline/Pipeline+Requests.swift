@@ -3,9 +3,11 @@ import Jobs
 import Logging
 
 extension Pipeline {
-  /// Takes a complete file out of the inbox: the ledger first, then the file.
+  /// Takes a complete file that has been copied: the ledger first, then the copy to its place, then the file out of the
+  /// inbox.
   ///
-  /// With a `refusal` it goes straight to `failed`, beside the reason.
+  /// With a `refusal` it goes straight to `failed`, beside the reason. The copy is the pipeline's from then on, unless the
+  /// answer is `.duplicate`.
   func accept(_ drop: Drop, refusal: ServiceError? = nil) async throws -> ClaimAnswer {
     guard let rule = configuration.current.dataset(forFile: drop.name) else {
       throw InboxRefusal.noDatasetName
@@ -27,6 +29,17 @@ extension Pipeline {
       doorbell.ring()
     }
     return answer
+  }
+
+  /// The job that was filed for a file which is still to be removed from the inbox; nil for one that has not been taken.
+  func claim(on file: InboxFile) async throws -> String? {
+    guard let input = try await ledger.input(claimedFrom: file.path, stamp: file.stamp) else { return nil }
+    return "job \(try await ledger.newestRelease(onInput: input.id.inserted))"
+  }
+
+  /// Whether the ledger names the copy of a drop.
+  func isClaimed(_ drop: Drop) async throws -> Bool {
+    try await ledger.unsettledInputs().contains { $0.path == drop.copy }
   }
 
   /// Runs a failed, cancelled or waiting job again.
@@ -65,8 +78,9 @@ extension Pipeline {
     let input = try await settledInput(job.input)
     guard let path = input.path else { throw ServiceError.inputMissing(path: input.name) }
     // The job would only fail once more, and lose the reason that it has.
-    let isThere = try await Blocking.run { () throws(ServiceError) in try FileStamp.of(path) != nil }
-    guard isThere else { throw ServiceError.inputMissing(path: path) }
+    let stamp = try await Blocking.run { () throws(ServiceError) in try FileStamp.of(path) }
+    guard let stamp else { throw ServiceError.inputMissing(path: path) }
+    if !stamp.hasContent(of: input.stamp) { try await reread(input, at: path, stamp: stamp) }
     // A training whose input went to `failed` with its release comes back with it.
     let release = job.kind == .train ? try await ledger.endedReleases(of: job.input).first : job
     var jobs = job.kind == .train ? [job, release].compactMap(\.self) : [job]
@@ -76,7 +90,7 @@ extension Pipeline {
     let revivals = try jobs.map { job in
       Ledger.Revival(
         job: job.id ?? id, settings: try JobJSON.line(settings), generatorKey: try SpecBuilder.generatorKey(settings),
-        keepsVersion: !hasTraces(of: job, dataset: dataset))
+        keepsVersion: try !hasTraces(of: job, dataset: dataset))
     }
     var destination: String?
     if input.state != .released, let owner = release?.id { destination = places.input(owner, name: input.name) }
@@ -96,6 +110,16 @@ extension Pipeline {
     }
     doorbell.ring()
     return id
+  }
+
+  /// A file of a failed job that has been completed or replaced since, in its place.
+  private func reread(_ input: InputRecord, at path: String, stamp: FileStamp) async throws {
+    let digest = try await Blocking.run { () throws(any Error) in try FileDigest.of(path, stamp: stamp) }
+    var input = input
+    (input.digest, input.size, input.modified) = (digest, stamp.size, stamp.modified)
+    input.inode = Int64(bitPattern: stamp.inode)
+    try await ledger.update(input)
+    logger.notice("the input is another file than the one that failed", metadata: ["file": "\(input.name)"])
   }
 
   /// Ends a job that has not ended.
@@ -126,11 +150,13 @@ extension Pipeline {
   }
 
   /// Whether an earlier run of a release left something under its name: its secrets must not meet those of a new run.
-  private func hasTraces(of job: JobRecord, dataset: String) -> Bool {
+  private func hasTraces(of job: JobRecord, dataset: String) throws(ServiceError) -> Bool {
     guard let version = job.version else { return false }
-    return [places.settings.vault, places.settings.outbox, places.settings.held].contains {
-      FileManager.default.fileExists(atPath: "\($0)/release-\(dataset)-\(version)")
+    for directory in [places.settings.vault, places.settings.outbox, places.settings.held]
+    where try Directory.exists("\(directory)/release-\(dataset)-\(version)") {
+      return true
     }
+    return false
   }
 
   /// The input once it has arrived where its job's end sent it, which takes a moment.

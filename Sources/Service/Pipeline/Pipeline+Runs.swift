@@ -102,7 +102,7 @@ extension Pipeline {
     case .train:
       spec = builder.train(job, id: id, dataset: dataset, settings: settings, archive: archive)
     case .release:
-      generator = Planner.generator(for: job, in: try await ledger.snapshot().generators)
+      generator = Planner.generator(for: job, in: try await sight().generators)
       guard let generator else {
         throw ServiceError.wrongState(job: job.name, state: "without a generator", action: JobChange.start.participle)
       }
@@ -206,6 +206,12 @@ extension Pipeline {
       logger.notice(
         "audited", metadata: ["job": "\(id)", "suspect": "\(result.suspect)", "outcome": "\(result.outcome)"])
       try await insist { try await retrain(after: result) }
+    case .rejected(let failure) where job.kind == .train && failure.kind == .refused:
+      // The archive was dropped once and is refused once: by the release that wanted it.
+      let release = try await insist { try await ledger.release(waitingFor: id, on: job.input) }
+      try await insist {
+        try await reject(release ?? job, .fail, failure, training: release.map { _ in id }, end: attempt)
+      }
     case .rejected(let failure):
       try await insist { try await reject(job, .fail, failure, end: attempt) }
     case _ where job.cancelRequested:

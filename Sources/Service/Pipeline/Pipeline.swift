@@ -25,6 +25,10 @@ actor Pipeline: Service {
   var stuck: [Int64: String] = [:]
   var movingReleases: Set<Int64> = []
   var stuckReleases: [Int64: String] = [:]
+  /// Why nothing can be made for now: the vault is not there.
+  var vaultObstacle: String?
+  /// Generators whose file is gone from a vault that is there.
+  private var missingGenerators: Set<Int64> = []
   var isHousekeeping = false
   /// Running audits, which do not take the place of other jobs.
   var auditing: Set<Int64> = []
@@ -80,14 +84,18 @@ actor Pipeline: Service {
     do {
       await settleReleases()
       await settleInputs()
+      try await lookAtVault()
+      if let vaultObstacle {
+        notifier.status(vaultObstacle)
+        return .seconds(5)
+      }
       try await lookAtAudits()
-      var snapshot = try await ledger.snapshot()
-      snapshot = try await forgetLostGenerators(snapshot)
+      var snapshot = try await sight()
       var steps = plan(snapshot)
       // Each round files or ends a job; one that cannot make progress must not spin.
       for _ in 0..<100 where steps.contains(where: { !$0.isStart }) {
         for step in steps { try await take(step) }
-        snapshot = try await ledger.snapshot()
+        snapshot = try await sight()
         steps = plan(snapshot)
       }
       for case .start(let id) in steps {
@@ -98,8 +106,8 @@ actor Pipeline: Service {
       let audit = timetable.next == Int.max ? 5000 : timetable.next * 1000 - world.now()
       return .milliseconds(min(5000, max(10, min(due, audit))))
     } catch  where Ledger.isTransient(error) {
-      logger.error("the ledger cannot be written, trying again: \(error)")
-      notifier.status("the ledger cannot be written: \(error)")
+      logger.error("the pipeline cannot go on, trying again: \(error)")
+      notifier.status("cannot go on: \(error)")
       return .seconds(5)
     }
   }
@@ -177,13 +185,43 @@ actor Pipeline: Service {
     try JobJSON.decode(DatasetSettings.self, from: job.settings.utf8)
   }
 
-  private func forgetLostGenerators(_ snapshot: PipelineSnapshot) async throws -> PipelineSnapshot {
-    var snapshot = snapshot
-    for generator in snapshot.generators where !FileManager.default.fileExists(atPath: generator.path) {
-      logger.warning("a generator's file is gone", metadata: ["path": "\(generator.path)"])
-      try await ledger.forget(generator)
-      snapshot.generators.removeAll { $0.id == generator.id }
+  /// Notes why the vault cannot be used, if it cannot; gives a new one its number.
+  func lookAtVault() async throws {
+    let vault = VaultIdentity(vault: places.settings.vault)
+    let known: String
+    if let identity = try await ledger.vaultIdentity() {
+      known = identity
+    } else {
+      let found = try await Blocking.run { () throws(ServiceError) in try vault.found() }
+      known = found ?? UUID().uuidString.lowercased()
+      if found == nil { try await Blocking.run { () throws(ServiceError) in try vault.mark(known) } }
+      try await ledger.remember(vault: known)
     }
+    let obstacle = await Blocking.run { vault.obstacle(known: known) }
+    if let obstacle, obstacle != vaultObstacle { logger.error("nothing is begun: \(obstacle)") }
+    vaultObstacle = obstacle
+  }
+
+  /// What the planner decides from, with the generators that are there.
+  ///
+  /// - Throws: `ServiceError.file` where that cannot be told: what cannot be looked at is not lost.
+  func sight() async throws -> PipelineSnapshot {
+    var snapshot = try await ledger.snapshot()
+    let generators = snapshot.generators
+    let missing = try await Blocking.run { () throws(ServiceError) in
+      var missing: Set<Int64> = []
+      for generator in generators {
+        if try FileStamp.of(generator.path) == nil, let id = generator.id { missing.insert(id) }
+      }
+      return missing
+    }
+    for generator in generators where generator.id.map(missing.contains) == true {
+      if generator.id.map(missingGenerators.contains) == false {
+        logger.warning("a generator's file is gone", metadata: ["path": "\(generator.path)"])
+      }
+    }
+    missingGenerators = missing
+    snapshot.generators.removeAll { $0.id.map(missing.contains) == true }
     return snapshot
   }
 
