@@ -338,7 +338,7 @@ import Testing
       $0.inbox.rescan = .milliseconds(100)
       $0.inbox.poll = .milliseconds(100)
     }
-    try await harness.serve { life in
+    try await harness.serve { (life: Harness.Life) async throws in
       #expect(
         try await eventually { await life.inbox.mode == .polling("NFS reports no changes") && life.isReady.isRaised })
       isRemote.raise()

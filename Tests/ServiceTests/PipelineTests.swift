@@ -12,7 +12,7 @@ import Testing
       try harness.drop("cifar-10-binary.tar.gz")
       #expect(try await life.reaches(.done, 1))
       #expect(try await life.words() == ["1 release done", "2 train done"])
-      #expect(try await eventually { contents(of: harness.service.work).isEmpty })
+      #expect(try await eventually { works(in: harness.service.work).isEmpty })
     }
     let service = harness.service
     #expect(contents(of: service.outbox + "/release-cifar-10-binary-1") == ["manifest-sha256.txt"])
@@ -262,7 +262,7 @@ import Testing
     try await harness.serve { life in
       try harness.drop("a.tar")
       #expect(try await life.reaches(.done, 1))
-      #expect(try await eventually { contents(of: harness.service.work).isEmpty })
+      #expect(try await eventually { works(in: harness.service.work).isEmpty })
       await #expect(throws: ServiceError.noKeptArchive(dataset: "a")) { try await life.pipeline.retrain("a") }
     }
     #expect(contents(of: harness.service.originals).isEmpty)
@@ -327,7 +327,7 @@ import Testing
     #expect(contents(of: vault).isEmpty)
     try FileManager.default.removeItem(atPath: vault)
     try FileManager.default.moveItem(atPath: aside, toPath: vault)
-    try await harness.serve { life in
+    try await harness.serve { (life: Harness.Life) async throws in
       #expect(try await life.reaches(.done, 3))
       #expect(try await life.words() == ["1 release done", "2 train done", "3 release done"])
     }

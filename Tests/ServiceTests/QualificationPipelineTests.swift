@@ -12,7 +12,7 @@ import Testing
       try harness.drop("a.tar")
       #expect(try await life.reaches(.done, 3))
       #expect(try await eventually { exists(service.outbox + "/release-a-1/manifest-sha256.txt") })
-      #expect(try await eventually { contents(of: service.work).isEmpty })
+      #expect(try await eventually { works(in: service.work).isEmpty })
       #expect(try await life.words() == ["1 release done", "2 train done", "3 qualify done"])
       let report = try #require(try await life.pipeline.jobReport(1).release)
       #expect(report.state == "published" && report.publishedBy == "qualification" && report.outcome == "passed")
@@ -188,10 +188,10 @@ import Testing
       try harness.drop("a.tar")
       #expect(try await life.reaches(.done, 3))
       // It may be judged again, so it is still there.
-      #expect(try await eventually { !contents(of: harness.service.work).isEmpty })
+      #expect(try await eventually { !works(in: harness.service.work).isEmpty })
       #expect(try await life.ledger.input(1).path == harness.service.work + "/1/input/a.tar")
       _ = try await life.pipeline.publish("release-a-1")
-      #expect(try await eventually { contents(of: harness.service.work).isEmpty })
+      #expect(try await eventually { works(in: harness.service.work).isEmpty })
       #expect(try await life.ledger.input(1).path == nil)
     }
     #expect(contents(of: harness.service.originals).isEmpty)

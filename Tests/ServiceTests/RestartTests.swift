@@ -176,7 +176,7 @@ import Testing
     try await first.serve { life in
       try first.drop("a.tar")
       #expect(try await life.reaches(.done, 1))
-      #expect(try await eventually { contents(of: first.service.work).isEmpty })
+      #expect(try await eventually { works(in: first.service.work).isEmpty })
     }
     let kept = try #require(contents(of: first.service.originals + "/a").first)
     let work = first.service.work + "/1/input/a.tar"
@@ -188,7 +188,7 @@ import Testing
     }
     try await Harness(root: root).serve { _ in }
     #expect(contents(of: first.service.originals + "/a") == [kept])
-    #expect(contents(of: first.service.work).isEmpty)
+    #expect(works(in: first.service.work).isEmpty)
   }
 
   @Test func afterARejectionAndBeforeTheMove() async throws {
@@ -206,7 +206,7 @@ import Testing
       #expect(try await life.reaches(.failed, 1))
     }
     #expect(contents(of: harness.service.failed + "/1") == ["REASON.json", "REASON.txt", "a.tar"])
-    #expect(contents(of: harness.service.work).isEmpty)
+    #expect(works(in: harness.service.work).isEmpty)
   }
 
   @Test func anInputOnItsWayArrivesBeforeItIsSentElsewhere() async throws {

@@ -52,6 +52,11 @@ func contents(of directory: String) -> [String] {
   ((try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []).sorted()
 }
 
+/// The work directories of jobs.
+func works(in directory: String) -> [String] {
+  contents(of: directory).filter { $0 != ".arrivals" }
+}
+
 func text(at path: String) -> String? {
   FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
 }

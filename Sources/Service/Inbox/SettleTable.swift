@@ -9,6 +9,8 @@ struct SettleTable {
     var isContradicted = false
     /// Looked at and found to be no whole archive: only a change, or a word that it is complete, makes that another.
     var isUnfit = false
+    /// A file beside it said that it is complete.
+    var isDeclared = false
     /// Not before this time, after a failure that may pass.
     var notBefore = 0
     var failures = 0
@@ -31,10 +33,10 @@ struct SettleTable {
         let patience = pause >= settle / 2 ? min(2 * max(pause, entry.patience), Self.longestPatience) : entry.patience
         entry = Entry(stamp: file.stamp, since: now, patience: max(patience, settle))
       }
+      entry.isDeclared = file.isDeclaredReady || (file.hasDigest && !entry.isContradicted)
       seen[file.path] = entry
-      let isDeclared = file.isDeclaredReady || (file.hasDigest && !entry.isContradicted)
       let isSettled = now - entry.since >= entry.patience && !entry.isUnfit
-      if now >= entry.notBefore, isDeclared || isSettled { ready.append(file) }
+      if now >= entry.notBefore, entry.isDeclared || isSettled { ready.append(file) }
     }
     entries = seen
     return ready.sorted { ($0.stamp.size, $0.path) < ($1.stamp.size, $1.path) }
@@ -66,7 +68,7 @@ struct SettleTable {
   /// Milliseconds from `now` until something may become ready by standing still; nil if nothing is pending.
   func nextDue(at now: Int) -> Int? {
     entries.values.compactMap { entry in
-      let due = entry.isUnfit ? entry.notBefore : max(entry.since + entry.patience, entry.notBefore)
+      let due = entry.isUnfit || entry.isDeclared ? entry.notBefore : max(entry.since + entry.patience, entry.notBefore)
       return due > now ? due - now : nil
     }.min()
   }

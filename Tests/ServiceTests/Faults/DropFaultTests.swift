@@ -23,21 +23,41 @@ import Testing
     }
     // The same choice in every run.
     var chance = SplitMix(state: 7)
-    let chosen = Mutex(Array(all.shuffled(using: &chance).prefix(Self.faults)))
-    let met = Mutex(0)
+    let played = Plays(faults: Array(all.shuffled(using: &chance).prefix(Self.faults)), expected: expected)
     try await withThrowingTaskGroup(of: Void.self) { group in
       for _ in 0..<4 {
         group.addTask {
-          while let fault = chosen.withLock({ $0.popLast() }) {
-            if try await self.play(fault, expected: expected[fault.drop] ?? []) { met.withLock { $0 += 1 } }
+          while let (fault, outcome) = played.next() {
+            if try await Self().play(fault, expected: outcome) { played.count() }
           }
         }
       }
       try await group.waitForAll()
     }
     // Calls come in another order now and then, so that a run may end before its last one.
-    let count = met.withLock { $0 }
-    #expect(count > min(Self.faults, all.count) * 8 / 10, "\(count) faults happened")
+    #expect(played.met > min(Self.faults, all.count) * 8 / 10, "\(played.met) faults happened")
+  }
+
+  /// What is still to be played, and how much of it happened.
+  private final class Plays: Sendable {
+    private let rest: Mutex<[Fault]>
+    private let expected: [DropCase: [String]]
+    private let happened = Mutex(0)
+
+    init(faults: [Fault], expected: [DropCase: [String]]) {
+      rest = Mutex(faults)
+      self.expected = expected
+    }
+
+    var met: Int { happened.withLock { $0 } }
+
+    func next() -> (Fault, [String])? {
+      rest.withLock { $0.popLast() }.map { ($0, expected[$0.drop] ?? []) }
+    }
+
+    func count() {
+      happened.withLock { $0 += 1 }
+    }
   }
 
   private func harness(_ drop: DropCase, elsewhere: TemporaryDirectory?) throws -> Harness {
@@ -71,7 +91,7 @@ import Testing
     let outcome = try await FileBoundary.$obstacle.withValue(plan) {
       try await harness.serve { life in
         #expect(try await eventually { try await self.isOver(drop, life) && contents(of: harness.inbox).isEmpty })
-        #expect(try await eventually { contents(of: harness.service.work).allSatisfy { $0.hasPrefix(".") } })
+        #expect(try await eventually { works(in: harness.service.work).isEmpty })
         return try await self.outcome(harness, life)
       }
     }
@@ -101,7 +121,8 @@ import Testing
         lines.append("\(name) \(place) \(text(at: full).map { FileDigest.of(Array($0.utf8)) } ?? "")")
       }
     }
-    return lines.sorted()
+    // Which of two files with the same bytes is taken first is nobody's concern.
+    return lines.map { $0.replacing("a-again", with: "a") }.sorted()
   }
 
   /// Plays a fault and starts the daemon again; false if it came too late to happen.
@@ -125,12 +146,12 @@ import Testing
     }
     let place = "\(fault): \(plan.met ?? "not met")"
     let places = [harness.root.path] + (elsewhere.map { [$0.path] } ?? [])
-    let copies = try places.reduce(0) { try $0 + copies(in: $1) }
-    #expect(copies >= 1 && copies <= files(fault.drop).count + 1, "\(place): \(copies) copies")
+    let found = try places.reduce(0) { try $0 + copies(in: $1) }
+    #expect(found >= 1 && found <= files(fault.drop).count + 1, "\(place): \(found) copies")
     try await harness.serve { life in
       let isRight = try await eventually {
         try await self.isOver(fault.drop, life) && contents(of: harness.inbox).isEmpty
-          && contents(of: harness.service.work).allSatisfy { $0.hasPrefix(".") }
+          && works(in: harness.service.work).isEmpty
       }
       let found = try await self.outcome(harness, life)
       let words = try await life.words()
