@@ -29,6 +29,10 @@ actor Pipeline: Service {
   /// Running audits, which do not take the place of other jobs.
   var auditing: Set<Int64> = []
   var timetable = AuditTimetable()
+  /// The wall clock when audits were looked at last, seconds since 1970.
+  var lastLook = Int.min
+  /// Jobs that wait for a moment.
+  var waits = WaitTable()
   /// The configuration that the timetable was made from, by its time.
   var auditsLoaded: Int?
   /// Late audits that were alarms already.
@@ -81,20 +85,20 @@ actor Pipeline: Service {
       await settleReleases()
       await settleInputs()
       try await lookAtAudits()
-      var snapshot = try await ledger.snapshot()
+      var snapshot = try await look()
       snapshot = try await forgetLostGenerators(snapshot)
       var steps = plan(snapshot)
       // Each round files or ends a job; one that cannot make progress must not spin.
       for _ in 0..<100 where steps.contains(where: { !$0.isStart }) {
         for step in steps { try await take(step) }
-        snapshot = try await ledger.snapshot()
+        snapshot = try await look()
         steps = plan(snapshot)
       }
       for case .start(let id) in steps {
         if let prepared = try await prepareUnlessChanged(id) { start(prepared) }
       }
       notifier.status(try await statusLine())
-      let due = Planner.nextDue(try await ledger.snapshot(), after: world.now()).map { $0 - world.now() } ?? 5000
+      let due = Planner.nextDue(try await look(), after: world.now()).map { $0 - world.now() } ?? 5000
       let audit = timetable.next == Int.max ? 5000 : timetable.next * 1000 - world.now()
       return .milliseconds(min(5000, max(10, min(due, audit))))
     } catch  where Ledger.isTransient(error) {
@@ -102,6 +106,19 @@ actor Pipeline: Service {
       notifier.status("the ledger cannot be written: \(error)")
       return .seconds(5)
     }
+  }
+
+  /// What is decided from, with waits that no clock that was set back makes longer.
+  private func look() async throws -> PipelineSnapshot {
+    var snapshot = try await ledger.snapshot()
+    let (now, steady) = (world.now(), world.steady())
+    let longest = configuration.current.jobs.retryLongest.milliseconds
+    waits.keep(Set(snapshot.active.compactMap(\.id)))
+    for index in snapshot.active.indices {
+      guard let id = snapshot.active[index].id, let until = snapshot.active[index].until else { continue }
+      snapshot.active[index].until = waits.end(of: id, until: until, longest: longest, now: now, steady: steady)
+    }
+    return snapshot
   }
 
   private func prepareUnlessChanged(_ id: Int64) async throws -> PreparedJob? {
