@@ -175,6 +175,53 @@ struct ModelServerTests {
     }
   }
 
+  /// Everybody finds room at the same moment, and only as many as fit get in.
+  @Test func letsNoMoreInThanFitHoweverManyComeTogether() async throws {
+    let path = try file()
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let queue = try BatchQueue(try Model(contentsOf: path), batch: 4, limit: 3, threads: 1)
+    let image = images(1)[0]
+    for _ in 0..<200 {
+      // Nothing leaves until all have come.
+      queue.thread.suspend()
+      let isHeld = Mutex(true)
+      let refused = Mutex(0)
+      @Sendable func letGo() {
+        let wasHeld = isHeld.withLock { held in
+          defer { held = false }
+          return held
+        }
+        if wasHeld { queue.thread.resume() }
+      }
+      let answered = await withTaskGroup(of: Int.self) { group in
+        for _ in 0..<32 {
+          group.addTask {
+            do {
+              return try await queue.probabilities(of: image, count: 1).isEmpty ? 0 : 1
+            } catch {
+              let count = refused.withLock { count in
+                count += 1
+                return count
+              }
+              // 29 of 32 must be turned away; then the others are computed.
+              if count == 29 { letGo() }
+              return 0
+            }
+          }
+        }
+        group.addTask {
+          // Should more have been let in than fit, fewer are refused, and the queue is let go all the same.
+          for _ in 0..<400 where isHeld.withLock({ $0 }) { try? await Task.sleep(for: .milliseconds(5)) }
+          letGo()
+          return 0
+        }
+        return await group.reduce(0, +)
+      }
+      #expect(answered == 3)
+      if answered != 3 { break }
+    }
+  }
+
   @Test func wantsAsManyClassNamesAsTheModelHas() throws {
     let path = try file()
     let names = path + ".txt"
