@@ -98,6 +98,7 @@ extension Ledger {
     migrator.registerMigration("job_on_input") { db in
       try db.create(index: "job_on_input", on: "job", columns: ["input"])
     }
+    migrator.registerMigration("claims", migrate: createClaims)
     return migrator
   }
 }
