@@ -175,6 +175,36 @@ struct ModelServerTests {
     }
   }
 
+  /// Holds a queue's thread until so many have been turned away.
+  private final class Gate: Sendable {
+    private let queue: BatchQueue
+    private let state = Mutex<(isHeld: Bool, refused: Int)>((true, 0))
+
+    /// Nothing leaves the queue until all have come.
+    init(_ queue: BatchQueue) {
+      self.queue = queue
+      queue.thread.suspend()
+    }
+
+    var isHeld: Bool { state.withLock { $0.isHeld } }
+
+    func refuse(outOf most: Int) {
+      let isLast = state.withLock { state in
+        state.refused += 1
+        return state.refused == most
+      }
+      if isLast { open() }
+    }
+
+    func open() {
+      let wasHeld = state.withLock { state in
+        defer { state.isHeld = false }
+        return state.isHeld
+      }
+      if wasHeld { queue.thread.resume() }
+    }
+  }
+
   /// Everybody finds room at the same moment, and only as many as fit get in.
   @Test func letsNoMoreInThanFitHoweverManyComeTogether() async throws {
     let path = try file()
@@ -182,37 +212,23 @@ struct ModelServerTests {
     let queue = try BatchQueue(try Model(contentsOf: path), batch: 4, limit: 3, threads: 1)
     let image = images(1)[0]
     for _ in 0..<200 {
-      // Nothing leaves until all have come.
-      queue.thread.suspend()
-      let isHeld = Mutex(true)
-      let refused = Mutex(0)
-      @Sendable func letGo() {
-        let wasHeld = isHeld.withLock { held in
-          defer { held = false }
-          return held
-        }
-        if wasHeld { queue.thread.resume() }
-      }
+      let gate = Gate(queue)
       let answered = await withTaskGroup(of: Int.self) { group in
         for _ in 0..<32 {
           group.addTask {
             do {
               return try await queue.probabilities(of: image, count: 1).isEmpty ? 0 : 1
             } catch {
-              let count = refused.withLock { count in
-                count += 1
-                return count
-              }
-              // 29 of 32 must be turned away; then the others are computed.
-              if count == 29 { letGo() }
+              // Of 32 there is room for three.
+              gate.refuse(outOf: 29)
               return 0
             }
           }
         }
         group.addTask {
           // Should more have been let in than fit, fewer are refused, and the queue is let go all the same.
-          for _ in 0..<400 where isHeld.withLock({ $0 }) { try? await Task.sleep(for: .milliseconds(5)) }
-          letGo()
+          for _ in 0..<400 where gate.isHeld { try? await Task.sleep(for: .milliseconds(5)) }
+          gate.open()
           return 0
         }
         return await group.reduce(0, +)
