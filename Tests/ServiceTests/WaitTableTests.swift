@@ -63,7 +63,7 @@ import Testing
       #expect(try await eventually { await life.pipeline.waits.end(of: 2, now: 0, steady: 0) != nil })
       shift.withLock { $0 -= Self.day }
       let report = try await life.pipeline.jobReport(2)
-      let left = try #require(report.until) - world.now() / 1000
+      let left = try #require(report.until) - harness.world.now() / 1000
       #expect((0...3600).contains(left), "status says \(left) s")
       leap.withLock { $0 += 3_601_000 }
       await life.pipeline.doorbell.ring()
