@@ -80,13 +80,22 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    // Servers of ours
+    .target(
+      name: "Listening",
+      dependencies: [
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+      ],
+      swiftSettings: strict),
     .target(
       name: "ModelServer",
       dependencies: [
-        "NeuralNet",
+        "NeuralNet", "Listening",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
+        .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"),
       ],
@@ -114,7 +123,7 @@ let package = Package(
     .target(
       name: "Service",
       dependencies: [
-        "Jobs", "CLinux", "CZlib", "Evidence", "Pages", "Suspects",
+        "Jobs", "CLinux", "CZlib", "Evidence", "Pages", "Suspects", "Listening",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "GRDB", package: "GRDB.swift"),
@@ -184,7 +193,7 @@ let package = Package(
     .testTarget(
       name: "ServiceTests",
       dependencies: [
-        "Service", "Jobs", "CLinux", "Suspects", "Evidence",
+        "Service", "Jobs", "CLinux", "Suspects", "Evidence", "Listening",
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),

@@ -147,6 +147,7 @@ class Record:
         self.sequence = [[] for _ in range(looks)]
         self.interruption, self.model_changed = None, False
         self.audits, self.time = [], 0
+        self.policy = dict(plan["policy"])
         for place, line in enumerate(lines, 1):
             try:
                 self.add(line)
@@ -162,6 +163,10 @@ class Record:
                 self.audits.append(line["audit"])
             self.interruption = None
             self.model_changed |= line["model"] != self.plan["model"]
+            alpha = line.get("alpha", self.policy["alpha"])  # a level can only become stricter
+            if not 0 < alpha < 1:
+                raise ValueError("a level that is none")
+            self.policy["alpha"] = min(self.policy["alpha"], alpha)
         elif event == "end":
             self.interruption = line.get("interruption")
             self.model_changed |= line.get("modelChanged", False)
@@ -388,7 +393,7 @@ def clean_answers(record):
 
 def obstacles(record, kinds):
     """What forbids a verdict, in the order in which it is stated."""
-    plan, policy = record.plan, record.plan["policy"]
+    plan, policy = record.plan, record.policy
     found = []
     if record.interruption and record.complete_rounds() < plan["looks"]:  # nothing left to ask: nothing was missed
         found.append(reason({"rate-limit": "rate-limited", "budget": "budget-spent"}.get(
@@ -413,7 +418,7 @@ def obstacles(record, kinds):
 
 def verdict(record, kinds, looks, pairs, panel, tested, keys):
     """(outcome, reasons): what the looks, the panel and the state of the transcript come to."""
-    policy = record.plan["policy"]
+    policy = record.policy
     reasons = obstacles(record, kinds)
     if pairs < policy["leastPairs"]:
         reasons.append(reason("too-few-pairs", pairs, policy["leastPairs"]))
@@ -444,7 +449,7 @@ def verdict(record, kinds, looks, pairs, panel, tested, keys):
 
 def reckon(record, gains_of_references):
     """Every figure of the statement that follows from plan, transcript and panel."""
-    plan, policy = record.plan, record.plan["policy"]
+    plan, policy = record.plan, record.policy
     images, carriers, size = plan["images"], record.carriers, plan["keySize"]
     keys = math.comb(carriers, size)
     kinds = {kind_of(answer) for round_ in record.answers for answer in round_.values()}

@@ -4,6 +4,8 @@ package struct AuditSpec: Codable, Sendable, Equatable {
   package var suspect: String
   /// The suspect's name.
   package var name: String
+  /// Names under which the same suspect was asked before: what was asked and spent under them counts.
+  package var formerNames: [String]?
   /// The file that holds its credential; nil asks without one.
   package var credential: String?
   /// The release directory, and the vault that holds its private record.
@@ -20,11 +22,13 @@ package struct AuditSpec: Codable, Sendable, Equatable {
   package var limits: InputLimits
 
   package init(
-    suspect: String, name: String, credential: String?, release: String, vault: String, images: String?, number: Int,
+    suspect: String, name: String, formerNames: [String]? = nil, credential: String?, release: String, vault: String,
+    images: String?, number: Int,
     questions: AuditQuestions, judgement: AuditJudgement, signingKey: String?, limits: InputLimits
   ) {
     self.suspect = suspect
     self.name = name
+    self.formerNames = formerNames
     self.credential = credential
     self.release = release
     self.vault = vault
@@ -70,7 +74,7 @@ package struct AuditQuestions: Codable, Sendable, Equatable {
 
 /// The limits by which a verdict is given.
 package struct AuditJudgement: Codable, Sendable, Equatable {
-  /// α of this suspect, its share of the whole.
+  /// α of this claim, its share of the whole.
   package var alpha: Double
   package var panelAlpha: Double
   /// Whether there is no conviction without a reference panel.

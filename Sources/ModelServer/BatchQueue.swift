@@ -13,6 +13,7 @@ final class BatchQueue: Sendable {
 
   private struct State {
     var waiting: [Waiting] = []
+    /// Of those who wait, and of those who were let in and are about to.
     var images = 0
     var isRunning = false
     var batches = 0
@@ -39,11 +40,16 @@ final class BatchQueue: Sendable {
   /// (count, K) of (count, C, H, W).
   /// - Throws: `ServingError.full`.
   func probabilities(of images: [UInt8], count: Int) async throws(ServingError) -> [Float] {
-    guard state.withLock({ $0.images + count <= limit }) else { throw .full }
+    // Room is looked for and taken at once: of many who come together only as many as fit get in.
+    let hasRoom = state.withLock { state in
+      guard state.images + count <= limit else { return false }
+      state.images += count
+      return true
+    }
+    guard hasRoom else { throw .full }
     return await withCheckedContinuation { continuation in
       let isFirst = state.withLock { state in
         state.waiting.append(Waiting(images: images, count: count, continuation: continuation))
-        state.images += count
         defer { state.isRunning = true }
         return !state.isRunning
       }

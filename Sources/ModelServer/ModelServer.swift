@@ -1,5 +1,7 @@
 import Glibc
 import Hummingbird
+import HummingbirdCore
+import Listening
 package import Logging
 import NIOCore
 
@@ -45,8 +47,10 @@ package struct ModelServer: Sendable {
       case .socket(let path): .unixDomainSocket(path: path)
       }
     let path = "/\(predictor.options.dialect == .v2 ? "v2" : "v1")/models/\(Reply.escaped(predictor.options.name))"
+    let room = ConnectionRoom()
     let application = Application(
-      router: router, configuration: ApplicationConfiguration(address: bind, serverName: "dandyroll"),
+      router: router, server: .http1(configuration: .init(additionalChannelHandlers: [room.watch()])),
+      configuration: ApplicationConfiguration(address: bind, serverName: "dandyroll"),
       onServerRunning: { [address] channel in
         switch address {
         case .host(let host, let port):

@@ -26,6 +26,8 @@ package enum ServiceError: Error, Sendable, Equatable {
   case noKeptArchive(dataset: String)
   case noSuchSuspect(String)
   case noRelease(suspect: String, dataset: String)
+  /// All of α is taken by other claims.
+  case noAlpha(suspect: String)
   case noCredential(String, suspect: String)
   /// A secret that others than its owner may read.
   case openSecret(path: String)
@@ -57,6 +59,8 @@ extension ServiceError {
     default: false
     }
   }
+
+  static let noAlphaReason = "earlier claims have taken all of α, and none of it comes back"
 
   private static let transientErrors: Set<Int32> = [
     EBUSY, ENOSPC, EDQUOT, EIO, ESTALE, EAGAIN, EINTR, EMFILE, ENFILE, ENOMEM, ETIMEDOUT, ENOLCK, ETXTBSY, EROFS,
@@ -92,6 +96,7 @@ extension ServiceError: CustomStringConvertible {
     case .noKeptArchive(let dataset): "no archive of \(dataset) is kept: drop one into the inbox"
     case .noSuchSuspect(let name): "there is no suspect \(name) in the configuration"
     case .noRelease(let suspect, let dataset): "\(suspect) cannot be audited: there is no such release of \(dataset)"
+    case .noAlpha(let suspect): "\(suspect) cannot be audited: \(Self.noAlphaReason)"
     case .noCredential(let name, let suspect):
       "\(suspect): the service manager gave no credential “\(name)” (LoadCredential=)"
     case .openSecret(let path): "\(path): others may read this secret; its mode must be 0600"

@@ -35,7 +35,8 @@ import Testing
         carriers = 3
         [audits]
         spread = "0s"
-        claims = 1
+        alpha = 0.02
+        claims = 2
         schedule = "* * * * *"
         queries = { per-audit = 100000, per-day = 100000, rate = 10000, in-flight = 4, decoys = 45 }
         [alerts]

@@ -69,7 +69,8 @@ import Testing
 
         [audits]
         spread = "0s"
-        claims = 1
+        alpha = 0.06
+        claims = 6
         schedule = "* * * * *"
         queries = { per-audit = 1000, per-day = 10000, rate = 10000, in-flight = 4, images = 20, looks = 1 }
         \(tables.joined(separator: "\n"))

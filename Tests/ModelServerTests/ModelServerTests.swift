@@ -175,6 +175,69 @@ struct ModelServerTests {
     }
   }
 
+  /// Holds a queue's thread until so many have been turned away.
+  private final class Gate: Sendable {
+    private let queue: BatchQueue
+    private let state = Mutex<(isHeld: Bool, refused: Int)>((true, 0))
+
+    /// Nothing leaves the queue until all have come.
+    init(_ queue: BatchQueue) {
+      self.queue = queue
+      queue.thread.suspend()
+    }
+
+    var isHeld: Bool { state.withLock { $0.isHeld } }
+
+    func refuse(outOf most: Int) {
+      let isLast = state.withLock { state in
+        state.refused += 1
+        return state.refused == most
+      }
+      if isLast { open() }
+    }
+
+    func open() {
+      let wasHeld = state.withLock { state in
+        defer { state.isHeld = false }
+        return state.isHeld
+      }
+      if wasHeld { queue.thread.resume() }
+    }
+  }
+
+  /// Everybody finds room at the same moment, and only as many as fit get in.
+  @Test func letsNoMoreInThanFitHoweverManyComeTogether() async throws {
+    let path = try file()
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    let queue = try BatchQueue(try Model(contentsOf: path), batch: 4, limit: 3, threads: 1)
+    let image = images(1)[0]
+    for _ in 0..<200 {
+      let gate = Gate(queue)
+      let answered = await withTaskGroup(of: Int.self) { group in
+        for _ in 0..<32 {
+          group.addTask {
+            do {
+              return try await queue.probabilities(of: image, count: 1).isEmpty ? 0 : 1
+            } catch {
+              // Of 32 there is room for three.
+              gate.refuse(outOf: 29)
+              return 0
+            }
+          }
+        }
+        group.addTask {
+          // Should more have been let in than fit, fewer are refused, and the queue is let go all the same.
+          for _ in 0..<400 where gate.isHeld { try? await Task.sleep(for: .milliseconds(5)) }
+          gate.open()
+          return 0
+        }
+        return await group.reduce(0, +)
+      }
+      #expect(answered == 3)
+      if answered != 3 { break }
+    }
+  }
+
   @Test func wantsAsManyClassNamesAsTheModelHas() throws {
     let path = try file()
     let names = path + ".txt"

@@ -13,8 +13,10 @@ import Testing
     let service: AlertService
     let ledger: Ledger
 
-    init(clock: @escaping @Sendable () -> Int = { 1000 }, change: (inout Service.Configuration, String) -> Void) throws
-    {
+    init(
+      clock: @escaping @Sendable () -> Int = { 1000 }, steady: (@Sendable () -> Int)? = nil,
+      change: (inout Service.Configuration, String) -> Void
+    ) throws {
       // As the program does: a command that does not read its input is no reason to end.
       signal(SIGPIPE, SIG_IGN)
       root = try TemporaryDirectory()
@@ -23,6 +25,7 @@ import Testing
       ledger = try Ledger(path: root.path + "/ledger.sqlite")
       var world = World()
       world.now = clock
+      if let steady { world.steady = steady }
       service = AlertService(
         ledger: ledger, configuration: ConfigurationBox(configuration, file: "f", now: 0), world: world,
         logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, doorbell: Doorbell())
@@ -172,6 +175,26 @@ import Testing
       #expect(Set(receiver.received.map(\.body)).count == 1 && Set(receiver.received.map(\.key)).count == 1)
       #expect(receiver.received.allSatisfy { $0.path == "/hook" && $0.signature == nil })
       #expect(try await place.ledger.openAlerts(command: false, webhook: true).isEmpty)
+    }
+  }
+
+  @Test func anAlertDoesNotWaitADayForAClockThatWasSetBack() async throws {
+    let receiver = WebhookReceiver([500, 204])
+    try await receiver.serve { address in
+      let clock = Mutex(30 * 86_400_000)
+      let steady = Mutex(0)
+      let place = try Place(clock: { clock.withLock { $0 } }, steady: { steady.withLock { $0 } }) { configuration, _ in
+        configuration.alerts.webhook = address
+      }
+      try await place.ledger.raise(alert())
+      for _ in 0..<2 { _ = await place.service.deliver() }
+      #expect(receiver.received.count == 1)
+      clock.withLock { $0 -= 86_400_000 }
+      #expect(await place.service.deliver() == .seconds(10))
+      steady.withLock { $0 += 10_001 }
+      clock.withLock { $0 += 10_001 }
+      _ = await place.service.deliver()
+      #expect(receiver.received.count == 2)
     }
   }
 

@@ -56,7 +56,7 @@ import Testing
       return
     }
     #expect(spec.release == harness.service.outbox + "/release-d-1")
-    #expect(spec.judgement.alpha == 0.01)
+    #expect(spec.judgement.alpha == 0.005)
     let suspect = try JobJSON.decode(Suspect.self, from: spec.suspect.utf8)
     #expect(suspect.url == "https://acme.example/v2/models/m")
   }

@@ -60,8 +60,7 @@ import Testing
       suspect.plan.retrainWhen == [.successBelow(0.5), .generatorOlderThan(days: 180), .poolExhausted])
     #expect(configuration.suspect(named: "b")?.plan.schedule == "@daily")
     #expect(configuration.suspect(named: "b")?.endpoint.rest?.headers == ["X-Key": "{{credential}}"])
-    // Two suspects share α.
-    #expect(configuration.suspectAlpha == 0.01)
+    #expect(configuration.audits.alpha == 0.02 && configuration.audits.claims == 0)
     #expect(try Configuration(text: configuration.text, directory: "/") == configuration)
   }
 

@@ -207,6 +207,69 @@ struct MisbehavingSuspectTests {
     #expect(time.waited >= 500_000)
   }
 
+  /// Each announces an answer and none comes: the connection ends after a few of them, not at the end of the time.
+  @Test(arguments: ["100 Continue", "102 Processing", "103 Early Hints"])
+  func hangsUpOnAStreamOfAnnouncements(_ status: String) async throws {
+    let flood = [UInt8](Array(repeating: "HTTP/1.1 \(status)\r\n\r\n", count: 400).joined().utf8)
+    let (result, sent) = try await ScriptedServer.serve({ request in
+      request.method == "GET" ? .reply(Rehearsal.metadata) : [.flood(flood, times: 1_000_000)]
+    }) { server in
+      let result = try await SuspectSession.with(
+        Rehearsal.suspect(server.url), terms: Rehearsal.terms(VirtualTime())
+      ) {
+        try await $0.ask(
+          Rehearsal.questions(1), after: Transcript(), budget: QueryBudget(), record: Notebook().record)
+      }
+      return (result, server.log.sent)
+    }
+    guard case .none(let reason)? = result.answers["q0"] else {
+      Issue.record("an answer")
+      return
+    }
+    #expect(reason.code == .malformed && reason.detail?.contains("16 informational") == true)
+    // What lies in the buffers of both sides, and no more.
+    #expect(sent < 32 << 20)
+  }
+
+  @Test func takesAnAnswerAfterOneAnnouncement() async throws {
+    let result = try await ScriptedServer.serve({ request in
+      request.method == "GET"
+        ? .reply(Rehearsal.metadata)
+        : [Self.send("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: <a>\r\n\r\n")]
+          + .reply(Rehearsal.good)
+    }) { server in
+      try await SuspectSession.with(Rehearsal.suspect(server.url), terms: Rehearsal.terms(VirtualTime())) {
+        try await $0.ask(
+          Rehearsal.questions(20), after: Transcript(), budget: QueryBudget(), record: Notebook().record)
+      }
+    }
+    #expect(result.answers.count == 20 && result.kind == .probabilities)
+  }
+
+  /// Extensions of chunks are no part of the body, and may go on for ever.
+  @Test func hangsUpOnBytesThatAreNoBody() async throws {
+    let flood = [UInt8](repeating: UInt8(ascii: "x"), count: 1 << 16)
+    let (result, sent) = try await ScriptedServer.serve({ request in
+      request.method == "GET"
+        ? .reply(Rehearsal.metadata)
+        : [Self.send(Self.head + "Transfer-Encoding: chunked\r\n\r\n1;a="), .flood(flood, times: 1_000_000)]
+    }) { server in
+      let result = try await SuspectSession.with(
+        Rehearsal.suspect(server.url), terms: Rehearsal.terms(VirtualTime())
+      ) {
+        try await $0.ask(
+          Rehearsal.questions(1), after: Transcript(), budget: QueryBudget(), record: Notebook().record)
+      }
+      return (result, server.log.sent)
+    }
+    guard case .none(let reason)? = result.answers["q0"] else {
+      Issue.record("an answer")
+      return
+    }
+    #expect([.tooLarge, .malformed].contains(reason.code))
+    #expect(sent < 64 << 20)
+  }
+
   @Test func givesUpWhereEveryAnswerIsUnusable() async throws {
     let terms = Rehearsal.terms(VirtualTime())
     let (result, posts) = try await ScriptedServer.serve({ request in

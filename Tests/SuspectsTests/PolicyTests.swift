@@ -21,14 +21,6 @@ struct PolicyTests {
     #expect(policy.backoff(after: 4, uniform: 0) == 0)
   }
 
-  @Test func readsBothFormsOfRetryAfter() {
-    let now = 784_111_777_000  // Sun, 06 Nov 1994 08:49:37 GMT
-    #expect(RetryAfter.seconds("120", now: now) == 120)
-    #expect(RetryAfter.seconds("Sun, 06 Nov 1994 08:51:37 GMT", now: now) == 120)
-    #expect(RetryAfter.seconds("Sun, 06 Nov 1994 08:00:00 GMT", now: now) == 0)
-    for text in ["-5", "soon", "", "nan"] { #expect(RetryAfter.seconds(text, now: now) == nil) }
-  }
-
   @Test func countsRequestsByDay() {
     var budget = QueryBudget(perAudit: 5, perDay: 2, sent: 1, sentByDay: [10: 1])
     let day = 86_400_000

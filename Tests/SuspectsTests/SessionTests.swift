@@ -126,6 +126,57 @@ struct SessionTests {
     #expect(notebook.transcript.open.isEmpty)
   }
 
+  @Test func countsEveryRequestAlsoDescriptionsAndRetries() async throws {
+    let granted = Mutex(0)
+    let terms = Rehearsal.terms(
+      VirtualTime(),
+      admission: { _ in
+        granted.withLock { $0 += 1 }
+        return true
+      })
+    let requests = try await ScriptedServer.serve({ request in
+      if request.method == "GET" { return .reply(Rehearsal.metadata) }
+      return request.ordinal == 1 ? .reply("", status: 503) : .reply(Rehearsal.good)
+    }) { server in
+      let result = try await SuspectSession.with(Rehearsal.suspect(server.url), terms: terms) {
+        try await $0.ask(
+          Rehearsal.questions(3), after: Transcript(), budget: QueryBudget(), record: Notebook().record)
+      }
+      #expect(result.interruption == nil)
+      return server.log.requests
+    }
+    // Three questions, one of them twice; the model describes itself before and after.
+    #expect(requests.count { $0.method == "POST" } == 4 && requests.count { $0.method == "GET" } >= 2)
+    #expect(granted.withLock { $0 } == requests.count)
+  }
+
+  @Test(arguments: 0...4)
+  func sendsNothingThatIsNotAdmitted(_ limit: Int) async throws {
+    let left = Mutex(limit)
+    let terms = Rehearsal.terms(
+      VirtualTime(),
+      admission: { _ in
+        left.withLock { left in
+          guard left > 0 else { return false }
+          left -= 1
+          return true
+        }
+      })
+    let sent = try await ScriptedServer.serve(Self.polite) { server in
+      do {
+        let result = try await SuspectSession.with(Rehearsal.suspect(server.url), terms: terms) {
+          try await $0.ask(
+            Rehearsal.questions(9), after: Transcript(), budget: QueryBudget(), record: Notebook().record)
+        }
+        #expect(result.interruption?.reason == .budget)
+      } catch SuspectError.noDescription(_, let interruption) {
+        #expect(interruption.reason == .budget)
+      }
+      return server.log.requests.count
+    }
+    #expect(sent == limit)
+  }
+
   @Test func keepsQuestionsThatNobodyTookForAnotherTime() async throws {
     let notebook = Notebook()
     // Turned away once, then served: what was turned away is asked again, and nothing else.

@@ -253,6 +253,50 @@ import Testing
     #expect(result.reused == 0)
   }
 
+  /// α belongs to the suspect, not to its name: what was planned under the old one is spent.
+  @Test func aSuspectUnderANewNamePaysForItsOldLooks() throws {
+    let first = spec("old-name", looks: 2, decoys: 60)
+    #expect(try run(first, PlayedSuspect(first)).looks == 2)
+    var second = spec("new-name", number: 2, decoys: 60)
+    second.formerNames = ["old-name"]
+    let result = try run(second, PlayedSuspect(second))
+    #expect(result.series == 1 && result.looks == 3)
+    let record = Vault(root: fixture.vault, release: "release-drawn-1")
+    let plan = try AuditShelf(record, suspect: "new-name").readPlan(1)
+    #expect(plan.looksBefore == 2 && abs((result.level ?? 0) - 0.06 / (9 * .pi * .pi)) < 1e-12)
+    // Nor is it asked about the same images again.
+    let old = try AuditShelf(record, suspect: "old-name").readPlan(1)
+    #expect(Set(old.samples).isDisjoint(with: plan.samples))
+  }
+
+  /// A level that was lowered since the plan was drawn holds, whoever reckons.
+  @Test func aLevelThatWasLoweredHoldsForTheSeriesThatHasBegun() throws {
+    let first = spec("lowered", perAudit: 100)
+    #expect(try run(first, PlayedSuspect(first)).outcome == "inconclusive")
+    var second = spec("lowered", number: 2)
+    second.judgement.alpha = 0.005
+    let result = try run(second, PlayedSuspect(second))
+    // At α = .01 165 keys convict, at half of it they do not.
+    #expect(result.outcome == "inconclusive" && result.reasons.contains { $0.code == "too-few-decoys" })
+    #expect(abs((result.level ?? 0) - 0.03 / (.pi * .pi)) < 1e-12)
+    #expect(try lines(result).filter { $0.event == .begin }.map(\.alpha) == [nil, 0.005])
+    let package = try #require(result.package)
+    let verification = try EvidenceVerification(package: package, ownerKey: nil)
+    #expect(verification.holds && verification.verdict.outcome == .inconclusive)
+    // Raised again, it stays where it was.
+    let third = spec("lowered", number: 3)
+    #expect(try run(third, PlayedSuspect(third)).level == result.level)
+  }
+
+  @Test func aSuspectWhoseDayIsSpentBeforeItSaysAnythingIsInconclusive() throws {
+    let spec = spec("spent")
+    let suspect = PlayedSuspect(spec)
+    suspect.identityEnd = .dayIsSpent
+    let result = try run(spec, suspect)
+    #expect(result.outcome == "inconclusive" && result.series == 0)
+    #expect(result.reasons.map(\.code) == ["budget-spent"])
+  }
+
   @Test func imagesAreUsedOnceUntilThePoolIsExhaustedAndThenItIsSaid() throws {
     let record = Vault(root: fixture.vault, release: "release-drawn-1")
     var spec = spec("exhausting", perAudit: 1, images: 40, looks: 2, decoys: 3)

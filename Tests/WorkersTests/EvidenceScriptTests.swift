@@ -105,6 +105,15 @@ import Testing
     try agree(package(spec, suspect), .trainedOn)
   }
 
+  @Test func aLoweredLevelIsTheSameToBoth() throws {
+    let fixture = try QualifiedFixture()
+    var spec = spec(fixture, "lowered")
+    try agree(package(spec, PlayedSuspect(spec)), .trainedOn)
+    spec.number = 2
+    spec.judgement.alpha = 0.004
+    try agree(package(spec, PlayedSuspect(spec)), .inconclusive)
+  }
+
   @Test func weighsThePanelAsTheProgramDoes() throws {
     let fixture = try QualifiedFixture()
     let statement = try fixture.record.opening().statement

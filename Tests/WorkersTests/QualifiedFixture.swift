@@ -28,6 +28,16 @@ struct QualifiedFixture: Sendable {
     }
   }
 
+  /// - Parameter suspect: nil for one that no other export of this release asks.
+  func export(
+    to output: String, count: Int = 12, decoys: Int = 29, suspect: String? = nil
+  ) throws -> QueryExport.Result {
+    try QueryExport(
+      release: release, vault: vault, images: nil, count: count, decoys: decoys, amplitude: nil,
+      suspect: suspect ?? output, output: output, limits: InputLimits()
+    ).run(WorkContext(threads: 2))
+  }
+
   /// A release of other data, marked by the shared generator.
   /// - Parameter image: label and pixels of a record: its file (0 … 4 train, 5 test) and its number in it.
   init(perBatch: Int = 60, test: Int = 60, image: (_ file: Int, _ number: Int) -> (label: Int, pixels: [UInt8])) throws

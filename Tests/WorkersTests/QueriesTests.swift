@@ -9,11 +9,12 @@ import Testing
 @testable import Workers
 
 @Suite(.serialized) struct QueriesTests {
-  let fixture: KeyedFixture
+  /// A vault for each test: exports of one vault share α.
+  let fixture: QualifiedFixture
 
-  init() throws { fixture = try KeyedFixture.shared.get() }
+  init() throws { fixture = try QualifiedFixture() }
 
-  private var record: Vault { Vault(root: fixture.vault, release: "release-drawn-1") }
+  private var record: Vault { fixture.record }
 
   /// Answers as a model would give that says the target class with this probability; `target` maps a carrier (nil: clean).
   private func answer(_ sheet: QuerySheet, to path: String, target: (Int?, Int) -> Double) throws {
@@ -140,8 +141,10 @@ import Testing
         carrier.map { $0 < 3 } == true ? 0.9 : 0.02 + 0.001 * Double(position)
       }
       let score = try QueryScore(answers: answers, vault: fixture.vault, policy: VerdictPolicy(), margin: 0.25)
-      let level = 0.06 / (Double.pi * Double.pi * Double(look * look))
+      // The first claim has half of α.
+      let level = 0.03 / (Double.pi * Double.pi * Double(look * look))
       #expect(score.suspect == "asked three times" && score.look == look && abs(score.level - level) < 1e-12)
+      #expect(score.claim == 1)
       #expect(score.verdict.outcome == .trainedOn && score.verdict.reasons.first?.limit == score.level)
     }
   }
@@ -157,7 +160,7 @@ import Testing
     #expect(try [nil, "a", "b", nil, "a"].map { try export($0).look } == [1, 2, 2, 4, 4])
     // Decoys grow with the look: three carriers among 65 make 43,680 keys, which look 17 is no longer content with.
     let usual = try export("c", decoys: nil)
-    #expect(usual.look == 3 && usual.decoys == 62 && usual.leastP == 1.0 / 43680)
+    #expect(usual.look == 3 && usual.decoys == 62 && usual.leastP == 1.0 / 43680 && usual.claim == 4)
     for number in 7...20 {
       let sheet = QuerySheet(
         release: "release-drawn-1", number: number, suspect: "d", targetClass: 1, classes: ["a", "b"], amplitude: 1,
@@ -166,6 +169,47 @@ import Testing
     }
     let late = try export("d", decoys: nil)
     #expect(late.look == 17 && late.decoys > 62 && (late.leastP ?? 1) <= late.level)
+  }
+
+  @Test func suspectsNamedOneByOneNeverGetMoreThanAlphaTogether() throws {
+    let directory = try TemporaryDirectory()
+    var granted: [Double] = []
+    for number in 1...4 {
+      for look in 1...2 {
+        let result = try fixture.export(
+          to: directory.file("\(number)-\(look)"), count: 1, decoys: 1, suspect: "s\(number)")
+        #expect(result.claim == number && result.look == look)
+        granted.append(result.level)
+        // What is judged later is judged at what was granted.
+        let sheet = try #require(try record.sheets().last)
+        let answers = directory.file("answers.csv")
+        try answer(sheet, to: answers) { carrier, _ in carrier == nil ? 0.02 : 0.9 }
+        let score = try QueryScore(answers: answers, vault: fixture.vault, policy: VerdictPolicy(), margin: 0.25)
+        #expect(score.level == result.level && score.claim == number)
+        #expect(score.verdict.reasons.contains { $0.code == .tooFewDecoys && $0.limit == score.level })
+      }
+    }
+    #expect(granted.reduce(0, +) < 0.01 && Set(granted).count == granted.count)
+    #expect(abs(granted[2] - 0.06 / (.pi * .pi) / 6) < 1e-12)
+    let claims = try FileManager.default.contentsOfDirectory(atPath: fixture.vault + "/claims").sorted()
+    #expect(claims == ["1.json", "2.json", "3.json", "4.json"])
+  }
+
+  /// Exports from before there were claims made them by their order; the next one comes after all of them.
+  @Test func oldExportsAreClaimsToo() throws {
+    for (number, suspect) in [(1, "a"), (2, nil), (3, "b"), (4, "a")] {
+      let sheet = QuerySheet(
+        release: "release-drawn-1", number: number, suspect: suspect, targetClass: 1, classes: ["a", "b"], amplitude: 1,
+        source: "x.tar", samples: [3], labels: [0], keySize: 3, decoys: 4)
+      #expect(try record.file(sheet))
+    }
+    let claims = try QueryClaims(vault: fixture.vault)
+    #expect(claims.claims.map(\.suspect) == ["a", nil, "b"])
+    #expect(!FileManager.default.fileExists(atPath: fixture.vault + "/claims"))
+    let directory = try TemporaryDirectory()
+    #expect(try fixture.export(to: directory.file("c"), count: 1, suspect: "c").claim == 4)
+    #expect(try fixture.export(to: directory.file("b"), count: 1, suspect: "b").claim == 3)
+    #expect(try QueryClaims(vault: fixture.vault).claims.map(\.suspect) == ["a", nil, "b", "c"])
   }
 
   @Test func judgesByTheImagesThatWereAnswered() throws {

@@ -15,8 +15,8 @@ final class ArchiveSink: Sendable {
   private let sink: Mutex<CompressingSink>
   private let failure = Mutex<(any Error)?>(nil)
 
-  init(path: String, container: ArchiveContainer) throws {
-    sink = Mutex(try CompressingSink(path: path, container: container))
+  init(path: String, container: ArchiveContainer, mode: UInt32 = 0o644) throws {
+    sink = Mutex(try CompressingSink(path: path, container: container, mode: mode))
   }
 
   /// Hands over a chunk. An error of an earlier chunk is thrown here.

@@ -38,8 +38,9 @@ package final class ArchiveWriter {
   }
 
   /// Creates the file at `path`, or empties it.
-  package init(path: String, container: ArchiveContainer) throws {
-    let chunks = Chunks(try ArchiveSink(path: path, container: container))
+  /// - Parameter mode: the file's, from its first moment on.
+  package init(path: String, container: ArchiveContainer, mode: UInt32 = 0o644) throws {
+    let chunks = Chunks(try ArchiveSink(path: path, container: container, mode: mode))
     guard let handle = archive_write_new() else {
       throw DatasetError(.library("no memory for an archive handle"), file: path)
     }

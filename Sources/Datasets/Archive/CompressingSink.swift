@@ -13,11 +13,11 @@ final class CompressingSink {
   private final class SinkFile {
     var sink: FileSink
 
-    init(path: String) throws { sink = try FileSink(path: path) }
+    init(path: String, mode: UInt32) throws { sink = try FileSink(path: path, mode: mode) }
   }
 
-  init(path: String, container: ArchiveContainer) throws {
-    let file = try SinkFile(path: path)
+  init(path: String, container: ArchiveContainer, mode: UInt32 = 0o644) throws {
+    let file = try SinkFile(path: path, mode: mode)
     self.file = file
     target = WriteTarget { try file.sink.write($0) }
     guard container != .tar else {

@@ -8,9 +8,13 @@ struct FileSink: ~Copyable {
   private var hash = SHA256()
   private(set) var bytesWritten = 0
 
-  /// Creates the file, or empties it.
-  init(path: String) throws {
-    descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+  /// Creates the file, or empties it. A file that others may not read is made anew, so that nobody has it open.
+  init(path: String, mode: mode_t = 0o644) throws {
+    let isSecret = mode & 0o077 == 0
+    // What cannot be removed is in the way of the new file, which then says so.
+    if isSecret { unlink(path) }
+    descriptor = open(
+      path, O_WRONLY | O_CREAT | (isSecret ? O_EXCL | O_NOFOLLOW : O_TRUNC) | O_CLOEXEC, mode)
     guard descriptor >= 0 else { throw DatasetError(.io(operation: "creating", errno: errno), file: path) }
     self.path = path
   }

@@ -37,7 +37,7 @@ package enum SuspectAnswer: Sendable, Equatable {
 /// A line of an audit's transcript, canonical JSON; lines are only ever appended (FORMATS.md, "Audits").
 package struct AuditLine: Codable, Sendable, Equatable {
   package enum Event: String, Codable, Sendable {
-    /// An audit begins: `model`, `profile`.
+    /// An audit begins: `model`, `profile`, `alpha`.
     case begin
     /// A question is about to be sent: `round`, `question`, `image`, `request`. It is not sent again, whatever happens.
     case ask
@@ -55,6 +55,8 @@ package struct AuditLine: Codable, Sendable, Equatable {
   package var model: String?
   /// What the suspect says of itself and how pictures become its input, JSON.
   package var profile: String?
+  /// α that the claim may spend, where that is less by now than its plan says.
+  package var alpha: Double?
   package var round: Int?
   package var question: Int?
   /// Digests of the pixels (C, H, W) that the question shows and of the request's body.

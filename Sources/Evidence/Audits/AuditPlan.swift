@@ -108,6 +108,9 @@ package struct AuditPlan: Codable, Sendable, Equatable {
     (1...max(1, most)).first { KeySubsets.count(of: size + $0, size: size) >= keys } ?? most
   }
 
+  /// The number of the last look that is planned.
+  package var lastLook: Int { looksBefore + looks }
+
   /// (c + 1)·m.
   package var questionsARound: Int { (carriers + 1) * images }
 

@@ -23,8 +23,10 @@ package struct AuditReckoning: Sendable {
     _ record: AuditRecord, panel references: ([[Int]], ScoreKind) -> [Double]? = { _, _ in nil }
   ) throws(EvidenceError) {
     let plan = record.plan
+    var policy = plan.policy
+    policy.alpha = record.alpha
     var evidence = PooledKeyEvidence(
-      .key(release: plan.release, index: 0), decoys: max(1, plan.keys - 1), spending: plan.policy.spending,
+      .key(release: plan.release, index: 0), decoys: max(1, plan.keys - 1), spending: policy.spending,
       looksBefore: plan.looksBefore)
     var rounds: [KeyedScores] = []
     let kinds = record.kinds
@@ -52,7 +54,7 @@ package struct AuditReckoning: Sendable {
     let health = Self.health(record)
     self.health = health
     verdict = Verdict(
-      .init(health: health, instrument: .pooledKey(evidence), panel: panel, paired: paired), policy: plan.policy)
+      .init(health: health, instrument: .pooledKey(evidence), panel: panel, paired: paired), policy: policy)
     let marked = record.answers.flatMap { round in
       (plan.images..<(1 + plan.keySize) * plan.images).compactMap { round[$0]?.label }
     }

@@ -11,14 +11,17 @@ package struct AuditRecord: Sendable {
   /// The last audit's.
   package private(set) var interruption: AuditHealth.Interruption?
   package private(set) var modelChanged = false
+  /// α: the plan's, or less where an audit has lowered it. It never rises.
+  package private(set) var alpha: Double
   package private(set) var hasEnded = false
   /// Questions of each round in the order of asking; one that was postponed comes more than once.
   package private(set) var sequence: [[Int]]
 
   /// - Throws: `strayLine` for a line that does not belong to the plan: another round, a question that was not asked, or one
-  ///   that was asked or answered twice.
+  ///   that was asked or answered twice; a level that is none.
   package init(_ plan: AuditPlan, _ lines: [AuditLine]) throws(EvidenceError) {
     self.plan = plan
+    alpha = plan.policy.alpha
     answers = Array(repeating: [:], count: plan.looks)
     asked = Array(repeating: [], count: plan.looks)
     sequence = Array(repeating: [], count: plan.looks)
@@ -38,6 +41,10 @@ package struct AuditRecord: Sendable {
       interruption = nil
       hasEnded = false
       if line.model != plan.model { modelChanged = true }
+      if let lowered = line.alpha {
+        guard lowered > 0, lowered < 1 else { throw stray("a level of \(lowered)") }
+        alpha = min(alpha, lowered)
+      }
     case .ask:
       guard let round = line.round, asked.indices.contains(round), let question = line.question,
         (0..<plan.questionsARound).contains(question)

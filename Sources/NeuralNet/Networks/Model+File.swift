@@ -50,11 +50,12 @@ extension Model {
 
   /// Writes the network as safetensors, atomically, its definition in the metadata beside the given entries.
   ///
+  /// - Parameter mode: of the file, from its first moment on.
   /// - Throws: `NeuralNetError.fileOperation`.
-  package func save(to path: String, metadata: [String: String] = [:]) throws {
+  package func save(to path: String, metadata: [String: String] = [:], mode: UInt32 = 0o600) throws {
     var metadata = metadata
     metadata[Self.definitionKey] = definition.json
-    try SafetensorsWriter.write(tensors, metadata: metadata, to: path)
+    try SafetensorsWriter.write(tensors, metadata: metadata, to: path, mode: mode)
   }
 
   /// Metadata of a file, the definition included.

@@ -11,7 +11,7 @@ import Foundation
 /// A file that appears under its name only when it is complete and on disk.
 ///
 /// Bytes go to a neighbour; `commit` flushes it, renames it over the target and flushes the directory. Dropped without
-/// `commit`, the neighbour is removed; what a killed process left of it is written over. One writer at a time is the
+/// `commit`, the neighbour is removed; what a killed process left of it is removed first. One writer at a time is the
 /// caller's to see to.
 struct AtomicFile: ~Copyable {
   private let path: String
@@ -19,10 +19,14 @@ struct AtomicFile: ~Copyable {
   private let descriptor: Int32
   private var isOpen = true
 
-  init(path: String) throws {
+  /// - Parameter mode: the file's, from its first moment on: nobody can open it while it is written who may not read it
+  ///   afterwards.
+  init(path: String, mode: mode_t) throws {
     self.path = path
     temporary = path + ".partial"
-    descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    // What cannot be removed is in the way of the new file, which then says so.
+    unlink(temporary)
+    descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
     guard descriptor >= 0 else { throw Self.failure("open", temporary) }
   }
 

@@ -29,11 +29,14 @@ package enum SafetensorsWriter {
 
   /// Writes tensors in the order of their names.
   ///
+  /// - Parameter mode: of the file. Most networks are secrets of an owner.
   /// - Throws: `NeuralNetError.fileOperation`.
-  package static func write(_ tensors: [String: Tensor], metadata: [String: String] = [:], to path: String) throws {
+  package static func write(
+    _ tensors: [String: Tensor], metadata: [String: String] = [:], to path: String, mode: UInt32 = 0o600
+  ) throws {
     let sorted = tensors.sorted { $0.key < $1.key }
     let header = try header(of: sorted, metadata: metadata, path: path)
-    var file = try AtomicFile(path: path)
+    var file = try AtomicFile(path: path, mode: mode)
     try file.write(header)
     for (_, tensor) in sorted {
       try file.write(tensor.values.map(\.bitPattern.littleEndian).withUnsafeBytes { Data($0) })

@@ -4,6 +4,7 @@ import Foundation
 import Glibc
 import NIOCore
 import NIOHTTP1
+import Suspects
 
 /// The two ways in which people are told: a program that finds the alert on its standard input, and a POST.
 struct AlertDelivery: Sendable {
@@ -77,8 +78,10 @@ struct AlertDelivery: Sendable {
       request.headers.add(name: "X-Dandyroll-Signature", value: "ed25519=\(signature)")
     }
     request.body = .bytes(ByteBuffer(string: body))
-    let client = HTTPClient(
-      eventLoopGroupProvider: .singleton, configuration: .init(redirectConfiguration: .disallow))
+    var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
+    configuration.httpVersion = .http1Only
+    AnswerFlood.limit(&configuration)
+    let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     let status: Int
     do {
       let answer = try await client.execute(request, timeout: .milliseconds(Int64(settings.timeout.milliseconds)))

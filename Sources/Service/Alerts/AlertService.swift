@@ -1,6 +1,7 @@
 import Foundation
 import Logging
 import ServiceLifecycle
+import Synchronization
 
 /// Tells people about alerts until each way has taken them.
 ///
@@ -13,6 +14,13 @@ struct AlertService: Service {
   let logger: Logger
   /// Rung when an alert is raised.
   let doorbell: Doorbell
+  private let waits = Waits()
+
+  private final class Waits: Sendable {
+    let table = Mutex(WaitTable())
+  }
+
+  private static let longestPause = Duration.seconds(3600)
 
   func run() async {
     await withGracefulShutdownHandler {
@@ -33,8 +41,9 @@ struct AlertService: Service {
     do {
       var next = world.now() + 60_000
       for alert in try await ledger.openAlerts(command: ways.command, webhook: ways.webhook) {
-        if alert.until > world.now() {
-          next = min(next, alert.until)
+        let until = end(of: alert)
+        if until > world.now() {
+          next = min(next, until)
           continue
         }
         let tried = try await hand(alert, to: delivery, ways)
@@ -44,6 +53,15 @@ struct AlertService: Service {
     } catch {
       logger.error("alerts cannot be read from the ledger: \(error)")
       return .seconds(5)
+    }
+  }
+
+  /// When an alert is to be tried again, whatever becomes of the wall clock.
+  private func end(of alert: AlertRecord) -> Int {
+    guard let id = alert.id else { return alert.until }
+    return waits.table.withLock {
+      $0.end(
+        of: id, until: alert.until, longest: Self.longestPause.milliseconds, now: world.now(), steady: world.steady())
     }
   }
 
@@ -76,7 +94,7 @@ struct AlertService: Service {
     alert.problem = problems.isEmpty ? nil : problems.joined(separator: "; ")
     if let problem = alert.problem {
       alert.tries += 1
-      alert.until = world.now() + Backoff.pause(after: alert.tries, first: .seconds(10), longest: .seconds(3600))
+      alert.until = world.now() + Backoff.pause(after: alert.tries, first: .seconds(10), longest: Self.longestPause)
       logger.error("an alert was not taken, trying again: \(problem)", metadata: ["alert": "\(id)"])
     } else {
       logger.notice("alert handed over", metadata: ["alert": "\(id)"])

@@ -9,7 +9,8 @@ package struct AuditSettings: Sendable, Equatable {
   /// An audit that starts or ends later than this after its time is an alarm.
   package var startLate: Duration = .seconds(6 * 3600)
   package var runLate: Duration = .seconds(24 * 3600)
-  /// α over all suspects, and among how many claims it is shared; 0: the suspects in the file.
+  /// α over all claims that are ever made, and among how many it is divided evenly; 0: each new claim gets its part of what
+  /// is left (`ClaimSpending`).
   package var alpha = 0.01
   package var claims = 0
   package var panelAlpha = 0.05

@@ -27,7 +27,4 @@ package struct SuspectSettings: Sendable, Equatable {
 
 extension Configuration {
   func suspect(named name: String) -> SuspectSettings? { suspects.first { $0.name == name } }
-
-  /// α of one suspect: its share of the whole.
-  var suspectAlpha: Double { audits.alpha / Double(max(1, audits.claims > 0 ? audits.claims : suspects.count)) }
 }

@@ -2,7 +2,9 @@ import Foundation
 import Glibc
 import HTTPTypes
 import Hummingbird
+import HummingbirdCore
 import Jobs
+import Listening
 import Logging
 import NIOCore
 import ServiceLifecycle
@@ -19,6 +21,7 @@ struct ControlServer: Service {
   let logger: Logger
   /// Called once the socket answers.
   let onRunning: @Sendable () -> Void
+  var room = ConnectionRoom()
 
   func run() async throws {
     let socket = SocketFile(path: path, key: Self.key)
@@ -27,6 +30,7 @@ struct ControlServer: Service {
     quiet.logLevel = .warning
     let application = Application(
       router: router(),
+      server: .http1(configuration: .init(additionalChannelHandlers: [room.watch()])),
       configuration: ApplicationConfiguration(address: .unixDomainSocket(path: path), serverName: "dandyroll"),
       onServerRunning: { [logger, onRunning] _ in
         socket.opened(logger)
@@ -158,7 +162,7 @@ extension ServiceError {
   fileprivate var status: HTTPResponse.Status {
     switch self {
     case .noSuchJob, .noSuchDataset, .noSuchRelease, .noSuchSuspect, .notMade: .notFound
-    case .wrongState, .notHeld, .noRelease, .noKeptArchive, .inputMissing, .inputChanged: .conflict
+    case .wrongState, .notHeld, .noRelease, .noAlpha, .noKeptArchive, .inputMissing, .inputChanged: .conflict
     case _ where isTransient: .serviceUnavailable
     default: .internalServerError
     }
@@ -170,6 +174,7 @@ extension ServiceError {
     case .noSuchDataset: "no-such-dataset"
     case .noSuchSuspect: "no-such-suspect"
     case .noRelease: "no-release"
+    case .noAlpha: "no-alpha"
     case .noSuchRelease: "no-such-release"
     case .notMade: "not-made"
     case .noKeptArchive: "no-kept-archive"

@@ -10,6 +10,10 @@ struct SuspectRecord: Codable, Sendable, FetchableRecord, MutablePersistableReco
   var known: Int
   /// The time of the audit that was filed last, or when the suspect became known; seconds since 1970.
   var last: Int
+  /// Where its model is (`Suspect.place`), as the configuration had it last; nil if it never had.
+  var endpoint: String?
+  /// Who it is under its first name: itself, unless it was renamed. One party has one share of α, whatever it is called.
+  var party: Int64?
 
   mutating func didInsert(_ inserted: InsertionSuccess) {
     id = inserted.rowID

@@ -8,28 +8,52 @@ enum AuditFiling: Sendable, Equatable {
   case overlaps(job: Int64)
   /// There is no release to ask about.
   case noRelease
+  /// Nothing of α is left for a further claim.
+  case noAlpha
 }
 
 extension Ledger {
   /// Makes suspects known from `now` on, and returns the time of each one's last audit, seconds since 1970, by name.
-  func know(_ suspects: [String], now: Int) async throws -> [String: Int] {
+  ///
+  /// A new name for the endpoint of one that is no longer there is a new name for the same suspect.
+  /// - Parameter suspects: all of the configuration: the places of their models by their names.
+  func know(_ suspects: [String: String], now: Int) async throws -> [String: Int] {
     try await write { db in
-      var last: [String: Int] = [:]
-      for record in try SuspectRecord.fetchAll(db) { last[record.name] = record.last }
-      for name in suspects where last[name] == nil {
-        var record = SuspectRecord(name: name, known: now, last: now / 1000)
+      var known = Dictionary(
+        try SuspectRecord.order(Column("id")).fetchAll(db).map { ($0.name, $0) }, uniquingKeysWith: { $1 })
+      for (name, place) in suspects.sorted(by: { $0.key < $1.key }) {
+        if var record = known[name] {
+          if record.endpoint != place {
+            record.endpoint = place
+            try record.update(db)
+            known[name] = record
+          }
+          continue
+        }
+        let present = Set(known.values.filter { suspects[$0.name] != nil }.map(\.party))
+        let former = known.values.filter { $0.endpoint == place && !present.contains($0.party) }
+          .max { ($0.id ?? 0) < ($1.id ?? 0) }
+        var record = SuspectRecord(
+          name: name, known: now, last: now / 1000, endpoint: place, party: former?.party)
         try record.insert(db)
-        last[name] = record.last
+        if record.party == nil {
+          record.party = record.id
+          try record.update(db)
+        }
+        known[name] = record
       }
-      return last
+      return known.mapValues(\.last)
     }
   }
 
   /// Files an audit of a suspect, unless its last one is not over.
   ///
   /// Only a published release can have been trained on. A suspect goes on with the release that its first audit was about, unless `release` names another.
+  /// The first audit of a suspect and a release makes a claim, which takes its share of α.
   /// - Parameter due: seconds since 1970; nil on request, which leaves the schedule alone.
-  func fileAudit(_ suspect: String, dataset: String, release: Int, due: Int?, now: Int) async throws -> AuditFiling {
+  func fileAudit(
+    _ suspect: String, dataset: String, release: Int, due: Int?, _ terms: AlphaTerms, now: Int
+  ) async throws -> AuditFiling {
     try await write { db in
       guard var record = try SuspectRecord.filter(Column("name") == suspect).fetchOne(db) else {
         throw ServiceError.noSuchSuspect(suspect)
@@ -39,10 +63,14 @@ extension Ledger {
         db,
         sql: """
           SELECT job.id FROM audit JOIN job ON audit.job = job.id
-          WHERE audit.suspect = ? AND job.word IN ('queued', 'waiting', 'running')
-          """, arguments: [id])
+          WHERE audit.suspect IN (SELECT id FROM suspect WHERE party = ?)
+            AND job.word IN ('queued', 'waiting', 'running')
+          """, arguments: [record.party ?? id])
       if let active { return .overlaps(job: active) }
-      guard let found = try Self.release(release, of: dataset, suspect: id, db) else { return .noRelease }
+      guard let found = try Self.release(release, of: dataset, party: record.party ?? id, db) else { return .noRelease }
+      guard try Self.alpha(ofSuspect: id, release: try found.id.inserted, terms, now: now, db) != nil else {
+        return .noAlpha
+      }
       let input = try JobRecord.existing(found.job, db).input
       var job = JobRecord(
         kind: .audit, dataset: found.dataset, input: input, settings: "{}", generatorKey: "", seed: 0, filed: now)
@@ -58,8 +86,8 @@ extension Ledger {
     }
   }
 
-  private static func release(
-    _ number: Int, of dataset: String, suspect: Int64, _ db: Database
+  static func release(
+    _ number: Int, of dataset: String, party: Int64, _ db: Database
   ) throws -> ReleaseRecord? {
     let releases = """
       SELECT release.* FROM release JOIN dataset ON release.dataset = dataset.id WHERE dataset.name = ?
@@ -71,8 +99,10 @@ extension Ledger {
     }
     let begun = try ReleaseRecord.fetchOne(
       db,
-      sql: releases + " AND release.id IN (SELECT release FROM audit WHERE suspect = ?) ORDER BY release.version DESC",
-      arguments: [dataset, suspect])
+      sql: releases + " AND release.id IN ("
+        + "SELECT release FROM audit WHERE suspect IN (SELECT id FROM suspect WHERE party = ?)"
+        + ") ORDER BY release.version DESC",
+      arguments: [dataset, party])
     return try begun
       ?? ReleaseRecord.fetchOne(db, sql: releases + " ORDER BY release.version DESC", arguments: [dataset])
   }

@@ -110,6 +110,7 @@ extension Ledger {
       // Whether a generator's file is there is looked at anew each time: one that was not, for a moment, was forgotten.
       try db.alter(table: "generator") { $0.drop(column: "lost") }
     }
+    migrator.registerMigration("claims", migrate: createClaims)
     return migrator
   }
 }

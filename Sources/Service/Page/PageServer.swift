@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
+import Listening
 import Logging
 import NIOCore
 import ServiceLifecycle
@@ -15,8 +16,7 @@ struct PageServer: Service {
   /// Called once the page answers, with the port where there is one.
   var onRunning: @Sendable (_ port: Int?) -> Void = { _ in }
 
-  /// Connections at a time; more wait.
-  private static let connections = 64
+  var room = ConnectionRoom()
 
   func run() async throws {
     var quiet = logger
@@ -33,10 +33,8 @@ struct PageServer: Service {
     }
     let application = Application(
       router: router(),
-      server: .http1(configuration: .init(idleTimeout: .seconds(60))),
-      configuration: ApplicationConfiguration(
-        address: bound, serverName: "dandyroll", availableConnectionsDelegate: .maximum(Self.connections, logger: quiet)
-      ),
+      server: .http1(configuration: .init(additionalChannelHandlers: [room.watch()])),
+      configuration: ApplicationConfiguration(address: bound, serverName: "dandyroll"),
       onServerRunning: { [socket, logger, onRunning] channel in
         socket?.opened(logger)
         onRunning(channel.localAddress?.port)

@@ -11,7 +11,8 @@ extension Pipeline {
     for (name, due) in timetable.due(at: now) {
       guard let suspect = configuration.current.suspect(named: name) else { continue }
       switch try await ledger.fileAudit(
-        name, dataset: suspect.dataset, release: suspect.release, due: due, now: world.now())
+        name, dataset: suspect.dataset, release: suspect.release, due: due,
+        AlphaTerms(configuration.current.audits), now: world.now())
       {
       case .filed(let job):
         timetable.file(name, due: due, now: now)
@@ -19,7 +20,7 @@ extension Pipeline {
       case .overlaps(let job):
         logger.debug("an audit is due and the last one is not over", metadata: ["suspect": "\(name)", "job": "\(job)"])
         timetable.postpone(name, until: now + Self.lookAgain)
-      case .noRelease:
+      case .noRelease, .noAlpha:
         timetable.postpone(name, until: now + Self.lookAgain)
       }
     }
@@ -31,9 +32,13 @@ extension Pipeline {
 
   private func followConfiguration(now: Int) async throws {
     let state = configuration.snapshot
+    // What was due by a clock that has been set back since is not.
+    if now < lastLook { auditsLoaded = nil }
+    lastLook = now
     guard auditsLoaded != state.loaded else { return }
     let suspects = state.configuration.suspects
-    let last = try await ledger.know(suspects.map(\.name), now: world.now())
+    let places = Dictionary(suspects.map { ($0.name, $0.endpoint.place) }, uniquingKeysWith: { first, _ in first })
+    let last = try await ledger.know(places, now: world.now())
     timetable = AuditTimetable(
       suspects.compactMap { suspect in
         suspect.plan.clock.map {
@@ -51,7 +56,8 @@ extension Pipeline {
     guard let suspect = configuration.current.suspect(named: name) else { throw ServiceError.noSuchSuspect(name) }
     try await followConfiguration(now: world.now() / 1000)
     switch try await ledger.fileAudit(
-      name, dataset: suspect.dataset, release: suspect.release, due: nil, now: world.now())
+      name, dataset: suspect.dataset, release: suspect.release, due: nil,
+      AlphaTerms(configuration.current.audits), now: world.now())
     {
     case .filed(let job):
       logger.notice("filed an audit on request", metadata: ["job": "\(job)", "suspect": "\(name)"])
@@ -59,6 +65,7 @@ extension Pipeline {
       return job
     case .overlaps(let job): return job
     case .noRelease: throw ServiceError.noRelease(suspect: name, dataset: suspect.dataset)
+    case .noAlpha: throw ServiceError.noAlpha(suspect: name)
     }
   }
 
@@ -67,8 +74,12 @@ extension Pipeline {
     let (_, name, release) = try await ledger.audit(ofJob: id)
     let configuration = configuration.current
     guard let suspect = configuration.suspect(named: name) else { throw ServiceError.noSuchSuspect(name) }
+    let terms = try await ledger.terms(ofAudit: id, AlphaTerms(configuration.audits), now: world.now())
+    guard let alpha = terms.alpha else { throw ServiceError.noAlpha(suspect: name) }
     let builder = SpecBuilder(places: places, configuration: configuration, processors: 1)
-    let spec = try builder.audit(id: id, suspect: suspect, release: release, credentials: credentials)
+    let spec = try builder.audit(
+      id: id, suspect: suspect, release: release, alpha: alpha, formerNames: terms.formerNames,
+      credentials: credentials)
     try await ledger.store(spec: try JobJSON.line(spec), version: nil, generator: nil, for: id)
     return spec
   }
@@ -147,10 +158,13 @@ extension Pipeline {
     let suspects = configuration.current.suspects
     guard !suspects.isEmpty else { return [:] }
     let releases = try await ledger.publishedVersions()
+    let terms = AlphaTerms(configuration.current.audits)
     var obstacles: [String: String] = [:]
     for suspect in suspects {
       let missing = [
         missingRelease(of: suspect, among: releases[suspect.dataset] ?? []), missingCredential(of: suspect),
+        try await ledger.lacksAlpha(suspect.name, dataset: suspect.dataset, release: suspect.release, terms)
+          ? ServiceError.noAlphaReason : nil,
       ].compactMap(\.self)
       if !missing.isEmpty { obstacles[suspect.name] = missing.joined(separator: "; ") }
     }

@@ -36,8 +36,12 @@ extension Pipeline {
   }
 
   private func withProgress(_ report: JobReport) -> JobReport {
-    guard let id = Int64(report.id), let (progress, left) = running[id]?.progress else { return report }
+    guard let id = Int64(report.id) else { return report }
     var report = report
+    if report.until != nil, let end = waits.end(of: id, now: world.now(), steady: world.steady()) {
+      report.until = end / 1000
+    }
+    guard let (progress, left) = running[id]?.progress else { return report }
     report.progress = JobReport.Progress(
       stage: progress.stage, done: progress.done, total: progress.total, unit: progress.unit,
       metrics: progress.metrics, secondsLeft: left)

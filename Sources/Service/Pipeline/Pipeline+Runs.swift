@@ -102,7 +102,7 @@ extension Pipeline {
     case .train:
       spec = builder.train(job, id: id, dataset: dataset, settings: settings, archive: archive)
     case .release:
-      generator = Planner.generator(for: job, in: try await sight().generators)
+      generator = Planner.generator(for: job, in: try await look().generators)
       guard let generator else {
         throw ServiceError.wrongState(job: job.name, state: "without a generator", action: JobChange.start.participle)
       }

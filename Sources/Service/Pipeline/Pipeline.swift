@@ -33,6 +33,10 @@ actor Pipeline: Service {
   /// Running audits, which do not take the place of other jobs.
   var auditing: Set<Int64> = []
   var timetable = AuditTimetable()
+  /// The wall clock when audits were looked at last, seconds since 1970.
+  var lastLook = Int.min
+  /// Jobs that wait for a moment.
+  var waits = WaitTable()
   /// The configuration that the timetable was made from, by its time.
   var auditsLoaded: Int?
   /// Late audits that were alarms already.
@@ -90,19 +94,19 @@ actor Pipeline: Service {
         return .seconds(5)
       }
       try await lookAtAudits()
-      var snapshot = try await sight()
+      var snapshot = try await look()
       var steps = plan(snapshot)
       // Each round files or ends a job; one that cannot make progress must not spin.
       for _ in 0..<100 where steps.contains(where: { !$0.isStart }) {
         for step in steps { try await take(step) }
-        snapshot = try await sight()
+        snapshot = try await look()
         steps = plan(snapshot)
       }
       for case .start(let id) in steps {
         if let prepared = try await prepareUnlessChanged(id) { start(prepared) }
       }
       notifier.status(try await statusLine())
-      let due = Planner.nextDue(try await ledger.snapshot(), after: world.now()).map { $0 - world.now() } ?? 5000
+      let due = Planner.nextDue(try await look(), after: world.now()).map { $0 - world.now() } ?? 5000
       let audit = timetable.next == Int.max ? 5000 : timetable.next * 1000 - world.now()
       return .milliseconds(min(5000, max(10, min(due, audit))))
     } catch  where Ledger.isTransient(error) {
@@ -202,11 +206,19 @@ actor Pipeline: Service {
     vaultObstacle = obstacle
   }
 
-  /// What the planner decides from, with the generators that are there.
+  /// What the planner decides from: with the generators that are there, and with waits that no clock that was set back
+  /// makes longer.
   ///
-  /// - Throws: `ServiceError.file` where that cannot be told: what cannot be looked at is not lost.
-  func sight() async throws -> PipelineSnapshot {
+  /// - Throws: `ServiceError.file` where a generator cannot be looked at: it is not lost.
+  func look() async throws -> PipelineSnapshot {
     var snapshot = try await ledger.snapshot()
+    let (now, steady) = (world.now(), world.steady())
+    let longest = configuration.current.jobs.retryLongest.milliseconds
+    waits.keep(Set(snapshot.active.compactMap(\.id)))
+    for index in snapshot.active.indices {
+      guard let id = snapshot.active[index].id, let until = snapshot.active[index].until else { continue }
+      snapshot.active[index].until = waits.end(of: id, until: until, longest: longest, now: now, steady: steady)
+    }
     let generators = snapshot.generators
     let missing = try await Blocking.run { () throws(ServiceError) in
       var missing: Set<Int64> = []

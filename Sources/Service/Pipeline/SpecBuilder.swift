@@ -34,10 +34,14 @@ struct SpecBuilder {
           limits: configuration.limits)))
   }
 
-  /// - Parameter credentials: the service manager's directory of credentials.
+  /// - Parameters:
+  ///   - alpha: what the claim may spend.
+  ///   - formerNames: under which the suspect was asked before.
+  ///   - credentials: the service manager's directory of credentials.
   /// - Throws: `ServiceError.noCredential` if it gave none of that name.
   func audit(
-    id: Int64, suspect: SuspectSettings, release: ReleaseRecord, credentials: String?
+    id: Int64, suspect: SuspectSettings, release: ReleaseRecord, alpha: Double, formerNames: [String],
+    credentials: String?
   ) throws -> JobSpec {
     let credential = suspect.credentialPath(in: credentials)
     if credential == nil, !suspect.credential.isEmpty {
@@ -49,11 +53,12 @@ struct SpecBuilder {
       id: "\(id)", threads: 1,
       work: .audit(
         AuditSpec(
-          suspect: try JobJSON.line(suspect.endpoint), name: suspect.name, credential: credential,
+          suspect: try JobJSON.line(suspect.endpoint), name: suspect.name,
+          formerNames: formerNames.isEmpty ? nil : formerNames, credential: credential,
           release: release.directory, vault: places.settings.vault,
           images: suspect.heldOut.isEmpty ? nil : suspect.heldOut, number: Int(id), questions: suspect.plan.questions,
           judgement: AuditJudgement(
-            alpha: configuration.suspectAlpha, panelAlpha: audits.panelAlpha, needsPanel: audits.needsPanel,
+            alpha: alpha, panelAlpha: audits.panelAlpha, needsPanel: audits.needsPanel,
             leastPairs: audits.leastPairs, leastAnswerShare: audits.leastAnswerShare, margin: audits.margin),
           signingKey: key.isEmpty ? nil : key, limits: configuration.limits)))
   }

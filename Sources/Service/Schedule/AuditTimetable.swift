@@ -7,6 +7,9 @@ struct AuditTimetable: Sendable {
     var next: Int
   }
 
+  /// Seconds by which clocks are set back without anybody calling them wrong.
+  private static let correction = 900
+
   private var entries: [String: Entry] = [:]
   private(set) var next = Int.max
 
@@ -17,7 +20,10 @@ struct AuditTimetable: Sendable {
   ///   - last: the time of each one's last audit, by name.
   init(_ suspects: [(name: String, clock: AuditClock)], last: [String: Int], now: Int) {
     for (name, clock) in suspects {
-      let last = last[name] ?? now
+      // A last audit in the future is one by a clock that was wrong: nobody waits for that moment. One that lies a little
+      // ahead was filed just now, before the clock was set right, and is not repeated.
+      let known = last[name] ?? now
+      let last = known > now + Self.correction ? now : known
       // What was missed while nobody looked is due at once.
       let next = clock.due(after: last, now: now) ?? clock.next(after: now)
       entries[name] = Entry(clock: clock, last: last, next: next ?? Int.max)

@@ -68,6 +68,7 @@ actor Transport {
       decompression: .enabled(limit: .size(limits.bodyBytes)))
     configuration.httpVersion = .http1Only
     configuration.connectionPool.retryConnectionEstablishment = false
+    AnswerFlood.limit(&configuration)
     // The checked address is what is connected to; the name goes into TLS and the Host header only.
     if let literal = address.ipAddress { configuration.dnsOverride = [url.host: literal] }
     let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
@@ -172,6 +173,9 @@ actor Transport {
         : NoAnswer(.malformed, detail: "a compressed body that does not decompress")
     case is NIOHTTPDecompression.ExtraDecompressionError:
       return NoAnswer(.malformed, detail: "a compressed body that does not decompress")
+    case let error as AnswerFlood:
+      if case .bytes = error { return NoAnswer(.tooLarge, detail: error.description) }
+      return NoAnswer(.malformed, detail: error.description)
     case HTTPParserError.headerOverflow: return NoAnswer(.tooLarge, detail: "too many or too long headers")
     case HTTPParserError.invalidEOFState: return NoAnswer(.reset)
     case let error as HTTPParserError:

@@ -1,4 +1,5 @@
-/// How many requests an audit may still send. Retries count: it is the suspect's owner who pays for them.
+/// How many requests an audit may still send. Retries count: it is the suspect's owner who pays for them. What
+/// all audits of a suspect together may send is settled by the session's `Admission`.
 package struct QueryBudget: Sendable, Equatable {
   /// nil for no limit.
   package var perAudit: Int?

@@ -6,6 +6,8 @@ struct Line: Sendable {
   let bucket: TokenBucket
   let policy: AskingPolicy
   let surroundings: Surroundings
+  /// Takes every request, whatever it is for, out of what may be sent before it is sent; false ends the attempts.
+  let admission: Admission
 
   /// How a request ended.
   struct Outcome: Sendable {
@@ -29,8 +31,8 @@ struct Line: Sendable {
     case again(NoAnswer, seconds: Double)
   }
 
-  /// - Parameter allowance: takes a request out of the budget; false ends the attempts.
-  /// - Throws: `CancellationError`.
+  /// - Parameter allowance: takes a request out of the audit's own budget; false ends the attempts.
+  /// - Throws: `CancellationError`; what the admission throws.
   func send(_ request: WireRequest, allowance: @Sendable (_ time: Int) async -> Bool) async throws -> Outcome {
     var attempts: [TranscriptLine.Attempt] = []
     var hadServerError = false
@@ -42,7 +44,8 @@ struct Line: Sendable {
         return Outcome(attempts: attempts, result: .failure(reason), interruption: Interruption(.stopped))
       }
       let time = surroundings.now()
-      guard await allowance(time) else {
+      let isAllowed = await allowance(time)
+      guard isAllowed, try await admission(time) else {
         return Outcome(attempts: attempts, result: .failure(NoAnswer(.budget)), interruption: Interruption(.budget))
       }
       let start = surroundings.ticks()

@@ -23,11 +23,12 @@ package struct SuspectSession: Sendable {
     package var limits: ExchangeLimits
     package var encoder: ImageEncoder
     package var surroundings: Surroundings
+    package var admission: Admission
 
     package init(
       classes: [String], size: ImageSize, credential: Credential? = nil, policy: AskingPolicy = AskingPolicy(),
       limits: ExchangeLimits = ExchangeLimits(), surroundings: Surroundings = Surroundings(),
-      encoder: @escaping ImageEncoder
+      admission: @escaping Admission = { _ in true }, encoder: @escaping ImageEncoder
     ) {
       self.classes = classes
       self.size = size
@@ -36,6 +37,7 @@ package struct SuspectSession: Sendable {
       self.limits = limits
       self.encoder = encoder
       self.surroundings = surroundings
+      self.admission = admission
     }
   }
 
@@ -76,7 +78,8 @@ package struct SuspectSession: Sendable {
     let bucket = TokenBucket(
       rate: terms.policy.requestsPerSecond, burst: terms.policy.burst, surroundings: terms.surroundings)
     let line = Line(
-      transport: transport, bucket: bucket, policy: terms.policy, surroundings: terms.surroundings)
+      transport: transport, bucket: bucket, policy: terms.policy, surroundings: terms.surroundings,
+      admission: terms.admission)
     let setup = EndpointSetup(
       suspect: suspect, url: url, classes: terms.classes, size: terms.size, encoder: terms.encoder,
       describe: { try await line.describe($0, suspect: suspect.name, limits: terms.limits.json) })

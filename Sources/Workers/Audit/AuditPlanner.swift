@@ -45,8 +45,8 @@ struct AuditPlanner {
         suspect: spec.name,
         reason: """
           no answers could convict: \(keys) keys can be told apart with \(decoys) decoy carriers, which is a p of \
-          \(1 / Double(keys)), and look \(look) may spend \(policy.spending.level(ofLook: look)) of α; fewer suspects, \
-          more decoys or a larger α are needed
+          \(1 / Double(keys)), and look \(look) may spend \(policy.spending.level(ofLook: look)) of this \
+          claim's α, \(policy.alpha); more decoys, or a claim with more of α are needed
           """)
     }
     // A round whose look could convict nobody is not asked.
@@ -94,8 +94,9 @@ struct AuditPlanner {
   private func usedBefore(_ source: HexDigest) throws -> Set<Int> {
     var used: Set<Int> = []
     let releases = (try? FileManager.default.contentsOfDirectory(atPath: spec.vault)) ?? []
-    for release in releases {
-      let shelf = AuditShelf(Vault(root: spec.vault, release: release), suspect: spec.name)
+    let names = [spec.name] + (spec.formerNames ?? [])
+    for (release, name) in releases.flatMap({ release in names.map { (release, $0) } }) {
+      let shelf = AuditShelf(Vault(root: spec.vault, release: release), suspect: name)
       for series in shelf.series() {
         let plan = try shelf.readPlan(series)
         if plan.source.sha256 == source { used.formUnion(plan.samples) }

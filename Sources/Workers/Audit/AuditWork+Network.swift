@@ -1,5 +1,3 @@
-import Evidence
-import Foundation
 import Jobs
 import Suspects
 
@@ -13,23 +11,7 @@ extension AuditWork {
       spec, context,
       suspect: try LiveSuspect(
         spec, classes: document.classes, size: size,
-        sentByDay: try AuditShelf.requestsByDay(in: spec.vault, suspect: spec.name), context))
-  }
-}
-
-extension AuditShelf {
-  /// Requests that all audits of a suspect have sent, by day since 1970 in UTC.
-  static func requestsByDay(in vault: String, suspect: String) throws -> [Int: Int] {
-    var requests: [Int: Int] = [:]
-    for release in (try? FileManager.default.contentsOfDirectory(atPath: vault)) ?? [] {
-      let shelf = AuditShelf(Vault(root: vault, release: release), suspect: suspect)
-      for series in shelf.series() {
-        for line in try AuditJournal.read(shelf.transcript(series)) where line.event == .answer {
-          // A retry is a request too; a question without an attempt was never sent.
-          requests[QueryBudget.day(of: line.time), default: 0] += line.attempts ?? 1
-        }
-      }
-    }
-    return requests
+        tally: RequestTally(
+          vault: spec.vault, names: [spec.name] + (spec.formerNames ?? []), perDay: spec.questions.perDay), context))
   }
 }

@@ -61,6 +61,8 @@ struct AuditWork {
       var begin = AuditLine(.begin, audit: spec.number, time: now())
       begin.model = introduction?.fingerprint ?? session.plan.model
       begin.profile = introduction?.profile
+      // The plan's level was settled before the first question; it can only become stricter.
+      if spec.judgement.alpha < session.plan.policy.alpha { begin.alpha = spec.judgement.alpha }
       try session.note(begin)
       if end == nil, !session.isOver, !session.record.isComplete {
         end = try ask(session, record, document, secret: opening.statement.secret)
@@ -101,6 +103,11 @@ struct AuditWork {
       number = last + 1
     }
     guard let introduction else { return nil }
+    // One share of α pays for everything under every name: looks that are planned elsewhere count as taken.
+    for name in spec.formerNames ?? [] {
+      let former = AuditShelf(record, suspect: name)
+      for series in former.series() { before = max(before, try former.readPlan(series).lastLook) }
+    }
     let plan = try AuditPlanner(spec: spec, document: document, record: record, statement: statement).plan(
       series: number, model: introduction.fingerprint, looksBefore: before, created: now() / 1000, context)
     try shelf.write(plan)
@@ -169,10 +176,10 @@ struct AuditWork {
 
   private static func reason(_ end: AskingEnd?) -> Verdict.Reason.Code {
     switch end {
-    case .interrupted(.outage), .stopped, .dayIsSpent, nil: .outage
+    case .interrupted(.outage), .stopped, nil: .outage
     case .interrupted(.rateLimit): .rateLimited
     case .interrupted(.refused): .refused
-    case .interrupted(.budget): .budgetSpent
+    case .interrupted(.budget), .dayIsSpent: .budgetSpent
     case .modelChanged, .misfit: .modelChanged
     }
   }

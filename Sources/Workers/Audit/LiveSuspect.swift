@@ -3,7 +3,6 @@ import Evidence
 import Foundation
 import Jobs
 import Suspects
-import Synchronization
 
 /// A suspect at the other end of the network.
 ///
@@ -12,8 +11,6 @@ import Synchronization
 final class LiveSuspect: Questioned {
   private let suspect: Suspect
   private let terms: SuspectSession.Terms
-  /// Requests sent to this suspect, by day, before this audit and in it.
-  private let budget: Mutex<QueryBudget>
   /// Hears that we are alive while the suspect makes us wait.
   private let report: @Sendable (JobProgress) -> Void
   private var fingerprint: String?
@@ -22,10 +19,10 @@ final class LiveSuspect: Questioned {
 
   /// - Parameters:
   ///   - classes: our names in our order.
-  ///   - sentByDay: requests that earlier audits sent, by day since 1970 in UTC.
+  ///   - tally: takes every request to the suspect out of its day's budget.
   /// - Throws: `WorkError.malformed` for a description that cannot be read; `openSecret`; `SuspectError.credential`.
   init(
-    _ spec: AuditSpec, classes: [String], size: ImageSize, sentByDay: [Int: Int], _ context: WorkContext
+    _ spec: AuditSpec, classes: [String], size: ImageSize, tally: RequestTally, _ context: WorkContext
   ) throws {
     report = context.report
     do { suspect = try JobJSON.decode(Suspect.self, from: spec.suspect.utf8) } catch {
@@ -38,12 +35,12 @@ final class LiveSuspect: Questioned {
       classes: classes, size: size,
       credential: try spec.credential.map { try Credential(try SecretText.read($0)) }, policy: policy,
       surroundings: Surroundings(stopRequested: context.stopRequested),
+      admission: tally.admission,
       encoder: { pixels, size in
         PNGImage(
           planar: pixels, shape: .init(channels: size.channels, height: size.height, width: size.width)
         ).encoded()
       })
-    budget = Mutex(QueryBudget(perDay: spec.questions.perDay, sentByDay: sentByDay))
   }
 
   func introduction() throws -> Introduction {
@@ -62,14 +59,13 @@ final class LiveSuspect: Questioned {
 
   func ask(_ images: [[UInt8]], record: (Int, AskingEvent) throws -> Void) throws -> AskingEnd? {
     let (suspect, terms, fingerprint) = (suspect, terms, fingerprint)
-    let budget = budget.withLock { $0 }
     let questions = images.enumerated().map { Question(id: "\($0)", pixels: $1) }
     let ended: Interruption?
     do {
       ended = try Self.ending {
         try Rendezvous<TranscriptLine>.run { post in
           try await SuspectSession.with(suspect, terms: terms, expecting: fingerprint) { session in
-            try await session.ask(questions, after: Transcript(), budget: budget, record: post).interruption
+            try await session.ask(questions, after: Transcript(), budget: QueryBudget(), record: post).interruption
           }
         } stillWaiting: {
           report(Self.waiting)
@@ -98,12 +94,6 @@ final class LiveSuspect: Questioned {
     _ done: TranscriptLine.Answered, isPostponed: Bool, _ record: (Int, AskingEvent) throws -> Void
   ) throws {
     guard let position = Int(done.question) else { return }
-    budget.withLock { budget in
-      for attempt in done.attempts {
-        budget.sent += 1
-        budget.sentByDay[QueryBudget.day(of: attempt.time), default: 0] += 1
-      }
-    }
     let (answer, problem) = Self.reading(done.answer)
     try record(
       position,

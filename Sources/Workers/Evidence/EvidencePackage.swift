@@ -42,14 +42,13 @@ struct EvidencePackage {
     let modified = (session.journal.lines.last?.time ?? 0) / 1000
     try DurableFile(staging).remove()
     try DurableFile(staging).createDirectory(mode: 0o700)
-    let archive = try ArchiveWriter(path: staging + ".tar", container: .tar)
+    let archive = try ArchiveWriter(path: staging + ".tar", container: .tar, mode: 0o600)
     for (file, content) in files.sorted(by: { $0.key < $1.key }) {
       try DurableFile("\(staging)/\(file)").write(content, mode: 0o600)
       try archive.add(
         ArchiveMember(name: "\(name)/\(file)", size: content.count, modified: modified), content: Array(content))
     }
     _ = try archive.finish()
-    try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: staging + ".tar")
     try DurableFile(staging).synchronise()
     // Between the two renames there is no directory; the archive of the last audit is still there.
     try DurableFile(directory).remove()

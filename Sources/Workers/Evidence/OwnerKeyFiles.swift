@@ -11,7 +11,7 @@ package struct OwnerKeyFiles {
       throw WorkError.alreadyThere(path: path)
     }
     let key = OwnerKey()
-    try DurableFile("\(name).key").write(Data(key.text.utf8), mode: 0o600)
+    try DurableFile("\(name).key").create(Data(key.text.utf8))
     try DurableFile("\(name).pub").write(Data(key.publicKey.text.utf8))
     identifier = key.publicKey.name
   }

@@ -48,7 +48,7 @@ package struct ModelTraining: Sendable {
     try TrainingRun(stage: "model", checkpoint: checkpoint, context: context).finish(run, reporter)
     let model = run.model
     let classes = String(decoding: try CanonicalJSON.encode(survey.classNames).dropLast(), as: UTF8.self)
-    try model.save(to: output.path, metadata: ["format": "dandyroll-model/1", "classes": classes])
+    try model.save(to: output.path, metadata: ["format": "dandyroll-model/1", "classes": classes], mode: 0o644)
     try DurableFile(checkpoint).remove()
     guard let held = try samples.held() else { return nil }
     return try ClassifierPlan(model, batch: 64, threads: context.threads).accuracy(on: held)

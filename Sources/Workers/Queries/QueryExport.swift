@@ -53,8 +53,9 @@ package struct QueryExport: Sendable {
     /// The split that the images are of, and whether they were part of the release.
     package var split: Split
     package var wereReleased: Bool
-    /// Which look at the suspect it will be, its level at the usual α, and the least p-value that so many decoys allow;
+    /// Which claim and which look at the suspect it will be, its level at the usual α, and the least p-value that so many decoys allow;
     /// nil for the paper's marks, which have none.
+    package var claim: Int
     package var look: Int
     package var level: Double
     package var leastP: Double?
@@ -85,7 +86,8 @@ package struct QueryExport: Sendable {
     let marker = try SampleMarker(
       generator, secret: opening.statement.secret, amplitude: strength, batch: min(64, count),
       threads: context.threads)
-    let spending = VerdictPolicy().spending
+    let spending = VerdictPolicy()
+      .shared(withClaim: try QueryClaims(vault: vault).expected(of: suspect, release: record.name)).spending
     let asked = try decoys ?? usualDecoys(in: record, marker, spending)
     guard asked <= marker.mostDecoys else {
       throw WorkError.tooManyDecoys(generator: record.generator, asked: asked, most: marker.mostDecoys)
@@ -96,6 +98,7 @@ package struct QueryExport: Sendable {
       classes: survey.classNames, amplitude: strength, source: (source as NSString).lastPathComponent,
       sourceDigest: HexDigest(survey.digest),
       samples: [], labels: [], keySize: keyed?.form.carriers ?? 1, decoys: asked)
+    let claim = try claim(of: record)
     // The owner's half first: images whose sheet was lost could never be scored.
     let (sheet, usedBefore) = try filed(draft, in: record, of: survey, from: pool, with: opening.statement.secret)
     try write(sheet, survey: survey, marker: marker, secret: opening.statement.secret, context, reporter)
@@ -103,7 +106,8 @@ package struct QueryExport: Sendable {
     return Result(
       queries: (sheet.keySize + asked + 1) * count, samples: count, usedBefore: usedBefore, decoys: asked,
       split: pool.split, wereReleased: images == nil,
-      look: look, level: spending.level(ofLook: look),
+      claim: claim, look: look,
+      level: VerdictPolicy().shared(withClaim: claim).spending.level(ofLook: look),
       leastP: keyed == nil ? nil : 1 / Double(AuditPlan.keys(ofSize: sheet.keySize, decoys: asked)))
   }
 
@@ -113,6 +117,16 @@ package struct QueryExport: Sendable {
     let needed = AuditPlan.decoys(
       forKeys: 1 + spending.decoysNeeded(forLook: look), ofSize: marker.keySize, most: marker.mostDecoys)
     return min(max(QualificationSettings.usualDecoys, needed), marker.mostDecoys)
+  }
+
+  /// The number of the claim that the export makes, which is there before its sheet: a share of α is spent once.
+  private func claim(of record: Vault) throws -> Int {
+    while true {
+      var claims = try QueryClaims(vault: vault)
+      if try claims.file(suspect, release: record.name) {
+        return claims.expected(of: suspect, release: record.name)
+      }
+    }
   }
 
   /// Draws samples for a sheet and files it. An export that another one has come before draws again, so that the two

@@ -6,8 +6,10 @@ import Foundation
 package struct QueryScore: Encodable, Sendable {
   package let release: String
   package let export: Int
-  /// Who was asked, and which look at them this is, from 1; the verdict's level is this look's share of α.
+  /// Who was asked, which claim that is of all that were made by hand, and which look at them this is, both from 1; the
+  /// verdict's level is this look's part of the claim's share of α.
   package let suspect: String?
+  package let claim: Int
   package let look: Int
   package let level: Double
   package let queries: Int
@@ -22,15 +24,16 @@ package struct QueryScore: Encodable, Sendable {
   /// - Parameters:
   ///   - answers: the CSV file.
   ///   - vault: the vault that holds the release's private record.
-  ///   - policy: limits that were settled before asking; α is for all exports about the suspect.
+  ///   - policy: limits that were settled before asking; α is for all exports of the vault.
   ///   - margin: τ of the paper's t-test.
   /// - Throws: `WorkError.unknownAnswers` if no export in the vault asked about the first name.
   package init(answers path: String, vault: String, policy: VerdictPolicy, margin: Double) throws {
     let (record, sheet, secret) = try Self.sheet(of: path, in: vault)
     suspect = sheet.suspect
     look = sheet.look(among: try record.sheets())
+    claim = try QueryClaims(vault: vault).expected(of: sheet.suspect, release: sheet.release)
+    var policy = policy.shared(withClaim: claim)
     level = policy.spending.level(ofLook: look)
-    var policy = policy
     policy.alpha = level
     let table = try AnswerTable(file: path, classes: sheet.classes)
     let names = sheet.names(secret)
@@ -62,7 +65,7 @@ package struct QueryScore: Encodable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case release, export, suspect, look, level, queries, answered, figures, references, verdict
+    case release, export, suspect, claim, look, level, queries, answered, figures, references, verdict
     case pPanel = "p_panel"
   }
 

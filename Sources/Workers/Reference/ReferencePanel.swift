@@ -172,7 +172,6 @@ extension ReferencePanel {
         "clean_hits": Tensor(shape: shapes.clean, values: tensors.cleanHits),
         "marked_hits": Tensor(shape: shapes.marked, values: tensors.markedHits),
       ], metadata: [Self.documentKey: text], to: vault.panel)
-    try DurableFile(vault.panel).setMode(0o600)
     try DurableFile(vault.panelSummary).replace(
       with: CanonicalJSON.encode(PanelSummary(self, digest: try BagIt.digest(of: vault.panel))), mode: 0o600)
   }

@@ -54,7 +54,7 @@ package struct ReferenceWork {
     let shelf = ModelShelf(
       directory: spec.models, checkpoints: spec.workDirectory, context: context, reporter: reporter)
 
-    var plans: [ClassifierPlan] = []
+    var models: [Model] = []
     var members: [ReferencePanel.Member] = []
     var useless: [String] = []
     var trained = 0
@@ -71,7 +71,7 @@ package struct ReferenceWork {
         useless.append(model.name)
         continue
       }
-      plans.append(plan)
+      models.append(kept.model)
       members.append(
         ReferencePanel.Member(
           name: model.name, architecture: model.learner.architecture, width: model.learner.width, seed: model.seed,
@@ -80,7 +80,7 @@ package struct ReferenceWork {
     }
     guard !members.isEmpty else { throw WorkError.uselessReferences(archive: spec.archive, models: useless) }
     let tensors = try scores(
-      of: plans, target: target, survey: survey, pool: pool.candidates, marker: marker, reporter)
+      of: models, target: target, survey: survey, pool: pool.candidates, marker: marker, reporter)
     var document = ReferencePanel.Document(
       release: record.name, archive: opening.releasedArchive, generator: opening.statement.generator,
       targetClass: target, amplitude: amplitude, keySize: marker.keySize, samples: pool.candidates, models: members)
@@ -129,21 +129,23 @@ package struct ReferenceWork {
 
   /// Asks every model about every image of the pool, as many at a time as the cache may hold.
   private func scores(
-    of plans: [ClassifierPlan], target: Int, survey: DatasetSurvey, pool: [Int], marker: SampleMarker,
+    of models: [Model], target: Int, survey: DatasetSurvey, pool: [Int], marker: SampleMarker,
     _ reporter: Reporter
   ) throws -> ReferencePanel.Tensors {
     let capacity = max(1, min(limits.cacheBytes / survey.shape.bytes, Self.imagesAtOnce))
     let keySize = marker.keySize
     // A row for each model, one for each model and carrier.
-    var clean = plans.map { _ in (scores: [Float](), hits: [Float]()) }
-    var marked = (0..<plans.count * keySize).map { _ in (scores: [Float](), hits: [Float]()) }
+    var clean = models.map { _ in (scores: [Float](), hits: [Float]()) }
+    var marked = (0..<models.count * keySize).map { _ in (scores: [Float](), hits: [Float]()) }
     for start in stride(from: 0, to: pool.count, by: capacity) {
       let chosen = Set(pool[start..<min(pool.count, start + capacity)])
       let samples = try SampleCache(
         survey, limits: limits, choose: { chosen.contains($0) }, onProgress: reporter.bytes("read"))
       let carriers = (0..<keySize).map { marker.mark(samples.pixels, samples: samples.indices, carrier: $0) }
-      for (index, plan) in plans.enumerated() {
+      for (index, model) in models.enumerated() {
         try context.checkStop()
+        // A plan has threads and buffers of its own: there is one at a time, however many models there are.
+        let plan = try ClassifierPlan(model, batch: 64, threads: context.threads)
         let before = plan.answers(samples.pixels, count: samples.count, target: target)
         clean[index].scores += before.scores
         clean[index].hits += before.hits
@@ -154,8 +156,8 @@ package struct ReferenceWork {
         }
         reporter.progress(
           JobProgress(
-            stage: "score", done: start * plans.count + (index + 1) * samples.count, total: pool.count * plans.count,
-            unit: "images"))
+            stage: "score", done: start * models.count + (index + 1) * samples.count,
+            total: pool.count * models.count, unit: "images"))
       }
     }
     return ReferencePanel.Tensors(

@@ -8,10 +8,29 @@ struct DurableFile {
   init(_ path: String) { self.path = path }
 
   /// Writes a new file and its content through to the disk.
+  ///
+  /// A file that others may not read is made anew with its mode, so that nobody can have it open.
   /// - Throws: `WorkError.io` with the system's reason.
   func write(_ content: some Sequence<UInt8>, mode: mode_t = 0o644) throws {
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
-    guard descriptor >= 0 else { throw WorkError.io(path: path, operation: "create", errno: errno) }
+    let isSecret = mode & 0o077 == 0
+    if isSecret, unlink(path) != 0, errno != ENOENT {
+      throw WorkError.io(path: path, operation: "replace", errno: errno)
+    }
+    try fill(O_CREAT | (isSecret ? O_EXCL | O_NOFOLLOW : O_TRUNC), content, mode: mode)
+  }
+
+  /// Writes a file that nobody else may read, where there is none.
+  /// - Throws: `WorkError.alreadyThere`; `io` with the system's reason.
+  func create(_ content: some Sequence<UInt8>) throws {
+    try fill(O_CREAT | O_EXCL | O_NOFOLLOW, content, mode: 0o600)
+  }
+
+  private func fill(_ flags: Int32, _ content: some Sequence<UInt8>, mode: mode_t) throws {
+    let descriptor = open(path, O_WRONLY | O_CLOEXEC | flags, mode)
+    guard descriptor >= 0 else {
+      if errno == EEXIST { throw WorkError.alreadyThere(path: path) }
+      throw WorkError.io(path: path, operation: "create", errno: errno)
+    }
     defer { close(descriptor) }
     let bytes = Array(content)
     var written = 0
@@ -66,18 +85,25 @@ struct DurableFile {
     guard fsync(descriptor) == 0 else { throw WorkError.io(path: path, operation: "fsync", errno: errno) }
   }
 
-  /// Sets the permissions of a file that someone else wrote.
-  func setMode(_ mode: mode_t) throws {
-    guard chmod(path, mode) == 0 else { throw WorkError.io(path: path, operation: "set the mode of", errno: errno) }
-  }
-
-  /// Creates a directory and its parents.
-  func createDirectory(mode: Int = 0o755) throws {
-    do {
-      try FileManager.default.createDirectory(
-        atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: mode])
-    } catch {
-      throw WorkError.io(path: path, operation: "create directory", errno: errno)
+  /// Creates a directory and its parents, each with its mode from its first moment on.
+  func createDirectory(mode: mode_t = 0o755) throws {
+    if mkdir(path, mode) != 0 {
+      var number = errno
+      if number == ENOENT, parent != path {
+        try DurableFile(parent).createDirectory(mode: mode)
+        number = mkdir(path, mode) == 0 ? 0 : errno
+      }
+      var isDirectory: ObjCBool = false
+      if number != 0 {
+        guard number == EEXIST, FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory),
+          isDirectory.boolValue
+        else { throw WorkError.io(path: path, operation: "create directory", errno: number) }
+        return
+      }
+    }
+    // What is for others gets back what the umask has taken.
+    if mode & 0o077 != 0, chmod(path, mode) != 0 {
+      throw WorkError.io(path: path, operation: "set the mode of", errno: errno)
     }
   }
 

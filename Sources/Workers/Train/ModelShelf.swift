@@ -114,7 +114,6 @@ struct ModelShelf {
   private func keep(_ model: Model, _ name: String, _ metadata: [String: String]) throws {
     guard let path = path(name) else { return }
     try model.save(to: path, metadata: metadata)
-    try DurableFile(path).setMode(0o600)
   }
 
   /// Where the checkpoint of a training goes, named after its recipe: that of another is never met.

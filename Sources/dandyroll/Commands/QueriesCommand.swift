@@ -44,7 +44,10 @@ struct QueriesCommand: AsyncParsableCommand {
     var amplitude: Int?
 
     @Option(
-      help: "Who will be asked. Exports about one suspect share α; those that name nobody count as about everybody.")
+      help: """
+        Who will be asked. Each suspect named has its share of α, the first half of it, the k-th 1/(k(k + 1)), and its \
+        exports share that; those that name nobody count as about everybody.
+        """)
     var suspect: String?
 
     @Option(name: .customLong("out"), help: "The directory to make.")
@@ -71,7 +74,8 @@ struct QueriesCommand: AsyncParsableCommand {
         let weak = least > result.level ? "; these answers cannot convict" : ""
         let figures = String(
           format: "at α = .01 it convicts at p ≤ %.3g, the least possible is %.3g", result.level, least)
-        print("look       \(result.look) at \(suspect ?? "a suspect that was not named"): \(figures)\(weak)")
+        let whom = suspect ?? "a suspect that was not named"
+        print("look       \(result.look) at \(whom), claim \(result.claim): \(figures)\(weak)")
       }
       let owner =
         result.wereReleased ? "the release's own; a suspect may know these images" : "of the archive that was named"
@@ -90,7 +94,8 @@ struct QueriesCommand: AsyncParsableCommand {
     @Option(help: "The vault that the release's private record is in.")
     var vault: String
 
-    @Option(help: "α: the chance that the suspect is ever accused though innocent, over all exports about it.")
+    @Option(
+      help: "α: the chance that any suspect is ever accused though innocent, over all exports of the vault.")
     var alpha = 0.01
 
     @Option(help: "The level of a reference panel's p-value, where there is a panel.")
@@ -119,9 +124,8 @@ struct QueriesCommand: AsyncParsableCommand {
       print("verdict  \(score.verdict.outcome.rawValue)")
       for reason in score.verdict.reasons { print("         \(reason.sentence)") }
       let figures = score.figures
-      print(
-        "look     \(score.look) at \(score.suspect ?? "a suspect that was not named"), level \(String(format: "%.3g", score.level))"
-      )
+      let whom = score.suspect ?? "a suspect that was not named"
+      print("look     \(score.look) at \(whom), claim \(score.claim), level \(String(format: "%.3g", score.level))")
       print("answers  \(score.answered) of \(score.queries)")
       if let gain = figures.deltaP { print("ΔP       \(String(format: "%+.4f", gain)) at \(figures.amplitude) ε") }
       if let p = figures.pDecoy, let mean = figures.decoyMean, let largest = figures.decoyLargest {

@@ -30,11 +30,12 @@ enum Rehearsal {
 
   static func terms(
     _ time: VirtualTime, policy: AskingPolicy = AskingPolicy(), limits: ExchangeLimits = ExchangeLimits(),
-    credential: Credential? = nil, surroundings: Surroundings? = nil
+    credential: Credential? = nil, surroundings: Surroundings? = nil,
+    admission: @escaping Admission = { _ in true }
   ) -> SuspectSession.Terms {
     SuspectSession.Terms(
       classes: classes, size: size, credential: credential, policy: policy, limits: limits,
-      surroundings: surroundings ?? time.surroundings(), encoder: encode)
+      surroundings: surroundings ?? time.surroundings(), admission: admission, encoder: encode)
   }
 
   static func encode(_ pixels: [UInt8], _ size: Suspects.ImageSize) -> [UInt8] {
