@@ -3,8 +3,7 @@
 
     python3 verify_evidence.py evidence-look-1.tar [--owner-key owner.pub]
 
-A package is a tar archive, or the same files in a directory. Python's standard library is enough; with the package
-`cryptography` the Ed25519 signatures are checked too, without it that is said and nothing else changes.
+A package is a tar archive, or the same files in a directory. Python's standard library is enough.
 
 What is checked, and why it is enough (FORMATS.md, "Evidence package"; every rule is written out there):
 
@@ -21,7 +20,12 @@ What is checked, and why it is enough (FORMATS.md, "Evidence package"; every rul
 5. Every other figure of the statement (e-value, t-test, signed ranks, sign test or McNemar's test, counts, accuracy)
    is computed again too, and the ones that do not follow from the transcript are named. None of them decides.
 
-Exit code: 0 if everything holds, 1 if something does not, 2 for a file that is no package.
+What is said in the end is the verdict if everything holds and the statement is signed (whose key that is, only
+--owner-key can tell), "consistent, by nobody" if everything holds and nobody signed, since anybody can write a
+transcript, and "does not hold" otherwise.
+
+Exit code: 0 if everything holds and is signed, 1 if something does not hold, 2 for wrong usage, 3 for what is no
+package (also for a plan that no audit of this program could have had), 4 if everything holds and nobody signed.
 """
 
 import argparse
@@ -34,6 +38,7 @@ import math
 import os
 import sys
 import tarfile
+import unicodedata
 
 NAMES = {"statement.json", "statement.json.minisig", "owner.pub", "release.json", "release.json.minisig",
          "opening.json", "plan.json", "transcript.jsonl", "panel.json"}
@@ -61,7 +66,106 @@ def read_package(path):
     return files
 
 
-# --- The commitment -----------------------------------------------------------------------------------------------
+# --- Documents ----------------------------------------------------------------------------------------------------
+# Whoever sent the package wrote them: what they say is checked before anything is computed from it.
+
+WHOLE = 2**53 - 1  # counts, indices and times
+SAMPLES, ROUNDS, CLASSES = 2**48, 2**31, 2**20
+MOST_SAMPLES = 2**20  # that one series asks about
+
+
+def parse(content):
+    """JSON without what JSON does not have, and without members that are there twice."""
+    def refuse(text):
+        raise ValueError(f"{text} is no number")
+
+    def number_of(text):
+        value = float(text)
+        return value if math.isfinite(value) else refuse(text)
+
+    def members(pairs):
+        if len({name for name, _ in pairs}) < len(pairs):
+            raise ValueError("a member is there twice")
+        return dict(pairs)
+
+    return json.loads(content.decode(), parse_constant=refuse, parse_float=number_of, object_pairs_hook=members)
+
+
+def is_whole(value):
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def is_number(value):
+    return is_whole(value) or isinstance(value, float)
+
+
+def require(good, what):
+    if not good:
+        raise ValueError(what)
+
+
+def require_whole(document, ranges):
+    for name, (least, most) in ranges.items():
+        value = document[name]
+        require(is_whole(value) and least <= value <= most, f"{name} is {value!r}, outside {least} ... {most}")
+
+
+def require_number(document, ranges):
+    for name, (least, most) in ranges.items():
+        value = document[name]
+        require(is_number(value) and least <= value <= most, f"{name} is {value!r}, outside {least} ... {most}")
+
+
+def check_release(release):
+    require(release["format"] == "dandyroll-release/1", "release.json: another format")
+    name = release["dataset"]
+    require(isinstance(name, str) and 0 < len(name.encode()) <= 200 and name not in (".", "..") and "/" not in name
+            and not any(unicodedata.category(letter) == "Cc" for letter in name), "release.json: no dataset's name")
+    require_whole(release, {"version": (1, ROUNDS)})
+    require(release["commitment"]["scheme"] == "dandyroll-commitment/1", "release.json: another commitment")
+    require_whole(release["commitment"], {"leaves": (1, SAMPLES)})
+
+
+def check_opening(opening):
+    require(opening["format"] == "dandyroll-commitment-opening/1", "opening.json: another format")
+    statement = opening["statement"]
+    require_whole(statement, {"targetClass": (0, CLASSES), "epsilon": (0, 255), "seed": (0, 2**64 - 1),
+                              "samples": (1, SAMPLES)})
+    require_whole(statement, {"markedSamples": (0, statement["samples"])})
+    for leaf in opening["leaves"]:
+        require_whole(leaf["proof"], {"leaves": (1, SAMPLES)})
+        require_whole(leaf["proof"], {"index": (0, leaf["proof"]["leaves"] - 1)})
+        require(len(leaf["proof"]["path"]) <= 64, "opening.json: a path that no tree has")
+
+
+def check_plan(plan):
+    """Whether the program could have drawn the plan. With an alpha near 1, say, every model would be guilty."""
+    require(plan["format"] == "dandyroll-audit-plan/1", "plan.json: another format")
+    require_whole(plan, {"series": (1, ROUNDS), "created": (0, WHOLE), "amplitude": (1, 32), "keySize": (1, 4),
+                         "decoys": (1, 256), "images": (1, MOST_SAMPLES), "looks": (1, MOST_SAMPLES),
+                         "looksBefore": (0, ROUNDS), "reused": (0, MOST_SAMPLES)})
+    require_whole(plan["source"], {"pool": (0, SAMPLES)})
+    require_number(plan, {"margin": (0, 0.999)})
+    policy = plan["policy"]
+    require_number(policy, {"alpha": (1e-16, 0.5), "panelAlpha": (1e-9, 0.5), "leastAnswerShare": (0, 1),
+                            "chanceLevel": (0.01, 0.01)})
+    require_whole(policy, {"leastPairs": (1, 1_000_000)})
+    require(isinstance(policy["needsPanel"], bool), "needsPanel is neither true nor false")
+    count, classes = plan["images"] * plan["looks"], plan["classes"]
+    require(count <= MOST_SAMPLES, f"more than {MOST_SAMPLES} samples")
+    require_whole(plan, {"targetClass": (0, len(classes) - 1)})
+    require(len(plan["samples"]) == len(plan["labels"]) == count, "plan.json: samples and labels do not fit the rounds")
+    require(all(is_whole(sample) and 0 <= sample <= SAMPLES for sample in plan["samples"]), "plan.json: a sample")
+    require(all(is_whole(label) and 0 <= label < len(classes) for label in plan["labels"]), "plan.json: a label")
+
+
+def check_panel(panel):
+    require(panel["format"] == "dandyroll-panel-gains/1", "panel.json: another format")
+    require(all(is_number(gain) and -1 - 1e-9 <= gain <= 1 + 1e-9 for gain in panel["deltaP"]),
+            "panel.json: a gain outside -1 ... 1")
+
+
+# --- Numbers and draws --------------------------------------------------------------------------------------------
 
 
 def sha256(data):
@@ -71,6 +175,9 @@ def sha256(data):
 def number(value):
     """Unsigned, 64 bits, most significant byte first."""
     return value.to_bytes(8, "big")
+
+
+# --- The commitment -----------------------------------------------------------------------------------------------
 
 
 def release_secret(statement):
@@ -102,33 +209,87 @@ def commitment_root(opening):
             index, width = index // 2, (width + 1) // 2
         if path or node != samples_root:
             return None
-    text = json.dumps(statement, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    members = {name: statement[name] for name in ("generator", "source", "targetClass", "epsilon", "seed", "samples",
+                                                  "markedSamples")}
+    text = json.dumps(members, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
     return sha256(b"\x01" + sha256(b"\x00" + draw(secret, "salt", 2**64 - 1) + text) + samples_root).hex()
 
 
 # --- Signatures ---------------------------------------------------------------------------------------------------
 
 
-def signature_holds(public_key, minisig, content):
-    """True or False; None if the package `cryptography` is missing."""
-    try:
-        from cryptography.exceptions import InvalidSignature
-        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-    except ImportError:
+# Ed25519 (RFC 8032, section 5.1): the curve -x^2 + y^2 = 1 + d x^2 y^2 over the integers modulo P; points are kept as
+# (X, Y, Z, T) with x = X / Z, y = Y / Z, x y = T / Z.
+P = 2**255 - 19
+ORDER = 2**252 + 27742317777372353535851937790883648493
+D = -121665 * pow(121666, P - 2, P) % P
+BASE_Y = 4 * pow(5, P - 2, P) % P
+
+
+def point_sum(p, q):
+    a, b = (p[1] - p[0]) * (q[1] - q[0]) % P, (p[1] + p[0]) * (q[1] + q[0]) % P
+    c, d = 2 * p[3] * q[3] * D % P, 2 * p[2] * q[2] % P
+    e, f, g, h = b - a, d - c, d + c, b + a
+    return e * f % P, g * h % P, f * g % P, e * h % P
+
+
+def point_product(scalar, point):
+    total = (0, 1, 1, 0)
+    while scalar:
+        if scalar & 1:
+            total = point_sum(total, point)
+        point, scalar = point_sum(point, point), scalar >> 1
+    return total
+
+
+def point_of(y, is_odd):
+    """The point with this y; None if there is none."""
+    square = (y * y - 1) * pow(D * y * y + 1, P - 2, P) % P
+    x = pow(square, (P + 3) // 8, P)
+    if (x * x - square) % P:
+        x = x * pow(2, (P - 1) // 4, P) % P
+    if y >= P or (x * x - square) % P or x == 0 and is_odd:
         return None
-    key = base64.b64decode(public_key.decode().splitlines()[1])
-    lines = minisig.decode().splitlines()
-    line, trusted = base64.b64decode(lines[1]), lines[2]
+    if x & 1 != is_odd:
+        x = P - x
+    return x, y, 1, x * y % P
+
+
+def encoded(point):
+    inverse = pow(point[2], P - 2, P)
+    return (point[1] * inverse % P | (point[0] * inverse % P & 1) << 255).to_bytes(32, "little")
+
+
+BASE = point_of(BASE_Y, 0)
+
+
+def ed25519_holds(key, signature, content):
+    word, scalar = int.from_bytes(key, "little"), int.from_bytes(signature[32:], "little")
+    point = point_of(word & (1 << 255) - 1, word >> 255)
+    if len(key) != 32 or len(signature) != 64 or point is None or scalar >= ORDER:
+        return False
+    hashed = int.from_bytes(hashlib.sha512(signature[:32] + key + content).digest(), "little") % ORDER
+    negative = (P - point[0], point[1], 1, P - point[3])
+    return encoded(point_sum(point_product(scalar, BASE), point_product(hashed, negative))) == signature[:32]
+
+
+def decoded_lines(text, lines, of):
+    """The lines of a key or signature file of minisign."""
+    found = text.decode().split("\n")
+    require(len(found) >= lines and found[0].startswith("untrusted comment: "), f"not a {of}")
+    return found
+
+
+def signature_holds(public_key, minisig, content):
+    key = base64.b64decode(decoded_lines(public_key, 2, "public key file")[1], validate=True)
+    lines = decoded_lines(minisig, 4, "minisign signature")
+    line, trusted, last = base64.b64decode(lines[1], validate=True), lines[2], base64.b64decode(lines[3], validate=True)
     prefix = "trusted comment: "
-    if len(key) != 42 or len(line) != 74 or line[:10] != key[:10] or not trusted.startswith(prefix):
-        return False
-    verifier, signature = Ed25519PublicKey.from_public_bytes(key[10:]), line[10:]
-    try:
-        verifier.verify(signature, content)
-        verifier.verify(base64.b64decode(lines[3]), signature + trusted[len(prefix):].encode())
-    except InvalidSignature:
-        return False
-    return True
+    require(len(key) == 42 and key[:2] == b"Ed", "not a public key file")
+    require(len(line) == 74 and line[:2] == b"Ed" and trusted.startswith(prefix), "not a minisign signature")
+    signature = line[10:]
+    return (line[2:10] == sha256(key[10:])[:8] and ed25519_holds(key[10:], signature, content)
+            and ed25519_holds(key[10:], last, signature + trusted[len(prefix):].encode()))
 
 
 # --- The transcript -----------------------------------------------------------------------------------------------
@@ -155,6 +316,9 @@ class Record:
                 raise ValueError(f"transcript, line {place}: {error}") from error
 
     def add(self, line):
+        require_whole(line, {"audit": (0, WHOLE), "time": (0, WHOLE)})
+        require_whole(line, {name: (0, most) for name, most in (("status", 999), ("attempts", 1_000_000))
+                             if line.get(name) is not None})
         event, self.time = line["event"], line["time"]
         if event == "begin":
             if line["audit"] not in self.audits[-1:]:  # one that was killed begins again under its number
@@ -162,16 +326,17 @@ class Record:
                     raise ValueError("an audit comes after a later one")
                 self.audits.append(line["audit"])
             self.interruption = None
-            self.model_changed |= line["model"] != self.plan["model"]
+            self.model_changed |= line.get("model") != self.plan["model"]
             alpha = line.get("alpha", self.policy["alpha"])  # a level can only become stricter
-            if not 0 < alpha < 1:
-                raise ValueError("a level that is none")
+            require(is_number(alpha) and 0 < alpha < 1, "a level that is none")
             self.policy["alpha"] = min(self.policy["alpha"], alpha)
         elif event == "end":
             self.interruption = line.get("interruption")
-            self.model_changed |= line.get("modelChanged", False)
-        else:
+            require(self.interruption in (None, "outage", "rate-limit", "refused", "budget"), "no such interruption")
+            self.model_changed |= line.get("modelChanged") is True
+        elif event in ("ask", "answer"):
             round_, question = line["round"], line["question"]
+            require(is_whole(round_) and is_whole(question), "no such question")
             if not (0 <= round_ < self.plan["looks"] and 0 <= question < self.per_round):
                 raise ValueError("no such question")
             if event == "ask":
@@ -181,22 +346,29 @@ class Record:
                 self.sequence[round_].append(question)
             elif question not in self.asked[round_]:
                 raise ValueError("an answer to a question that was not asked")
-            elif "answer" in line:
+            elif line.get("answer") is not None:
                 if question in self.answers[round_]:
                     raise ValueError("a question is answered twice")
                 self.check(line["answer"])
                 self.answers[round_][question] = line["answer"]
-            elif line.get("postponed") and question not in self.answers[round_]:
+            elif line.get("postponed") is True and question not in self.answers[round_]:
                 self.asked[round_].remove(question)
+        else:
+            raise ValueError(f"no such event: {event}")
 
     def check(self, answer):
         classes = len(self.plan["classes"])
-        if "label" in answer:
-            good = 0 <= answer["label"] < classes
+        kinds = {"probabilities", "top", "label"} & answer.keys()
+        if kinds == {"label"}:
+            good = is_whole(answer["label"]) and 0 <= answer["label"] < classes
+        elif len(kinds) == 1:
+            values = answer["probabilities"] if "probabilities" in answer else list(answer["top"].values())
+            good = all(is_number(value) and 0 <= value <= 1 for value in values)
+            good = good and (len(values) == classes or "top" in answer and values)
+            # "3", "03" and "+3" would be one class with several probabilities.
+            good = good and all(name == str(int(name)) and 0 <= int(name) < classes for name in answer.get("top", {}))
         else:
-            values = answer.get("probabilities", list(answer.get("top", {}).values()))
-            good = all(0 <= value <= 1 for value in values) and (len(values) == classes or "top" in answer and values)
-            good = good and all(0 <= int(name) < classes for name in answer.get("top", {}))
+            good = False
         if not good:
             raise ValueError("an answer out of its range")
 
@@ -513,6 +685,9 @@ def reckon(record, gains_of_references):
     }
 
 
+# What is said instead of a verdict that nobody vouches for, or that does not follow.
+BY_NOBODY, DOES_NOT_HOLD = "consistent, by nobody", "does not hold"
+
 # What the statement adds: who wrote it, and what other checks compare.
 BESIDE = {"program", "generator", "files"}
 
@@ -525,12 +700,14 @@ def differing(found, stated, path=""):
                 for name in differing(found.get(key), stated.get(key), f"{path}.{key}" if path else key)]
     if isinstance(found, list) and isinstance(stated, list) and len(found) == len(stated):
         return [name for index, pair in enumerate(zip(found, stated)) for name in differing(*pair, f"{path}[{index}]")]
-    if isinstance(found, (int, float)) and isinstance(stated, (int, float)):
+    if is_number(found) and is_number(stated):
+        if float(found).is_integer() and float(stated).is_integer():
+            return [] if found == stated else [path]  # counts and times are exact
         # Mathematical libraries differ in the last digits, and a mean gain of nothing in all of them.
         is_gain = path.rsplit(".", 1)[-1].startswith(("deltaP", "decoy"))
         same = math.isclose(found, stated, rel_tol=1e-9, abs_tol=1e-12 if is_gain else 1e-290)
         return [] if same else [path]
-    return [] if found == stated else [path]
+    return [] if found == stated and isinstance(found, bool) == isinstance(stated, bool) else [path]
 
 
 # --- All of it ----------------------------------------------------------------------------------------------------
@@ -538,26 +715,31 @@ def differing(found, stated, path=""):
 
 def verify(path, owner_key):
     files = read_package(path)
-    documents = {name: json.loads(files[name]) for name in ("statement.json", "release.json", "opening.json",
+    documents = {name: parse(files[name]) for name in ("statement.json", "release.json", "opening.json",
                                                             "plan.json")}
     statement, release, opening, plan = documents.values()
-    lines = [json.loads(line) for line in files["transcript.jsonl"].decode().splitlines()]
-    panel = json.loads(files["panel.json"]) if "panel.json" in files else None
+    check_release(release)
+    check_opening(opening)
+    check_plan(plan)
+    lines = [parse(line) for line in files["transcript.jsonl"].split(b"\n") if line]
+    panel = parse(files["panel.json"]) if "panel.json" in files else None
+    if panel is not None:
+        check_panel(panel)
     checks = []
 
     digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()
                if not name.startswith("statement.json")}
     checks.append(("every file has the digest that the statement names", digests == statement["files"], ""))
 
-    key = owner_key or files.get("owner.pub")
+    key, is_signed = owner_key or files.get("owner.pub"), False
     # Anybody can put a key of his own into a package.
     signer = "the owner's key" if owner_key else "the key in the package, whose owner only --owner-key can tell"
     for name in ("statement.json", "release.json"):
         signature = files.get(name + ".minisig")
         if key and signature:
             holds = signature_holds(key, signature, files[name])
-            checks.append((f"{name} is signed by {signer}", holds is not False,
-                           "not checked: the package “cryptography” is missing" if holds is None else ""))
+            is_signed = is_signed or holds and name == "statement.json"
+            checks.append((f"{name} is signed by {signer}", holds, ""))
         elif key and name == "statement.json":
             checks.append((f"{name} is signed by {signer}", False, "no signature"))
 
@@ -580,8 +762,12 @@ def verify(path, owner_key):
     outcome = found["verdict"]["outcome"]
     wrong = differing(found, {key: value for key, value in statement.items() if key not in BESIDE})
     checks.append(("every figure follows from the transcript", not wrong, ", ".join(wrong)))
-    checks.append(("the verdict follows from the transcript", outcome == statement["verdict"]["outcome"], outcome))
+    checks.append(("the verdict follows from the transcript", outcome == statement["verdict"]["outcome"], ""))
     reasons = [entry["code"] for entry in found["verdict"]["reasons"]]
+    if not all(check[1] for check in checks):
+        outcome, reasons = DOES_NOT_HOLD, []
+    elif not is_signed:
+        outcome, reasons = BY_NOBODY, []
     return checks, outcome, reasons, plan
 
 
@@ -596,9 +782,10 @@ def main():
         if key and b"secret key" in key.split(b"\n")[0]:
             raise ValueError(f"{options.owner_key} is a secret key; the public one is needed")
         checks, outcome, reasons, plan = verify(options.package, key)
-    except (OSError, KeyError, TypeError, ValueError, tarfile.TarError) as error:
+    except (ArithmeticError, AttributeError, LookupError, OSError, RecursionError, TypeError, ValueError,
+            tarfile.TarError) as error:
         print(f"{options.package}: {error}", file=sys.stderr)
-        return 2
+        return 3
     holds = all(check[1] for check in checks)
     if options.json:
         print(json.dumps({"holds": holds, "outcome": outcome, "reasons": reasons, "suspect": plan["suspect"],
@@ -608,7 +795,7 @@ def main():
         for rule, check, detail in checks:
             print(f"{'ok    ' if check else 'FAILED'}  {rule}{': ' + detail if detail else ''}")
         print(f"verdict  {outcome}: {plan['suspect']}, {plan['release']}\n         {', '.join(reasons)}")
-    return 0 if holds else 1
+    return {DOES_NOT_HOLD: 1, BY_NOBODY: 4}.get(outcome, 0)
 
 
 if __name__ == "__main__":

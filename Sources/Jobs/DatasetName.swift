@@ -1,6 +1,27 @@
-/// Names of datasets: they become parts of directory names in the outbox and the vault.
-package enum DatasetName {
+/// A dataset's name: it becomes part of directory names in the outbox and the vault.
+///
+/// A document that names a dataset is read into this type, so that what a stranger wrote there cannot lead out of a
+/// directory. What the daemon names itself is narrower: `isSafe`.
+package struct DatasetName: Sendable, Hashable, CustomStringConvertible {
   static let longest = 64
+  /// With `release-` before it and a version behind it a name must still be one that a file may have.
+  private static let longestKnown = 200
+
+  package let description: String
+
+  /// Nil for what is no component of a path. The command line has always named releases by their directories, so letters
+  /// outside of `isSafe` are names too.
+  package init?(_ text: String) {
+    guard Self.isComponent(text), text.utf8.count <= Self.longestKnown else { return nil }
+    description = text
+  }
+
+  /// Whether a name from a document may be used as one component of a path: 1 … 255 bytes without '/' and control
+  /// characters, and neither "." nor "..".
+  package static func isComponent(_ name: some StringProtocol) -> Bool {
+    (1...255).contains(name.utf8.count) && name != "." && name != ".."
+      && !name.unicodeScalars.contains { $0 == "/" || $0.properties.generalCategory == .control }
+  }
 
   /// Lower-case letters, digits, '.', '_' and '-', not starting with '.' or '-', 1 … 64 bytes.
   package static func isSafe(_ name: String) -> Bool {
@@ -38,5 +59,21 @@ package enum DatasetName {
     while let last = trimmed.last, ends.contains(last) { trimmed.removeLast() }
     let derived = String(decoding: trimmed, as: UTF8.self)
     return isSafe(derived) ? derived : nil
+  }
+}
+
+extension DatasetName: Codable {
+  /// - Throws: `DecodingError` for what is no component of a path.
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    guard let name = Self(try container.decode(String.self)) else {
+      throw DecodingError.dataCorruptedError(in: container, debugDescription: "not a dataset's name")
+    }
+    self = name
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(description)
   }
 }

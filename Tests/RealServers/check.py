@@ -1,9 +1,10 @@
 """One small model behind real servers, asked by Dandyroll's clients: the answers have to be equal. Then a model that was
-trained on a release behind each of them, audited: the verdicts have to be equal.
+trained on a release behind each of them, audited: the verdicts have to be equal. And bags, good and bent, before another
+validator: it has to find what ours finds.
 
-Usage: check.py DANDYROLL [--venvs DIRECTORY] [--only own|mlserver|kserve|triton|audits]
-Needs Python 3.10 to 3.12, openssl and PyPI: MLServer, KServe and tritonclient are installed into virtual environments of their
-own, about 1 GB together; --venvs keeps them for the next time. Everything is served on the loopback.
+Usage: check.py DANDYROLL [--venvs DIRECTORY] [--only own|mlserver|kserve|triton|audits|bags]
+Needs Python 3.10 to 3.12, openssl and PyPI: MLServer, KServe, tritonclient and bagit are installed into virtual
+environments of their own, about 1 GB together; --venvs keeps them for the next time. Everything is served on the loopback.
 
 Exit code 0: everything agrees, except what is named in a line that begins with "skipped": its packages could not be
 installed. Anything else that goes wrong is an error.
@@ -26,12 +27,14 @@ import urllib.error
 import urllib.request
 
 import audits
+import bags
 
 HERE = pathlib.Path(__file__).resolve().parent
 PACKAGES = {
     "mlserver": ["mlserver==1.7.1", "numpy"],
     "kserve": ["kserve==0.21.0", "numpy"],
     "triton": ["tritonclient[http]==2.73.0", "numpy"],
+    "bags": ["bagit==1.9.0"],
 }
 # Two programs add up the same products in another order.
 TOLERANCE = 1e-5
@@ -234,7 +237,7 @@ def audited(program, directory, venvs, skipping):
 
 
 def main():
-    parts = ["own", "mlserver", "kserve", "triton", "audits"]
+    parts = ["own", "mlserver", "kserve", "triton", "audits", "bags"]
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("program", type=lambda text: str(pathlib.Path(text).resolve()))
     parser.add_argument("--venvs", type=pathlib.Path)
@@ -257,6 +260,11 @@ def main():
         venvs.mkdir(mode=0o700, parents=True, exist_ok=True)
         if venvs.stat().st_uid != os.getuid():
             raise SystemExit(f"{venvs} belongs to somebody else")
+        if "bags" in chosen:
+            with skipping("bagit.py"):
+                bags.compare(python(venvs, "bags"), directory / "bags")
+        if chosen == ["bags"]:
+            return
         subprocess.run([python(venvs, "triton"), HERE / "small_model.py", directory], check=True)
         with own(program, directory) as url:
             truth = ask(program, url, directory)

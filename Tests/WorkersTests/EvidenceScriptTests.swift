@@ -23,7 +23,9 @@ import Testing
     var checks: [Check]
   }
 
-  private func script(_ package: String) throws -> Report {
+  private func script(_ package: String) throws -> Report { try run(package).report }
+
+  private func run(_ package: String) throws -> (report: Report, code: Int32) {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     process.arguments = ["python3", Self.script, package, "--json"]
@@ -32,16 +34,19 @@ import Testing
     try process.run()
     let data = pipe.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
-    return try JSONDecoder().decode(Report.self, from: data)
+    return (try JSONDecoder().decode(Report.self, from: data), process.terminationStatus)
   }
 
   private static let figures = "every figure follows from the transcript"
 
-  private func spec(_ fixture: QualifiedFixture, _ name: String, looks: Int = 1) -> AuditSpec {
-    AuditSpec(
+  /// An audit that signs its package, with a key that is made if need be.
+  private func spec(_ fixture: QualifiedFixture, _ name: String, looks: Int = 1) throws -> AuditSpec {
+    let key = fixture.directory.file("owner")
+    if !FileManager.default.fileExists(atPath: "\(key).key") { _ = try OwnerKeyFiles(name: key) }
+    return AuditSpec(
       suspect: "{}", name: name, credential: nil, release: fixture.release, vault: fixture.vault, images: nil,
       number: 1, questions: AuditQuestions(perAudit: 100_000, perDay: 1_000_000, images: 10, looks: looks),
-      judgement: AuditJudgement(), signingKey: nil, limits: InputLimits())
+      judgement: AuditJudgement(), signingKey: "\(key).key", limits: InputLimits())
   }
 
   /// The directory of the package that an audit of this suspect writes.
@@ -54,10 +59,10 @@ import Testing
   private func agree(_ package: String, _ outcome: Verdict.Outcome) throws {
     let ours = try EvidenceVerification(package: package, ownerKey: nil)
     #expect(ours.holds, "\(ours.checks.filter { !$0.holds })")
-    let theirs = try script(package)
-    #expect(theirs.holds, "\(theirs.checks.filter { !$0.holds })")
-    #expect(ours.verdict.outcome == outcome && theirs.outcome == outcome.rawValue)
-    #expect(theirs.reasons == ours.verdict.reasons.map(\.code.rawValue))
+    let (theirs, code) = try run(package)
+    #expect(theirs.holds && code == 0, "\(theirs.checks.filter { !$0.holds })")
+    #expect(ours.finding == .verdict(ours.verdict) && ours.verdict.outcome == outcome)
+    #expect(theirs.outcome == outcome.rawValue && theirs.reasons == ours.verdict.reasons.map(\.code.rawValue))
   }
 
   private static let forms: [String: @Sendable ([Double]) -> SuspectAnswer] = [
@@ -75,29 +80,29 @@ import Testing
     let fixture = try QualifiedFixture()
     let telling = try #require(Self.forms[form])
     // Three rounds, and every ninth question without an answer.
-    let guilty = PlayedSuspect(spec(fixture, "guilty", looks: 3))
+    let guilty = PlayedSuspect(try spec(fixture, "guilty", looks: 3))
     guilty.telling = telling
     guilty.target = { form, image in
       (form * 7 + image) % 9 == 0 ? nil : (1...3).contains(form) ? 0.8 - 0.01 * Double(image) : 0.02
     }
     try agree(package(guilty.spec, guilty), .trainedOn)
-    let innocent = PlayedSuspect(spec(fixture, "innocent", looks: 3))
+    let innocent = PlayedSuspect(try spec(fixture, "innocent", looks: 3))
     innocent.telling = telling
     innocent.target = { form, image in 0.05 + 0.0001 * Double((form * 7919 + image * 31) % 97) }
     try agree(package(innocent.spec, innocent), .notShown)
     // Two of three marks of an image hit, and which two goes by carrier and image.
-    let some = PlayedSuspect(spec(fixture, "some", looks: 3))
+    let some = PlayedSuspect(try spec(fixture, "some", looks: 3))
     some.telling = telling
     some.target = { form, image in (1...3).contains(form) && (form + image) % 3 != 0 ? 0.8 : 0.02 }
     try agree(package(some.spec, some), .trainedOn)
-    let constant = PlayedSuspect(spec(fixture, "constant"))
+    let constant = PlayedSuspect(try spec(fixture, "constant"))
     constant.telling = { _ in .label(3) }
     try agree(package(constant.spec, constant), .inconclusive)
   }
 
   @Test func anOutageAfterTheLastQuestionIsTheSameToBoth() throws {
     let fixture = try QualifiedFixture()
-    var spec = spec(fixture, "then-down")
+    var spec = try spec(fixture, "then-down")
     try agree(package(spec, PlayedSuspect(spec)), .trainedOn)
     spec.number = 2
     let suspect = PlayedSuspect(spec)
@@ -116,26 +121,9 @@ import Testing
 
   @Test func weighsThePanelAsTheProgramDoes() throws {
     let fixture = try QualifiedFixture()
-    let statement = try fixture.record.opening().statement
-    let pool = try CanonicalJSON.decode(
-      Vault.Verification.self, from: "\(fixture.record.directory)/verification.json"
-    ).samples
     for (marked, outcome) in [(Float(0.1), Verdict.Outcome.trainedOn), (0.95, .notShown)] {
-      let values = [Float](repeating: 0, count: 19 * pool.count)
-      try ReferencePanel(
-        .init(
-          release: "release-drawn-1", archive: fixture.record.opening().releasedArchive,
-          generator: statement.generator, targetClass: statement.targetClass, amplitude: 1, keySize: 3, samples: pool,
-          models: (1...19).map { number in
-            .init(
-              name: "\(number)", architecture: "cnn", width: 8, seed: UInt64(number), part: "all", augments: true,
-              epochs: 1, source: "", ba: 0.5, deltaP: 0)
-          }),
-        .init(
-          clean: values, marked: [Float](repeating: marked, count: 3 * values.count), cleanHits: values,
-          markedHits: [Float](repeating: 0, count: 3 * values.count))
-      ).write(to: fixture.record)
-      let spec = spec(fixture, "held-against-\(outcome.rawValue)")
+      try fixture.addPanel(marked: marked)
+      let spec = try spec(fixture, "held-against-\(outcome.rawValue)")
       let package = try package(spec, PlayedSuspect(spec))
       #expect(FileManager.default.fileExists(atPath: "\(package)/panel.json"))
       try agree(package, outcome)
@@ -158,7 +146,7 @@ import Testing
 
   @Test func bothNameTheFigureThatWasChanged() throws {
     let fixture = try QualifiedFixture()
-    let spec = spec(fixture, "guilty")
+    let spec = try spec(fixture, "guilty")
     let package = try package(spec, PlayedSuspect(spec))
     let path = "\(package)/statement.json"
     let honest = try Data(contentsOf: URL(fileURLWithPath: path))

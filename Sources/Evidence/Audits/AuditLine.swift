@@ -82,18 +82,47 @@ package struct AuditLine: Codable, Sendable, Equatable {
 
 // MARK: - JSON
 
+extension AuditLine {
+  /// - Throws: `DecodingError`, also for a number that no audit writes down.
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    event = try container.decode(Event.self, forKey: .event)
+    audit = try container.decode(0...DocumentBounds.whole, forKey: .audit)
+    time = try container.decode(0...DocumentBounds.whole, forKey: .time)
+    model = try container.decodeIfPresent(String.self, forKey: .model)
+    profile = try container.decodeIfPresent(String.self, forKey: .profile)
+    round = try container.decodeIfPresent(0...DocumentBounds.rounds, forKey: .round)
+    question = try container.decodeIfPresent(0...DocumentBounds.whole, forKey: .question)
+    image = try container.decodeIfPresent(HexDigest.self, forKey: .image)
+    request = try container.decodeIfPresent(HexDigest.self, forKey: .request)
+    status = try container.decodeIfPresent(0...999, forKey: .status)
+    // Requests of a day are added up.
+    attempts = try container.decodeIfPresent(0...1_000_000, forKey: .attempts)
+    answer = try container.decodeIfPresent(SuspectAnswer.self, forKey: .answer)
+    problem = try container.decodeIfPresent(String.self, forKey: .problem)
+    postponed = try container.decodeIfPresent(Bool.self, forKey: .postponed)
+    interruption = try container.decodeIfPresent(AuditHealth.Interruption.self, forKey: .interruption)
+    modelChanged = try container.decodeIfPresent(Bool.self, forKey: .modelChanged)
+  }
+}
+
 /// `{"probabilities":[…]}`, `{"top":{"3":0.9}}` or `{"label":3}`.
 extension SuspectAnswer: Codable {
   private enum CodingKeys: CodingKey { case probabilities, top, label }
 
   package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
+    guard container.allKeys.count == 1 else {
+      throw DecodingError.dataCorrupted(
+        .init(codingPath: container.codingPath, debugDescription: "an answer is probabilities, or top, or a label"))
+    }
     if let values = try container.decodeIfPresent([Double].self, forKey: .probabilities) {
       self = .probabilities(values)
     } else if let values = try container.decodeIfPresent([String: Double].self, forKey: .top) {
       var top: [Int: Double] = [:]
       for (name, value) in values {
-        guard let label = Int(name) else {
+        // "3", "03" and "+3" would be one class with several probabilities.
+        guard let label = Int(name), "\(label)" == name else {
           throw DecodingError.dataCorruptedError(forKey: .top, in: container, debugDescription: "“\(name)” is no class")
         }
         top[label] = value

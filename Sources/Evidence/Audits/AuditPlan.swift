@@ -128,13 +128,57 @@ package struct AuditPlan: Codable, Sendable, Equatable {
       .map(\.1)
   }
 
-  /// Whether the parts fit each other; a plan from a file is checked before it is used.
-  package var isConsistent: Bool {
-    let limit = 1 << 20
+  /// Whether the parts fit each other and the program could have drawn the plan.
+  package var isConsistent: Bool { fault == nil }
+
+  /// The first rule that the plan breaks; nil if it breaks none. A plan from a file has none: it is checked when it is
+  /// decoded.
+  package var fault: String? {
+    func outside<Number: Comparable>(_ name: String, _ value: Number, _ range: ClosedRange<Number>) -> String? {
+      range.contains(value) ? nil : "\(name) is \(value), outside \(range.lowerBound) … \(range.upperBound)"
+    }
+    if format != Self.currentFormat { return "format “\(format)”, not \(Self.currentFormat)" }
     // A key of four among a thousand carriers would take hours to rank.
-    return format == Self.currentFormat && series >= 1 && (1...4).contains(keySize) && (1...256).contains(decoys)
-      && (1...limit).contains(images) && (1...limit).contains(looks) && looksBefore >= 0 && images * looks <= limit
-      && classes.indices.contains(targetClass) && samples.count == images * looks && labels.count == samples.count
-      && labels.allSatisfy(classes.indices.contains)
+    let ranges = [
+      outside("series", series, 1...DocumentBounds.rounds), outside("created", created, 0...DocumentBounds.whole),
+      outside("amplitude", amplitude, 1...32), outside("keySize", keySize, 1...4), outside("decoys", decoys, 1...256),
+      outside("images", images, 1...Self.mostSamples), outside("looks", looks, 1...Self.mostSamples),
+      outside("looksBefore", looksBefore, 0...DocumentBounds.rounds), outside("margin", margin, 0...0.999),
+      outside("pool", source.pool, 0...DocumentBounds.samples), outside("reused", reused, 0...Self.mostSamples),
+    ]
+    if let fault = ranges.compactMap(\.self).first ?? policy.planningFault { return fault }
+    // Both factors are at most 2^20.
+    if images * looks > Self.mostSamples {
+      return "\(looks) rounds of \(images) images are more than \(Self.mostSamples)"
+    }
+    if !classes.indices.contains(targetClass) { return "targetClass is \(targetClass) of \(classes.count) classes" }
+    if samples.count != images * looks || labels.count != samples.count {
+      return "\(samples.count) samples and \(labels.count) labels for \(looks) rounds of \(images)"
+    }
+    if let sample = samples.first(where: { !(0...DocumentBounds.samples).contains($0) }) { return "sample \(sample)" }
+    if let label = labels.first(where: { !classes.indices.contains($0) }) {
+      return "label \(label) of \(classes.count) classes"
+    }
+    return nil
+  }
+
+  private static let mostSamples = 1 << 20
+}
+
+extension AuditPlan {
+  /// - Throws: `DecodingError` for a plan that the program could not have drawn.
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    func value<Value: Decodable>(_ key: CodingKeys) throws -> Value { try container.decode(Value.self, forKey: key) }
+    try self.init(
+      suspect: value(.suspect), release: value(.release), series: value(.series), created: value(.created),
+      model: value(.model), targetClass: value(.targetClass), classes: value(.classes), amplitude: value(.amplitude),
+      keySize: value(.keySize), decoys: value(.decoys), images: value(.images), looks: value(.looks),
+      looksBefore: value(.looksBefore), policy: value(.policy), margin: value(.margin), source: value(.source),
+      samples: value(.samples), labels: value(.labels), reused: value(.reused))
+    format = try value(.format)
+    if let fault {
+      throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: fault))
+    }
   }
 }

@@ -1,7 +1,7 @@
 import Glibc
 
 /// Kolmogorov's and Smirnov's tests, two-sided; here they ask whether p-values of innocent models are uniform.
-package struct KolmogorovSmirnov: Sendable, Equatable, Codable {
+package struct KolmogorovSmirnov: Sendable, Equatable {
   /// D, the greatest distance of the distribution functions, in [0, 1].
   package let distance: Double
   package let p: PValue

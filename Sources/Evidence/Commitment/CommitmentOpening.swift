@@ -46,3 +46,14 @@ package struct CommitmentOpening: Codable, Sendable, Equatable {
     return HexDigest(SHA256.hash(data: [0x01] + Array(try statement.digest()) + samplesRoot.bytes))
   }
 }
+
+extension CommitmentOpening {
+  /// - Throws: `DecodingError`, also for another format.
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    format = try container.decodeFormat(Self.currentFormat, forKey: .format)
+    statement = try container.decode(ReleaseStatement.self, forKey: .statement)
+    samplesRoot = try container.decode(HexDigest.self, forKey: .samplesRoot)
+    leaves = try container.decode([Leaf].self, forKey: .leaves)
+  }
+}

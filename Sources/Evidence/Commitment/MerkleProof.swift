@@ -23,7 +23,8 @@ package struct MerkleProof: Codable, Sendable, Equatable {
         node = index & 1 == 0 ? Self.node(node, sibling) : Self.node(sibling, node)
       }
       index /= 2
-      width = (width + 1) / 2
+      // ⌈width / 2⌉, whatever the width.
+      width = width / 2 + width % 2
     }
     return siblings.isEmpty ? node : nil
   }
@@ -31,6 +32,20 @@ package struct MerkleProof: Codable, Sendable, Equatable {
   /// The digest above two others.
   static func node(_ left: HexDigest, _ right: HexDigest) -> HexDigest {
     HexDigest(SHA256.hash(data: [0x01] + left.bytes + right.bytes))
+  }
+}
+
+extension MerkleProof {
+  /// - Throws: `DecodingError`, also for an index that is none of the leaves, or a path that no tree of that many has.
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    leaves = try container.decode(1...DocumentBounds.samples, forKey: .leaves)
+    index = try container.decode(0...leaves - 1, forKey: .index)
+    path = try container.decode([HexDigest].self, forKey: .path)
+    guard path.count <= Int.bitWidth else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .path, in: container, debugDescription: "\(path.count) siblings, at most \(Int.bitWidth) are possible")
+    }
   }
 }
 

@@ -38,3 +38,17 @@ package struct ReleaseStatement: Codable, Sendable, Equatable {
     return MerkleTree.leaf(secret.salt(nil) + Array(try encoder.encode(self)))
   }
 }
+
+extension ReleaseStatement {
+  /// - Throws: `DecodingError`, also for numbers that no release has.
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    generator = try container.decode(HexDigest.self, forKey: .generator)
+    source = try container.decode(HexDigest.self, forKey: .source)
+    targetClass = try container.decode(0...DocumentBounds.classes, forKey: .targetClass)
+    epsilon = try container.decode(0...255, forKey: .epsilon)
+    seed = try container.decode(UInt64.self, forKey: .seed)
+    samples = try container.decode(1...DocumentBounds.samples, forKey: .samples)
+    markedSamples = try container.decode(0...samples, forKey: .markedSamples)
+  }
+}

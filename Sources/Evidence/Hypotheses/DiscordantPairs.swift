@@ -4,7 +4,7 @@
 /// With hits on clean and marked images this is McNemar's exact test, with signs of differences the sign test, and with
 /// twins the test of the coins.
 /// - Source: METHODS §5.2 and §5.4
-package struct DiscordantPairs: Sendable, Equatable, Codable {
+package struct DiscordantPairs: Sendable, Equatable {
   /// Pairs for the claim, against it, and neither.
   package let favourable: Int
   package let adverse: Int

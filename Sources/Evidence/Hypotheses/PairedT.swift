@@ -5,7 +5,7 @@ import Glibc
 /// It treats images as random and not models, so an innocent model that happens to answer to a mark gets p-values of 1e-50.
 /// It is reported and never decides.
 /// - Source: METHODS §1; SSCL-BW, verification by probabilities
-package struct PairedT: Sendable, Equatable, Codable {
+package struct PairedT: Sendable, Equatable {
   /// m.
   package let count: Int
   /// ΔP.

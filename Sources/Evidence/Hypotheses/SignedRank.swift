@@ -6,8 +6,8 @@ import Glibc
 /// is exact, ties included: it is counted over all 2ⁿ choices of signs for the ranks as they are. Beyond, the normal
 /// approximation with the variance corrected for ties and without a continuity correction, as scipy does by default.
 /// - Source: METHODS §1; Wilcoxon 1945; Lehmann, "Nonparametrics", §3.2
-package struct SignedRank: Sendable, Equatable, Codable {
-  package enum Method: String, Sendable, Codable { case exact, normal }
+package struct SignedRank: Sendable, Equatable {
+  package enum Method: String, Sendable { case exact, normal }
 
   /// Non-zero differences.
   package let count: Int

@@ -14,3 +14,15 @@ package struct PanelGains: Codable, Sendable, Equatable {
     self.deltaP = deltaP
   }
 }
+
+extension PanelGains {
+  /// - Throws: `DecodingError`, also for a gain that no mean of differences of probabilities has.
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    format = try container.decodeFormat(Self.currentFormat, forKey: .format)
+    kind = try container.decode(ScoreKind.self, forKey: .kind)
+    images = try container.decode([[Int]].self, forKey: .images)
+    // Up to the rounding of a sum.
+    deltaP = try container.decode(each: -1 - 1e-9...1 + 1e-9, forKey: .deltaP)
+  }
+}

@@ -80,3 +80,14 @@ package struct ExchangeableRank: Sendable, Hashable, Codable {
     return EValue(ln: log(Double(others + 1)) - log(Double(rank)) - log(harmonic))
   }
 }
+
+extension ExchangeableRank {
+  /// - Throws: `DecodingError`, also for a rank below the last.
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    score = try container.decode(Double.self, forKey: .score)
+    others = try container.decode(1...DocumentBounds.whole, forKey: .others)
+    above = try container.decode(0...others, forKey: .above)
+    equal = try container.decode(0...others - above, forKey: .equal)
+  }
+}

@@ -63,3 +63,17 @@ package struct KeyTotals: Sendable, Equatable, Codable {
     case keySize = "key_size"
   }
 }
+
+extension KeyTotals {
+  /// - Throws: `DecodingError`, also for parts that do not fit each other.
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    sums = try container.decode([Double].self, forKey: .sums)
+    pairs = try container.decode(each: 0...DocumentBounds.whole, forKey: .pairs)
+    keySize = try container.decode(1...4, forKey: .keySize)
+    guard sums.count == pairs.count, (keySize...1 << 13).contains(sums.count) else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .sums, in: container, debugDescription: "a sum and a count for each carrier are needed")
+    }
+  }
+}

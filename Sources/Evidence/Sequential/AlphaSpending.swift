@@ -29,3 +29,11 @@ package struct AlphaSpending: Sendable, Hashable, Codable {
     Int((alpha * 6 / (Double.pi * Double.pi) * Double(decoys + 1)).squareRoot())
   }
 }
+
+extension AlphaSpending {
+  /// - Throws: `DecodingError`, also for an α outside (0, 1).
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    alpha = try container.decode(Double.leastNormalMagnitude...(1.0).nextDown, forKey: .alpha)
+  }
+}

@@ -49,3 +49,13 @@ package struct IndependentEvidence: Sendable, Equatable, Codable {
     highest = max(highest, self.eValue)
   }
 }
+
+extension IndependentEvidence {
+  /// - Throws: `DecodingError`, also for an α outside (0, 1).
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    alpha = try container.decode(Double.leastNormalMagnitude...(1.0).nextDown, forKey: .alpha)
+    factors = try container.decode([Factor].self, forKey: .factors)
+    highest = try container.decode(EValue.self, forKey: .highest)
+  }
+}

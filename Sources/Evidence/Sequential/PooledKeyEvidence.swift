@@ -98,3 +98,22 @@ package struct PooledKeyEvidence: Sendable, Equatable, Codable {
     return EValue(ln: LogSpace.sum(looks.map { log(AlphaSpending.share(ofLook: $0.number)) + $0.rank.eValue.ln }))
   }
 }
+
+extension PooledKeyEvidence {
+  /// - Throws: `DecodingError`, also for counts that no audits have.
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    source = try container.decode(RandomSource.self, forKey: .source)
+    spending = try container.decode(AlphaSpending.self, forKey: .spending)
+    decoys = try container.decode(1...DocumentBounds.whole, forKey: .decoys)
+    kind = try container.decodeIfPresent(ScoreKind.self, forKey: .kind)
+    audits = try container.decode(0...DocumentBounds.rounds, forKey: .audits)
+    totals = try container.decodeIfPresent(KeyTotals.self, forKey: .totals)
+    looks = try container.decode([Look].self, forKey: .looks)
+    looksBefore = try container.decode(0...DocumentBounds.rounds, forKey: .looksBefore)
+    guard looks.allSatisfy({ (1...DocumentBounds.whole).contains($0.number) }) else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .looks, in: container, debugDescription: "looks are counted from 1")
+    }
+  }
+}

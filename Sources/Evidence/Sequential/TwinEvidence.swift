@@ -5,7 +5,7 @@ import Glibc
 ///
 /// A coin counts once. Asking about the same sample next week asks about the same coin.
 /// - Source: METHODS §5.2
-package struct TwinEvidence: Sendable, Equatable, Codable {
+package struct TwinEvidence: Sendable, Equatable {
   package let source: RandomSource
   /// Samples that prefer the published twin, the withheld one, or neither.
   package private(set) var published = 0

@@ -18,7 +18,7 @@ package enum RandomSource: Sendable, Hashable, Codable, CustomStringConvertible 
 /// A p-value with the randomness that it spends, which is what combining takes.
 ///
 /// There is one for each draw, taken at one look that was settled in advance: never one a week, and never the best.
-package struct FreshPValue: Sendable, Hashable, Codable {
+package struct FreshPValue: Sendable, Hashable {
   package let source: RandomSource
   package let p: PValue
 

@@ -1,6 +1,6 @@
 /// Whether the answers of an audit can carry a verdict at all. Counts are over all audits that are pooled.
 /// - Source: METHODS §5.7
-package struct AuditHealth: Sendable, Equatable, Codable {
+package struct AuditHealth: Sendable, Equatable {
   /// What ended the audit before its last query.
   package enum Interruption: String, Sendable, Codable {
     case outage

@@ -59,8 +59,15 @@ package struct Generator: Sendable {
     }
     classes = try Self.decode([String].self, "classes", of: metadata, path: path)
     description = try Self.decode(Description.self, "generator", of: metadata, path: path)
+    // What paints has no classes; carriers come in one colour or in four.
+    guard network.definition.classes == 0, [1, 3].contains(network.definition.input.channels) else {
+      throw WatermarkError.notAGenerator(path: path, reason: "its network paints no pictures")
+    }
     guard (1...255).contains(description.epsilon), classes.indices.contains(description.targetClass) else {
       throw WatermarkError.notAGenerator(path: path, reason: "ε or the target class is out of range")
+    }
+    if let hardest = description.keyed?.hardest, hardest.indices.contains(where: { $0 < 0 }) {
+      throw WatermarkError.notAGenerator(path: path, reason: "a ranked sample has a negative index")
     }
     if let keyed = description.keyed,
       !keyed.form.isValid || !KeyedSettings.amplitudes.contains(keyed.amplitude)

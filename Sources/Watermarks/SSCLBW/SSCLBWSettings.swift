@@ -31,3 +31,29 @@ package struct SSCLBWSettings: Codable, Sendable, Equatable {
     self.rate = rate
   }
 }
+
+extension SSCLBWSettings {
+  /// - Throws: `DecodingError`, also for settings that nothing can be trained with.
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    func number<Number: Comparable & Decodable>(_ key: CodingKeys, _ range: ClosedRange<Number>) throws -> Number {
+      let value = try container.decode(Number.self, forKey: key)
+      guard range.contains(value) else {
+        throw DecodingError.dataCorruptedError(
+          forKey: key, in: container,
+          debugDescription: "\(value) is outside \(range.lowerBound) … \(range.upperBound)")
+      }
+      return value
+    }
+    let weights = 0...1e12
+    width = try number(.width, 1...1 << 14)
+    depth = try number(.depth, 0...10)
+    steps = try number(.steps, 0...1 << 31)
+    batch = try number(.batch, 2...1 << 16)
+    epsilon = try number(.epsilon, 1...255)
+    targetWeight = try number(.targetWeight, weights)
+    nonTargetWeight = try number(.nonTargetWeight, weights)
+    perceptualWeight = try number(.perceptualWeight, weights)
+    rate = try number(.rate, weights)
+  }
+}

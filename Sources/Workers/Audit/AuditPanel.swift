@@ -6,9 +6,10 @@ struct AuditPanel {
   private let panel: ReferencePanel?
 
   /// There is a panel only for the released archive's own images, at the amplitude that its scores were taken at.
-  init(_ plan: AuditPlan, vault: String, archive: HexDigest) throws {
+  /// - Parameter release: the record's name in the vault.
+  init(_ plan: AuditPlan, vault: String, release: String, archive: HexDigest) throws {
     self.plan = plan
-    let panel = try ReferencePanel(vault: vault, release: plan.release, archive: archive)
+    let panel = try ReferencePanel(vault: vault, release: release, archive: archive)
     self.panel =
       plan.source.sha256 == archive && panel?.amplitude == plan.amplitude && panel?.keySize == plan.keySize
       ? panel : nil

@@ -27,7 +27,7 @@ struct AuditPictures {
     self.pixels = pixels
     self.plan = plan
     marker = try SampleMarker(
-      generator, secret: try record.opening().statement.secret, amplitude: plan.amplitude, batch: 1,
+      generator, secret: try record.opening(of: document).statement.secret, amplitude: plan.amplitude, batch: 1,
       threads: context.threads)
   }
 

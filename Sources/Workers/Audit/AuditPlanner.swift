@@ -12,7 +12,7 @@ struct AuditPlanner {
   let statement: ReleaseStatement
 
   /// - Throws: `WorkError.noDecoys` for a release whose marks have no key; `tooFewSamples` if the pool is smaller than a
-  ///   round; `unaskable` if no look can convict, whatever the answers.
+  ///   round; `unaskable` if no look can convict, whatever the answers, or the plan would be larger than plans may be.
   func plan(
     series: Int, model: String, looksBefore: Int, created: Int, _ context: WorkContext
   ) throws -> AuditPlan {
@@ -54,7 +54,7 @@ struct AuditPlanner {
     let source = HexDigest(survey.digest)
     let (samples, reused, pool) = try draw(
       questions.images * looks, survey: survey, source: source, series: series)
-    return AuditPlan(
+    let plan = AuditPlan(
       suspect: spec.name, release: record.name, series: series, created: created, model: model,
       targetClass: statement.targetClass, classes: survey.classNames,
       amplitude: questions.amplitude > 0 ? questions.amplitude : keyed.amplitude, keySize: keyed.form.carriers,
@@ -63,6 +63,9 @@ struct AuditPlanner {
       source: .init(
         name: (path as NSString).lastPathComponent, sha256: source, isReleased: spec.images == nil, pool: pool),
       samples: samples, labels: samples.map { Int(survey.labels[$0]) }, reused: reused)
+    // Nobody could read it again.
+    if let fault = plan.fault { throw WorkError.unaskable(suspect: spec.name, reason: fault) }
+    return plan
   }
 
   /// Images by lot; those that this suspect was asked about before, for any release, only when there are no others.

@@ -4,8 +4,12 @@ import Foundation
 /// One suspect's audits about one release in the vault: a directory a series (FORMATS.md, "Audits").
 struct AuditShelf {
   let directory: String
+  private let release: String
 
-  init(_ vault: Vault, suspect: String) { directory = "\(vault.directory)/audits/\(suspect)" }
+  init(_ vault: Vault, suspect: String) {
+    directory = "\(vault.directory)/audits/\(suspect)"
+    release = vault.name
+  }
 
   /// Numbers of the series, ascending.
   func series() -> [Int] {
@@ -17,11 +21,12 @@ struct AuditShelf {
   func plan(_ series: Int) -> String { "\(folder(series))/plan.json" }
   func transcript(_ series: Int) -> String { "\(folder(series))/transcript.jsonl" }
 
-  /// - Throws: `WorkError.malformed` for a plan that does not hold together.
+  /// - Throws: `WorkError.malformed` for a plan that does not hold together, or one of another series or release.
   func readPlan(_ series: Int) throws -> AuditPlan {
     let plan = try CanonicalJSON.decode(AuditPlan.self, from: plan(series))
-    guard plan.isConsistent, plan.series == series else {
-      throw WorkError.malformed(path: self.plan(series), reason: "not a \(AuditPlan.currentFormat) of series \(series)")
+    guard plan.series == series, plan.release == release else {
+      throw WorkError.malformed(
+        path: self.plan(series), reason: "the plan of series \(plan.series) about \(plan.release)")
     }
     return plan
   }

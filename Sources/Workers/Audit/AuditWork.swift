@@ -30,7 +30,7 @@ struct AuditWork {
   func run() throws -> AuditResult {
     let document = try CanonicalJSON.decode(ReleaseDocument.self, from: "\(spec.release)/release.json")
     let record = Vault(root: spec.vault, release: document.name)
-    let opening = try record.opening()
+    let opening = try record.opening(of: document)
     let shelf = AuditShelf(record, suspect: spec.name)
     var result = AuditResult(
       suspect: spec.name, release: record.name, generator: opening.statement.generator.description,
@@ -72,7 +72,8 @@ struct AuditWork {
       last.modelChanged = end == .modelChanged ? true : nil
       try session.note(last)
     }
-    let panel = try AuditPanel(session.plan, vault: spec.vault, archive: opening.releasedArchive)
+    let panel = try AuditPanel(
+      session.plan, vault: spec.vault, release: record.name, archive: opening.releasedArchive)
     let reckoning = try AuditReckoning(session.record, panel: panel.gains)
     result.fill(session.record, reckoning, number: spec.number)
     result.transcript = session.journal.path

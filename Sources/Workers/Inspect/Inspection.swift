@@ -45,11 +45,12 @@ package struct Inspection: Sendable {
   private func comparison(_ survey: DatasetSurvey, _ directory: String, vault root: String) throws -> ContactSheet {
     let document = try CanonicalJSON.decode(ReleaseDocument.self, from: "\(directory)/release.json")
     let vault = Vault(root: root, release: document.name)
-    guard try vault.opening().statement.source == HexDigest(survey.digest) else {
+    guard try vault.opening(of: document).statement.source == HexDigest(survey.digest) else {
       throw WorkError.otherSource(release: directory, archive: archive)
     }
     let shown = try vault.marks().prefix(24).map(\.index)
     let released = try DatasetSurvey(file: "\(directory)/\(document.archive.path)", limits: limits)
+    try released.check(hasShapeOf: survey)
     let before = try survey.pixels(of: Set(shown), limits: limits)
     let after = try released.pixels(of: Set(shown), limits: limits)
     let triples = shown.compactMap { index -> [[UInt8]]? in

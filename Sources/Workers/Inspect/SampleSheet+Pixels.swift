@@ -55,15 +55,17 @@ extension SampleSheet {
   init(release directory: String, vault root: String, original: String?, limits: Limits) throws {
     let document = try CanonicalJSON.decode(ReleaseDocument.self, from: "\(directory)/release.json")
     let vault = Vault(root: root, release: document.name)
+    let opening = try vault.opening(of: document)
     let shown = Self.chosen(of: try vault.marks().map(\.index))
     let released = try DatasetSurvey(file: "\(directory)/\(document.archive.path)", limits: limits)
     let marked = try released.pixels(of: Set(shown), limits: limits)
     var originals: [Int: [UInt8]] = [:]
     if let original {
       let survey = try DatasetSurvey(file: original, limits: limits)
-      guard try vault.opening().statement.source == HexDigest(survey.digest) else {
+      guard opening.statement.source == HexDigest(survey.digest) else {
         throw WorkError.otherSource(release: directory, archive: original)
       }
+      try released.check(hasShapeOf: survey)
       originals = try survey.pixels(of: Set(shown), limits: limits)
     }
     self.init(shape: released.shape, originals: originals, marked: marked)
@@ -71,6 +73,15 @@ extension SampleSheet {
 }
 
 extension DatasetSurvey {
+  /// Whether samples can be laid beside those of another archive.
+  /// - Throws: `WorkError.otherShape`.
+  func check(hasShapeOf other: DatasetSurvey) throws {
+    guard shape == other.shape else {
+      throw WorkError.otherShape(
+        file: other.file, expects: "\(other.shape) images", archive: file, found: "\(shape) images")
+    }
+  }
+
   /// The pixels (C, H, W) of chosen samples by their index.
   func pixels(of chosen: Set<Int>, limits: Limits) throws -> [Int: [UInt8]] {
     var found: [Int: [UInt8]] = [:]

@@ -13,11 +13,16 @@ struct OwnedRelease {
   /// - Parameters:
   ///   - name: the release directory's name.
   ///   - root: the vault that holds all releases.
+  /// - Throws: `WorkError.malformed` for a target class that the generator does not know.
   init(_ name: String, in root: String) throws {
     self.root = root
     record = Vault(root: root, release: name)
     opening = try record.opening()
     generator = try Generator(contentsOf: record.generator)
+    guard generator.classes.indices.contains(opening.statement.targetClass) else {
+      throw WorkError.malformed(
+        path: record.directory, reason: "target class \(opening.statement.targetClass) of \(generator.classes.count)")
+    }
   }
 
   /// The release of this name; without a name the only one in the vault that was made from the surveyed archive.

@@ -39,8 +39,9 @@ package struct Qualification: Sendable {
   package func run(_ context: WorkContext) throws -> QualificationReport {
     let reporter = Reporter(context)
     let document = try CanonicalJSON.decode(ReleaseDocument.self, from: "\(release)/release.json")
-    let owned = try OwnedRelease(document.name, in: vault)
-    let (record, opening, generator) = (owned.record, owned.opening, owned.generator)
+    let owned = try OwnedRelease(document.name.description, in: vault)
+    let (record, generator) = (owned.record, owned.generator)
+    let opening = try record.opening(of: document)
     let target = owned.targetClass
 
     let survey = try DatasetSurvey(

@@ -68,7 +68,7 @@ package struct QueryExport: Sendable {
     let reporter = Reporter(context)
     let document = try CanonicalJSON.decode(ReleaseDocument.self, from: "\(release)/release.json")
     let record = Vault(root: vault, release: document.name)
-    let opening = try record.opening()
+    let opening = try record.opening(of: document)
     let generator = try Generator(contentsOf: record.generator)
     let keyed = generator.description.keyed
     let objective = generator.description.objective
@@ -80,6 +80,9 @@ package struct QueryExport: Sendable {
     }
     let source = images ?? "\(release)/\(document.archive.path)"
     let survey = try DatasetSurvey(file: source, limits: limits, onProgress: reporter.bytes("survey"))
+    guard images != nil || HexDigest(survey.digest) == opening.releasedArchive else {
+      throw WorkError.otherRelease(path: source, reason: "it is not the archive that was released")
+    }
     try generator.check(fits: survey, file: record.generator)
 
     let strength = amplitude ?? keyed?.amplitude ?? 1

@@ -51,7 +51,7 @@ package struct QueryScore: Encodable, Sendable {
     queries = health.asked
     answered = health.answered
     let panel = try sheet.sourceDigest.flatMap {
-      try ReferencePanel(vault: vault, release: sheet.release, archive: $0)
+      try ReferencePanel(vault: vault, release: record.name, archive: $0)
     }
     let rank = panel.flatMap { panel in
       panel.amplitude == sheet.amplitude ? panel.rank(keyed, on: sheet.samples) : nil

@@ -1,6 +1,7 @@
 import Datasets
 import Evidence
 import Foundation
+import Watermarks
 
 /// What only the owner knows about one export of queries: which image is which (FORMATS.md, "Queries"). It lies in the
 /// vault; the exported names tell nothing without it.
@@ -53,6 +54,31 @@ struct QuerySheet: Codable, Equatable {
   }
 }
 
+extension QuerySheet {
+  /// - Throws: `DecodingError`, also for parts that do not fit each other.
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    format = try container.decodeFormat(Self.currentFormat, forKey: .format)
+    release = try container.decode(String.self, forKey: .release)
+    number = try container.decode(1...DocumentBounds.rounds, forKey: .number)
+    suspect = try container.decodeIfPresent(String.self, forKey: .suspect)
+    classes = try container.decode([String].self, forKey: .classes)
+    targetClass = try container.decode(0...DocumentBounds.classes, forKey: .targetClass)
+    amplitude = try container.decode(KeyedSettings.amplitudes, forKey: .amplitude)
+    source = try container.decode(String.self, forKey: .source)
+    sourceDigest = try container.decodeIfPresent(HexDigest.self, forKey: .sourceDigest)
+    samples = try container.decode(each: 0...DocumentBounds.samples, forKey: .samples)
+    labels = try container.decode(each: 0...DocumentBounds.classes, forKey: .labels)
+    keySize = try container.decode(1...CarrierForm.mostCarriers, forKey: .keySize)
+    // The finest grid has 8,192 entries.
+    decoys = try container.decode(0...1 << 13, forKey: .decoys)
+    guard samples.count == labels.count, ([targetClass] + labels).allSatisfy(classes.indices.contains) else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .labels, in: container, debugDescription: "a label for each sample, each one of the classes, is needed")
+    }
+  }
+}
+
 extension Vault {
   private var queries: String { "\(directory)/queries" }
 
@@ -62,10 +88,10 @@ extension Vault {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: queries)) ?? []
     return try names.filter { $0.hasSuffix(".json") }.map { name in
       let sheet = try CanonicalJSON.decode(QuerySheet.self, from: "\(queries)/\(name)")
-      guard sheet.format == QuerySheet.currentFormat, name == "\(sheet.number).json",
-        sheet.samples.count == sheet.labels.count, sheet.keySize >= 1, sheet.decoys >= 0,
-        sheet.classes.indices.contains(sheet.targetClass)
-      else { throw WorkError.malformed(path: "\(queries)/\(name)", reason: "not a \(QuerySheet.currentFormat) sheet") }
+      guard name == "\(sheet.number).json", sheet.release == self.name else {
+        throw WorkError.malformed(
+          path: "\(queries)/\(name)", reason: "the sheet of export \(sheet.number) of \(sheet.release)")
+      }
       return sheet
     }
     .sorted { $0.number < $1.number }

@@ -26,12 +26,12 @@ package struct PanelInPlace: Sendable {
   package static func name(of release: String) throws -> String {
     let path = "\(release)/release.json"
     guard FileManager.default.fileExists(atPath: path) else { return release }
-    return try CanonicalJSON.decode(ReleaseDocument.self, from: path).name
+    return try CanonicalJSON.decode(ReleaseDocument.self, from: path).name.description
   }
 
   package func run(_ context: WorkContext) throws -> ReferenceResult {
     let name = try Self.name(of: release)
-    guard let dataset = ReleaseName.parse(name)?.dataset else {
+    guard let dataset = ReleaseName(name)?.dataset else {
       throw WorkError.missing(path: Vault(root: vault, release: name).directory)
     }
     let work = "\(Vault(root: vault, release: name).directory)/panel.work"

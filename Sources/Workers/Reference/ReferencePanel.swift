@@ -1,6 +1,7 @@
 package import Evidence
 import Foundation
 import NeuralNet
+import Watermarks
 
 /// Models that never saw a release, and what they answer to every image of its verification pool, clean and under the
 /// release's key: what a suspect's ΔP is ranked among (FORMATS.md, "Reference panel").
@@ -124,6 +125,22 @@ package struct ReferencePanel: Sendable {
 
 // MARK: - Files
 
+extension ReferencePanel.Document {
+  /// - Throws: `DecodingError`, also for numbers that no panel has.
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    format = try container.decodeFormat(ReferencePanel.currentFormat, forKey: .format)
+    release = try container.decode(String.self, forKey: .release)
+    archive = try container.decode(HexDigest.self, forKey: .archive)
+    generator = try container.decode(HexDigest.self, forKey: .generator)
+    targetClass = try container.decode(0...DocumentBounds.classes, forKey: .targetClass)
+    amplitude = try container.decode(KeyedSettings.amplitudes, forKey: .amplitude)
+    keySize = try container.decode(1...CarrierForm.mostCarriers, forKey: .keySize)
+    samples = try container.decode(each: 0...DocumentBounds.samples, forKey: .samples)
+    models = try container.decode([ReferencePanel.Member].self, forKey: .models)
+  }
+}
+
 extension ReferencePanel {
   /// The panel of a release; nil if none was built, or if it is about other images.
   /// - Parameters:
@@ -149,9 +166,9 @@ extension ReferencePanel {
       }
       return tensor.values
     }
-    guard document.format == Self.currentFormat, document.release == release, document.keySize >= 1,
-      Set(document.samples).count == document.samples.count
-    else { throw WorkError.malformed(path: path, reason: "not a \(Self.currentFormat) file of \(release)") }
+    guard document.release == release, Set(document.samples).count == document.samples.count else {
+      throw WorkError.malformed(path: path, reason: "not a \(Self.currentFormat) file of \(release)")
+    }
     self.init(
       document,
       Tensors(

@@ -36,50 +36,21 @@ struct BagIt {
     try write(Self.tagManifest, lines.joined())
   }
 
-  /// Checks both manifests against the files.
-  /// - Returns: what is wrong, one line each; empty when all is well.
-  func problems() throws -> [String] {
-    var problems: [String] = []
-    for manifest in [Self.payloadManifest, Self.tagManifest] {
-      let text: String
-      do { text = try String(contentsOfFile: path(manifest), encoding: .utf8) } catch {
-        problems.append("\(manifest): missing or not UTF-8")
-        continue
-      }
-      for line in text.split(separator: "\n") {
-        let parts = line.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
-        let name = parts.count == 2 ? parts[1].drop(while: { $0 == " " || $0 == "*" }) : ""
-        guard let stated = parts.first.flatMap({ HexDigest(String($0)) }), !name.isEmpty else {
-          problems.append("\(manifest): malformed line “\(line)”")
-          continue
-        }
-        guard !name.split(separator: "/").contains(".."), !name.hasPrefix("/") else {
-          problems.append("\(manifest): “\(name)” leaves the directory")
-          continue
-        }
-        guard FileManager.default.fileExists(atPath: path(String(name))) else {
-          problems.append("\(name): listed in \(manifest) and missing")
-          continue
-        }
-        let found = try Self.digest(of: path(String(name)))
-        if found != stated { problems.append("\(name): SHA-256 is \(found), \(manifest) says \(stated)") }
-      }
-    }
-    return problems
-  }
-
-  private func path(_ name: String) -> String { "\(directory)/\(name)" }
+  func path(_ name: String) -> String { "\(directory)/\(name)" }
 
   private func write(_ name: String, _ text: String) throws {
     try DurableFile(path(name)).write(Data(text.utf8))
   }
 
   /// SHA-256 of a file, read in pieces.
-  static func digest(of path: String) throws -> HexDigest {
+  static func digest(of path: String) throws -> HexDigest { HexDigest(try digest(of: path, SHA256.self)) }
+
+  /// The digest of a file, read in pieces.
+  static func digest<Hash: HashFunction>(of path: String, _ hash: Hash.Type) throws -> Hash.Digest {
     guard let file = FileHandle(forReadingAtPath: path) else { throw WorkError.missing(path: path) }
     defer { try? file.close() }
-    var hash = SHA256()
+    var hash = Hash()
     while let piece = try file.read(upToCount: 1 << 20), !piece.isEmpty { hash.update(data: piece) }
-    return HexDigest(hash.finalize())
+    return hash.finalize()
   }
 }

@@ -27,13 +27,15 @@ struct ReleaseDocument: Codable, Equatable {
   }
 
   struct Commitment: Codable, Equatable {
-    var scheme = "dandyroll-commitment/1"
+    static let currentScheme = "dandyroll-commitment/1"
+
+    var scheme = Self.currentScheme
     var leaves: Int
     var root: HexDigest
   }
 
   var format = Self.currentFormat
-  var dataset: String
+  var dataset: DatasetName
   var version: Int
   var created: String
   var program = Program()
@@ -51,7 +53,71 @@ struct ReleaseDocument: Codable, Equatable {
   var commitment: Commitment
 
   /// The release directory's name in outbox and vault.
-  var name: String { "release-\(dataset)-\(version)" }
+  var name: ReleaseName { ReleaseName(dataset: dataset, version: version) }
 
   static let currentFormat = "dandyroll-release/1"
+}
+
+// MARK: - Decoding
+
+// A stranger may have written it: names lead nowhere else, and numbers are those that a dataset can have.
+
+extension ReleaseDocument {
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    format = try container.decodeFormat(Self.currentFormat, forKey: .format)
+    dataset = try container.decode(DatasetName.self, forKey: .dataset)
+    version = try container.decode(1...DocumentBounds.rounds, forKey: .version)
+    created = try container.decode(String.self, forKey: .created)
+    program = try container.decode(Program.self, forKey: .program)
+    archive = try container.decode(Archive.self, forKey: .archive)
+    layout = try container.decode(String.self, forKey: .layout)
+    image = try container.decode(Image.self, forKey: .image)
+    classes = try container.decode([String].self, forKey: .classes)
+    samples = try container.decode(Samples.self, forKey: .samples)
+    largestChange = try container.decode(0...255, forKey: .largestChange)
+    jpegQuality = try container.decodeIfPresent(1...100, forKey: .jpegQuality)
+    rewritesAll = try container.decodeIfPresent(Bool.self, forKey: .rewritesAll)
+    commitment = try container.decode(Commitment.self, forKey: .commitment)
+  }
+}
+
+extension ReleaseDocument.Archive {
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    path = try container.decode(String.self, forKey: .path)
+    bytes = try container.decode(0...DocumentBounds.whole, forKey: .bytes)
+    sha256 = try container.decode(HexDigest.self, forKey: .sha256)
+    guard path.hasPrefix("data/"), DatasetName.isComponent(path.dropFirst(5)) else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .path, in: container, debugDescription: "“\(path)” is no file in data/")
+    }
+  }
+}
+
+extension ReleaseDocument.Image {
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    channels = try container.decode(1...3, forKey: .channels)
+    height = try container.decode(1...1 << 20, forKey: .height)
+    width = try container.decode(1...1 << 20, forKey: .width)
+  }
+}
+
+extension ReleaseDocument.Samples {
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    total = try container.decode(1...DocumentBounds.samples, forKey: .total)
+    train = try container.decode(0...total, forKey: .train)
+    test = try container.decode(0...total, forKey: .test)
+  }
+}
+
+extension ReleaseDocument.Commitment {
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    scheme = try container.decodeFormat(Self.currentScheme, forKey: .scheme)
+    leaves = try container.decode(1...DocumentBounds.samples, forKey: .leaves)
+    root = try container.decode(HexDigest.self, forKey: .root)
+  }
 }

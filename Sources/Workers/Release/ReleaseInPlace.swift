@@ -39,10 +39,10 @@ package struct ReleaseInPlace: Sendable {
     guard !FileManager.default.fileExists(atPath: directory) else { throw WorkError.alreadyThere(path: directory) }
     let parent = DurableFile(directory).parent
     let staging = directory + ".partial"
-    let name = ReleaseName.parse((directory as NSString).lastPathComponent)
+    let name = ReleaseName((directory as NSString).lastPathComponent)
     let spec = ReleaseSpec(
       archive: archive, archiveName: (archive as NSString).lastPathComponent,
-      dataset: name?.dataset ?? ReleaseName.dataset(ofArchive: archive), releaseVersion: name?.version ?? 1,
+      dataset: name?.dataset.description ?? ReleaseName.dataset(ofArchive: archive), releaseVersion: name?.version ?? 1,
       generator: generator, rate: rate, seed: seed, outbox: parent, staging: staging,
       vault: vault, batch: 64, images: images, lpips: lpips, created: created, limits: limits)
     try DurableFile(parent).createDirectory()

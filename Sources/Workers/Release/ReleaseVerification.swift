@@ -48,6 +48,8 @@ package struct ReleaseVerification: Encodable, Sendable {
       let record = Vault(root: vault, release: document.name)
       let opening = try record.opening()
       let opened = try record.marks()
+      let difference = opening.difference(from: document)
+      check("the vault's record is this release's", difference == nil, difference ?? record.name)
       try commitment(document, survey, record, opening, opened)
       try markedSamples(survey, opened, limits)
       marks = opened
@@ -69,20 +71,14 @@ package struct ReleaseVerification: Encodable, Sendable {
     checks.append(Check(rule: rule, holds: holds, detail: detail))
   }
 
-  /// BagIt's digests and `release.json`.
+  /// Whether the directory is a complete and valid bag, and `release.json`.
   private mutating func manifests(_ directory: String) throws -> ReleaseDocument {
-    let problems = try BagIt(directory: directory).problems()
-    check("every file has the digest that the manifests state", problems.isEmpty, problems.joined(separator: "; "))
-    let path = "\(directory)/release.json"
-    let document = try CanonicalJSON.decode(ReleaseDocument.self, from: path)
-    guard document.format == ReleaseDocument.currentFormat else {
-      throw WorkError.malformed(path: path, reason: "format “\(document.format)”")
-    }
-    let name = document.archive.path
-    guard name.hasPrefix("data/"), !name.dropFirst(5).contains("/"), name != "data/.." else {
-      throw WorkError.malformed(path: path, reason: "archive path “\(name)”")
-    }
-    return document
+    let bag = BagInspection(BagIt(directory: directory))
+    let unlisted = bag.unlisted.isEmpty ? [] : ["in no manifest: \(bag.unlisted.joined(separator: ", "))"]
+    check(
+      "every file has the digest that the manifests state", bag.problems.isEmpty,
+      (bag.problems + unlisted).joined(separator: "; "))
+    return try CanonicalJSON.decode(ReleaseDocument.self, from: "\(directory)/release.json")
   }
 
   /// Whether the owner signed `release.json`.
@@ -101,11 +97,15 @@ package struct ReleaseVerification: Encodable, Sendable {
   }
 
   private mutating func contents(_ document: ReleaseDocument, _ survey: DatasetSurvey) {
+    let size = (try? FileManager.default.attributesOfItem(atPath: survey.file))?[.size] as? Int ?? 0
     check(
-      "release.json states the archive's digest", HexDigest(survey.digest) == document.archive.sha256,
-      "SHA-256 \(survey.digest.hex)")
+      "release.json states the archive's digest",
+      HexDigest(survey.digest) == document.archive.sha256 && size == document.archive.bytes,
+      "SHA-256 \(survey.digest.hex), \(size) bytes")
+    let train = survey.indices(in: .train).count
     let matches =
-      survey.count == document.samples.total && survey.classNames == document.classes
+      survey.count == document.samples.total && train == document.samples.train
+      && survey.count - train == document.samples.test && survey.classNames == document.classes
       && survey.layout.rawValue == document.layout
       && document.image
         == .init(channels: survey.shape.channels, height: survey.shape.height, width: survey.shape.width)
@@ -121,19 +121,23 @@ package struct ReleaseVerification: Encodable, Sendable {
   ) throws {
     let statement = opening.statement
     let digests = Dictionary(marks.map { ($0.index, $0.marked) }, uniquingKeysWith: { first, _ in first })
-    let root = try ReleaseCommitment.root(of: statement, marks: digests)
+    // A leaf for each sample there is, not for as many as the record claims.
+    let root = statement.samples == survey.count ? try ReleaseCommitment.root(of: statement, marks: digests) : nil
     check(
       "the vault's record opens the published commitment",
       root == document.commitment.root && statement.samples == document.commitment.leaves
         && (document.jpegQuality != nil || statement.epsilon == document.largestChange)
-        && digests.count == statement.markedSamples, "root \(root)")
+        && digests.count == statement.markedSamples,
+      root.map { "root \($0)" } ?? "\(statement.samples) samples are committed, \(survey.count) are there")
     let generator = try BagIt.digest(of: record.generator)
     check("the vault's generator is the committed one", generator == statement.generator, "SHA-256 \(generator)")
     let chosen = MarkedChoice.indices(
       statement, generator: try Generator(contentsOf: record.generator), survey: survey)
     check(
       "the marked samples are those that the commitment chooses", chosen == marks.map(\.index),
-      "\(chosen.count) of class “\(survey.classNames[statement.targetClass])”")
+      survey.classNames.indices.contains(statement.targetClass)
+        ? "\(chosen.count) of class “\(survey.classNames[statement.targetClass])”"
+        : "class \(statement.targetClass) is none of \(survey.classNames.count)")
   }
 
   /// Every marked sample is in the archive as it was committed.

@@ -59,7 +59,7 @@ package struct ReleaseWork {
       of: statement, marks: Dictionary(uniqueKeysWithValues: marks.map { ($0.index, $0.marked) }))
 
     reporter.progress(JobProgress(stage: "publish", done: 0, total: 1, unit: "steps"))
-    let document = document(
+    let document = try document(
       survey: survey, statement: statement, root: root, payload: payload, rewritten: rewritten, quality: quality)
     let text = try CanonicalJSON.encode(document)
     try DurableFile("\(staging)/release.json").write(text)
@@ -77,7 +77,7 @@ package struct ReleaseWork {
 
     try Vault(root: spec.vault, release: spec.name).write(
       opening: Vault.Opening(
-        root: root, statement: statement, rate: spec.rate.description,
+        release: document.name, root: root, statement: statement, rate: spec.rate.description,
         releasedArchive: HexDigest(rewritten.outputDigest)),
       marks: marks, verification: Vault.Verification(VerificationPool(survey, targetClass: statement.targetClass)),
       quality: quality, sheet: sheet, generator: spec.generator, surrogate: surrogate?.path)
@@ -136,10 +136,13 @@ package struct ReleaseWork {
   private func document(
     survey: DatasetSurvey, statement: ReleaseStatement, root: HexDigest, payload: String, rewritten: RewriteResult,
     quality: Vault.Quality
-  ) -> ReleaseDocument {
+  ) throws -> ReleaseDocument {
+    guard let dataset = DatasetName(spec.dataset) else {
+      throw WorkError.malformed(path: spec.archive, reason: "“\(spec.dataset)” is no dataset's name")
+    }
     let created = Date(timeIntervalSince1970: TimeInterval(spec.created))
     return ReleaseDocument(
-      dataset: spec.dataset, version: spec.releaseVersion, created: created.formatted(.iso8601),
+      dataset: dataset, version: spec.releaseVersion, created: created.formatted(.iso8601),
       archive: .init(path: payload, bytes: rewritten.outputBytes, sha256: HexDigest(rewritten.outputDigest)),
       layout: survey.layout.rawValue,
       image: .init(channels: survey.shape.channels, height: survey.shape.height, width: survey.shape.width),
@@ -157,11 +160,12 @@ package struct ReleaseWork {
   private func alreadyPublished(
     statement: ReleaseStatement, survey: DatasetSurvey
   ) throws -> ReleaseResult {
-    let problems = try BagIt(directory: published).problems()
-    if let problem = problems.first { throw WorkError.otherRelease(path: published, reason: problem) }
+    if let problem = BagInspection(BagIt(directory: published)).problems.first {
+      throw WorkError.otherRelease(path: published, reason: problem)
+    }
     let opening = try Vault(root: spec.vault, release: spec.name).opening()
     let document = try CanonicalJSON.decode(ReleaseDocument.self, from: "\(published)/release.json")
-    guard opening.statement == statement, document.commitment.root == opening.root else {
+    guard opening.statement == statement, opening.difference(from: document) == nil else {
       throw WorkError.otherRelease(path: published, reason: "its commitment is not this job's")
     }
     return result(

@@ -17,9 +17,16 @@ struct Vault {
     name = release
   }
 
+  /// The record of a release that a document names: its name leads nowhere but into the vault.
+  init(root: String, release: ReleaseName) { self.init(root: root, release: release.description) }
+
   /// `opening.json`.
   struct Opening: Codable, Equatable {
-    var format = "dandyroll-opening/1"
+    static let currentFormat = "dandyroll-opening/1"
+
+    var format = Self.currentFormat
+    /// Which release it opens; nil in records from before it was written down, which their digests bind to it.
+    var release: ReleaseName?
     var root: HexDigest
     var statement: ReleaseStatement
     var rate: String
@@ -39,7 +46,9 @@ struct Vault {
 
   /// `verification.json`.
   struct Verification: Codable, Equatable {
-    var format = "dandyroll-verification/1"
+    static let currentFormat = "dandyroll-verification/1"
+
+    var format = Self.currentFormat
     /// The split that the samples come from: "test" or "validation", or "train" when there is no other.
     var source: String
     var samples: [Int]
@@ -83,7 +92,9 @@ struct Vault {
     generator: String, surrogate: String? = nil
   ) throws {
     if FileManager.default.fileExists(atPath: directory) {
-      guard try self.opening() == opening else { throw WorkError.alreadyThere(path: directory) }
+      var known = try self.opening()
+      known.release = known.release ?? opening.release
+      guard known == opening else { throw WorkError.alreadyThere(path: directory) }
     }
     let staging = directory + ".partial"
     try DurableFile(staging).remove()
@@ -103,6 +114,14 @@ struct Vault {
 
   func opening() throws -> Opening { try CanonicalJSON.decode(Opening.self, from: "\(directory)/opening.json") }
 
+  /// What opens a release, if the record is that release's.
+  /// - Throws: `WorkError.otherRelease`; its key must not be taken for a stranger's archive of the same name.
+  func opening(of document: ReleaseDocument) throws -> Opening {
+    let opening = try opening()
+    if let reason = opening.difference(from: document) { throw WorkError.otherRelease(path: directory, reason: reason) }
+    return opening
+  }
+
   func quality() throws -> Quality { try CanonicalJSON.decode(Quality.self, from: "\(directory)/quality.json") }
 
   func marks() throws -> [Mark] {
@@ -113,5 +132,57 @@ struct Vault {
         throw WorkError.malformed(path: path, reason: String(describing: error))
       }
     }
+  }
+}
+
+// MARK: - Decoding
+
+// Records of a vault may be handed over in a dispute, and a stranger's may be shown instead: what they say is checked where
+// it is read.
+
+extension Vault.Opening {
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    format = try container.decodeFormat(Self.currentFormat, forKey: .format)
+    release = try container.decodeIfPresent(ReleaseName.self, forKey: .release)
+    root = try container.decode(HexDigest.self, forKey: .root)
+    statement = try container.decode(ReleaseStatement.self, forKey: .statement)
+    rate = try container.decode(String.self, forKey: .rate)
+    releasedArchive = try container.decode(HexDigest.self, forKey: .releasedArchive)
+  }
+
+  /// Why this does not open the release that a `release.json` describes; nil if it does.
+  func difference(from document: ReleaseDocument) -> String? {
+    if let release, release != document.name { return "it opens \(release), not \(document.name)" }
+    if releasedArchive != document.archive.sha256 {
+      return "it is of the archive with SHA-256 \(releasedArchive), not \(document.archive.sha256)"
+    }
+    if root != document.commitment.root { return "its root is \(root), not \(document.commitment.root)" }
+    if statement.samples != document.commitment.leaves {
+      return "it is of \(statement.samples) samples, not \(document.commitment.leaves)"
+    }
+    return document.classes.indices.contains(statement.targetClass)
+      ? nil : "class \(statement.targetClass) is none of \(document.classes.count)"
+  }
+}
+
+extension Vault.Mark {
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    index = try container.decode(0...DocumentBounds.samples, forKey: .index)
+    member = try container.decode(String.self, forKey: .member)
+    originalMember = try container.decodeIfPresent(String.self, forKey: .originalMember)
+    offset = try container.decode(0...DocumentBounds.whole, forKey: .offset)
+    original = try container.decode(HexDigest.self, forKey: .original)
+    marked = try container.decode(HexDigest.self, forKey: .marked)
+  }
+}
+
+extension Vault.Verification {
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    format = try container.decodeFormat(Self.currentFormat, forKey: .format)
+    source = try container.decode(String.self, forKey: .source)
+    samples = try container.decode(each: 0...DocumentBounds.samples, forKey: .samples)
   }
 }

@@ -13,10 +13,12 @@ struct EvidenceCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Recomputes every figure of a package and checks its signatures and proofs, offline.",
       discussion: """
-        docs/verify_evidence.py does the same without this program.
+        docs/verify_evidence.py does the same without this program. Without a signature there is nobody whose claim it \
+        is, and nothing more is said than “consistent, by nobody”.
 
         Example: dandyroll evidence verify evidence-look-1.tar --owner-key owner.pub
-        Exit codes: 0 everything holds, 1 something does not, 2 wrong usage, 3 no evidence package.
+        Exit codes: 0 everything holds and is signed, 1 something does not hold, 2 wrong usage, 3 no evidence package \
+        (also one whose plan no audit could have had), 4 everything holds and nobody signed.
         """)
 
     @Argument(help: "The package: a tar archive or its directory.")
@@ -36,11 +38,12 @@ struct EvidenceCommand: AsyncParsableCommand {
         for check in verification.checks {
           print("\(check.holds ? "ok    " : "FAILED")  \(check.rule)\(check.detail.isEmpty ? "" : ": \(check.detail)")")
         }
-        print("signed   \(verification.signedBy.map { "by key \($0)" } ?? "by nobody")")
-        print("verdict  \(verification.verdict.outcome.rawValue): \(verification.suspect), \(verification.release)")
-        for reason in verification.verdict.reasons { print("         \(reason.sentence)") }
+        let whose = ownerKey == nil ? ", whose owner only --owner-key can tell" : ", the owner's"
+        print("signed   \(verification.signedBy.map { "by key \($0)\(whose)" } ?? "by nobody")")
+        print("verdict  \(verification.finding.outcome): \(verification.suspect), \(verification.release)")
+        for reason in verification.finding.reasons { print("         \(reason.sentence)") }
       }
-      if !verification.holds { throw ExitCode(1) }
+      if verification.finding.exitCode != 0 { throw ExitCode(verification.finding.exitCode) }
     }
   }
 }
