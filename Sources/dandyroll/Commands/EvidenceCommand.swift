@@ -16,7 +16,8 @@ struct EvidenceCommand: AsyncParsableCommand {
         docs/verify_evidence.py does the same without this program.
 
         Example: dandyroll evidence verify evidence-look-1.tar --owner-key owner.pub
-        Exit codes: 0 everything holds, 1 something does not, 2 wrong usage, 3 no evidence package.
+        Exit codes: 0 everything holds, 1 something does not, 2 wrong usage, 3 no evidence package, 75 stopped: give the \
+        same command again.
         """)
 
     @Argument(help: "The package: a tar archive or its directory.")
@@ -29,16 +30,20 @@ struct EvidenceCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-      let verification = try EvidenceVerification(package: package, ownerKey: ownerKey)
+      let (package, ownerKey) = (package, ownerKey)
+      let verification = try await StoppableWork.run {
+        try EvidenceVerification(package: package, ownerKey: ownerKey, $0)
+      }
       if json {
         print(try JobJSON.line(verification))
       } else {
         for check in verification.checks {
-          print("\(check.holds ? "ok    " : "FAILED")  \(check.rule)\(check.detail.isEmpty ? "" : ": \(check.detail)")")
+          printLine(
+            "\(check.holds ? "ok    " : "FAILED")  \(check.rule)\(check.detail.isEmpty ? "" : ": \(check.detail)")")
         }
-        print("signed   \(verification.signedBy.map { "by key \($0)" } ?? "by nobody")")
-        print("verdict  \(verification.verdict.outcome.rawValue): \(verification.suspect), \(verification.release)")
-        for reason in verification.verdict.reasons { print("         \(reason.sentence)") }
+        printLine("signed   \(verification.signedBy.map { "by key \($0)" } ?? "by nobody")")
+        printLine("verdict  \(verification.verdict.outcome.rawValue): \(verification.suspect), \(verification.release)")
+        for reason in verification.verdict.reasons { printLine("         \(reason.sentence)") }
       }
       if !verification.holds { throw ExitCode(1) }
     }
