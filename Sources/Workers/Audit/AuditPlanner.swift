@@ -54,7 +54,7 @@ struct AuditPlanner {
     let source = HexDigest(survey.digest)
     let (samples, reused, pool) = try draw(
       questions.images * looks, survey: survey, source: source, series: series)
-    return AuditPlan(
+    let plan = AuditPlan(
       suspect: spec.name, release: record.name, series: series, created: created, model: model,
       targetClass: statement.targetClass, classes: survey.classNames,
       amplitude: questions.amplitude > 0 ? questions.amplitude : keyed.amplitude, keySize: keyed.form.carriers,
@@ -63,6 +63,16 @@ struct AuditPlanner {
       source: .init(
         name: (path as NSString).lastPathComponent, sha256: source, isReleased: spec.images == nil, pool: pool),
       samples: samples, labels: samples.map { Int(survey.labels[$0]) }, reused: reused)
+    guard plan.isBearable else {
+      throw WorkError.unaskable(
+        suspect: spec.name,
+        reason: """
+          \(plan.questions) questions and \(plan.keys) keys to rank in each of \(plan.looks) looks; a series has at most \
+          \(AuditPlan.mostQuestions) questions and \(AuditPlan.mostSums) keys in all its looks; fewer images, looks or \
+          decoys are needed
+          """)
+    }
+    return plan
   }
 
   /// Images by lot; those that this suspect was asked about before, for any release, only when there are no others.

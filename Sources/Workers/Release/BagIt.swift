@@ -1,7 +1,9 @@
 import Crypto
+import Datasets
 import Evidence
 import Foundation
 import Jobs
+import Strangers
 
 /// The BagIt packaging of a release directory: declarations and the two manifests.
 /// - Source: RFC 8493
@@ -37,35 +39,55 @@ struct BagIt {
   }
 
   /// Checks both manifests against the files.
+  /// - Parameters:
+  ///   - largest: bytes that a listed file may have, by its name.
+  ///   - onProgress: called after each piece of a file; what it throws ends the check.
   /// - Returns: what is wrong, one line each; empty when all is well.
-  func problems() throws -> [String] {
+  func problems(
+    largest: (String) -> Int = { _ in FileLimits.tagFile }, onProgress: ProgressReport = { _ in }
+  ) throws -> [String] {
     var problems: [String] = []
     for manifest in [Self.payloadManifest, Self.tagManifest] {
-      let text: String
-      do { text = try String(contentsOfFile: path(manifest), encoding: .utf8) } catch {
-        problems.append("\(manifest): missing or not UTF-8")
-        continue
-      }
-      for line in text.split(separator: "\n") {
-        let parts = line.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
-        let name = parts.count == 2 ? parts[1].drop(while: { $0 == " " || $0 == "*" }) : ""
-        guard let stated = parts.first.flatMap({ HexDigest(String($0)) }), !name.isEmpty else {
-          problems.append("\(manifest): malformed line “\(line)”")
-          continue
+      do {
+        var lines = try StrangersFile(manifest, below: directory).lines(limit: FileLimits.manifestLine)
+        while let line = try lines.next() {
+          if line.isEmpty { continue }
+          if let problem = try problem(with: line, of: manifest, largest: largest, onProgress: onProgress) {
+            problems.append(problem)
+          }
+          guard problems.count < Self.mostProblems else {
+            problems.append("and perhaps more, which was not looked for")
+            return problems
+          }
         }
-        guard !name.split(separator: "/").contains(".."), !name.hasPrefix("/") else {
-          problems.append("\(manifest): “\(name)” leaves the directory")
-          continue
-        }
-        guard FileManager.default.fileExists(atPath: path(String(name))) else {
-          problems.append("\(name): listed in \(manifest) and missing")
-          continue
-        }
-        let found = try Self.digest(of: path(String(name)))
-        if found != stated { problems.append("\(name): SHA-256 is \(found), \(manifest) says \(stated)") }
+      } catch let fault as FileFault {
+        problems.append("\(manifest): \(fault.isMissing ? "missing" : fault.description)")
       }
     }
     return problems
+  }
+
+  /// A bag in which more is wrong is wrong.
+  private static let mostProblems = 100
+
+  private func problem(
+    with line: [UInt8], of manifest: String, largest: (String) -> Int, onProgress: ProgressReport
+  ) throws -> String? {
+    guard let line = String(validating: line, as: UTF8.self) else { return "\(manifest): a line that is not UTF-8" }
+    let parts = line.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
+    let name = String(parts.count == 2 ? parts[1].drop(while: { $0 == " " || $0 == "*" }) : "")
+    guard let stated = parts.first.flatMap({ HexDigest(String($0)) }), !name.isEmpty else {
+      return "\(manifest): malformed line “\(line)”"
+    }
+    do {
+      let found = try Self.digest(
+        of: StrangersFile(name, below: directory, limit: largest(name)), onProgress: onProgress)
+      return found == stated ? nil : "\(name): SHA-256 is \(found), \(manifest) says \(stated)"
+    } catch FileFault.leavesDirectory {
+      return "\(manifest): “\(name)” leaves the directory"
+    } catch let fault as FileFault {
+      return "\(name): listed in \(manifest) and \(fault.isMissing ? "missing" : "not usable: \(fault)")"
+    }
   }
 
   private func path(_ name: String) -> String { "\(directory)/\(name)" }
@@ -75,11 +97,23 @@ struct BagIt {
   }
 
   /// SHA-256 of a file, read in pieces.
-  static func digest(of path: String) throws -> HexDigest {
-    guard let file = FileHandle(forReadingAtPath: path) else { throw WorkError.missing(path: path) }
-    defer { try? file.close() }
+  /// - Parameter onProgress: called after each piece; what it throws ends the reading.
+  static func digest(of path: String, onProgress: ProgressReport = { _ in }) throws -> HexDigest {
+    do {
+      return try digest(of: StrangersFile(path), onProgress: onProgress)
+    } catch let fault as FileFault {
+      throw WorkError(fault, path: path)
+    }
+  }
+
+  private static func digest(of file: StrangersFile, onProgress: ProgressReport) throws -> HexDigest {
     var hash = SHA256()
-    while let piece = try file.read(upToCount: 1 << 20), !piece.isEmpty { hash.update(data: piece) }
+    var read = 0
+    try file.forEachBlock { block in
+      hash.update(bufferPointer: block)
+      read += block.count
+      try onProgress(ArchiveProgress(bytesRead: read, bytesTotal: max(read, file.size)))
+    }
     return HexDigest(hash.finalize())
   }
 }
