@@ -33,6 +33,9 @@ let package = Package(
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
   targets: [
+    // What comes from strangers
+    .target(name: "Strangers", swiftSettings: strict),
+
     // Numerics
     .target(name: "CProcessor"),
     .target(
@@ -43,7 +46,7 @@ let package = Package(
     .target(
       name: "NeuralNet",
       dependencies: [
-        "Kernels",
+        "Kernels", "Strangers",
         .target(name: "KernelsAVX2", condition: .when(platforms: [.linux])),
         .target(name: "KernelsAVX512", condition: .when(platforms: [.linux])),
       ],
@@ -56,11 +59,11 @@ let package = Package(
     .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
     .target(
       name: "Datasets",
-      dependencies: ["CArchive", "CJPEG", "CPNG", .product(name: "Crypto", package: "swift-crypto")],
+      dependencies: ["CArchive", "CJPEG", "CPNG", "Strangers", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: strict),
 
     // The method
-    .target(name: "Watermarks", dependencies: ["NeuralNet", "Datasets"], swiftSettings: strict),
+    .target(name: "Watermarks", dependencies: ["NeuralNet", "Datasets", "Strangers"], swiftSettings: strict),
     .target(
       name: "Evidence",
       dependencies: [.product(name: "Crypto", package: "swift-crypto")],
@@ -70,6 +73,7 @@ let package = Package(
     .target(
       name: "Suspects",
       dependencies: [
+        "Strangers",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -91,7 +95,7 @@ let package = Package(
     .target(
       name: "ModelServer",
       dependencies: [
-        "NeuralNet", "Listening",
+        "NeuralNet", "Listening", "Strangers",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
@@ -102,14 +106,14 @@ let package = Package(
       swiftSettings: strict),
 
     // What people look at
-    .target(name: "Pages", swiftSettings: strict),
+    .target(name: "Pages", dependencies: ["Strangers"], swiftSettings: strict),
 
     // Work and its supervision
-    .target(name: "Jobs", swiftSettings: strict),
+    .target(name: "Jobs", dependencies: ["Strangers"], swiftSettings: strict),
     .target(
       name: "Workers",
       dependencies: [
-        "Jobs", "Watermarks", "Evidence", "Datasets", "NeuralNet", "Suspects", "Pages",
+        "Jobs", "Watermarks", "Evidence", "Datasets", "NeuralNet", "Strangers", "Suspects", "Pages",
         .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: strict),
@@ -123,7 +127,7 @@ let package = Package(
     .target(
       name: "Service",
       dependencies: [
-        "Jobs", "CLinux", "CZlib", "Evidence", "Pages", "Suspects", "Listening",
+        "Jobs", "CLinux", "CZlib", "Evidence", "Pages", "Strangers", "Suspects", "Listening",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "GRDB", package: "GRDB.swift"),
@@ -141,13 +145,15 @@ let package = Package(
     .executableTarget(
       name: "dandyroll",
       dependencies: [
-        "Service", "Workers", "Watermarks", "Datasets", "Evidence", "Jobs", "Benchmarks", "ModelServer", "Suspects",
+        "Service", "Workers", "Watermarks", "Datasets", "Evidence", "Jobs", "Benchmarks", "ModelServer", "Strangers",
+        "Suspects",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
 
     // Tests, one target a target
+    .testTarget(name: "StrangersTests", dependencies: ["Strangers"], swiftSettings: strict),
     .testTarget(
       name: "KernelsTests",
       dependencies: [
@@ -205,7 +211,7 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "dandyroll", "Datasets", "Evidence", "Jobs", "Workers",
+        "dandyroll", "Datasets", "Evidence", "Jobs", "NeuralNet", "Workers",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "Logging", package: "swift-log"),

@@ -1,21 +1,17 @@
 import Glibc
+import Strangers
 
 extension DatasetError: CustomStringConvertible {
-  /// One line that names file, member, offset and rule; control characters are escaped.
+  /// One line that names file, member, offset and rule, fit to be shown whatever the archive calls its members.
   package var description: String {
     var place = Self.printable(file)
     if let member { place += ": " + Self.printable(member) }
     if let offset { place += ": byte \(offset)" }
-    return "\(place): \(cause)"
+    return "\(place): \(cause)".printable
   }
 
-  /// `text` with control characters as \u{…}, cut to what fits a line.
-  static func printable(_ text: String) -> String {
-    let shown = text.unicodeScalars.prefix(600).map { scalar in
-      scalar.properties.generalCategory == .control ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
-    }
-    return shown.joined()
-  }
+  /// `text` as it is shown within a line.
+  static func printable(_ text: String) -> String { PrintableText(text, limit: 1024).description }
 }
 
 extension DatasetError.Cause: CustomStringConvertible {

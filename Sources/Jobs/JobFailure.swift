@@ -1,3 +1,5 @@
+import Strangers
+
 /// Why a job ended without a result: the content of REASON.json (FORMATS.md).
 package struct JobFailure: Codable, Sendable, Equatable {
   package enum Kind: String, Codable, Sendable {
@@ -30,7 +32,7 @@ package struct JobFailure: Codable, Sendable, Equatable {
     self.kind = kind
     self.code = code
     self.stage = stage
-    self.message = message
+    self.message = message.printable
     self.file = file
     self.member = member
     self.offset = offset

@@ -1,15 +1,17 @@
 import Foundation
+import Strangers
 
-/// The one way in which specs, events and reasons become bytes: keys sorted, slashes plain, equal values as equal bytes.
+/// The one way in which specs, events and reasons become bytes: keys sorted, slashes plain, equal values as equal bytes, and
+/// no character that a terminal would obey.
 package enum JobJSON {
   /// One line, without its newline.
   package static func line(_ value: some Encodable) throws -> String {
-    String(decoding: try encoder(pretty: false).encode(value), as: UTF8.self)
+    PrintableJSON.text(String(decoding: try encoder(pretty: false).encode(value), as: UTF8.self))
   }
 
   /// A file's content for people to read, with a newline at its end.
   package static func document(_ value: some Encodable) throws -> [UInt8] {
-    Array(try encoder(pretty: true).encode(value)) + [UInt8(ascii: "\n")]
+    Array((PrintableJSON.text(String(decoding: try encoder(pretty: true).encode(value), as: UTF8.self)) + "\n").utf8)
   }
 
   /// - Throws: `DecodingError`.

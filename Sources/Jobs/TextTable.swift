@@ -1,9 +1,11 @@
+import Strangers
+
 /// Rows of text for a terminal, in columns as wide as what is in them.
 package struct TextTable {
   private let rows: [[String]]
 
-  /// - Parameter rows: they may differ in length.
-  package init(_ rows: [[String]]) { self.rows = rows }
+  /// - Parameter rows: they may differ in length. What the cells hold may come from outside.
+  package init(_ rows: [[String]]) { self.rows = rows.map { $0.map(\.printable) } }
 
   /// Without the columns that are empty below the first row, the heading.
   package var withoutEmptyColumns: TextTable {

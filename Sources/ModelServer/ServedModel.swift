@@ -2,6 +2,7 @@ import Crypto
 import Dispatch
 import Foundation
 package import NeuralNet
+import Strangers
 
 /// A model file as it is served: weights, class names, and a version that changes with its bytes.
 package struct ServedModel: Sendable {
@@ -14,13 +15,17 @@ package struct ServedModel: Sendable {
   /// - Throws: `NeuralNetError`; `ServingError`. Blocks.
   package init(contentsOf path: String, classFile: String?) throws {
     model = try Model(contentsOf: path)
-    guard let bytes = try? Data(contentsOf: URL(fileURLWithPath: path), options: .alwaysMapped) else {
+    var hash = SHA256()
+    do {
+      try StrangersFile(path).forEachBlock { hash.update(bufferPointer: $0) }
+    } catch {
       throw ServingError.unreadable(file: path)
     }
-    version = String(SHA256.hash(data: bytes).prefix(6).reduce(0) { $0 << 8 | Int($1) })
+    version = String(hash.finalize().prefix(6).reduce(0) { $0 << 8 | Int($1) })
     let count = model.definition.classes
     if let classFile {
-      guard let text = try? String(contentsOfFile: classFile, encoding: .utf8) else {
+      // Sixteen thousand classes with long names.
+      guard let text = try? StrangersFile(classFile).text(limit: 8 << 20) else {
         throw ServingError.unreadable(file: classFile)
       }
       classes = text.split(whereSeparator: \.isNewline).map(String.init)

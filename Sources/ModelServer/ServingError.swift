@@ -1,3 +1,5 @@
+import Strangers
+
 /// Why a model is not served, or a request not answered.
 package enum ServingError: Error, Sendable, Equatable {
   /// Class names that are not those of the model.
@@ -14,7 +16,9 @@ package enum ServingError: Error, Sendable, Equatable {
 }
 
 extension ServingError: CustomStringConvertible {
-  package var description: String {
+  package var description: String { line.printable }
+
+  private var line: String {
     switch self {
     case .classes(let file, let found, let needed): "\(file): \(found) class names; the model has \(needed) classes"
     case .unreadable(let file): "\(file): no such file, or not readable"

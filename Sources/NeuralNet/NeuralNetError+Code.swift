@@ -3,6 +3,7 @@ extension NeuralNetError {
   package var code: String {
     switch self {
     case .fileOperation: "io-error"
+    case .notRegular: "not-a-regular-file"
     case .truncated: "truncated-network"
     case .malformedHeader: "malformed-network-header"
     case .badOffsets: "bad-tensor-offsets"
@@ -14,6 +15,7 @@ extension NeuralNetError {
     case .negative: "tensor-negative"
     case .badMetadata: "bad-network-metadata"
     case .invalidDefinition: "invalid-network"
+    case .noMemory: "no-memory"
     case .invalidRandomState: "invalid-random-state"
     }
   }
@@ -26,7 +28,9 @@ extension NeuralNetError {
 
   /// Whether a file or a definition breaks a rule, so that it will always be refused.
   package var isRefusal: Bool {
-    if case .fileOperation = self { return false }
-    return true
+    switch self {
+    case .fileOperation, .noMemory: false
+    default: true
+    }
   }
 }

@@ -1,7 +1,11 @@
+import Strangers
+
 /// What can be wrong with the world that this library meets: files, definitions and the tensors in them.
 package enum NeuralNetError: Error, Hashable, Sendable {
   /// The operating system refused: which call on which path, and its message.
   case fileOperation(path: String, call: String, reason: String)
+  /// Something else than a regular file, or one that changes while it is read.
+  case notRegular(path: String, reason: String)
   /// The file ends before what its header promises.
   case truncated(path: String, expected: Int, found: Int)
   /// The safetensors header breaks a rule of the format.
@@ -20,14 +24,19 @@ package enum NeuralNetError: Error, Hashable, Sendable {
   case badMetadata(source: String, key: String, reason: String)
   /// A network that cannot be built: an unknown architecture, or sizes that do not fit it.
   case invalidDefinition(architecture: String, reason: String)
+  /// Activations that the machine has no memory for.
+  case noMemory(bytes: Int, limit: Int)
   /// A saved random state that is not 64 hexadecimal digits, or all zero.
   case invalidRandomState(String)
 }
 
 extension NeuralNetError: CustomStringConvertible {
-  package var description: String {
+  package var description: String { line.printable }
+
+  private var line: String {
     switch self {
     case .fileOperation(let path, let call, let reason): "\(path): cannot \(call): \(reason)"
+    case .notRegular(let path, let reason): "\(path): \(reason)"
     case .truncated(let path, let expected, let found):
       "\(path): truncated: the header promises \(expected) bytes, the file has \(found)"
     case .malformedHeader(let path, let reason): "\(path): malformed safetensors header: \(reason)"
@@ -46,6 +55,8 @@ extension NeuralNetError: CustomStringConvertible {
     case .negative(let source, let tensor, let index): "\(source): tensor \(tensor): element \(index) is negative"
     case .badMetadata(let source, let key, let reason): "\(source): metadata \(key): \(reason)"
     case .invalidDefinition(let architecture, let reason): "network \(architecture): \(reason)"
+    case .noMemory(let bytes, let limit):
+      "activations of \(bytes) bytes; this machine has \(limit). Fewer images at once or fewer threads take less"
     case .invalidRandomState(let state): "not a random state: \(state)"
     }
   }

@@ -1,5 +1,6 @@
 import CLinux
 import Glibc
+import Strangers
 
 /// Why the daemon, or a command that speaks to it, could not do something.
 package enum ServiceError: Error, Sendable, Equatable {
@@ -69,9 +70,16 @@ extension ServiceError {
 
 extension ServiceError: CustomStringConvertible {
   package var description: String {
+    // Each problem of a configuration has a line of its own.
+    if case .configuration(let file, let problems) = self {
+      return problems.map { $0.text(file: file).printable }.joined(separator: "\n")
+    }
+    return line.printable
+  }
+
+  private var line: String {
     switch self {
-    case .configuration(let file, let problems):
-      problems.map { $0.text(file: file) }.joined(separator: "\n")
+    case .configuration(let file, _): "\(file): not a configuration"
     case .file(let operation, let path, let number): "\(path): cannot \(operation): \(Errno.text(number))"
     case .inputMissing(let path): "\(path): the input is no longer there"
     case .inputChanged(let path): "\(path): the input changed after it was read"

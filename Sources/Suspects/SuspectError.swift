@@ -1,3 +1,5 @@
+import Strangers
+
 /// Why a suspect cannot be asked. What goes wrong with a single question is a `NoAnswer`.
 package enum SuspectError: Error, Sendable, Equatable {
   /// The address is no HTTP URL that this program asks.
@@ -22,9 +24,11 @@ package enum SuspectError: Error, Sendable, Equatable {
 }
 
 extension SuspectError: CustomStringConvertible {
-  package var description: String {
+  package var description: String { line.printable }
+
+  private var line: String {
     switch self {
-    case .url(let url, let reason): "“\(Excerpt(url))”: \(reason)"
+    case .url(let url, let reason): "“\(PrintableText(url, limit: 2048))”: \(reason)"
     case .credential(let reason): "unusable credential: \(reason)"
     case .unresolved(let host, let message): "\(host): cannot be resolved: \(message)"
     case .refusedAddress(let host, let address, let rule):

@@ -1,3 +1,5 @@
+import Strangers
+
 /// Why a watermark could not be made or read.
 package enum WatermarkError: Error, Equatable {
   case notAGenerator(path: String, reason: String)
@@ -10,7 +12,9 @@ package enum WatermarkError: Error, Equatable {
 }
 
 extension WatermarkError: CustomStringConvertible {
-  package var description: String {
+  package var description: String { line.printable }
+
+  private var line: String {
     switch self {
     case .notAGenerator(let path, let reason): "\(path): not a generator file: \(reason)"
     case .noSamples(let group): "no samples of \(group)"

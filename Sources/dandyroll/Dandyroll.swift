@@ -29,6 +29,11 @@ struct Program {
     signal(SIGPIPE, SIG_IGN)
     do {
       var command = try Dandyroll.parseAsRoot()
+      switch command {
+      // Servers and jobs have their own way to stop.
+      case is ServeCommand, is ModelCommand.Serve, is JobCommand.Run: break
+      default: _ = StopSignal.shared
+      }
       if var command = command as? any AsyncParsableCommand {
         try await command.run()
       } else {

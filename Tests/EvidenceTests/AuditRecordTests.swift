@@ -67,6 +67,22 @@ import Testing
     #expect(plan.isConsistent)
   }
 
+  /// A package may hold such a plan; checking it would take minutes and gigabytes.
+  @Test func aPlanThatNobodyCouldAskIsNotChecked() {
+    #expect(Self.plan(keySize: 3, decoys: 100, images: 100, looks: 100).isConsistent)
+    #expect(Self.plan(keySize: 3, decoys: 256, images: 10, looks: 3).isConsistent)
+    for plan in [
+      Self.plan(decoys: 256, images: 1 << 20), Self.plan(decoys: 256, images: 1 << 12),
+      Self.plan(decoys: 1, images: 1, looks: 1 << 20), Self.plan(keySize: 4, decoys: 256, images: 10),
+      Self.plan(keySize: 3, decoys: 256, images: 1, looks: 100), Self.plan(decoys: 257),
+    ] {
+      #expect(!plan.isBearable && !plan.isConsistent, "\(plan.images) images, \(plan.decoys) decoys")
+    }
+    var plan = Self.plan()
+    plan.suspect = String(repeating: "x", count: 2000)
+    #expect(!plan.isConsistent)
+  }
+
   @Test func aModelThatKnowsTheKeyIsConvictedAtTheLook() throws {
     let plan = Self.plan()
     let reckoning = try AuditReckoning(AuditRecord(plan, Self.lines(plan, target: Self.guilty)))

@@ -90,7 +90,7 @@ import Testing
     var graph = Graph(batch: 3)
     let handle = try graph.use(unet(width: 9), named: "g", frozen: true)
     let output = graph.apply(handle, to: graph.images("images", shape: shape)).output
-    let engine = InferenceEngine(graph, output: .floats([output]), threads: 2, table: Processor.kernels)
+    let engine = try InferenceEngine(graph, output: .floats([output]), threads: 2, table: Processor.kernels)
     let images = sampleBytes(8 * shape.count, seed: 5)
     func run() -> [Float] {
       var floats = [Float](repeating: 0, count: 8 * shape.count)

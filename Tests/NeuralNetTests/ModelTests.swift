@@ -37,6 +37,47 @@ import Testing
     #expect(try Model.metadata(of: path)["epsilon"] == "8/255")
   }
 
+  /// A file of 55 kilobytes: the tensors of a convolution do not tell the size of its images.
+  @Test func aSmallFileThatNamesHugeImagesIsRefusedBeforeAnythingIsAllocated() throws {
+    let tensors = try Model(definition, seed: 1).tensors
+    for side in [16_384, 8192] {
+      var huge = definition
+      huge.input = ImageShape(channels: 3, height: side, width: side)
+      try SafetensorsWriter.write(tensors, metadata: [Model.definitionKey: huge.json], to: path)
+      guard case .invalidDefinition(_, let reason)? = error(of: { _ = try Model(contentsOf: path) }) else {
+        Issue.record("images of \(side)×\(side) are refused")
+        return
+      }
+      #expect(reason.contains("activations"))
+    }
+    var wide = definition
+    wide.width = 16_384
+    guard case .invalidDefinition(_, let reason)? = error(of: { _ = try Model(wide, seed: 1) }) else {
+      Issue.record("parameters of a terabyte are refused")
+      return
+    }
+    #expect(reason.contains("parameters"))
+  }
+
+  @Test(arguments: NetworkDefinition.classifiers) func publishedNetworksAreModest(name: String) throws {
+    let width = try #require(NetworkDefinition.defaultWidth(of: name))
+    let small = NetworkDefinition(
+      architecture: name, width: width, input: ImageShape(channels: 3, height: 32, width: 32), classes: 10)
+    try small.validated().requireModest()
+    let photographs = ImageShape(channels: 3, height: 224, width: 224)
+    try NetworkDefinition(
+      architecture: name, width: width, input: photographs, classes: 1000,
+      form: NetworkDefinition.usualForm(of: name, for: photographs)
+    ).validated().requireModest()
+  }
+
+  @Test func aTensorThatIsNoneOfTheNetworksIsNotRead() throws {
+    var tensors = try Model(definition, seed: 1).tensors
+    tensors["else"] = Tensor(shape: [2], values: [1, 2])
+    try SafetensorsWriter.write(tensors, metadata: [Model.definitionKey: definition.json], to: path)
+    #expect(error(of: { _ = try Model(contentsOf: path) }) == .extraTensor(source: path, tensor: "else", found: [2]))
+  }
+
   @Test func namesTensorsAsTorchvisionDoes() throws {
     let tensors = try Model(definition, seed: 3).tensors
     #expect(tensors["layer2.0.downsample.0.weight"]?.shape == [4, 2, 1, 1])

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Testing
 
 @testable import NeuralNet
@@ -92,13 +93,54 @@ import Testing
     }
   }
 
-  @Test(arguments: [100_000_001, UInt64(Int64.max), .max])
+  @Test(arguments: [90_000_000, 100_000_001, UInt64(Int64.max), .max])
   func rejectsAHeaderLengthThatWouldExhaustMemory(length: UInt64) throws {
     let path = try write(header: "{}", data: 0, declaredLength: length)
+    // The file is as long as its header claims.
+    try #require(truncate(path, off_t(min(length, 1 << 40))) == 0)
     guard case .malformedHeader? = error(of: { _ = try SafetensorsFile(path: path) }) else {
       Issue.record("a header of \(length) bytes is refused")
       return
     }
+  }
+
+  @Test(arguments: ["tensors", "values", "depth"]) func rejectsAHeaderOfMoreThanANetworkHas(what: String) throws {
+    let header =
+      switch what {
+      case "tensors": "{" + (0..<70_000).map { "\"\($0)\":{}" }.joined(separator: ",") + "}"
+      case "values":
+        "{\"t\":{\"dtype\":\"F32\",\"shape\":[" + String(repeating: "1,", count: 1 << 21)
+          + "1],\"data_offsets\":[0,4]}}"
+      default: String(repeating: "[", count: 1 << 20)
+      }
+    let path = try write(header: header, data: 4)
+    #expect(
+      error(of: { _ = try SafetensorsFile(path: path) })
+        == .malformedHeader(path: path, reason: "more tensors or values than a network has"))
+  }
+
+  @Test func aTensorOfAFileWithHolesIsNotRead() throws {
+    let elements = 1 << 32
+    let header = "{\"t\":{\"dtype\":\"F32\",\"shape\":[\(elements)],\"data_offsets\":[0,\(4 * elements)]}}"
+    let path = try write(header: header, data: 0)
+    try #require(truncate(path, off_t(8 + header.utf8.count + 4 * elements)) == 0)
+    guard case .malformedHeader? = error(of: { _ = try SafetensorsFile(path: path).tensor("t") }) else {
+      Issue.record("sixteen gigabytes of nothing are refused")
+      return
+    }
+  }
+
+  @Test func aFIFOOrADeviceUnderAModelsNameIsNotReadFrom() throws {
+    let fifo = path("fifo")
+    try #require(mkfifo(fifo, 0o600) == 0)
+    #expect(
+      error(of: { _ = try SafetensorsFile(path: fifo) })
+        == .notRegular(path: fifo, reason: "a FIFO, not a regular file"))
+    let link = path("link")
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "/dev/zero")
+    #expect(
+      error(of: { _ = try SafetensorsFile(path: link) })
+        == .notRegular(path: link, reason: "a device, not a regular file"))
   }
 
   @Test(arguments: [

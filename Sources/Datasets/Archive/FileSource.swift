@@ -1,5 +1,5 @@
 import Crypto
-import Glibc
+import Strangers
 
 /// A regular file from its start to its end, with the digest of what was read.
 final class FileSource: ByteSource {
@@ -9,7 +9,7 @@ final class FileSource: ByteSource {
 
   let path: String
   let size: Int
-  private let descriptor: Int32
+  private let file: StrangersFile
   private let buffer: UnsafeMutableRawBufferPointer
   private let report: ProgressReport
   private var hash = SHA256()
@@ -22,38 +22,25 @@ final class FileSource: ByteSource {
 
   /// - Throws: `DatasetError` when the file cannot be opened, is empty, no regular file, or above `limits.archiveBytes`.
   init(path: String, limits: Limits, report: @escaping ProgressReport) throws {
-    descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { throw DatasetError(.io(operation: "opening", errno: errno), file: path) }
+    do throws(FileFault) {
+      file = try StrangersFile(path, limit: limits.archiveBytes)
+    } catch {
+      switch error {
+      case .system(let call, let number):
+        throw DatasetError(.io(operation: call == "open" ? "opening" : "examining", errno: number), file: path)
+      case .tooLarge(let bytes, let limit):
+        throw DatasetError(.archiveTooLarge(bytes: bytes, limit: limit), file: path)
+      default: throw DatasetError(.notRegularFile, file: path)
+      }
+    }
     self.path = path
     self.report = report
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else {
-      let code = errno
-      close(descriptor)
-      throw DatasetError(.io(operation: "examining", errno: code), file: path)
-    }
-    size = Int(status.st_size)
-    let refusal: DatasetError.Cause? =
-      if status.st_mode & S_IFMT != S_IFREG {
-        .notRegularFile
-      } else if size == 0 {
-        .emptyFile
-      } else if size > limits.archiveBytes {
-        .archiveTooLarge(bytes: size, limit: limits.archiveBytes)
-      } else {
-        nil
-      }
-    if let refusal {
-      close(descriptor)
-      throw DatasetError(refusal, file: path)
-    }
+    size = file.size
+    guard size > 0 else { throw DatasetError(.emptyFile, file: path) }
     buffer = .allocate(byteCount: Self.blockBytes, alignment: 64)
   }
 
-  deinit {
-    close(descriptor)
-    buffer.deallocate()
-  }
+  deinit { buffer.deallocate() }
 
   /// The first bytes of the file, without consuming them.
   func head(_ count: Int) throws -> [UInt8] {
@@ -77,17 +64,14 @@ final class FileSource: ByteSource {
 
   private func read() throws -> UnsafeRawBufferPointer? {
     // Whole blocks, so that what follows sees the same cuts whatever the kernel returns.
-    var filled = 0
-    while filled < buffer.count, !isAtEnd {
-      let count = Glibc.read(descriptor, buffer.baseAddress?.advanced(by: filled), buffer.count - filled)
-      if count > 0 {
-        filled += count
-      } else if count == 0 {
-        isAtEnd = true
-      } else if errno != EINTR {
-        throw DatasetError(.io(operation: "reading", errno: errno), file: path, offset: bytesRead + filled)
-      }
+    let filled: Int
+    do throws(FileFault) {
+      filled = try file.read(into: buffer, at: bytesRead)
+    } catch {
+      guard case .system(_, let number) = error else { throw DatasetError(.archiveChanged, file: path) }
+      throw DatasetError(.io(operation: "reading", errno: number), file: path, offset: bytesRead)
     }
+    if filled < buffer.count { isAtEnd = true }
     bytesRead += filled
     if bytesRead - reported >= Self.reportEvery || (isAtEnd && bytesRead > reported) {
       reported = bytesRead

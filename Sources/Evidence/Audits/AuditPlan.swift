@@ -122,8 +122,9 @@ package struct AuditPlan: Codable, Sendable, Equatable {
 
   /// The questions of a round in the order of asking: a shuffle by the release's secret.
   package func order(ofRound round: Int, with secret: ReleaseSecret) -> [Int] {
-    (0..<questionsARound)
-      .map { (secret.auditLot(.question, suspect: suspect, series: series, round: round, number: $0), $0) }
+    let lots = secret.auditLots(.question, suspect: suspect, series: series, round: round)
+    return (0..<questionsARound)
+      .map { (lots($0), $0) }
       .sorted { $0 < $1 }
       .map(\.1)
   }
@@ -159,7 +160,7 @@ package struct AuditPlan: Codable, Sendable, Equatable {
     if let label = labels.first(where: { !classes.indices.contains($0) }) {
       return "label \(label) of \(classes.count) classes"
     }
-    return nil
+    return isBearable ? nil : "it would take hours to judge, or names that are pages long"
   }
 
   private static let mostSamples = 1 << 20

@@ -15,7 +15,12 @@ extension ReleaseSecret {
   ///   - round: from 0; 0 for images.
   /// - Source: FORMATS.md, "Audits"
   package func auditLot(_ lot: AuditLot, suspect: String, series: Int, round: Int, number: Int) -> UInt64 {
+    auditLots(lot, suspect: suspect, series: series, round: round)(number)
+  }
+
+  /// The same for many numbers.
+  package func auditLots(_ lot: AuditLot, suspect: String, series: Int, round: Int) -> (Int) -> UInt64 {
     let name = Self.word(Array(SHA256.hash(data: Array(suspect.utf8))))
-    return Self.word(draw(lot.rawValue, name, UInt64(series), UInt64(round), UInt64(number)))
+    return { Self.word(draw(lot.rawValue, name, UInt64(series), UInt64(round), UInt64($0))) }
   }
 }

@@ -27,7 +27,7 @@ package final class ClassifierPlan {
     }
     classes = result.output.channels
     featureCount = features.channels
-    engine = InferenceEngine(graph, output: .floats([result.output, features]), threads: threads, table: table)
+    engine = try InferenceEngine(graph, output: .floats([result.output, features]), threads: threads, table: table)
   }
 
   /// (count, K) of `count` images, (count, C, H, W).

@@ -29,7 +29,7 @@ package final class GeneratorPlan {
     }
     let marked = graph.perturb(images, by: change, epsilon: epsilon)
     imageCount = model.definition.input.count
-    engine = InferenceEngine(graph, output: .bytes(marked), threads: threads, table: table)
+    engine = try InferenceEngine(graph, output: .bytes(marked), threads: threads, table: table)
   }
 
   /// Marks `count` images, (count, C, H, W).

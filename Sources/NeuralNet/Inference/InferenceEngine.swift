@@ -35,7 +35,8 @@ final class InferenceEngine: @unchecked Sendable {
   private let work: Work
 
   /// - Parameter graph: Its batch is the slice, and it has one input.
-  init(_ graph: Graph, output: Output, threads: Int, table: KernelTable) {
+  /// - Throws: `NeuralNetError.noMemory`.
+  init(_ graph: Graph, output: Output, threads: Int, table: KernelTable) throws(NeuralNetError) {
     slice = graph.batch
     pool = ThreadPool(threads: threads)
     stores = graph.makeStores(isTraining: false)
@@ -66,9 +67,9 @@ final class InferenceEngine: @unchecked Sendable {
       precondition(lowering.sources.count == 1, "an inference graph has one input")
       inputCount = graph.imageCount(source.key)
       preparations = lowering.preparations.once
-      lanes.append(
-        Lane(
-          program: lowering.builder.finish().bind(), source: source.value, floats: ends.floats, bytes: ends.bytes))
+      let program = lowering.builder.finish()
+      try program.requireMemory(copies: threads)
+      lanes.append(Lane(program: program.bind(), source: source.value, floats: ends.floats, bytes: ends.bytes))
     }
     self.lanes = lanes
     self.preparations = preparations

@@ -19,7 +19,7 @@ package final class PainterPlan {
         architecture: model.definition.architecture, reason: "a painter gives one value for each it reads")
     }
     let strength = graph.strength(change)
-    engine = InferenceEngine(graph, output: .bytes(strength), threads: threads, table: Processor.kernels)
+    engine = try InferenceEngine(graph, output: .bytes(strength), threads: threads, table: Processor.kernels)
   }
 
   /// The strengths of `count` images, both (count, C, H, W).

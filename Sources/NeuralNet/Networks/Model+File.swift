@@ -32,7 +32,8 @@ extension Model {
 
   private init(_ definition: NetworkDefinition, file: SafetensorsFile) throws {
     // Shapes are compared before any content is read, so that a wrong file costs no memory.
-    for declaration in try definition.validated().declarations {
+    let declarations = try definition.validated().requireModest()
+    for declaration in declarations {
       guard let found = file.shape(of: declaration.name) else {
         throw NeuralNetError.missingTensor(source: file.path, tensor: declaration.name, expected: declaration.shape)
       }
@@ -41,10 +42,13 @@ extension Model {
           source: file.path, tensor: declaration.name, expected: declaration.shape, found: found)
       }
     }
-    var tensors: [String: Tensor] = [:]
-    for name in file.names where !(name.hasSuffix(Self.ignoredSuffix) && file.type(of: name) == "I64") {
-      tensors[name] = try file.tensor(name)
+    let known = Set(declarations.map(\.name))
+    for name in file.names where !known.contains(name) {
+      if name.hasSuffix(Self.ignoredSuffix), file.type(of: name) == "I64" { continue }
+      throw NeuralNetError.extraTensor(source: file.path, tensor: name, found: file.shape(of: name) ?? [])
     }
+    var tensors: [String: Tensor] = [:]
+    for name in known.sorted() { tensors[name] = try file.tensor(name) }
     try self.init(definition, tensors: tensors, source: file.path)
   }
 

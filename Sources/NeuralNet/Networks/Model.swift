@@ -14,7 +14,7 @@ package struct Model: Sendable {
   package init(_ definition: NetworkDefinition, seed: UInt64) throws {
     self.definition = try definition.validated()
     tensors = [:]
-    for declaration in definition.declarations {
+    for declaration in try definition.requireModest() {
       var stream = RandomStream(seed: seed, stream: declaration.name)
       tensors[declaration.name] = declaration.initialization.tensor(shape: declaration.shape, using: &stream)
     }

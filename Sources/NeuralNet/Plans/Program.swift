@@ -1,3 +1,4 @@
+import Glibc
 import Kernels
 
 /// A finished sequence of instructions with the layout of its arena; it can be bound to any number of arenas.
@@ -7,6 +8,15 @@ struct Program {
   let haloClearings: [Int: [BufferID]]
   let layout: ArenaLayout
   let table: KernelTable
+
+  /// - Parameter copies: how many arenas there will be.
+  /// - Throws: `NeuralNetError.noMemory` if all of them are more than the machine has: asking for them would not fail but
+  ///   end the process.
+  func requireMemory(copies: Int) throws(NeuralNetError) {
+    let (bytes, overflow) = layout.count.multipliedReportingOverflow(by: MemoryLayout<Float>.stride * copies)
+    let limit = Self.machineMemory
+    guard !overflow, bytes <= limit else { throw .noMemory(bytes: overflow ? .max : bytes, limit: limit) }
+  }
 
   /// A new arena and the steps that compute in it.
   func bind() -> BoundProgram {
@@ -21,6 +31,12 @@ struct Program {
     }
     return BoundProgram(bindings: bindings, works: works)
   }
+
+  /// Bytes of the machine's memory.
+  private static let machineMemory: Int = {
+    let (pages, size) = (sysconf(Int32(_SC_PHYS_PAGES)), sysconf(Int32(_SC_PAGESIZE)))
+    return pages > 0 && size > 0 ? Int(pages) * Int(size) : .max
+  }()
 }
 
 /// A program with its memory, ready to run again and again without allocating.

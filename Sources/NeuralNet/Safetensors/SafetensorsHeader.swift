@@ -21,8 +21,12 @@ struct SafetensorsHeader {
   var metadata: [String: String] = [:]
   var entries: [String: Entry] = [:]
 
-  /// The format's own limit on a header.
-  static let largestLength = 100_000_000
+  /// The format allows 100 MB. The largest headers here have some hundred bytes a tensor, of which networks have hundreds,
+  /// and the images of a reference panel, eight bytes each.
+  static let largestLength = 16 << 20
+  /// Tensors, and values of all kinds beside them: what decoding takes is a multiple of their number.
+  static let mostTensors = 1 << 16
+  static let mostValues = 1 << 20
   static let metadataKey = "__metadata__"
 
   /// Bytes of one element of each type the format knows.
@@ -33,6 +37,9 @@ struct SafetensorsHeader {
 
   /// Decodes a header and checks every tensor's range against `dataBytes`, the bytes that follow the header.
   init(json: Data, dataBytes: Int, path: String) throws {
+    guard Self.isModest(json) else {
+      throw NeuralNetError.malformedHeader(path: path, reason: "more tensors or values than a network has")
+    }
     do {
       let decoded = try JSONDecoder().decode(Document.self, from: json)
       metadata = decoded.metadata
@@ -49,6 +56,36 @@ struct SafetensorsHeader {
     guard end == dataBytes else {
       throw NeuralNetError.malformedHeader(path: path, reason: "\(dataBytes - end) bytes belong to no tensor")
     }
+  }
+
+  /// Whether so many values, in so many objects, are worth decoding: one look at the bytes, before anything is made of them.
+  private static func isModest(_ json: Data) -> Bool {
+    var (objects, values, depth) = (0, 0, 0)
+    var (isText, isEscaped) = (false, false)
+    for byte in json {
+      if isText {
+        if isEscaped {
+          isEscaped = false
+        } else if byte == UInt8(ascii: "\\") {
+          isEscaped = true
+        } else if byte == UInt8(ascii: "\"") {
+          isText = false
+        }
+        continue
+      }
+      switch byte {
+      case UInt8(ascii: "\""): isText = true
+      case UInt8(ascii: ","): values += 1
+      case UInt8(ascii: "{"), UInt8(ascii: "["):
+        if byte == UInt8(ascii: "{") { objects += 1 }
+        depth += 1
+      case UInt8(ascii: "}"), UInt8(ascii: "]"): depth -= 1
+      default: break
+      }
+      // The header, an entry, its shape.
+      if objects > mostTensors + 2 || values > mostValues || depth > 3 { return false }
+    }
+    return true
   }
 
   private func check(_ entry: Entry, named name: String, startingAt start: Int, path: String) throws {

@@ -1,3 +1,5 @@
+import Strangers
+
 /// A piece of HTML or SVG in XML's syntax, in which text can only be put escaped.
 ///
 /// A literal is markup; what is interpolated into it is text unless it is markup itself:
@@ -48,7 +50,7 @@ extension Markup: ExpressibleByStringInterpolation {
 /// Text made harmless between tags and in quoted attributes.
 enum Escaping {
   /// By Unicode scalar, not by character: a quotation mark with a combining accent is one character and still ends an
-  /// attribute. What XML forbids, and what reorders a line so that a name looks like another, becomes U+FFFD.
+  /// attribute. What XML forbids, and what hides or reorders a line so that a name looks like another, becomes U+FFFD.
   static func append(_ text: String, to source: inout String) {
     for scalar in text.unicodeScalars {
       switch scalar {
@@ -58,8 +60,7 @@ enum Escaping {
       case "\"": source += "&#34;"
       case "'": source += "&#39;"
       case "\n", "\t": source.unicodeScalars.append(scalar)
-      case "\u{0}"..."\u{1F}", "\u{7F}"..."\u{9F}", "\u{202A}"..."\u{202E}", "\u{2066}"..."\u{2069}", "\u{200E}",
-        "\u{200F}", "\u{FFFE}", "\u{FFFF}":
+      case _ where !scalar.isPrintable || scalar == "\u{FFFE}" || scalar == "\u{FFFF}":
         source += "\u{FFFD}"
       default: source.unicodeScalars.append(scalar)
       }

@@ -1,6 +1,7 @@
 import Evidence
 import Foundation
 import Jobs
+import Strangers
 
 extension ReportText {
   /// `dandyroll audits`, at `now` in seconds since 1970.
@@ -17,10 +18,10 @@ extension ReportText {
       if let next = suspect.next, let schedule = suspect.schedule, let zone = suspect.timeZone {
         lines.append("  next in \(duration(next - now)) (\(schedule), \(zone))")
       }
-      guard !suspect.audits.isEmpty else { return lines.joined(separator: "\n") }
+      guard !suspect.audits.isEmpty else { return lines.map(\.printable).joined(separator: "\n") }
       let heads = ["  JOB", "RELEASE", "WHEN", "OUTCOME", "ASKED", "SERIES", "ΔP", "P", "LEVEL", "PANEL", ""]
       lines += TextTable([heads] + suspect.audits.map { row($0, now: now) }).lines
-      return lines.joined(separator: "\n")
+      return lines.map(\.printable).joined(separator: "\n")
     }.joined(separator: "\n\n")
   }
 

@@ -1,4 +1,5 @@
 import Jobs
+import Strangers
 
 /// The reports as people read them on a terminal. Pure: the time is handed in.
 package enum ReportText {
@@ -45,7 +46,7 @@ package enum ReportText {
     if let suspects = report.suspects { lines += self.suspects(suspects) }
     if !report.alerts.isEmpty { lines.append("alerts         \(report.alerts.count) not delivered") }
     lines += report.alerts.map { "  \($0)" }
-    return lines.joined(separator: "\n")
+    return lines.map(\.printable).joined(separator: "\n")
   }
 
   /// `dandyroll jobs`.
@@ -56,7 +57,7 @@ package enum ReportText {
   /// One line for what a request did.
   package static func job(_ report: JobReport, now: Int) -> String {
     "job \(report.id): \(report.kind.rawValue) \(report.dataset), \(stateText(report))  \(note(report, now: now))"
-      .trimmingBlanks
+      .printable.trimmingBlanks
   }
 
   static func jobLines(_ jobs: [JobReport], now: Int, indent: String) -> [String] {

@@ -1,5 +1,6 @@
 import Glibc
 package import Logging
+import Strangers
 import Synchronization
 
 /// Writes log lines to standard error: `<6>message key=value …` for the journal, with a time instead elsewhere.
@@ -53,15 +54,17 @@ package struct JournalLogHandler: LogHandler {
     write(line + "\n")
   }
 
-  /// One line, whatever a job or a file name contains: a newline would forge the next entry's priority.
+  /// One line, whatever a job or a file name contains: a newline would forge the next entry's priority, and who reads the
+  /// journal with `--output=cat` has a terminal that obeys.
   private static func escaped(_ text: String) -> String {
     var escaped = ""
     for scalar in text.unicodeScalars {
       switch scalar {
       case "\n": escaped += "\\n"
       case "\t": escaped += "\\t"
-      case _ where scalar.value < 32 || scalar.value == 127: escaped += "\\x" + String(scalar.value, radix: 16)
-      default: escaped.unicodeScalars.append(scalar)
+      case _ where scalar.value < 32: escaped += "\\x" + String(scalar.value, radix: 16)
+      case _ where scalar.isPrintable: escaped.unicodeScalars.append(scalar)
+      default: escaped += "\\u{" + String(scalar.value, radix: 16) + "}"
       }
     }
     return escaped

@@ -2,6 +2,7 @@ import CLinux
 import Glibc
 import Jobs
 import Logging
+import Strangers
 
 /// Reads what one child says, stops it when asked or when it falls silent, and reaps it.
 struct ChildSupervisor {
@@ -17,7 +18,7 @@ struct ChildSupervisor {
   private let log: JobLog?
 
   private var events = LineSplitter(limit: Self.longestLine)
-  private var remarks = LineSplitter(limit: 4096)
+  private var remarks = LineSplitter(limit: Self.longestLine)
   private var buffer = [UInt8](repeating: 0, count: 64 << 10)
   private var last: LastWord?
   private var lastHeard: Int
@@ -96,10 +97,9 @@ struct ChildSupervisor {
       events.take(bytes) { lines.append(($0, $1)) }
       for (line, isCut) in lines { hear(line, isCut: isCut) }
     } else {
-      keep(bytes)
       var lines: [[UInt8]] = []
       remarks.take(bytes) { line, _ in lines.append(line) }
-      for line in lines { journal(line) }
+      for line in lines { take(remark: line) }
     }
     return true
   }
@@ -110,7 +110,7 @@ struct ChildSupervisor {
     for (line, isCut) in lines { hear(line, isCut: isCut) }
     var rest: [[UInt8]] = []
     remarks.finish { line, _ in rest.append(line) }
-    for line in rest { journal(line) }
+    for line in rest { take(remark: line) }
   }
 
   private mutating func hear(_ line: [UInt8], isCut: Bool) {
@@ -131,9 +131,15 @@ struct ChildSupervisor {
     }
   }
 
-  private func keep(_ bytes: ArraySlice<UInt8>) {
+  /// Keeps a line of the child's standard error, in which a name from an archive may stand, and passes it on.
+  private mutating func take(remark line: [UInt8]) {
+    keep(PrintableText(line, limit: .max).description + "\n")
+    journal(line)
+  }
+
+  private func keep(_ text: String) {
     do {
-      try log?.append(bytes)
+      try log?.append(Array(text.utf8)[...])
     } catch {
       logger.warning("the job's log ends here: \(error)")
     }
@@ -142,7 +148,7 @@ struct ChildSupervisor {
   private mutating func journal(_ line: [UInt8]) {
     journalled += 1
     if journalled <= Self.journalLines {
-      logger.info("\(String(decoding: line, as: UTF8.self))")
+      logger.info("\(String(decoding: line.prefix(4096), as: UTF8.self))")
     } else if journalled == Self.journalLines + 1 {
       logger.notice("the job says more than the journal takes; the rest is in its log")
     }

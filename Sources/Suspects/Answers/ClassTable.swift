@@ -1,3 +1,5 @@
+import Strangers
+
 /// From a suspect's names and numbers to our classes.
 struct ClassTable: Sendable {
   let count: Int
@@ -14,13 +16,13 @@ struct ClassTable: Sendable {
     func refuse(_ reason: String) -> SuspectError { .classes(suspect: suspect, reason: reason) }
     precondition(ours.count >= 2, "a classifier has at least two classes")
     if let stranger = names.names.keys.sorted().first(where: { !ours.contains($0) }) {
-      throw refuse("the release has no class “\(Excerpt(stranger, limit: 256))”")
+      throw refuse("the release has no class “\(PrintableText(stranger, limit: 256))”")
     }
     let theirs = ours.map { names.names[$0] ?? $0 }
     var byName: [String: Int] = [:]
     for (index, name) in theirs.enumerated() {
       guard byName.updateValue(index, forKey: name) == nil else {
-        throw refuse("“\(Excerpt(name, limit: 256))” stands for two of our classes")
+        throw refuse("“\(PrintableText(name, limit: 256))” stands for two of our classes")
       }
     }
     self.byName = byName
@@ -43,10 +45,10 @@ struct ClassTable: Sendable {
     }
     guard Set(given).count == given.count else { throw refuse("the suspect has a class twice") }
     if let missing = theirs.first(where: { !given.contains($0) }) {
-      throw refuse("the suspect has no class “\(Excerpt(missing, limit: 256))”")
+      throw refuse("the suspect has no class “\(PrintableText(missing, limit: 256))”")
     }
     if !names.allowsOthers, let other = given.first(where: { byName[$0] == nil }) {
-      throw refuse("the suspect's class “\(Excerpt(other, limit: 256))” is none of ours")
+      throw refuse("the suspect's class “\(PrintableText(other, limit: 256))” is none of ours")
     }
     order = given.map { byName[$0] }
   }
@@ -56,7 +58,7 @@ struct ClassTable: Sendable {
   func index(of name: String) throws -> Int? {
     if let index = byName[name] { return index }
     if allowsOthers { return nil }
-    throw NoAnswer(.unknownClass, detail: Excerpt(name, limit: 256).description)
+    throw NoAnswer(.unknownClass, detail: PrintableText(name, limit: 256).description)
   }
 
   /// The same for a number.

@@ -1,4 +1,5 @@
 import Foundation
+import Strangers
 
 /// A JSON document of a stranger.
 enum JSONValue: Sendable, Equatable {
@@ -15,7 +16,7 @@ enum JSONValue: Sendable, Equatable {
     do {
       self = try JSONDecoder().decode(JSONValue.self, from: Data(bytes))
     } catch {
-      throw NoAnswer(.malformed, detail: Excerpt(bytes, limit: 256).description)
+      throw NoAnswer(.malformed, detail: PrintableText(bytes, limit: 256).description)
     }
   }
 

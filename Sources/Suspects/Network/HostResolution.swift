@@ -1,6 +1,7 @@
 import Dispatch
 import Glibc
 import NIOCore
+import Strangers
 
 /// Names into addresses, by the system's resolver.
 enum HostResolution {
@@ -16,7 +17,7 @@ enum HostResolution {
             do {
               return try SocketAddress.makeAddressResolvingHost(host, port: port)
             } catch {
-              throw SuspectError.unresolved(host: host, message: Excerpt("\(error)", limit: 256).description)
+              throw SuspectError.unresolved(host: host, message: PrintableText("\(error)", limit: 256).description)
             }
           })
       }

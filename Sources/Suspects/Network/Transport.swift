@@ -5,6 +5,7 @@ import NIOHTTP1
 import NIOHTTPCompression
 import NIOPosix
 import NIOSSL
+import Strangers
 
 /// HTTP to one host: its name is resolved, the address checked and connected to; nothing is followed anywhere else.
 actor Transport {
@@ -163,9 +164,9 @@ actor Transport {
       switch error {
       case .deadlineExceeded, .readTimeout: return NoAnswer(.timeout)
       case .connectTimeout, .tlsHandshakeTimeout, .getConnectionFromPoolTimeout:
-        return NoAnswer(.unreachable, detail: Excerpt("\(error)", limit: 256).description)
+        return NoAnswer(.unreachable, detail: PrintableText("\(error)", limit: 256).description)
       case .remoteConnectionClosed, .uncleanShutdown: return NoAnswer(.reset)
-      default: return NoAnswer(.reset, detail: Excerpt("\(error)", limit: 256).description)
+      default: return NoAnswer(.reset, detail: PrintableText("\(error)", limit: 256).description)
       }
     case let error as NIOHTTPDecompression.DecompressionError:
       return error == .limit
@@ -179,7 +180,7 @@ actor Transport {
     case HTTPParserError.headerOverflow: return NoAnswer(.tooLarge, detail: "too many or too long headers")
     case HTTPParserError.invalidEOFState: return NoAnswer(.reset)
     case let error as HTTPParserError:
-      return NoAnswer(.malformed, detail: Excerpt("\(error)", limit: 256).description)
+      return NoAnswer(.malformed, detail: PrintableText("\(error)", limit: 256).description)
     case let error as IOError:
       let resets = [ECONNRESET, EPIPE, ENOTCONN, ECONNABORTED]
       return NoAnswer(
@@ -188,13 +189,13 @@ actor Transport {
     // One failure for each address that was tried.
     case let error as NIOConnectionError:
       guard let failure = error.connectionErrors.last?.error as? IOError else {
-        return NoAnswer(.unreachable, detail: Excerpt("\(error)", limit: 256).description)
+        return NoAnswer(.unreachable, detail: PrintableText("\(error)", limit: 256).description)
       }
       return NoAnswer(.unreachable, detail: words(of: failure))
     // BoringSSL's own words name source files.
     case is NIOSSLError, is NIOSSLExtraError, is BoringSSLError:
       return NoAnswer(.unreachable, detail: "TLS: the certificate is not trusted, or there is no common version")
-    default: return NoAnswer(.unreachable, detail: Excerpt("\(error)", limit: 256).description)
+    default: return NoAnswer(.unreachable, detail: PrintableText("\(error)", limit: 256).description)
     }
   }
 }

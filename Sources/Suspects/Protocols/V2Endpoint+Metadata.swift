@@ -1,3 +1,5 @@
+import Strangers
+
 extension V2Endpoint {
   /// Tensors of a model's metadata; none where it does not list them.
   /// - Throws: `SuspectError.configuration` for a list that is none.
@@ -18,7 +20,7 @@ extension V2Endpoint {
     _ name: String?, from tensors: [ModelIdentity.Tensor], key: String, _ setup: EndpointSetup
   ) throws -> ModelIdentity.Tensor? {
     if tensors.isEmpty { return nil }
-    let names = tensors.map { Excerpt($0.name, limit: 64).description }.joined(separator: ", ")
+    let names = tensors.map { PrintableText($0.name, limit: 64).description }.joined(separator: ", ")
     guard let name else {
       guard tensors.count == 1 else { throw setup.refuse(key, "the model has several; name one of \(names)") }
       return tensors[0]

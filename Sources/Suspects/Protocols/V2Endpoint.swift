@@ -1,3 +1,5 @@
+import Strangers
+
 /// The Open Inference Protocol over HTTP and JSON.
 /// - Source: https://kserve.github.io/website (Open Inference Protocol, REST)
 struct V2Endpoint: Endpoint {
@@ -16,7 +18,8 @@ struct V2Endpoint: Endpoint {
     let path = prefix + [model] + (version.map { ["versions", $0] } ?? [])
     guard let metadata = try await setup.describe(setup.url.text(path, query: setup.url.query)) else {
       throw SuspectError.noDescription(
-        suspect: setup.suspect.name, interruption: Interruption(.refused, detail: "it has no model “\(Excerpt(model))”")
+        suspect: setup.suspect.name,
+        interruption: Interruption(.refused, detail: "it has no model “\(PrintableText(model))”")
       )
     }
     let inputs = try Self.tensors(metadata["inputs"], setup)
@@ -35,7 +38,7 @@ struct V2Endpoint: Endpoint {
     case "FP16", "FP32", "FP64": (form.element, carrier) = (.float32, .tensor)
     case "UINT8", "INT16", "UINT16", "INT32", "UINT32", "INT64", "UINT64": (form.element, carrier) = (.uint8, .tensor)
     case "BYTES": carrier = .base64
-    default: throw setup.refuse("input", "datatype \(Excerpt(type, limit: 64)) carries no image")
+    default: throw setup.refuse("input", "datatype \(PrintableText(type, limit: 64)) carries no image")
     }
     if carrier == .tensor {
       form.layout = shape?.layout ?? form.layout
@@ -79,11 +82,11 @@ struct V2Endpoint: Endpoint {
 
   func answer(in body: JSONValue) throws -> Answer {
     if let name = body["model_name"]?.string, name != profile.identity.name {
-      throw NoAnswer(.modelChanged, detail: "answered by model “\(Excerpt(name, limit: 256))”")
+      throw NoAnswer(.modelChanged, detail: "answered by model “\(PrintableText(name, limit: 256))”")
     }
     let versions = profile.identity.versions
     if let version = body["model_version"]?.string, !version.isEmpty, !versions.isEmpty, !versions.contains(version) {
-      throw NoAnswer(.modelChanged, detail: "answered by version “\(Excerpt(version, limit: 256))”")
+      throw NoAnswer(.modelChanged, detail: "answered by version “\(PrintableText(version, limit: 256))”")
     }
     guard let outputs = body["outputs"]?.array else { throw NoAnswer(.wrongShape, detail: "no outputs") }
     let named = output.map { name in outputs.filter { $0["name"]?.string == name } } ?? outputs
@@ -129,7 +132,7 @@ struct V2Endpoint: Endpoint {
       }
       guard texts.count == 1 else { throw NoAnswer(.wrongShape, detail: "\(texts.count) names where one is due") }
       return try reader.label(named: texts[0])
-    default: throw NoAnswer(.wrongShape, detail: "datatype \(Excerpt(datatype, limit: 64))")
+    default: throw NoAnswer(.wrongShape, detail: "datatype \(PrintableText(datatype, limit: 64))")
     }
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Strangers
 
 /// Requests under the policy: spaced out, repeated where that is right, each attempt written down.
 struct Line: Sendable {
@@ -54,7 +55,9 @@ struct Line: Sendable {
       do {
         let response = try await transport.send(request)
         attempt.status = response.status
-        if !(200..<300).contains(response.status) { attempt.message = Excerpt(response.body).description }
+        if !(200..<300).contains(response.status) {
+          attempt.message = PrintableText(response.body, limit: 2048).description
+        }
         next = judge(response, hadServerError: hadServerError)
         hadServerError = hadServerError || response.status == 500
       } catch let fault as NoAnswer {
@@ -101,11 +104,12 @@ struct Line: Sendable {
   }
 
   private func judge(_ response: WireResponse, hadServerError: Bool) -> Next {
-    let text = "HTTP \(response.status)" + (response.body.isEmpty ? "" : ": \(Excerpt(response.body, limit: 512))")
+    let text =
+      "HTTP \(response.status)" + (response.body.isEmpty ? "" : ": \(PrintableText(response.body, limit: 512))")
     switch response.status {
     case 200..<300: return .done(.success(response), nil)
     case 300..<400:
-      let target = response.location.map { " to \(Excerpt($0, limit: 512))" } ?? ""
+      let target = response.location.map { " to \(PrintableText($0, limit: 512))" } ?? ""
       let detail = "HTTP \(response.status): a redirect\(target), which is not followed"
       return .done(.failure(NoAnswer(.redirect, detail: detail)), Interruption(.refused, detail: detail))
     case 401, 403, 404, 405, 410:

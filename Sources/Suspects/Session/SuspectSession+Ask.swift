@@ -1,4 +1,5 @@
 import Foundation
+import Strangers
 
 extension SuspectSession {
   /// Asks what has not been asked yet, at most `policy.inFlight` questions at a time.
@@ -68,7 +69,9 @@ extension SuspectSession {
       } catch let reason as NoAnswer {
         return (.none(reason), .init(response.body))
       } catch {
-        return (.none(NoAnswer(.malformed, detail: Excerpt("\(error)", limit: 256).description)), .init(response.body))
+        return (
+          .none(NoAnswer(.malformed, detail: PrintableText("\(error)", limit: 256).description)), .init(response.body)
+        )
       }
     }
   }

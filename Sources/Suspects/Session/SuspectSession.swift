@@ -1,4 +1,5 @@
 import Foundation
+import Strangers
 
 /// A suspect that has been looked up and described, ready to be asked.
 package struct SuspectSession: Sendable {
@@ -94,7 +95,7 @@ package struct SuspectSession: Sendable {
       let isToken = !name.isEmpty && name.utf8.allSatisfy { (0x21...0x7E).contains($0) && $0 != UInt8(ascii: ":") }
       guard isToken, value.utf8.allSatisfy({ (0x20...0x7E).contains($0) }) else {
         throw SuspectError.configuration(
-          suspect: suspect.name, key: "headers", reason: "“\(Excerpt(name, limit: 256))” is no header")
+          suspect: suspect.name, key: "headers", reason: "“\(PrintableText(name, limit: 256))” is no header")
       }
       guard hasCredential || !value.contains("{{credential}}") else {
         throw SuspectError.configuration(

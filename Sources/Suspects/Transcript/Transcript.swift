@@ -1,4 +1,5 @@
 import Foundation
+import Strangers
 
 /// What has been asked and answered so far, read from the lines of an audit's transcript.
 package struct Transcript: Sendable, Equatable {
@@ -30,7 +31,7 @@ package struct Transcript: Sendable, Equatable {
       do {
         append(try JSONDecoder().decode(TranscriptLine.self, from: Data(line)))
       } catch {
-        throw SuspectError.transcript(line: number, reason: Excerpt("\(error)", limit: 256).description)
+        throw SuspectError.transcript(line: number, reason: PrintableText("\(error)", limit: 256).description)
       }
       line.removeAll(keepingCapacity: true)
     }

@@ -63,6 +63,15 @@ struct AuditPlanner {
       source: .init(
         name: (path as NSString).lastPathComponent, sha256: source, isReleased: spec.images == nil, pool: pool),
       samples: samples, labels: samples.map { Int(survey.labels[$0]) }, reused: reused)
+    guard plan.isBearable else {
+      throw WorkError.unaskable(
+        suspect: spec.name,
+        reason: """
+          \(plan.questions) questions and \(plan.keys) keys to rank in each of \(plan.looks) looks; a series has at most \
+          \(AuditPlan.mostQuestions) questions and \(AuditPlan.mostSums) keys in all its looks; fewer images, looks or \
+          decoys are needed
+          """)
+    }
     // Nobody could read it again.
     if let fault = plan.fault { throw WorkError.unaskable(suspect: spec.name, reason: fault) }
     return plan

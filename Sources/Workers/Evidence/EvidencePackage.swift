@@ -2,6 +2,7 @@ import Datasets
 import Evidence
 import Foundation
 import Jobs
+import Strangers
 
 /// Everything that somebody else needs to check a verdict without this daemon and without trusting the owner: a directory
 /// and the same files as a tar archive (FORMATS.md, "Evidence package").
@@ -67,7 +68,7 @@ struct EvidencePackage {
     files[Self.opening] = try CanonicalJSON.encode(
       CommitmentOpening(opening.statement, marks: digests, opened: marks.prefix(Self.openedMarks).map(\.index)))
     for name in [Self.releaseDocument, Self.releaseSignature] {
-      files[name] = FileManager.default.contents(atPath: "\(release)/\(name)")
+      files[name] = (try? StrangersFile(name, below: release).bytes(limit: FileLimits.document)).map { Data($0) }
     }
     if let gains = reckoning.panelGains { files[Self.gains] = try CanonicalJSON.encode(gains) }
     let key = try signingKey.map { try OwnerKey(text: SecretText.read($0)) }

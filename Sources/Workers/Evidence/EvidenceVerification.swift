@@ -23,23 +23,23 @@ package struct EvidenceVerification: Sendable {
   ///   - path: the package, a directory or a tar archive.
   ///   - ownerKey: a public key file that must have signed it; nil takes the key in the package.
   /// - Throws: if something cannot be read at all; a rule that does not hold is a failed check instead.
-  package init(package path: String, ownerKey: String?) throws {
+  package init(
+    package path: String, ownerKey: String?, _ context: WorkContext = WorkContext(threads: 1)
+  ) throws {
     do {
-      try self.init(checking: path, ownerKey)
+      try self.init(checking: path, ownerKey, context)
     } catch let error as EvidenceError {
       throw WorkError.malformed(path: path, reason: error.description)
     }
   }
 
-  private init(checking path: String, _ ownerKey: String?) throws {
-    let files = try EvidenceFiles(path: path)
+  private init(checking path: String, _ ownerKey: String?, _ context: WorkContext) throws {
+    let files = try EvidenceFiles(path: path, checkStop: context.checkStop)
     let stated = try files.decode(EvidenceStatement.self, EvidencePackage.statement)
     let plan = try files.decode(AuditPlan.self, EvidencePackage.plan)
     let opening = try files.decode(CommitmentOpening.self, EvidencePackage.opening)
     let document = try files.decode(ReleaseDocument.self, EvidencePackage.releaseDocument)
-    let lines = try AuditJournal.lines(
-      of: files.required(EvidencePackage.transcript), path: "\(path): \(EvidencePackage.transcript)")
-    let record = try AuditRecord(plan, lines)
+    let (record, time) = try files.record(of: plan)
     let gains = try files.content(EvidencePackage.gains).map { _ in
       try files.decode(PanelGains.self, EvidencePackage.gains)
     }
@@ -72,12 +72,13 @@ package struct EvidenceVerification: Sendable {
       "class “\(plan.classes[plan.targetClass])”, generator \(stated.generator)")
     check(
       "questions were asked in the order that the committed secret draws",
-      Self.isInOrder(record, with: opening.statement.secret), "\(record.asked.reduce(0) { $0 + $1.count }) questions")
+      try Self.isInOrder(record, with: opening.statement.secret, context),
+      "\(record.asked.reduce(0) { $0 + $1.count }) questions")
     check(
       "the key can be told from its decoys at the look that decides",
       reckoning.evidence.decisive()?.isAttainable ?? true, "one of \(plan.keys) keys")
     let found = EvidenceStatement(
-      record, reckoning, generator: opening.statement.generator, time: lines.last?.time ?? 0,
+      record, reckoning, generator: opening.statement.generator, time: time,
       version: stated.program.version, files: stated.files)
     let wrong = try Self.differences(
       CanonicalJSON.encode(found), Data(files.required(EvidencePackage.statement)))
@@ -122,8 +123,11 @@ package struct EvidenceVerification: Sendable {
     return isSigned ? key.name : nil
   }
 
-  private static func isInOrder(_ record: AuditRecord, with secret: ReleaseSecret) -> Bool {
+  private static func isInOrder(
+    _ record: AuditRecord, with secret: ReleaseSecret, _ context: WorkContext
+  ) throws -> Bool {
     for (round, sequence) in record.sequence.enumerated() where !sequence.isEmpty {
+      try context.checkStop()
       let places = Dictionary(
         uniqueKeysWithValues: record.plan.order(ofRound: round, with: secret).enumerated().map { ($1, $0) })
       var seen: Set<Int> = []

@@ -1,5 +1,6 @@
 import Evidence
 import Foundation
+import Strangers
 
 /// `dandyroll key generate`: a new owner's key in two files.
 package struct OwnerKeyFiles {
@@ -35,15 +36,11 @@ extension OwnerPublicKey {
 
   /// - Throws: the same, and `WorkError.missing`.
   init(file: String) throws {
-    guard let handle = FileHandle(forReadingAtPath: file) else { throw WorkError.missing(path: file) }
-    let content: Data
-    do {
-      // A key has some 120 bytes; whatever is longer is none.
-      content = try handle.read(upToCount: 4096) ?? Data()
-    } catch {
-      throw WorkError.missing(path: file)
+    // A key has some 120 bytes; whatever is longer is none.
+    let content = try WorkError.reading(file) { () throws(FileFault) in
+      try StrangersFile(file).bytes(limit: FileLimits.key)
     }
-    try self.init(content: content, of: file)
+    try self.init(content: Data(content), of: file)
   }
 
   private static let isNone = "not a public key file"

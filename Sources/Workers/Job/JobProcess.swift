@@ -1,5 +1,6 @@
 import Foundation
 package import Jobs
+import Strangers
 
 /// The worker's side of `dandyroll job run SPEC.json`: does what the spec says and tells the daemon how it goes, one JSON
 /// object a line (FORMATS.md, "Job events").
@@ -57,8 +58,8 @@ package struct JobProcess {
   }
 
   private func read() throws -> JobSpec {
-    guard let data = FileManager.default.contents(atPath: specification) else {
-      throw WorkError.missing(path: specification)
+    let data = try WorkError.reading(specification) { () throws(FileFault) in
+      try StrangersFile(specification).bytes(limit: FileLimits.document)
     }
     let spec: JobSpec
     do { spec = try JobJSON.decode(JobSpec.self, from: data) } catch {

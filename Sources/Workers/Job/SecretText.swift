@@ -1,4 +1,5 @@
 import Foundation
+import Strangers
 
 /// A secret in a file of its own: a credential, or the owner's key.
 enum SecretText {
@@ -8,7 +9,8 @@ enum SecretText {
     guard let mode = attributes?[.posixPermissions] as? Int else { throw WorkError.missing(path: path) }
     // A service manager that has lent a credential to its unit by group gives mode 0440.
     guard mode & 0o037 == 0 else { throw WorkError.openSecret(path: path) }
-    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { throw WorkError.missing(path: path) }
-    return text
+    return try WorkError.reading(path) { () throws(FileFault) in
+      try StrangersFile(path).text(limit: FileLimits.credential)
+    }
   }
 }

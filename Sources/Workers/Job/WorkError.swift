@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 package import Jobs
+import Strangers
 
 /// Why work could not be done, where it is not the archive's, the image's or the network's fault.
 package enum WorkError: Error, Equatable {
@@ -55,7 +56,9 @@ package enum WorkError: Error, Equatable {
 }
 
 extension WorkError: CustomStringConvertible {
-  package var description: String {
+  package var description: String { line.printable }
+
+  private var line: String {
     switch self {
     case .io(let path, let operation, let number):
       "\(path): cannot \(operation): \(String(cString: strerror(number)))"

@@ -1,4 +1,5 @@
 import Foundation
+import Strangers
 
 /// The answers of a suspect as a CSV file: a name, then one probability for each class, or one label (FORMATS.md,
 /// "Queries"). A first line that starts with “name” is a heading. An empty answer is none.
@@ -14,11 +15,19 @@ struct AnswerTable {
   /// Whether the answers are labels.
   private(set) var hasLabels = false
 
-  /// - Parameter classes: names in the release's order; a label may be a name or an index.
+  /// - Parameters:
+  ///   - classes: names in the release's order; a label may be a name or an index.
+  ///   - check: takes each name when it comes and throws for one that was not asked about: no more is kept than was asked.
+  ///   - checkStop: asked again and again.
   /// - Throws: `WorkError.malformed` with the line and what is wrong with it; `missing`.
-  init(file path: String, classes: [String]) throws {
-    for (line, fields) in try Self.lines(of: path) {
+  init(
+    file path: String, classes: [String], check: (String) throws -> Void = { _ in }, checkStop: () throws -> Void = {}
+  ) throws {
+    var rows = try AnswerRows(path)
+    while let (line, fields) = try rows.next() {
+      try checkStop()
       let name = fields[0]
+      try check(name)
       func malformed(_ reason: String) -> WorkError {
         .malformed(path: path, reason: "line \(line), “\(name)”: \(reason)")
       }
@@ -66,31 +75,9 @@ struct AnswerTable {
   private static let rounding = 0.005
 
   /// The first name that is answered; nil without answers. It tells which export asked, and that tells the classes.
-  static func firstName(in path: String) throws -> String? { try lines(of: path).first?.fields[0] }
-
-  /// Lines that have a name, numbered from 1, without the heading. Spreadsheets end lines with CR LF, which is one
-  /// `Character`, and some start the file with a byte order mark.
-  private static func lines(of path: String) throws -> [(number: Int, fields: [String])] {
-    guard let bytes = FileManager.default.contents(atPath: path) else { throw WorkError.missing(path: path) }
-    guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw WorkError.malformed(path: path, reason: "not text in UTF-8")
-    }
-    let lines = text.trimmingPrefix("\u{FEFF}").split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
-    return try lines.enumerated().compactMap { index, line in
-      let fields = line.split(separator: ",", omittingEmptySubsequences: false).map {
-        $0.trimmingCharacters(in: CharacterSet(charactersIn: " \t\""))
-      }
-      if fields.allSatisfy(\.isEmpty) || index == 0 && fields[0].lowercased().hasPrefix("name") { return nil }
-      guard !fields[0].isEmpty else {
-        throw WorkError.malformed(path: path, reason: "line \(index + 1): an answer without a name")
-      }
-      return (index + 1, [name(fields[0])] + fields.dropFirst())
-    }
-  }
-
-  /// The question's name, whether it is given as in queries.csv or as its image's file.
-  private static func name(_ field: String) -> String {
-    field.hasSuffix(".png") ? String(field.dropLast(4)) : field
+  static func firstName(in path: String) throws -> String? {
+    var rows = try AnswerRows(path)
+    return try rows.next()?.fields[0]
   }
 
   /// P(class), or 1 and 0 for a label; nil without an answer.

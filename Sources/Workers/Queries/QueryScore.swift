@@ -27,7 +27,10 @@ package struct QueryScore: Encodable, Sendable {
   ///   - policy: limits that were settled before asking; α is for all exports of the vault.
   ///   - margin: τ of the paper's t-test.
   /// - Throws: `WorkError.unknownAnswers` if no export in the vault asked about the first name.
-  package init(answers path: String, vault: String, policy: VerdictPolicy, margin: Double) throws {
+  package init(
+    answers path: String, vault: String, policy: VerdictPolicy, margin: Double,
+    _ context: WorkContext = WorkContext(threads: 1)
+  ) throws {
     let (record, sheet, secret) = try Self.sheet(of: path, in: vault)
     suspect = sheet.suspect
     look = sheet.look(among: try record.sheets())
@@ -35,12 +38,15 @@ package struct QueryScore: Encodable, Sendable {
     var policy = policy.shared(withClaim: claim)
     level = policy.spending.level(ofLook: look)
     policy.alpha = level
-    let table = try AnswerTable(file: path, classes: sheet.classes)
     let names = sheet.names(secret)
     let known = Set(names.joined())
-    if let stranger = table.answers.keys.filter({ !known.contains($0) }).min() {
-      throw WorkError.unknownAnswers(path: path, name: stranger, vault: record.directory)
-    }
+    let table = try AnswerTable(
+      file: path, classes: sheet.classes,
+      check: { name in
+        guard known.contains(name) else {
+          throw WorkError.unknownAnswers(path: path, name: name, vault: record.directory)
+        }
+      }, checkStop: context.checkStop)
     let scores = names.map { group in group.map { table.score($0, of: sheet.targetClass) } }
     let keyed = try KeyedScores(
       table.hasLabels ? .label : .probabilities, clean: scores[0], carriers: Array(scores.dropFirst()),

@@ -1,5 +1,7 @@
 import Crypto
+import Datasets
 import Foundation
+import Strangers
 
 /// Whether a directory is a complete and valid bag: everything that has to be there is there, every payload file is listed,
 /// and every listed file has its digest. Tests compare it with the Library of Congress' `bagit.py`.
@@ -22,30 +24,46 @@ struct BagInspection {
   private var payload: [String: (name: String, bytes: Int)] = [:]
 
   /// Digests that manifests may have here, by what they are called in a manifest's name.
-  private static let algorithms: [String: @Sendable (String) throws -> String] = [
-    "md5": { try BagIt.digest(of: $0, Insecure.MD5.self).hex },
-    "sha1": { try BagIt.digest(of: $0, Insecure.SHA1.self).hex },
-    "sha256": { try BagIt.digest(of: $0, SHA256.self).hex },
-    "sha384": { try BagIt.digest(of: $0, SHA384.self).hex },
-    "sha512": { try BagIt.digest(of: $0, SHA512.self).hex },
+  private static let algorithms: [String: @Sendable (StrangersFile, ProgressReport) throws -> String] = [
+    "md5": { try BagIt.digest(of: $0, Insecure.MD5.self, onProgress: $1).hex },
+    "sha1": { try BagIt.digest(of: $0, Insecure.SHA1.self, onProgress: $1).hex },
+    "sha256": { try BagIt.digest(of: $0, SHA256.self, onProgress: $1).hex },
+    "sha384": { try BagIt.digest(of: $0, SHA384.self, onProgress: $1).hex },
+    "sha512": { try BagIt.digest(of: $0, SHA512.self, onProgress: $1).hex },
   ]
 
-  init(_ bag: BagIt) {
+  /// - Parameters:
+  ///   - largest: bytes that a listed file may have, by its name.
+  ///   - onProgress: called after each piece of a file; what it throws ends the check.
+  /// - Throws: what `onProgress` throws.
+  init(
+    _ bag: BagIt, largest: (String) -> Int = { _ in .max }, onProgress: ProgressReport = { _ in }
+  ) throws {
     self.bag = bag
     guard declaration() else { return }
-    payloadFiles()
+    payloadFiles("data", depth: 0)
     information()
     manifests()
     fetch()
     completeness()
-    digests()
+    try digests(largest, onProgress)
     // A folder counts as listed with any file in it.
     let listed = Set(entries.compactMap { $0.name.split(separator: "/").first.map(String.init) })
-    unlisted = ((try? FileManager.default.contentsOfDirectory(atPath: bag.directory)) ?? []).sorted()
+    unlisted = names(in: bag.directory)
       .filter { $0 != "data" && !listed.contains($0) && !Self.isTagManifest($0) }
   }
 
-  private mutating func wrong(_ problem: String) { problems.append(problem) }
+  /// A bag in which more is wrong is wrong.
+  private static let mostProblems = 100
+  private static let mostFiles = 10_000
+
+  private mutating func wrong(_ problem: String) {
+    if problems.count < Self.mostProblems { problems.append(problem) }
+  }
+
+  private func names(in directory: String) -> [String] {
+    (try? StrangersDirectory(directory).names(limit: Self.mostFiles)) ?? []
+  }
 
   // MARK: - Tag files
 
@@ -113,7 +131,7 @@ struct BagInspection {
   }
 
   private mutating func manifests() {
-    let names = ((try? FileManager.default.contentsOfDirectory(atPath: bag.directory)) ?? []).sorted()
+    let names = names(in: bag.directory)
     var hasPayloadManifest = false
     for name in names {
       let isTag = Self.isTagManifest(name)
@@ -153,15 +171,14 @@ struct BagInspection {
 
   // MARK: - Payload and digests
 
-  private mutating func payloadFiles() {
-    var isDirectory: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: bag.path("data"), isDirectory: &isDirectory), isDirectory.boolValue,
-      let names = try? FileManager.default.subpathsOfDirectory(atPath: bag.path("data"))
-    else { return wrong("data: missing") }
-    for name in names.sorted().map({ "data/\($0)" }) {
+  private mutating func payloadFiles(_ directory: String, depth: Int) {
+    guard depth < 16, let names = try? StrangersDirectory(bag.path(directory)).names(limit: Self.mostFiles) else {
+      return wrong("\(directory): missing, or with more in it than is looked through")
+    }
+    for name in names.map({ "\(directory)/\($0)" }) {
       let attributes = try? FileManager.default.attributesOfItem(atPath: bag.path(name))
       switch attributes?[.type] as? FileAttributeType {
-      case .typeDirectory?: continue
+      case .typeDirectory?: payloadFiles(name, depth: depth + 1)
       case .typeRegular?:
         if payload.updateValue((name, attributes?[.size] as? Int ?? 0), forKey: name) != nil {
           wrong("\(name): another file's name differs in its normal form alone")
@@ -182,13 +199,16 @@ struct BagInspection {
     return attributes?[.type] as? FileAttributeType == .typeRegular
   }
 
-  private mutating func digests() {
+  private mutating func digests(_ largest: (String) -> Int, _ onProgress: ProgressReport) throws {
     for (name, digests) in entries where isThere(name) {
       for (algorithm, stated) in digests.sorted(by: { $0.key < $1.key }) {
         do {
-          let found = try Self.algorithms[algorithm]?(bag.path(payload[name]?.name ?? name))
+          let file = try StrangersFile(payload[name]?.name ?? name, below: bag.directory, limit: largest(name))
+          let found = try Self.algorithms[algorithm]?(file, onProgress)
           if found != stated { wrong("\(name): \(algorithm) is \(found ?? "unknown"), not \(stated)") }
-        } catch { wrong("\(name): \(error)") }
+        } catch let fault as FileFault {
+          wrong("\(name): \(fault)")
+        }
       }
     }
   }
@@ -196,9 +216,8 @@ struct BagInspection {
   // MARK: - Forms
 
   private func text(of name: String) -> String? {
-    FileManager.default.contents(atPath: bag.path(name)).flatMap {
-      isLatin ? String(data: $0, encoding: .isoLatin1) : String(validating: $0, as: UTF8.self)
-    }
+    guard let bytes = try? StrangersFile(name, below: bag.directory).bytes(limit: FileLimits.tagFile) else { return nil }
+    return isLatin ? String(data: Data(bytes), encoding: .isoLatin1) : String(validating: bytes, as: UTF8.self)
   }
 
   private static func isTagManifest(_ name: String) -> Bool { name.hasPrefix("tagmanifest-") && name.hasSuffix(".txt") }

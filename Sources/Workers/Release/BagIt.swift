@@ -1,7 +1,9 @@
 import Crypto
+import Datasets
 import Evidence
 import Foundation
 import Jobs
+import Strangers
 
 /// The BagIt packaging of a release directory: declarations and the two manifests.
 /// - Source: RFC 8493
@@ -43,14 +45,25 @@ struct BagIt {
   }
 
   /// SHA-256 of a file, read in pieces.
-  static func digest(of path: String) throws -> HexDigest { HexDigest(try digest(of: path, SHA256.self)) }
+  static func digest(of path: String, onProgress: ProgressReport = { _ in }) throws -> HexDigest {
+    do {
+      return HexDigest(try digest(of: StrangersFile(path), SHA256.self, onProgress: onProgress))
+    } catch let fault as FileFault {
+      throw WorkError(fault, path: path)
+    }
+  }
 
-  /// The digest of a file, read in pieces.
-  static func digest<Hash: HashFunction>(of path: String, _ hash: Hash.Type) throws -> Hash.Digest {
-    guard let file = FileHandle(forReadingAtPath: path) else { throw WorkError.missing(path: path) }
-    defer { try? file.close() }
+  /// - Parameter onProgress: called after each piece; what it throws ends the reading.
+  static func digest<Hash: HashFunction>(
+    of file: StrangersFile, _ hash: Hash.Type, onProgress: ProgressReport = { _ in }
+  ) throws -> Hash.Digest {
     var hash = Hash()
-    while let piece = try file.read(upToCount: 1 << 20), !piece.isEmpty { hash.update(data: piece) }
+    var read = 0
+    try file.forEachBlock { block in
+      hash.update(bufferPointer: block)
+      read += block.count
+      try onProgress(ArchiveProgress(bytesRead: read, bytesTotal: max(read, file.size)))
+    }
     return hash.finalize()
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Strangers
 
 /// JSON with sorted keys, no spaces and a trailing newline, so that equal values are equal bytes (FORMATS.md).
 enum CanonicalJSON {
@@ -10,11 +11,25 @@ enum CanonicalJSON {
 
   /// - Throws: `WorkError.malformed` with the decoder's reason.
   static func decode<Value: Decodable>(_ type: Value.Type, from path: String) throws -> Value {
-    let data: Data
-    do { data = try Data(contentsOf: URL(fileURLWithPath: path)) } catch {
-      throw WorkError.missing(path: path)
+    let bytes = try WorkError.reading(path) { () throws(FileFault) in
+      try StrangersFile(path).bytes(limit: FileLimits.list)
     }
-    do { return try JSONDecoder().decode(type, from: data) } catch {
+    return try decode(type, from: bytes, of: path)
+  }
+
+  /// The same for a file in a directory that a stranger has filled.
+  static func decode<Value: Decodable>(_ type: Value.Type, named name: String, below directory: String) throws -> Value
+  {
+    let path = "\(directory)/\(name)"
+    let bytes = try WorkError.reading(path) { () throws(FileFault) in
+      try StrangersFile(name, below: directory).bytes(limit: FileLimits.document)
+    }
+    return try decode(type, from: bytes, of: path)
+  }
+
+  private static func decode<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8], of path: String) throws -> Value
+  {
+    do { return try JSONDecoder().decode(type, from: Data(bytes)) } catch {
       throw WorkError.malformed(path: path, reason: String(describing: error))
     }
   }

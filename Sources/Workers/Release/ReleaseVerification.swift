@@ -1,7 +1,9 @@
 import Datasets
 import Evidence
 import Foundation
+import Glibc
 package import Jobs
+import Strangers
 import Watermarks
 
 /// `dandyroll release verify`: checks a release directory against itself, its vault record and its original.
@@ -28,16 +30,20 @@ package struct ReleaseVerification: Encodable, Sendable {
   ///   - vault: the vault that holds all releases; without it the commitment is not opened.
   ///   - original: the archive before marking; without it bytes and ε are not compared.
   ///   - ownerKey: the public key file that must have signed; nil takes no look at the signature.
+  ///   - context: hears of every pass over the archives, and may stop it.
   /// - Throws: if something cannot be read at all; a rule that does not hold is a failed check instead.
   package init(
-    directory: String, vault: String?, original: String?, ownerKey: String? = nil, limits: InputLimits
+    directory: String, vault: String?, original: String?, ownerKey: String? = nil, limits: InputLimits,
+    _ context: WorkContext = WorkContext(threads: 1)
   ) throws {
     let limits = Limits(limits)
-    let document = try manifests(directory)
+    let reporter = Reporter(context)
+    let document = try manifests(directory, reporter)
     try signature(directory, ownerKey)
     let survey: DatasetSurvey
     do {
-      survey = try DatasetSurvey(file: "\(directory)/\(document.archive.path)", limits: limits)
+      survey = try DatasetSurvey(
+        file: "\(directory)/\(document.archive.path)", limits: limits, onProgress: reporter.bytes("survey"))
     } catch let error as DatasetError {
       check("the archive can be read", false, "\(error)")
       return
@@ -51,16 +57,16 @@ package struct ReleaseVerification: Encodable, Sendable {
       let difference = opening.difference(from: document)
       check("the vault's record is this release's", difference == nil, difference ?? record.name)
       try commitment(document, survey, record, opening, opened)
-      try markedSamples(survey, opened, limits)
+      try markedSamples(survey, opened, limits, reporter)
       marks = opened
       if let original {
-        let source = try BagIt.digest(of: original)
+        let source = try BagIt.digest(of: original, onProgress: reporter.bytes("digest"))
         check("the original is the archive that was marked", source == opening.statement.source, "SHA-256 \(source)")
       }
     }
     if let original {
       let comparison = try ArchiveComparison(
-        original: DatasetSurvey(file: original, limits: limits), released: survey,
+        original: DatasetSurvey(file: original, limits: limits, onProgress: reporter.bytes("survey")), released: survey,
         marked: marks.map { Set($0.map(\.index)) },
         rewritten: document.rewritesAll == true ? MarkedJPEG(quality: document.jpegQuality) : nil, limits: limits)
       compare(comparison, document, marks)
@@ -72,28 +78,46 @@ package struct ReleaseVerification: Encodable, Sendable {
   }
 
   /// Whether the directory is a complete and valid bag, and `release.json`.
-  private mutating func manifests(_ directory: String) throws -> ReleaseDocument {
-    let bag = BagInspection(BagIt(directory: directory))
+  private mutating func manifests(_ directory: String, _ reporter: Reporter) throws -> ReleaseDocument {
+    let document = try CanonicalJSON.decode(ReleaseDocument.self, named: "release.json", below: directory)
+    // What lies beside the archive is small; the archive is as long as it is said to be.
+    let bag = try BagInspection(
+      BagIt(directory: directory),
+      largest: { $0 == document.archive.path ? max(0, document.archive.bytes) : FileLimits.tagFile },
+      onProgress: reporter.bytes("digest"))
     let unlisted = bag.unlisted.isEmpty ? [] : ["in no manifest: \(bag.unlisted.joined(separator: ", "))"]
     check(
       "every file has the digest that the manifests state", bag.problems.isEmpty,
       (bag.problems + unlisted).joined(separator: "; "))
-    return try CanonicalJSON.decode(ReleaseDocument.self, from: "\(directory)/release.json")
+    return document
   }
 
   /// Whether the owner signed `release.json`.
   private mutating func signature(_ directory: String, _ ownerKey: String?) throws {
-    let file = "\(directory)/release.json.minisig"
-    let minisig = FileManager.default.contents(atPath: file).map { String(decoding: $0, as: UTF8.self) }
+    let minisig = try Self.signature(named: "release.json.minisig", below: directory)
     guard let ownerKey else {
       signature = minisig == nil ? .none : .unchecked
       return
     }
     let key = try OwnerPublicKey(file: ownerKey)
-    let content = FileManager.default.contents(atPath: "\(directory)/release.json") ?? Data()
-    let holds = try minisig.map { try key.verifies(minisig: $0, of: content) } ?? false
+    let content = try WorkError.reading("\(directory)/release.json") { () throws(FileFault) in
+      try StrangersFile("release.json", below: directory).bytes(limit: FileLimits.document)
+    }
+    let holds = try minisig.map { try key.verifies(minisig: $0, of: Data(content)) } ?? false
     signature = minisig == nil ? .none : holds ? .holds : .broken
     check("release.json is signed by the owner's key", holds, minisig == nil ? "no signature" : key.name)
+  }
+
+  /// - Returns: nil if there is none.
+  private static func signature(named name: String, below directory: String) throws -> String? {
+    do {
+      let bytes = try StrangersFile(name, below: directory).bytes(limit: FileLimits.signature)
+      return String(decoding: bytes, as: UTF8.self)
+    } catch .system("open", ENOENT) {
+      return nil
+    } catch {
+      throw WorkError(error, path: "\(directory)/\(name)")
+    }
   }
 
   private mutating func contents(_ document: ReleaseDocument, _ survey: DatasetSurvey) {
@@ -141,9 +165,12 @@ package struct ReleaseVerification: Encodable, Sendable {
   }
 
   /// Every marked sample is in the archive as it was committed.
-  private mutating func markedSamples(_ survey: DatasetSurvey, _ marks: [Vault.Mark], _ limits: Limits) throws {
+  private mutating func markedSamples(
+    _ survey: DatasetSurvey, _ marks: [Vault.Mark], _ limits: Limits, _ reporter: Reporter
+  ) throws {
     let committed = Dictionary(marks.map { ($0.index, $0) }, uniquingKeysWith: { first, _ in first })
-    let stream = try SampleStream(survey, limits: limits, choose: { committed[$0] != nil })
+    let stream = try SampleStream(
+      survey, limits: limits, choose: { committed[$0] != nil }, onProgress: reporter.bytes("read"))
     var found = 0
     while let sample = try stream.next() {
       guard let mark = committed[sample.index] else { continue }

@@ -160,7 +160,7 @@ package struct ReleaseWork {
   private func alreadyPublished(
     statement: ReleaseStatement, survey: DatasetSurvey
   ) throws -> ReleaseResult {
-    if let problem = BagInspection(BagIt(directory: published)).problems.first {
+    if let problem = try BagInspection(BagIt(directory: published)).problems.first {
       throw WorkError.otherRelease(path: published, reason: problem)
     }
     let opening = try Vault(root: spec.vault, release: spec.name).opening()

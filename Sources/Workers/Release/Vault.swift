@@ -1,6 +1,7 @@
 import Evidence
 import Foundation
 import Jobs
+import Strangers
 import Watermarks
 
 /// The private side of one release (FORMATS.md, "Vault"): what opens its commitment and what audits it.
@@ -126,12 +127,20 @@ struct Vault {
 
   func marks() throws -> [Mark] {
     let path = "\(directory)/marks.jsonl"
-    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { throw WorkError.missing(path: path) }
-    return try text.split(separator: "\n").map { line in
-      do { return try JSONDecoder().decode(Mark.self, from: Data(line.utf8)) } catch {
-        throw WorkError.malformed(path: path, reason: String(describing: error))
+    let file = try WorkError.reading(path) { () throws(FileFault) in try StrangersFile(path) }
+    var lines = file.lines(limit: FileLimits.document)
+    var marks: [Mark] = []
+    do {
+      while let line = try lines.next() {
+        if line.isEmpty { continue }
+        marks.append(try JSONDecoder().decode(Mark.self, from: Data(line)))
       }
+    } catch let fault as FileFault {
+      throw WorkError(fault, path: path)
+    } catch {
+      throw WorkError.malformed(path: path, reason: String(describing: error))
     }
+    return marks
   }
 }
 

@@ -1,7 +1,7 @@
-import Crypto
 import Datasets
 import Evidence
 import Foundation
+import Strangers
 
 /// The data of an experiment as it was given: one archive, or a directory with MNIST's four files.
 struct PaperData {
@@ -47,10 +47,10 @@ struct PaperData {
     let writer = try ArchiveWriter(path: output + ".partial", container: .tar)
     for file in try loose() {
       let name = name(of: file) ?? file.name
-      guard let content = FileManager.default.contents(atPath: "\(path)/\(name)") else {
-        throw WorkError.missing(path: "\(path)/\(name)")
+      let content = try WorkError.reading("\(path)/\(name)") { () throws(FileFault) in
+        try StrangersFile("\(path)/\(name)").bytes(limit: FileLimits.tagFile)
       }
-      try writer.add(ArchiveMember(name: name, size: content.count, modified: 0), content: Array(content))
+      try writer.add(ArchiveMember(name: name, size: content.count, modified: 0), content: content)
     }
     _ = try writer.finish()
     try DurableFile(output + ".partial").rename(to: output)
@@ -98,14 +98,7 @@ struct PaperData {
   }
 
   private static func measure(_ path: String) throws -> (bytes: Int, digest: String) {
-    guard let file = FileHandle(forReadingAtPath: path) else { throw WorkError.missing(path: path) }
-    defer { try? file.close() }
-    var hash = SHA256()
-    var bytes = 0
-    while let chunk = try file.read(upToCount: 1 << 20), !chunk.isEmpty {
-      hash.update(data: chunk)
-      bytes += chunk.count
-    }
-    return (bytes, HexDigest(hash.finalize()).description)
+    let file = try WorkError.reading(path) { () throws(FileFault) in try StrangersFile(path) }
+    return (file.size, try BagIt.digest(of: path).description)
   }
 }

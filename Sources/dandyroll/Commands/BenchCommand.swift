@@ -1,5 +1,6 @@
 import ArgumentParser
 import Benchmarks
+import Dispatch
 import Foundation
 import Workers
 
@@ -18,7 +19,7 @@ struct BenchCommand: AsyncParsableCommand {
         dandyroll bench --only unet --only training/resnet18 --json
         dandyroll bench --only inference/unet/w32/d3/3x32x32/batch64 --threads 1
 
-      Exit codes: 0 done, 1 failed, 2 wrong usage.
+      Exit codes: 0 done, 1 failed, 2 wrong usage, 75 stopped.
       """)
 
   @Option(help: "Cases with this text in their name, or the one with this name; may be given several times.")
@@ -48,7 +49,7 @@ struct BenchCommand: AsyncParsableCommand {
     do { cases = try BenchmarkCatalogue(threads: all).selected(by: only, quick: quick) } catch {
       throw UsageError("--only: \(error)")
     }
-    if list { return cases.forEach { print($0.name) } }
+    if list { return cases.forEach { printLine($0.name) } }
 
     let session = BenchmarkSession(threads: all, seconds: seconds ?? (quick ? 0.2 : 2))
     let table = BenchmarkTable(names: cases.map(\.name))
@@ -59,7 +60,7 @@ struct BenchCommand: AsyncParsableCommand {
         if context.stopRequested() { throw WorkError.stopped }
         let row =
           benchmark.measuresMemory && cases.count > 1
-          ? try SeparateBenchmark(benchmark, session).measure()
+          ? try SeparateBenchmark(benchmark, session).measure(context)
           : try session.measure(benchmark, isAlone: cases.count == 1)
         StandardStream.output.write((json ? try row.json() : table.line(row)) + "\n")
       }
@@ -77,8 +78,8 @@ struct SeparateBenchmark {
     self.session = session
   }
 
-  /// - Throws: `BenchmarkError.processFailed`; what the process says goes to standard error.
-  func measure() throws -> BenchmarkRow {
+  /// - Throws: `BenchmarkError.processFailed`; what the process says goes to standard error. `WorkError.stopped`.
+  func measure(_ context: WorkContext) throws -> BenchmarkRow {
     let process = Process()
     let output = Pipe()
     // The file that this process runs, wherever it was started from and even if it was replaced since.
@@ -89,8 +90,15 @@ struct SeparateBenchmark {
     ]
     process.standardOutput = output
     try process.run()
+    // A signal to this process alone must not leave the other one working.
+    let watch = DispatchSource.makeTimerSource()
+    watch.setEventHandler { if context.stopRequested() { process.terminate() } }
+    watch.schedule(deadline: .now(), repeating: .milliseconds(100))
+    watch.activate()
+    defer { watch.cancel() }
     let bytes = try output.fileHandleForReading.readToEnd() ?? Data()
     process.waitUntilExit()
+    if context.stopRequested() { throw WorkError.stopped }
     guard process.terminationStatus == 0, let row = BenchmarkRow.rows(in: bytes).first else {
       throw BenchmarkError.processFailed(name: benchmark.name, status: process.terminationStatus)
     }

@@ -8,6 +8,8 @@ struct DemoCommand: AsyncParsableCommand {
     discussion: """
       Starts the daemon in a directory of its own, drops an archive into its inbox, waits for the release, trains one \
       model on the release and one on the clean data, and prints the verdict on both. Takes minutes.
+
+      Exit codes: 0 done, 1 failed, 2 wrong usage, 75 stopped.
       """)
 
   @Option(help: "Where to work (default: a new temporary directory). Everything that is made stays there.")

@@ -18,7 +18,8 @@ struct EvidenceCommand: AsyncParsableCommand {
 
         Example: dandyroll evidence verify evidence-look-1.tar --owner-key owner.pub
         Exit codes: 0 everything holds and is signed, 1 something does not hold, 2 wrong usage, 3 no evidence package \
-        (also one whose plan no audit could have had), 4 everything holds and nobody signed.
+        (also one whose plan no audit could have had), 4 everything holds and nobody signed, 75 stopped: give the same \
+        command again.
         """)
 
     @Argument(help: "The package: a tar archive or its directory.")
@@ -31,17 +32,21 @@ struct EvidenceCommand: AsyncParsableCommand {
     var json = false
 
     func run() async throws {
-      let verification = try EvidenceVerification(package: package, ownerKey: ownerKey)
+      let (package, ownerKey) = (package, ownerKey)
+      let verification = try await StoppableWork.run {
+        try EvidenceVerification(package: package, ownerKey: ownerKey, $0)
+      }
       if json {
         print(try JobJSON.line(verification))
       } else {
         for check in verification.checks {
-          print("\(check.holds ? "ok    " : "FAILED")  \(check.rule)\(check.detail.isEmpty ? "" : ": \(check.detail)")")
+          printLine(
+            "\(check.holds ? "ok    " : "FAILED")  \(check.rule)\(check.detail.isEmpty ? "" : ": \(check.detail)")")
         }
         let whose = ownerKey == nil ? ", whose owner only --owner-key can tell" : ", the owner's"
-        print("signed   \(verification.signedBy.map { "by key \($0)\(whose)" } ?? "by nobody")")
-        print("verdict  \(verification.finding.outcome): \(verification.suspect), \(verification.release)")
-        for reason in verification.finding.reasons { print("         \(reason.sentence)") }
+        printLine("signed   \(verification.signedBy.map { "by key \($0)\(whose)" } ?? "by nobody")")
+        printLine("verdict  \(verification.finding.outcome): \(verification.suspect), \(verification.release)")
+        for reason in verification.finding.reasons { printLine("         \(reason.sentence)") }
       }
       if verification.finding.exitCode != 0 { throw ExitCode(verification.finding.exitCode) }
     }

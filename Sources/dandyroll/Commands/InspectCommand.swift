@@ -37,13 +37,13 @@ struct InspectCommand: AsyncParsableCommand {
     let inspection = Inspection(archive: archive, limits: InputLimits())
     let (png, pair) = (png, release.flatMap { release in vault.map { (directory: release, vault: $0) } })
     let survey = try await compute.run { try inspection.run(release: pair, png: png, $0) }
-    print("layout   \(survey.layout.rawValue) in \(survey.container.rawValue)")
-    print("images   \(survey.count) of \(survey.shape), \(survey.classNames.count) classes")
-    print("sha256   \(survey.digest.hex)")
+    printLine("layout   \(survey.layout.rawValue) in \(survey.container.rawValue)")
+    printLine("images   \(survey.count) of \(survey.shape), \(survey.classNames.count) classes")
+    printLine("sha256   \(survey.digest.hex)")
     for (label, name) in survey.classNames.enumerated() {
-      print("class    \(label) \(name): \(survey.labels.count { Int($0) == label })")
+      printLine("class    \(label) \(name): \(survey.labels.count { Int($0) == label })")
     }
-    for skipped in survey.skipped { print("skipped  \(skipped.member): \(skipped.reason)") }
-    print("sheet    \(png)")
+    for skipped in survey.skipped { printLine("skipped  \(skipped.member): \(skipped.reason)") }
+    printLine("sheet    \(png)")
   }
 }

@@ -22,7 +22,7 @@ struct KeyCommand: AsyncParsableCommand {
 
     func run() async throws {
       let key = try OwnerKeyFiles(name: name)
-      print("key \(key.identifier): \(name).key, \(name).pub")
+      printLine("key \(key.identifier): \(name).key, \(name).pub")
     }
   }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Datasets
 import Foundation
 import Jobs
+import Strangers
 import Suspects
 import Workers
 
@@ -16,6 +17,8 @@ extension ModelCommand {
 
         Example: dandyroll model ask http://127.0.0.1:8000/v2/models/m cat.png \\
           --classes plane,car,cat --allow-private
+        Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused input, 75 stopped, or kept by something that may pass: give \
+        the same command again.
         """)
 
     @Argument(help: "The model's address.")
@@ -105,15 +108,17 @@ extension ModelCommand {
     }
 
     private static func picture(_ path: String) throws -> PNGImage {
-      guard let file = FileManager.default.contents(atPath: path) else { throw WorkError.missing(path: path) }
-      do throws(ImageFault) { return try PNGImage(decoding: Array(file)) } catch {
+      // As large as an image file in an archive may be.
+      let file = try WorkError.reading(path) { () throws(FileFault) in
+        try StrangersFile(path).bytes(limit: Limits().memberBytes)
+      }
+      do throws(ImageFault) { return try PNGImage(decoding: file) } catch {
         throw WorkError.malformed(path: path, reason: error.description)
       }
     }
 
     private static func text(_ path: String) throws -> String {
-      guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { throw WorkError.missing(path: path) }
-      return text
+      try WorkError.reading(path) { () throws(FileFault) in try StrangersFile(path).text(limit: 64 << 10) }
     }
 
     /// A line of an answers file. Of the best few classes alone only the first can be told in it.
@@ -122,7 +127,7 @@ extension ModelCommand {
         if case .probabilities(let values) = answer { values.map(\.description) } else {
           [answer.label?.description ?? ""]
         }
-      return ([(image as NSString).lastPathComponent] + values).joined(separator: ",")
+      return ([(image as NSString).lastPathComponent.printable] + values).joined(separator: ",")
     }
   }
 }

@@ -17,6 +17,7 @@ struct ModelCommand: AsyncParsableCommand {
       discussion: """
         Example: dandyroll model train cifar-10-binary.tar.gz \\
           --architecture resnet18 --width 16 --out model.safetensors
+        Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused input, 75 stopped: give the same command again.
         """)
 
     @Argument(help: "The dataset archive.")
@@ -65,8 +66,8 @@ struct ModelCommand: AsyncParsableCommand {
       let work = ModelTraining(
         archive: archive, settings: try settings(), from: start, seed: seed, output: output, limits: InputLimits())
       let accuracy = try await compute.run { try work.run($0) }
-      print("model     \(output)")
-      if let accuracy { print("accuracy  \(String(format: "%.4f", accuracy)) on the held-out split") }
+      printLine("model     \(output)")
+      if let accuracy { printLine("accuracy  \(String(format: "%.4f", accuracy)) on the held-out split") }
     }
 
     private func settings() throws -> ClassifierSettings {
@@ -91,6 +92,7 @@ struct ModelCommand: AsyncParsableCommand {
 
         Example: dandyroll model evaluate model.safetensors cifar-10-binary.tar.gz \\
           --vault vault
+        Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused input, 75 stopped: give the same command again.
         """)
 
     @Argument(help: "The model file.")
@@ -127,15 +129,15 @@ struct ModelCommand: AsyncParsableCommand {
         print(try JobJSON.line(figures))
         return
       }
-      print("BA   \(String(format: "%.4f", figures.ba)) on \(figures.samples) samples")
+      printLine("BA   \(String(format: "%.4f", figures.ba)) on \(figures.samples) samples")
       if let wsr = figures.wsr, let gain = figures.deltaP, let baseline = figures.baseline {
-        print("WSR  \(String(format: "%.4f", wsr)) (clean images: \(String(format: "%.4f", baseline)))")
-        print("ΔP   \(String(format: "%+.4f", gain))")
+        printLine("WSR  \(String(format: "%.4f", wsr)) (clean images: \(String(format: "%.4f", baseline)))")
+        printLine("ΔP   \(String(format: "%+.4f", gain))")
       }
       if let p = figures.pDecoy, let keys = figures.keys {
-        print("p    \(String(format: "%.5f", p)) (the key's rank among \(keys))")
+        printLine("p    \(String(format: "%.5f", p)) (the key's rank among \(keys))")
       }
-      if let outcome = figures.outcome { print("     \(outcome.rawValue)") }
+      if let outcome = figures.outcome { printLine("     \(outcome.rawValue)") }
     }
   }
 }

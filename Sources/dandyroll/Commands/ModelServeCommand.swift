@@ -14,6 +14,7 @@ extension ModelCommand {
 
         Example: dandyroll model serve model.safetensors --port 8000 --protocol v2 \\
           --top-k 5 --round 2
+        Exit codes: 0 stopped on request, 1 failed, 2 wrong usage, 3 refused model.
         """)
 
     @Argument(help: "The model file.")

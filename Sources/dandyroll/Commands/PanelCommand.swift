@@ -19,7 +19,8 @@ struct PanelCommand: AsyncParsableCommand {
         Examples: dandyroll panel build cifar-10-binary
                   dandyroll panel build --vault vault --release release-cifar-10-1 \\
                     --original cifar-10-binary.tar.gz
-        Exit codes: 0 done, 1 failed or refused (with the reason), 2 wrong usage, 3 refused input.
+        Exit codes: 0 done, 1 failed or refused (with the reason), 2 wrong usage, 3 refused input, 75 stopped: give the \
+        same command again.
         """)
 
     @OptionGroup var daemon: DaemonConnection
@@ -59,9 +60,9 @@ struct PanelCommand: AsyncParsableCommand {
           release: release, vault: vault, original: original,
           settings: ReferenceSettings(models: models, epochs: epochs, samples: samples), limits: InputLimits())
         let result = try await compute.run { try panel.run($0) }
-        print("panel     \(result.panel): \(result.models) models; \(result.trained) were trained now")
+        printLine("panel     \(result.panel): \(result.models) models; \(result.trained) were trained now")
         if let useless = result.leftOut {
-          print("left out  \(useless.joined(separator: ", ")): no better than guessing")
+          printLine("left out  \(useless.joined(separator: ", ")): no better than guessing")
         }
       } else if let dataset {
         let report = try await daemon.ask { client throws(ServiceError) in try await client.buildPanel(dataset) }
@@ -76,6 +77,7 @@ struct PanelCommand: AsyncParsableCommand {
       discussion: """
         Examples: dandyroll panel show cifar-10-binary --json
                   dandyroll panel show --vault vault --release release-cifar-10-1
+        Exit codes: 0 done, 1 failed or refused (with the reason), 2 wrong usage, 3 refused input, 75 stopped.
         """)
 
     @OptionGroup var daemon: DaemonConnection
@@ -100,19 +102,19 @@ struct PanelCommand: AsyncParsableCommand {
           await daemon.ask { client throws(ServiceError) in try await client.panel(dataset) })
       }
       if json { return print(try JobJSON.line(summary)) }
-      print("release  \(summary.release), \(summary.samples) images at \(summary.amplitude) ε")
+      printLine("release  \(summary.release), \(summary.samples) images at \(summary.amplitude) ε")
       let rows = summary.models.sorted(by: { $0.deltaP > $1.deltaP }).map { model in
         [
           "\(model.architecture):\(model.width)", "\(model.seed)", model.part, model.augments ? "yes" : "no",
           String(format: "%6.3f", model.ba), String(format: "%+.4f", model.deltaP),
         ]
       }
-      TextTable([["model", "seed", "data", "augmented", "BA", "ΔP"]] + rows).lines.forEach { print($0) }
+      TextTable([["model", "seed", "data", "augmented", "BA", "ΔP"]] + rows).lines.forEach { printLine($0) }
       let spread = summary.distribution
-      print(
+      printLine(
         "ΔP       "
           + String(format: "least %+.4f, median %+.4f, largest %+.4f", spread.least, spread.median, spread.largest))
-      print("p-value  at least \(String(format: "%.3g", 1 / Double(summary.models.count + 1)))")
+      printLine("p-value  at least \(String(format: "%.3g", 1 / Double(summary.models.count + 1)))")
     }
   }
 

@@ -141,11 +141,11 @@ struct QualifyCommand: AsyncParsableCommand {
   }
 
   private func show(_ report: QualificationReport) {
-    print("outcome  \(report.outcome.rawValue)")
-    for reason in report.reasons { print("         \(reason)") }
-    for learner in report.leftOut { print("left out \(learner): the images are too small for it") }
-    if let standIn = report.standIn { print("stands in \(standIn), so that two architectures judge") }
-    if report.surrogate == nil { print("left out copies of the surrogate: none was kept with the generator") }
+    printLine("outcome  \(report.outcome.rawValue)")
+    for reason in report.reasons { printLine("         \(reason)") }
+    for learner in report.leftOut { printLine("left out \(learner): the images are too small for it") }
+    if let standIn = report.standIn { printLine("stands in \(standIn), so that two architectures judge") }
+    if report.surrogate == nil { printLine("left out copies of the surrogate: none was kept with the generator") }
     let rows = (report.rows + report.otherAmplitudes).map { row in
       [
         row.scenario.rawValue, "\(row.model.architecture):\(row.model.width)", "\(row.model.seed)", row.model.kind,
@@ -154,7 +154,7 @@ struct QualifyCommand: AsyncParsableCommand {
     }
     guard !rows.isEmpty else { return }
     TextTable([["scenario", "model", "seed", "kind", "ε"] + FindingColumns.heading] + rows).withoutEmptyColumns.lines
-      .forEach { print($0) }
+      .forEach { printLine($0) }
   }
 }
 

@@ -19,6 +19,7 @@ struct QueriesCommand: AsyncParsableCommand {
 
         Example: dandyroll queries export release-cifar-10-1 --vault vault \\
           --count 20 --suspect acme --out questions
+        Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused input, 75 stopped: give the same command again.
         """)
 
     @Argument(help: "The release directory.")
@@ -67,26 +68,29 @@ struct QueriesCommand: AsyncParsableCommand {
         release: release, vault: vault, images: images, count: count, decoys: decoys, amplitude: amplitude,
         suspect: suspect, output: output, limits: InputLimits())
       let result = try await compute.run { try export.run($0) }
-      print("questions  \(result.queries) in \(output)/queries.csv, about \(result.samples) samples")
-      if result.usedBefore > 0 { print("used       \(result.usedBefore) of the samples were asked about before") }
-      print("decoys     \(result.decoys)")
+      printLine("questions  \(result.queries) in \(output)/queries.csv, about \(result.samples) samples")
+      if result.usedBefore > 0 { printLine("used       \(result.usedBefore) of the samples were asked about before") }
+      printLine("decoys     \(result.decoys)")
       if let least = result.leastP {
         let weak = least > result.level ? "; these answers cannot convict" : ""
         let figures = String(
           format: "at α = .01 it convicts at p ≤ %.3g, the least possible is %.3g", result.level, least)
         let whom = suspect ?? "a suspect that was not named"
-        print("look       \(result.look) at \(whom), claim \(result.claim): \(figures)\(weak)")
+        printLine("look       \(result.look) at \(whom), claim \(result.claim): \(figures)\(weak)")
       }
       let owner =
         result.wereReleased ? "the release's own; a suspect may know these images" : "of the archive that was named"
-      print("pool       \(result.split) split, \(owner)")
+      printLine("pool       \(result.split) split, \(owner)")
     }
   }
 
   struct Score: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Tests the answers and gives a verdict.",
-      discussion: "Example: dandyroll queries score answers.csv --vault vault --json")
+      discussion: """
+        Example: dandyroll queries score answers.csv --vault vault --json
+        Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused input, 75 stopped: give the same command again.
+        """)
 
     @Argument(help: "The answers: a CSV file of names and probabilities or labels.")
     var answers: String
@@ -117,28 +121,30 @@ struct QueriesCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-      let score = try QueryScore(
-        answers: answers, vault: vault,
-        policy: VerdictPolicy(alpha: alpha, panelAlpha: panelAlpha, needsPanel: needsPanel), margin: tau)
+      let (answers, vault, margin) = (answers, vault, tau)
+      let policy = VerdictPolicy(alpha: alpha, panelAlpha: panelAlpha, needsPanel: needsPanel)
+      let score = try await StoppableWork.run {
+        try QueryScore(answers: answers, vault: vault, policy: policy, margin: margin, $0)
+      }
       if json { return print(try JobJSON.line(score)) }
-      print("verdict  \(score.verdict.outcome.rawValue)")
-      for reason in score.verdict.reasons { print("         \(reason.sentence)") }
+      printLine("verdict  \(score.verdict.outcome.rawValue)")
+      for reason in score.verdict.reasons { printLine("         \(reason.sentence)") }
       let figures = score.figures
       let whom = score.suspect ?? "a suspect that was not named"
-      print("look     \(score.look) at \(whom), claim \(score.claim), level \(String(format: "%.3g", score.level))")
-      print("answers  \(score.answered) of \(score.queries)")
-      if let gain = figures.deltaP { print("ΔP       \(String(format: "%+.4f", gain)) at \(figures.amplitude) ε") }
+      printLine("look     \(score.look) at \(whom), claim \(score.claim), level \(String(format: "%.3g", score.level))")
+      printLine("answers  \(score.answered) of \(score.queries)")
+      if let gain = figures.deltaP { printLine("ΔP       \(String(format: "%+.4f", gain)) at \(figures.amplitude) ε") }
       if let p = figures.pDecoy, let mean = figures.decoyMean, let largest = figures.decoyLargest {
-        print(
+        printLine(
           "decoys   p \(String(format: "%.4g", p)) among \(figures.decoys), ΔP mean "
             + "\(String(format: "%+.4f, largest %+.4f", mean, largest))")
       }
       if let p = score.pPanel, let count = score.references {
-        print("panel    p \(String(format: "%.3g", p)) among \(count) models that never saw the release")
+        printLine("panel    p \(String(format: "%.3g", p)) among \(count) models that never saw the release")
       }
-      if let p = figures.pT { print("t-test   p \(String(format: "%.3g", p)), reported only") }
+      if let p = figures.pT { printLine("t-test   p \(String(format: "%.3g", p)), reported only") }
       if let p = figures.pDiscordant {
-        print("signs    p \(String(format: "%.3g", p)) (of labels: McNemar's test), reported only")
+        printLine("signs    p \(String(format: "%.3g", p)) (of labels: McNemar's test), reported only")
       }
     }
   }

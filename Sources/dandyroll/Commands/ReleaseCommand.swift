@@ -76,27 +76,33 @@ struct ReleaseCommand: AsyncParsableCommand {
         lpips: lpips.files,
         limits: InputLimits(), created: Int(Date().timeIntervalSince1970))
       let result = try await compute.run { try work.run($0) }
-      print("release  \(result.directory)")
-      print("sha256   \(result.archiveDigest)")
-      print("samples  \(result.samples), of which marked \(result.markedSamples)")
+      printLine("release  \(result.directory)")
+      printLine("sha256   \(result.archiveDigest)")
+      printLine("samples  \(result.samples), of which marked \(result.markedSamples)")
       if let quality = result.quality, let psnr = quality["psnr"], let change = quality["largestChange"] {
         let figures = [("ssim", "SSIM"), ("lpips", "LPIPS"), ("featureDistance", "feature distance")]
         let others = figures.compactMap { key, name in quality[key].map { String(format: ", \(name) %.4f", $0) } }
-        print(
+        printLine(
           "quality  PSNR \(String(format: "%.2f", psnr)) dB, largest change \(Int(change))/255\(others.joined())")
         if let jpeg = quality["jpegQuality"] {
-          print("         measured after JPEG compression of quality \(Int(jpeg)), which does not keep to ε")
+          printLine("         measured after JPEG compression of quality \(Int(jpeg)), which does not keep to ε")
         }
       }
       if result.skippedSamples > 0 {
-        print("skipped  \(result.skippedSamples) unreadable samples, copied as they were")
+        printLine("skipped  \(result.skippedSamples) unreadable samples, copied as they were")
       }
     }
   }
 
   struct Verify: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Checks a release: digests; with its vault the commitment; with the original labels, ε and bytes.")
+      abstract: "Checks a release: digests; with its vault the commitment; with the original labels, ε and bytes.",
+      discussion: """
+        Example: dandyroll release verify release-cifar-10-1 --vault vault \\
+          --original cifar-10-binary.tar.gz --owner-key owner.pub
+        Exit codes: 0 everything holds, 1 something does not or cannot be read, 2 wrong usage, 3 no release, 75 stopped: \
+        give the same command again.
+        """)
 
     @Argument(help: "The release directory.")
     var directory: String
@@ -117,19 +123,20 @@ struct ReleaseCommand: AsyncParsableCommand {
 
     func run() async throws {
       let (directory, vault, original, ownerKey) = (directory, vault, original, ownerKey)
-      let verification = try await compute.run { _ in
+      let verification = try await compute.run { context in
         try ReleaseVerification(
-          directory: directory, vault: vault, original: original, ownerKey: ownerKey, limits: InputLimits())
+          directory: directory, vault: vault, original: original, ownerKey: ownerKey, limits: InputLimits(), context)
       }
       if json {
         print(try JobJSON.line(verification))
       } else {
         for check in verification.checks {
-          print("\(check.holds ? "ok    " : "FAILED") \(check.rule)\(check.detail.isEmpty ? "" : ": \(check.detail)")")
+          printLine(
+            "\(check.holds ? "ok    " : "FAILED") \(check.rule)\(check.detail.isEmpty ? "" : ": \(check.detail)")")
         }
         switch verification.signature {
-        case .none where ownerKey == nil: print("note   release.json is not signed")
-        case .unchecked: print("note   release.json is signed; --owner-key tells whether by its owner")
+        case .none where ownerKey == nil: printLine("note   release.json is not signed")
+        case .unchecked: printLine("note   release.json is signed; --owner-key tells whether by its owner")
         default: break
         }
       }

@@ -61,11 +61,11 @@ struct ReproduceCommand: AsyncParsableCommand {
       objectives: objective.isEmpty ? MethodSettings.Objective.allCases : objective, lpips: lpips.files,
       directory: directory, seed: seed, limits: InputLimits())
     let report = try await compute.run { try work.run($0) }
-    if json { print(try JobJSON.line(report)) } else { ReproductionText(report).lines.forEach { print($0) } }
+    if json { print(try JobJSON.line(report)) } else { ReproductionText(report).lines.forEach { printLine($0) } }
     guard let svg = ReproductionFigure(report).svg else { return }
     let files = try await compute.run { _ in try FigureFiles(write: svg, to: "\(directory)/\(table.rawValue).svg") }
     if let notice = files.notice { StandardStream.error.write("dandyroll: \(notice)\n") }
-    if !json { for file in [files.svg, files.png].compactMap(\.self) { print("figure    \(file)") } }
+    if !json { for file in [files.svg, files.png].compactMap(\.self) { printLine("figure    \(file)") } }
   }
 }
 

@@ -117,12 +117,12 @@ struct TrainCommand: AsyncParsableCommand {
     let work = TrainInPlace(
       archive: archive, target: target, method: method, seed: seed, generator: output, limits: InputLimits())
     let result = try await compute.run { try work.run($0) }
-    print("generator  \(result.generator)")
-    print("sha256     \(result.generatorDigest)")
-    if let surrogate = result.surrogate { print("surrogate  \(surrogate)") }
-    print("target     \(result.targetClass)")
+    printLine("generator  \(result.generator)")
+    printLine("sha256     \(result.generatorDigest)")
+    if let surrogate = result.surrogate { printLine("surrogate  \(surrogate)") }
+    printLine("target     \(result.targetClass)")
     for (name, value) in result.metrics.sorted(by: { $0.key < $1.key }) {
-      print("\(name)  \(String(format: "%.4f", value))")
+      printLine("\(name)  \(String(format: "%.4f", value))")
     }
   }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Jobs
+import Strangers
 import Workers
 
 /// How a command ends that did not run through: one line on standard error, and the exit code of the contract.
@@ -9,14 +10,16 @@ struct CommandEnd {
   private let message: String
   private let isHelp: Bool
 
+  static let stopped = "stopped; give the same command again"
+
   init(_ error: any Error) {
     switch error {
     case let exit as ExitCode:
       (code, message, isHelp) = (exit.rawValue, "", false)
     case let refusal as UsageError:
-      (code, message, isHelp) = (2, "dandyroll: \(refusal.description)", false)
+      (code, message, isHelp) = (2, "dandyroll: \(refusal.description.printable)", false)
     case WorkError.stopped:
-      (code, message, isHelp) = (JobExit.again, "dandyroll: stopped; give the same command again", false)
+      (code, message, isHelp) = (JobExit.again, "dandyroll: \(Self.stopped)", false)
     case is CleanExit:
       (code, message, isHelp) = (0, Dandyroll.fullMessage(for: error), true)
     case is ValidationError:

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 import Workers
 
 /// What commands that compute have in common, and what they hand to the work.
@@ -13,14 +12,6 @@ struct ComputeOptions: ParsableArguments {
 
   /// Runs blocking work with a progress display and stop signals, off the cooperative pool.
   func run<Result: Sendable>(_ work: @escaping @Sendable (WorkContext) throws -> Result) async throws -> Result {
-    let display = ProgressDisplay()
-    let signal = StopSignal()
-    let context = WorkContext(
-      threads: threads ?? ProcessInfo.processInfo.activeProcessorCount, report: { display.show($0) },
-      stopRequested: { signal.isRequested })
-    defer { display.finish() }
-    return try await withCheckedThrowingContinuation { continuation in
-      Thread.detachNewThread { continuation.resume(with: Swift.Result { try work(context) }) }
-    }
+    try await StoppableWork.run(threads: threads, work)
   }
 }
