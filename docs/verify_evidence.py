@@ -10,7 +10,7 @@ What is checked, and why it is enough (FORMATS.md, "Evidence package"; every rul
 
 1. The statement names the digest of every other file, and the owner's key signs the statement.
 2. `release.json` was published with the dataset. Its commitment is a Merkle root; the opening leads to it, so release,
-   generator, seed and target class were fixed before publication. From these follows a secret, and from the secret
+   key, generator, seed and target class were fixed before publication. From these follows a secret, and from the secret
    follows the order of all carriers in the book (its first G are the release's key, the next are decoys), and the
    order of all questions.
 3. The transcript holds every question and answer, in the order that the secret draws. All c carriers are scored alike:
@@ -74,6 +74,10 @@ def number(value):
 
 
 def release_secret(statement):
+    if "key" in statement:  # a release from before there were keys has none
+        content = (b"dandyroll release secret 2" + bytes.fromhex(statement["generator"])
+                   + bytes.fromhex(statement["source"]) + number(statement["seed"]))
+        return hmac.digest(bytes.fromhex(statement["key"]), content, "sha256")
     content = b"dandyroll release secret 1" + bytes.fromhex(statement["source"]) + number(statement["seed"])
     return hmac.digest(bytes.fromhex(statement["generator"]), content, "sha256")
 
