@@ -1,7 +1,8 @@
 /// What can be wrong with the world that this library meets: files, definitions and the tensors in them.
 package enum NeuralNetError: Error, Hashable, Sendable {
   /// The operating system refused: which call on which path, and its message.
-  case fileOperation(path: String, call: String, reason: String)
+  /// - Parameter errno: the reason as a number; 0 where there is none.
+  case fileOperation(path: String, call: String, reason: String, errno: Int32 = 0)
   /// The file ends before what its header promises.
   case truncated(path: String, expected: Int, found: Int)
   /// The safetensors header breaks a rule of the format.
@@ -27,7 +28,7 @@ package enum NeuralNetError: Error, Hashable, Sendable {
 extension NeuralNetError: CustomStringConvertible {
   package var description: String {
     switch self {
-    case .fileOperation(let path, let call, let reason): "\(path): cannot \(call): \(reason)"
+    case .fileOperation(let path, let call, let reason, _): "\(path): cannot \(call): \(reason)"
     case .truncated(let path, let expected, let found):
       "\(path): truncated: the header promises \(expected) bytes, the file has \(found)"
     case .malformedHeader(let path, let reason): "\(path): malformed safetensors header: \(reason)"

@@ -83,7 +83,8 @@ package struct SafetensorsFile {
       let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
       let number = cause.flatMap { $0.domain == NSPOSIXErrorDomain ? Int32(exactly: $0.code) : nil }
       throw NeuralNetError.fileOperation(
-        path: path, call: call, reason: number.map { String(cString: strerror($0)) } ?? error.localizedDescription)
+        path: path, call: call, reason: number.map { String(cString: strerror($0)) } ?? error.localizedDescription,
+        errno: number ?? 0)
     }
   }
 }
