@@ -1,4 +1,5 @@
 import Crypto
+import Datasets
 import Evidence
 import Foundation
 import Jobs
@@ -16,8 +17,10 @@ struct BagIt {
   ///   - payload: path inside the bag, size and digest of each payload file.
   ///   - tags: names of the tag files besides BagIt's own.
   ///   - date: `YYYY-MM-DD`.
+  ///   - onProgress: hears of the tag files as they are read again.
   func seal(
-    payload: [(path: String, bytes: Int, digest: HexDigest)], tags: [String], identifier: String, date: String
+    payload: [(path: String, bytes: Int, digest: HexDigest)], tags: [String], identifier: String, date: String,
+    onProgress: ProgressReport
   ) throws {
     try write("bagit.txt", "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n")
     let octets = payload.reduce(0) { $0 + $1.bytes }
@@ -32,13 +35,13 @@ struct BagIt {
       """)
     try write(Self.payloadManifest, payload.map { "\($0.digest)  \($0.path)\n" }.joined())
     let names = (["bagit.txt", "bag-info.txt", Self.payloadManifest] + tags).sorted()
-    let lines = try names.map { "\(try Self.digest(of: path($0)))  \($0)\n" }
+    let lines = try names.map { "\(try Self.digest(of: path($0), onProgress: onProgress))  \($0)\n" }
     try write(Self.tagManifest, lines.joined())
   }
 
   /// Checks both manifests against the files.
   /// - Returns: what is wrong, one line each; empty when all is well.
-  func problems() throws -> [String] {
+  func problems(onProgress: ProgressReport) throws -> [String] {
     var problems: [String] = []
     for manifest in [Self.payloadManifest, Self.tagManifest] {
       let text: String
@@ -61,7 +64,7 @@ struct BagIt {
           problems.append("\(name): listed in \(manifest) and missing")
           continue
         }
-        let found = try Self.digest(of: path(String(name)))
+        let found = try Self.digest(of: path(String(name)), onProgress: onProgress)
         if found != stated { problems.append("\(name): SHA-256 is \(found), \(manifest) says \(stated)") }
       }
     }
@@ -75,11 +78,19 @@ struct BagIt {
   }
 
   /// SHA-256 of a file, read in pieces.
-  static func digest(of path: String) throws -> HexDigest {
+  /// - Parameter onProgress: called after each piece; what it throws ends the reading.
+  static func digest(of path: String, onProgress: ProgressReport) throws -> HexDigest {
     guard let file = FileHandle(forReadingAtPath: path) else { throw WorkError.missing(path: path) }
     defer { try? file.close() }
+    let size = Int(try file.seekToEnd())
+    try file.seek(toOffset: 0)
     var hash = SHA256()
-    while let piece = try file.read(upToCount: 1 << 20), !piece.isEmpty { hash.update(data: piece) }
+    var read = 0
+    while let piece = try file.read(upToCount: 1 << 20), !piece.isEmpty {
+      hash.update(data: piece)
+      read += piece.count
+      try onProgress(ArchiveProgress(bytesRead: read, bytesTotal: max(read, size)))
+    }
     return HexDigest(hash.finalize())
   }
 }

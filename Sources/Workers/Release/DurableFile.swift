@@ -10,17 +10,10 @@ struct DurableFile {
   /// Writes a new file and its content through to the disk.
   /// - Throws: `WorkError.io` with the system's reason.
   func write(_ content: some Sequence<UInt8>, mode: mode_t = 0o644) throws {
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
-    guard descriptor >= 0 else { throw WorkError.io(path: path, operation: "create", errno: errno) }
+    let descriptor = try SystemCall.run("create", path) { open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode) }
     defer { close(descriptor) }
-    let bytes = Array(content)
-    var written = 0
-    while written < bytes.count {
-      let count = bytes[written...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-      guard count > 0 else { throw WorkError.io(path: path, operation: "write", errno: errno) }
-      written += count
-    }
-    guard fsync(descriptor) == 0 else { throw WorkError.io(path: path, operation: "fsync", errno: errno) }
+    try Array(content).withUnsafeBytes { try SystemCall.write($0, to: descriptor, path) }
+    try SystemCall.run("fsync", path) { fsync(descriptor) }
   }
 
   /// The directory that holds it: "." for a name alone.
@@ -40,17 +33,16 @@ struct DurableFile {
 
   /// Renames within a filesystem and makes the new name durable.
   func rename(to destination: String) throws {
-    guard Glibc.rename(path, destination) == 0 else {
-      throw WorkError.io(path: destination, operation: "rename", errno: errno)
-    }
+    try SystemCall.run("rename", destination) { Glibc.rename(path, destination) }
     try DurableFile(DurableFile(destination).parent).synchronise()
   }
 
   /// Moves a complete file to a name that nobody has taken, and makes the new name durable.
   /// - Returns: false if the name is taken; nothing is moved then.
   func claim(_ destination: String) throws -> Bool {
-    if link(path, destination) != 0 {
-      guard errno == EEXIST else { throw WorkError.io(path: destination, operation: "link", errno: errno) }
+    do {
+      try SystemCall.run("link", destination) { link(path, destination) }
+    } catch WorkError.io(_, _, EEXIST) {
       return false
     }
     try remove()
@@ -60,15 +52,20 @@ struct DurableFile {
 
   /// Flushes a file that someone else wrote, or a directory's entries.
   func synchronise() throws {
-    let descriptor = open(path.isEmpty ? "." : path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw WorkError.io(path: path, operation: "open", errno: errno) }
+    let descriptor = try SystemCall.run("open", path) { open(path.isEmpty ? "." : path, O_RDONLY | O_CLOEXEC) }
     defer { close(descriptor) }
-    guard fsync(descriptor) == 0 else { throw WorkError.io(path: path, operation: "fsync", errno: errno) }
+    try SystemCall.run("fsync", path) { fsync(descriptor) }
   }
 
   /// Sets the permissions of a file that someone else wrote.
   func setMode(_ mode: mode_t) throws {
-    guard chmod(path, mode) == 0 else { throw WorkError.io(path: path, operation: "set the mode of", errno: errno) }
+    try SystemCall.run("set the mode of", path) { chmod(path, mode) }
+  }
+
+  /// Whether anything has this name, a link to nowhere among it.
+  var exists: Bool {
+    var status = stat()
+    return lstat(path, &status) == 0
   }
 
   /// Creates a directory and its parents.
@@ -77,24 +74,25 @@ struct DurableFile {
       try FileManager.default.createDirectory(
         atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: mode])
     } catch {
-      throw WorkError.io(path: path, operation: "create directory", errno: errno)
+      throw WorkError.io(path: path, operation: "create directory", errno: SystemCall.reason(of: error))
     }
   }
 
   /// Removes a file or a whole directory if it is there.
   func remove() throws {
-    guard FileManager.default.fileExists(atPath: path) else { return }
+    guard exists else { return }
     do { try FileManager.default.removeItem(atPath: path) } catch {
-      throw WorkError.io(path: path, operation: "remove", errno: errno)
+      throw WorkError.io(path: path, operation: "remove", errno: SystemCall.reason(of: error))
+    }
+  }
+
+  /// The whole content.
+  func read() throws -> Data {
+    do { return try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe) } catch {
+      throw WorkError.io(path: path, operation: "read", errno: SystemCall.reason(of: error))
     }
   }
 
   /// Copies a file's bytes to a new file.
-  func copy(to destination: String, mode: mode_t) throws {
-    let data: Data
-    do { data = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe) } catch {
-      throw WorkError.io(path: path, operation: "read", errno: errno)
-    }
-    try DurableFile(destination).write(data, mode: mode)
-  }
+  func copy(to destination: String, mode: mode_t) throws { try DurableFile(destination).write(read(), mode: mode) }
 }

@@ -27,7 +27,8 @@ struct ReleaseDocument: Codable, Equatable {
   }
 
   struct Commitment: Codable, Equatable {
-    var scheme = "dandyroll-commitment/1"
+    /// "dandyroll-commitment/1" in releases from before there were keys.
+    var scheme = "dandyroll-commitment/2"
     var leaves: Int
     var root: HexDigest
   }

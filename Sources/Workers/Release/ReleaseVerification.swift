@@ -28,16 +28,21 @@ package struct ReleaseVerification: Encodable, Sendable {
   ///   - vault: the vault that holds all releases; without it the commitment is not opened.
   ///   - original: the archive before marking; without it bytes and ε are not compared.
   ///   - ownerKey: the public key file that must have signed; nil takes no look at the signature.
+  ///   - context: hears of every pass over the archives, and may stop it.
   /// - Throws: if something cannot be read at all; a rule that does not hold is a failed check instead.
   package init(
-    directory: String, vault: String?, original: String?, ownerKey: String? = nil, limits: InputLimits
+    directory: String, vault: String?, original: String?, ownerKey: String? = nil, limits: InputLimits,
+    _ context: WorkContext = WorkContext(threads: 1)
   ) throws {
     let limits = Limits(limits)
-    let document = try manifests(directory)
+    let reporter = Reporter(context)
+    let document = try manifests(directory, reporter)
     try signature(directory, ownerKey)
     let survey: DatasetSurvey
     do {
-      survey = try DatasetSurvey(file: "\(directory)/\(document.archive.path)", limits: limits)
+      survey = try DatasetSurvey(
+        file: "\(directory)/\(document.archive.path)", limits: limits,
+        onProgress: reporter.bytes("survey"))
     } catch let error as DatasetError {
       check("the archive can be read", false, "\(error)")
       return
@@ -48,19 +53,20 @@ package struct ReleaseVerification: Encodable, Sendable {
       let record = Vault(root: vault, release: document.name)
       let opening = try record.opening()
       let opened = try record.marks()
-      try commitment(document, survey, record, opening, opened)
-      try markedSamples(survey, opened, limits)
+      try commitment(document, survey, record, opening, opened, reporter)
+      try markedSamples(survey, opened, limits, reporter)
       marks = opened
       if let original {
-        let source = try BagIt.digest(of: original)
+        let source = try BagIt.digest(of: original, onProgress: reporter.bytes("digest"))
         check("the original is the archive that was marked", source == opening.statement.source, "SHA-256 \(source)")
       }
     }
     if let original {
       let comparison = try ArchiveComparison(
-        original: DatasetSurvey(file: original, limits: limits), released: survey,
+        original: DatasetSurvey(file: original, limits: limits, onProgress: reporter.bytes("survey")), released: survey,
         marked: marks.map { Set($0.map(\.index)) },
-        rewritten: document.rewritesAll == true ? MarkedJPEG(quality: document.jpegQuality) : nil, limits: limits)
+        rewritten: document.rewritesAll == true ? MarkedJPEG(quality: document.jpegQuality) : nil, limits: limits,
+        onProgress: reporter.bytes("compare"))
       compare(comparison, document, marks)
     }
   }
@@ -70,8 +76,8 @@ package struct ReleaseVerification: Encodable, Sendable {
   }
 
   /// BagIt's digests and `release.json`.
-  private mutating func manifests(_ directory: String) throws -> ReleaseDocument {
-    let problems = try BagIt(directory: directory).problems()
+  private mutating func manifests(_ directory: String, _ reporter: Reporter) throws -> ReleaseDocument {
+    let problems = try BagIt(directory: directory).problems(onProgress: reporter.bytes("digest"))
     check("every file has the digest that the manifests state", problems.isEmpty, problems.joined(separator: "; "))
     let path = "\(directory)/release.json"
     let document = try CanonicalJSON.decode(ReleaseDocument.self, from: path)
@@ -117,17 +123,18 @@ package struct ReleaseVerification: Encodable, Sendable {
   /// Opens the commitment: the root, the generator, and the coins.
   private mutating func commitment(
     _ document: ReleaseDocument, _ survey: DatasetSurvey, _ record: Vault, _ opening: Vault.Opening,
-    _ marks: [Vault.Mark]
+    _ marks: [Vault.Mark], _ reporter: Reporter
   ) throws {
     let statement = opening.statement
     let digests = Dictionary(marks.map { ($0.index, $0.marked) }, uniquingKeysWith: { first, _ in first })
-    let root = try ReleaseCommitment.root(of: statement, marks: digests)
+    let commit = reporter.images("commit")
+    let root = try ReleaseCommitment.root(of: statement, marks: digests) { try commit($0, statement.samples) }
     check(
       "the vault's record opens the published commitment",
       root == document.commitment.root && statement.samples == document.commitment.leaves
         && (document.jpegQuality != nil || statement.epsilon == document.largestChange)
         && digests.count == statement.markedSamples, "root \(root)")
-    let generator = try BagIt.digest(of: record.generator)
+    let generator = try BagIt.digest(of: record.generator, onProgress: reporter.bytes("digest"))
     check("the vault's generator is the committed one", generator == statement.generator, "SHA-256 \(generator)")
     let chosen = MarkedChoice.indices(
       statement, generator: try Generator(contentsOf: record.generator), survey: survey)
@@ -137,9 +144,12 @@ package struct ReleaseVerification: Encodable, Sendable {
   }
 
   /// Every marked sample is in the archive as it was committed.
-  private mutating func markedSamples(_ survey: DatasetSurvey, _ marks: [Vault.Mark], _ limits: Limits) throws {
+  private mutating func markedSamples(
+    _ survey: DatasetSurvey, _ marks: [Vault.Mark], _ limits: Limits, _ reporter: Reporter
+  ) throws {
     let committed = Dictionary(marks.map { ($0.index, $0) }, uniquingKeysWith: { first, _ in first })
-    let stream = try SampleStream(survey, limits: limits, choose: { committed[$0] != nil })
+    let stream = try SampleStream(
+      survey, limits: limits, choose: { committed[$0] != nil }, onProgress: reporter.bytes("read"))
     var found = 0
     while let sample = try stream.next() {
       guard let mark = committed[sample.index] else { continue }

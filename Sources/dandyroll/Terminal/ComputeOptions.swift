@@ -17,7 +17,7 @@ struct ComputeOptions: ParsableArguments {
     let signal = StopSignal()
     let context = WorkContext(
       threads: threads ?? ProcessInfo.processInfo.activeProcessorCount, report: { display.show($0) },
-      stopRequested: { signal.isRequested })
+      note: { display.note($0) }, stopRequested: { signal.isRequested })
     defer { display.finish() }
     return try await withCheckedThrowingContinuation { continuation in
       Thread.detachNewThread { continuation.resume(with: Swift.Result { try work(context) }) }
