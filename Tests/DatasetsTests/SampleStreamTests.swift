@@ -119,7 +119,7 @@ import Testing
       #expect(survey.fileBytes < FileSource.reportEvery && least >= 7)
       #expect(seen.values.count >= least)
       struct Enough: Error {}
-      func pass(_ body: (@escaping ProgressReport) throws -> Void) throws -> Int {
+      func pass(_ body: @escaping (@escaping ProgressReport) throws -> Void) throws -> Int {
         let reports = Counter()
         try body { reports.values.append($0.bytesRead) }
         var left = reports.values.count / 2

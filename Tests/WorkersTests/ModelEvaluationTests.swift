@@ -75,7 +75,7 @@ import Watermarks
         archive: archive, settings: ClassifierSettings(architecture: "cnn", width: 8, epochs: epochs, batch: 32),
         seed: 3, output: output, limits: InputLimits())
     }
-    /// The model that a training ends with which finds one step of another, and how many steps it took itself.
+    /// The model that a training ends with which finds one step of another, and its first own step.
     func model(after archive: String, epochs: Int) throws -> (content: Data?, steps: Int) {
       let isStopped = Atomic(false)
       let stopping = WorkContext(
@@ -86,17 +86,21 @@ import Watermarks
       let first = Atomic(0)
       let context = WorkContext(
         threads: 2,
-        report: { if $0.stage == "model" { first.compareExchange(expected: 0, desired: $0.done, ordering: .relaxed) } })
+        report: { progress in
+          guard progress.stage == "model" else { return }
+          _ = first.compareExchange(expected: 0, desired: progress.done, ordering: .relaxed)
+        })
       try training(fixture.archive, epochs: 1).run(context)
       // Nothing is left, of whatever training.
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["again.safetensors"])
       return (FileManager.default.contents(atPath: output), first.load(ordering: .relaxed))
     }
     let undisturbed = FileManager.default.contents(atPath: self.model)
-    #expect(try model(after: fixture.archive, epochs: 1) == (undisturbed, 2))
     // A training of other settings, or of other images of the same number and shape, is no beginning of this one.
-    #expect(try model(after: fixture.archive, epochs: 2) == (undisturbed, 1))
-    #expect(try model(after: other, epochs: 1) == (undisturbed, 1))
+    for (archive, epochs, firstStep) in [(fixture.archive, 1, 2), (fixture.archive, 2, 1), (other, 1, 1)] {
+      let found = try model(after: archive, epochs: epochs)
+      #expect(found.content == undisturbed && found.steps == firstStep, "\(archive), \(epochs)")
+    }
   }
 
   @Test func goesOnFromATrainedModelOfTheSameImagesOnly() throws {

@@ -214,9 +214,9 @@ import Watermarks
     try Data().write(to: URL(fileURLWithPath: wide.path))
     try Data().write(to: URL(fileURLWithPath: directory.file("mm-\(try recipe("avx512").digest).training")))
     #expect(try Checkpoint("m", of: recipe("avx512"), in: directory.path, isAlone: true, context).exists)
-    #expect(notes.withLock(\.isEmpty))
+    #expect(notes.withLock { $0.isEmpty })
     #expect(try !Checkpoint("m", of: recipe("avx2"), in: directory.path, isAlone: true, context).exists)
-    #expect(notes.withLock(\.count) == 1 && !wide.exists)
+    #expect(notes.withLock { $0.count } == 1 && !wide.exists)
     #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path).count == 1)
   }
 }

@@ -1,6 +1,7 @@
 import Datasets
 import Evidence
 import Foundation
+import Glibc
 import Jobs
 import Testing
 

@@ -98,7 +98,8 @@ struct ModelShelf {
 
   /// The kept model of this name, if it was made by this recipe.
   private func kept(_ name: String, _ recipe: Recipe) throws -> Kept? {
-    for name in try names(name, recipe) {
+    // The one with the recipe in its name first: it is there only because another has the plain name.
+    for name in try names(name, recipe).reversed() {
       guard let path = path(name) else { continue }
       if let (model, metadata) = try recipe.kept(at: path, onAnyKernels: isShared, context) {
         return Kept(name: name, model: model, notes: metadata, wasTrained: false)
