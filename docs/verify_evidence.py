@@ -9,7 +9,7 @@ What is checked, and why it is enough (FORMATS.md, "Evidence package"; every rul
 
 1. The statement names the digest of every other file, and the owner's key signs the statement.
 2. `release.json` was published with the dataset. Its commitment is a Merkle root; the opening leads to it, so release,
-   generator, seed and target class were fixed before publication. From these follows a secret, and from the secret
+   key, generator, seed and target class were fixed before publication. From these follows a secret, and from the secret
    follows the order of all carriers in the book (its first G are the release's key, the next are decoys), and the
    order of all questions.
 3. The transcript holds every question and answer, in the order that the secret draws. All c carriers are scored alike:
@@ -121,8 +121,15 @@ def check_release(release):
     name = release["dataset"]
     require(isinstance(name, str) and 0 < len(name.encode()) <= 200 and name not in (".", "..") and "/" not in name
             and not any(unicodedata.category(letter) == "Cc" for letter in name), "release.json: no dataset's name")
-    require_whole(release, {"version": (1, ROUNDS)})
-    require(release["commitment"]["scheme"] == "dandyroll-commitment/1", "release.json: another commitment")
+    require_whole(release, {"version": (1, ROUNDS), "largestChange": (0, 255)})
+    require_whole(release["image"], {"channels": (1, 3), "height": (1, 2**20), "width": (1, 2**20)})
+    require_whole(release["archive"], {"bytes": (0, WHOLE)})
+    require_whole(release["samples"], {"total": (1, SAMPLES)})
+    require_whole(release["samples"], {part: (0, release["samples"]["total"]) for part in ("train", "test")})
+    if release.get("jpegQuality") is not None:
+        require_whole(release, {"jpegQuality": (1, 100)})
+    schemes = ("dandyroll-commitment/1", "dandyroll-commitment/2")
+    require(release["commitment"]["scheme"] in schemes, "release.json: another commitment")
     require_whole(release["commitment"], {"leaves": (1, SAMPLES)})
 
 
@@ -132,6 +139,8 @@ def check_opening(opening):
     require_whole(statement, {"targetClass": (0, CLASSES), "epsilon": (0, 255), "seed": (0, 2**64 - 1),
                               "samples": (1, SAMPLES)})
     require_whole(statement, {"markedSamples": (0, statement["samples"])})
+    key = statement.get("key", "0" * 64)
+    require(isinstance(key, str) and len(key) == 64 and set(key) <= set("0123456789abcdef"), "opening.json: no key")
     for leaf in opening["leaves"]:
         require_whole(leaf["proof"], {"leaves": (1, SAMPLES)})
         require_whole(leaf["proof"], {"index": (0, leaf["proof"]["leaves"] - 1)})
@@ -161,6 +170,8 @@ def check_plan(plan):
 
 def check_panel(panel):
     require(panel["format"] == "dandyroll-panel-gains/1", "panel.json: another format")
+    require(all(is_whole(image) and 0 <= image <= WHOLE for carrier in panel["images"] for image in carrier),
+            "panel.json: an image")
     require(all(is_number(gain) and -1 - 1e-9 <= gain <= 1 + 1e-9 for gain in panel["deltaP"]),
             "panel.json: a gain outside -1 ... 1")
 
@@ -181,6 +192,10 @@ def number(value):
 
 
 def release_secret(statement):
+    if "key" in statement:  # a release from before there were keys has none
+        content = (b"dandyroll release secret 2" + bytes.fromhex(statement["generator"])
+                   + bytes.fromhex(statement["source"]) + number(statement["seed"]))
+        return hmac.digest(bytes.fromhex(statement["key"]), content, "sha256")
     content = b"dandyroll release secret 1" + bytes.fromhex(statement["source"]) + number(statement["seed"])
     return hmac.digest(bytes.fromhex(statement["generator"]), content, "sha256")
 
@@ -588,13 +603,18 @@ def obstacles(record, kinds):
     return found
 
 
+def decisive_look(looks):
+    """The first look that convicts; without one the last; None before the first."""
+    return next((look for look in looks if look["p"] <= look["level"]), looks[-1] if looks else None)
+
+
 def verdict(record, kinds, looks, pairs, panel, tested, keys):
     """(outcome, reasons): what the looks, the panel and the state of the transcript come to."""
     policy = record.policy
     reasons = obstacles(record, kinds)
     if pairs < policy["leastPairs"]:
         reasons.append(reason("too-few-pairs", pairs, policy["leastPairs"]))
-    decisive = next((look for look in looks if look["p"] <= look["level"]), looks[-1] if looks else None)
+    decisive = decisive_look(looks)
     if decisive is None:
         reasons.append(reason("no-look"))
     elif 1 / keys > decisive["level"]:
@@ -759,6 +779,10 @@ def verify(path, owner_key):
     checks.append(("questions were asked in the order that the committed secret draws",
                    record.in_order(release_secret(committed)), f"{sum(map(len, record.asked))} questions"))
     found = reckon(record, panel)
+    keys = math.comb(plan["keySize"] + plan["decoys"], plan["keySize"])
+    decisive = decisive_look(found["looks"])
+    checks.append(("the key can be told from its decoys at the look that decides",
+                   decisive is None or 1 / keys <= decisive["level"], f"one of {keys} keys"))
     outcome = found["verdict"]["outcome"]
     wrong = differing(found, {key: value for key, value in statement.items() if key not in BESIDE})
     checks.append(("every figure follows from the transcript", not wrong, ", ".join(wrong)))

@@ -13,9 +13,9 @@ package struct AuditResult: Codable, Sendable, Equatable {
   }
 
   package var suspect: String
-  /// The release directory's name, and its generator's digest.
+  /// The release directory's name, and its generator's digest, which the daemon keeps to itself.
   package var release: String
-  package var generator: String
+  package var generator: String?
   package var number: Int
   /// 0 if the suspect could not be asked what it is, before any series.
   package var series: Int
@@ -32,7 +32,7 @@ package struct AuditResult: Codable, Sendable, Equatable {
   /// Of the complete rounds: ΔP, pairs of answers, the pooled rank's p-value at the look that decides, decoy carriers, keys
   /// that could have been drawn, looks so far, and the level of the look that decides.
   package var deltaP: Double?
-  /// The target class's name, and the answers of the complete rounds; nil before the first.
+  /// The target class's name, which the daemon keeps to itself, and the answers of the complete rounds; nil before the first.
   package var targetClass: String?
   package var scores: ScoreDistributions?
   package var pairs: Int
@@ -80,5 +80,13 @@ package struct AuditResult: Codable, Sendable, Equatable {
     modelChanged = false
     reused = 0
     isComplete = false
+  }
+
+  /// What others than the vault's owner may see: without what the release's commitment rests on.
+  package var disclosed: AuditResult {
+    var result = self
+    result.generator = nil
+    result.targetClass = nil
+    return result
   }
 }

@@ -73,6 +73,18 @@ extension JobEvent: Codable {
   }
 }
 
+extension JobEvent {
+  /// What a worker writes, without its newline. An event that cannot be written is a failure that says so: the last event
+  /// of a job is never left out.
+  package var line: String {
+    do { return try JobJSON.line(self) } catch {
+      let failure = JobFailure(
+        kind: .failed, code: "unwritable-event", stage: "report", message: "an event cannot be written: \(error)")
+      return (try? JobJSON.line(JobEvent.failed(failure))) ?? #"{"event":"stopped"}"#
+    }
+  }
+}
+
 extension JobProgress: Codable {
   private enum Key: String, CodingKey {
     case stage, done, total, unit, metrics

@@ -1,4 +1,4 @@
-import Foundation
+package import Foundation
 import Strangers
 
 /// The one way in which specs, events and reasons become bytes: keys sorted, slashes plain, equal values as equal bytes, and
@@ -16,12 +16,24 @@ package enum JobJSON {
 
   /// - Throws: `DecodingError`.
   package static func decode<Value: Decodable>(_ type: Value.Type, from bytes: some Sequence<UInt8>) throws -> Value {
-    try JSONDecoder().decode(type, from: Data(bytes))
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: infinity, negativeInfinity: "-" + infinity, nan: nan)
+    return try decoder.decode(type, from: Data(bytes))
   }
+
+  /// JSON has no word for numbers that are not finite: one figure of a training that diverged must not cost a whole result.
+  package static var infinities: JSONEncoder.NonConformingFloatEncodingStrategy {
+    .convertToString(positiveInfinity: infinity, negativeInfinity: "-" + infinity, nan: nan)
+  }
+
+  private static let infinity = "inf"
+  private static let nan = "nan"
 
   private static func encoder(pretty: Bool) -> JSONEncoder {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = infinities
     if pretty { encoder.outputFormatting.insert(.prettyPrinted) }
     return encoder
   }

@@ -1,3 +1,5 @@
+import Foundation
+
 extension NeuralNetError {
   /// The stable word for the cause (FORMATS.md, "Failed inputs").
   package var code: String {
@@ -20,10 +22,10 @@ extension NeuralNetError {
     }
   }
 
-  /// Whether the same work may pass later: a file that could not be written to its end, as on a full disk.
+  /// Whether the same work may pass later with nothing changed but the world, as on a full disk.
   package var isTransient: Bool {
-    guard case .fileOperation(_, let call, _) = self else { return false }
-    return call == "write" || call == "fsync"
+    guard case .fileOperation(_, _, _, let number) = self else { return false }
+    return [EBUSY, ENOSPC, EDQUOT, EIO, ESTALE, EINTR, EAGAIN, ENOMEM, ENFILE, EMFILE].contains(number)
   }
 
   /// Whether a file or a definition breaks a rule, so that it will always be refused.

@@ -3,7 +3,8 @@ import Strangers
 /// What can be wrong with the world that this library meets: files, definitions and the tensors in them.
 package enum NeuralNetError: Error, Hashable, Sendable {
   /// The operating system refused: which call on which path, and its message.
-  case fileOperation(path: String, call: String, reason: String)
+  /// - Parameter errno: the reason as a number; 0 where there is none.
+  case fileOperation(path: String, call: String, reason: String, errno: Int32 = 0)
   /// Something else than a regular file, or one that changes while it is read.
   case notRegular(path: String, reason: String)
   /// The file ends before what its header promises.
@@ -35,7 +36,7 @@ extension NeuralNetError: CustomStringConvertible {
 
   private var line: String {
     switch self {
-    case .fileOperation(let path, let call, let reason): "\(path): cannot \(call): \(reason)"
+    case .fileOperation(let path, let call, let reason, _): "\(path): cannot \(call): \(reason)"
     case .notRegular(let path, let reason): "\(path): \(reason)"
     case .truncated(let path, let expected, let found):
       "\(path): truncated: the header promises \(expected) bytes, the file has \(found)"

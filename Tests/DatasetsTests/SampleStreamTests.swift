@@ -107,6 +107,43 @@ import Testing
     }
   }
 
+  /// Members so small that all of them together are a fraction of a MiB.
+  @Test func saysThatItLivesEveryFewMembersAndEndsWhenItIsTold() throws {
+    try Scratch.run { scratch throws in
+      let path = scratch.file("folder.tar.zst")
+      try DrawnDataset(seed: 1, shape: ImageShape(channels: 1, height: 8, width: 8))
+        .writeImageFolder(to: path, container: .tarZstd, trainPerClass: 50, testPerClass: 0)
+      let seen = Counter()
+      let survey = try DatasetSurvey(file: path, onProgress: { seen.values.append($0.bytesRead) })
+      let least = survey.memberCount / ArchiveReader.membersBetweenReports
+      #expect(survey.fileBytes < FileSource.reportEvery && least >= 7)
+      #expect(seen.values.count >= least)
+      struct Enough: Error {}
+      func pass(_ body: @escaping (@escaping ProgressReport) throws -> Void) throws -> Int {
+        let reports = Counter()
+        try body { reports.values.append($0.bytesRead) }
+        var left = reports.values.count / 2
+        #expect(throws: Enough.self) {
+          try body { _ in
+            left -= 1
+            if left == 0 { throw Enough() }
+          }
+        }
+        return reports.values.count
+      }
+      #expect(try pass { _ = try DatasetSurvey(file: path, onProgress: $0) } >= least)
+      #expect(try pass { _ = try SampleCache(survey, choose: { _ in true }, onProgress: $0) } >= least)
+      #expect(
+        try pass { onProgress in
+          let stream = try SampleStream(survey, choose: { $0 == 0 }, onProgress: onProgress)
+          while try stream.next() != nil {}
+        } >= least)
+      #expect(
+        try pass { _ = try ArchiveComparison(original: survey, released: survey, marked: nil, onProgress: $0) }
+          >= 2 * least)
+    }
+  }
+
   @Test func reportsProgressToTheEnd() throws {
     try Scratch.run { scratch throws in
       let tar = CIFARBuilder(perBatch: 500).tar

@@ -42,6 +42,27 @@ import Testing
     #expect(root.description == "6612c421a3513123d7a1ff5863b609ed434bb02f7c3091446c143a02391d1a8b")
   }
 
+  @Test func agreesWithTheFormatOfReleasesThatHaveAKey() throws {
+    var statement = Self.statement
+    statement.key = HexDigest(bytes: Array(64..<96))
+    let coins = Coins(drawing: 3, from: Self.candidates, with: statement.secret)
+    #expect(coins.marked == [4, 6, 9])
+    let root = try ReleaseCommitment.root(of: statement, marks: Self.marks(coins.marked))
+    #expect(root.description == "4c50bde7a3e034711c5d1557dc246255a7e3965a560aba65cf0588ad30722df9")
+  }
+
+  /// Generator, source and seed are all that a stranger with the same data could come by.
+  @Test func withoutTheKeyNothingOfTheSecretFollows() {
+    let old = Self.statement
+    var (one, two) = (old, old)
+    one.key = HexDigest(bytes: Array(64..<96))
+    two.key = HexDigest(bytes: Array(65..<97))
+    let orders = [old, one, two].map { $0.secret.carriers(20, of: 96) }
+    #expect(Set(orders).count == 3)
+    #expect(Set([old, one, two].map { $0.secret.salt(3) }).count == 3)
+    #expect(Set([old, one, two].map { $0.secret.placement(ofCarrier: 0, sample: 4) }).count == 3)
+  }
+
   @Test func changesWithEverythingThatItBinds() throws {
     let marks = Self.marks([1, 3, 4])
     let root = try ReleaseCommitment.root(of: Self.statement, marks: marks)
@@ -54,7 +75,7 @@ import Testing
     others.append(try ReleaseCommitment.root(of: Self.statement, marks: swapped))
     for change: (inout ReleaseStatement) -> Void in [
       { $0.generator = HexDigest(bytes: 1..<33) }, { $0.source = HexDigest(bytes: 1..<33) }, { $0.targetClass = 2 },
-      { $0.epsilon = 9 }, { $0.seed = 8 }, { $0.markedSamples = 4 },
+      { $0.epsilon = 9 }, { $0.seed = 8 }, { $0.markedSamples = 4 }, { $0.key = HexDigest(bytes: 1..<33) },
     ] {
       var statement = Self.statement
       change(&statement)

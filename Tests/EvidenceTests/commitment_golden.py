@@ -25,3 +25,13 @@ def mt(Ls):
     return h(b"\1"+mt(Ls[:k])+mt(Ls[k:]))
 st=json.dumps(dict(generator=gen.hex(),source=src.hex(),targetClass=1,epsilon=8,seed=seed,samples=10,markedSamples=3),sort_keys=True,separators=(',',':')).encode()
 print(h(b"\1"+h(b"\0"+salt(2**64-1)+st)+mt(leaves)).hex())
+# the same with a release's key
+key=bytes(range(64,96))
+secret=hmac.new(key,b"dandyroll release secret 2"+gen+src+seed.to_bytes(8,'big'),'sha256').digest()
+marked=sorted(sorted(cand,key=lot)[:3]); print(marked)
+marks={i:h(b"marked %d"%i) for i in marked}
+leaves=[h(b"\0"+salt(i)+i.to_bytes(8,'big')+bytes([i in marks])+marks.get(i,bytes(32))+gen) for i in range(10)]
+st=json.dumps(dict(json.loads(st),key=key.hex()),sort_keys=True,separators=(',',':')).encode()
+print(h(b"\1"+h(b"\0"+salt(2**64-1)+st)+mt(leaves)).hex())
+# and the key that a vault's secret gives a release
+print(hmac.new(bytes(range(32)),b"dandyroll release key 1"+gen+src+seed.to_bytes(8,'big'),'sha256').hexdigest())

@@ -34,6 +34,34 @@ import Testing
     }
   }
 
+  @Test func aFigureThatIsNotFiniteCostsNoResult() throws {
+    var audit = AuditResult(
+      suspect: "acme", release: "release-a-1", generator: "00", number: 3, outcome: "inconclusive", reasons: [])
+    (audit.deltaP, audit.evidence, audit.wsr) = (.nan, .infinity, -.infinity)
+    let reference = ReferenceResult(
+      release: "release-a-1", panel: "/p", panelDigest: "00", models: 2, trained: 2, largestGain: .nan)
+    for result in [JobResult.audit(audit), .reference(reference)] {
+      let line = JobEvent.finished(result).line
+      guard case .finished(let read) = try JobJSON.decode(JobEvent.self, from: line.utf8) else {
+        Issue.record("\(line)")
+        continue
+      }
+      // NaN is not equal to itself; its bytes are.
+      #expect(JobEvent.finished(read).line == line)
+      #expect(line.contains("\"nan\""))
+    }
+  }
+
+  @Test func whatOthersSeeOfAnAuditTellsNeitherGeneratorNorTarget() throws {
+    var audit = AuditResult(
+      suspect: "acme", release: "release-a-1", generator: "00ff", number: 3, outcome: "not-shown", reasons: [])
+    audit.targetClass = "automobile"
+    audit.deltaP = 0.5
+    let text = try JobJSON.line(audit.disclosed)
+    #expect(!text.contains("00ff") && !text.contains("automobile") && text.contains("\"deltaP\":0.5"))
+    #expect(try JobJSON.decode(AuditResult.self, from: text.utf8) == audit.disclosed)
+  }
+
   @Test func aReleaseSpecFromBeforeImagesCouldBeChosenIsRead() throws {
     let before = try JobJSON.line(JobSpec(id: "12", threads: 2, work: .release(try release)))
       .replacing(#""images":{"jpegQuality":90,"keepsNames":true,"rewritesAll":true},"#, with: "")

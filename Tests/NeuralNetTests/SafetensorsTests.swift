@@ -69,13 +69,14 @@ import Testing
   @Test func saysWhichCallFailed() {
     let missing = path("nowhere/file")
     guard
-      case .fileOperation(missing, "open", "No such file or directory")? =
+      case .fileOperation(missing, "open", "No such file or directory", ENOENT)? =
         error(of: { _ = try SafetensorsFile(path: missing) })
     else {
       Issue.record("reading a missing file is a file operation that failed")
       return
     }
-    guard case .fileOperation(_, "open", _)? = error(of: { try SafetensorsWriter.write([:], to: missing) }) else {
+    guard case .fileOperation(_, "open", _, ENOENT)? = error(of: { try SafetensorsWriter.write([:], to: missing) })
+    else {
       Issue.record("writing into a missing directory is a file operation that failed")
       return
     }

@@ -1,6 +1,7 @@
 import Evidence
 import Foundation
 import Glibc
+import Jobs
 import Logging
 import Synchronization
 import Testing
@@ -36,6 +37,15 @@ import Testing
 
   private func alert() throws -> AlertRecord {
     try AlertRecord(kind: "evidence", subject: "acme release-d-1", suspect: "acme", message: "found", now: 5000)
+  }
+
+  @Test func anAlertTellsNeitherGeneratorNorTarget() throws {
+    var result = AuditResult(
+      suspect: "acme", release: "release-d-1", generator: "00ff", number: 1, outcome: "trained-on", reasons: [])
+    result.targetClass = "automobile"
+    let alert = try AlertRecord(
+      kind: "evidence", subject: "acme release-d-1", suspect: "acme", message: "found", audit: result, now: 5000)
+    #expect(alert.body.contains("trained-on") && !alert.body.contains("00ff") && !alert.body.contains("automobile"))
   }
 
   @Test func anAlertIsHandedOverOnceSignedAndNeverAgain() async throws {

@@ -119,6 +119,44 @@ import Testing
     }
   }
 
+  /// With them and the archive the whole group could make the key of an older release again.
+  @Test func theSocketTellsNeitherGeneratorNorTargetNorSourceNorSeed() async throws {
+    let executor = FakeExecutor { run in
+      guard case .train(let spec) = run.spec.work else { return await FakeExecutor.succeed(run) }
+      try? Data("weights".utf8).write(to: URL(fileURLWithPath: spec.generator))
+      return FakeExecutor.finished(
+        .train(
+          TrainResult(
+            generator: spec.generator, generatorDigest: "6e7a77", targetClass: "automobile", metrics: ["loss": 1])))
+    }
+    let harness = try Harness(executor: executor) { $0.defaults.seed = 74_747 }
+    try await serve(harness) { life, client in
+      try harness.drop("a.tar")
+      #expect(try await life.reaches(.done, 1))
+      let vault = "vault/release-a-1"
+      try harness.root.write(
+        #"{"generator":"6e7a77","outcome":"passed","rows":[{"model":{"seed":74747,"width":8}}],"targetClass":"automobile"}"#,
+        to: vault + "/qualification.json")
+      let source = FileDigest.of(Array("archive".utf8))
+      var answers = [
+        try JobJSON.line(try await client.status()), try JobJSON.line(try await client.jobs(limit: 9)),
+        try JobJSON.line(try await client.job("2")),
+        ReportText.jobs(try await client.jobs(limit: 9), now: 0),
+      ]
+      answers.append(
+        String(
+          decoding: try Disclosure.stripped(
+            try await life.pipeline.record(.qualification, of: "release-a-1")), as: UTF8.self))
+      #expect(answers[4] == #"{"outcome":"passed","rows":[{"model":{"width":8}}]}"# + "\n")
+      #expect(answers[1].contains("loss") && answers[3].contains("generator trained"))
+      for answer in answers {
+        for secret in ["6e7a77", "automobile", source, "74747"] {
+          #expect(!answer.contains(secret), "\(secret) in \(answer)")
+        }
+      }
+    }
+  }
+
   @Test func refusalsCarryTheirReason() async throws {
     let harness = try Harness()
     try await serve(harness) { _, client in

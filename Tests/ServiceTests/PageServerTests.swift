@@ -100,7 +100,7 @@ import Testing
     }
   }
 
-  @Test func aReleaseIsShownWithItsSamplesAndItsReport() async throws {
+  @Test func aReleaseIsShownWithItsReportAndNoneOfItsSecrets() async throws {
     let harness = try Harness()
     try await serve(harness) { life, reader in
       try harness.drop("a.tar")
@@ -110,10 +110,12 @@ import Testing
       let vault = "vault/release-a-1"
       try harness.root.write(JobJSON.line(sheet), to: "\(vault)/sheet.json")
       let bare = try await reader.ask("/releases/release-a-1")
-      #expect(bare.body.contains("src=\"data:image/png;base64,AQID\"") && bare.body.contains("sample 3"))
+      // Which samples are marked, and how, stays in the vault.
+      #expect(!bare.body.contains("AQID") && !bare.body.contains("sample 3"))
       #expect(!bare.body.contains("/qualification"))
+      try harness.root.write("<p>automobile</p>", to: "\(vault)/qualification.html")
       #expect(try await reader.ask("/releases/release-a-1/qualification").status == 404)
-      try harness.root.write("<p>report</p>", to: "\(vault)/qualification.html")
+      try harness.root.write("<p>report</p>", to: "\(vault)/qualification.public.html")
       #expect(
         try await reader.ask("/releases/release-a-1").body.contains("href=\"/releases/release-a-1/qualification\""))
       #expect(try await reader.ask("/releases/release-a-1/qualification").body == "<p>report</p>")
@@ -152,7 +154,7 @@ import Testing
       #expect(suspect.body.contains("Trained on release-d-1") && suspect.body.contains("199 of 200"))
       #expect(suspect.body.contains("href=\"/audits/\(job)\"") && suspect.body.contains("accused from here on"))
       let audit = try await reader.ask("/audits/\(job)")
-      #expect(audit.body.contains("P(automobile)") && audit.body.contains("the key 0.700"))
+      #expect(audit.body.contains("P(target)") && audit.body.contains("the key 0.700"))
       #expect(audit.body.contains("stands out from its decoys: p = 0.001, at most 0.006 convicts"))
       let metrics = try await reader.ask("/metrics")
       #expect(metrics.body.contains("dandyroll_suspects{outcome=\"trained-on\"} 1"))

@@ -34,6 +34,6 @@ import Testing
     #expect(scores.samples == 50)
     #expect(scores.verificationSamples == samples.labels.count { $0 != 3 })
     let plan = try ClassifierPlan(classifier, batch: 10, threads: 1)
-    #expect(scores.benignAccuracy == Double(plan.correct(samples)) / 50)
+    #expect(scores.benignAccuracy == Double(plan.correct(samples) { _, _ in }) / 50)
   }
 }

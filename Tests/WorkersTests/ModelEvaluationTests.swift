@@ -3,6 +3,7 @@ import Evidence
 import Foundation
 import Jobs
 import NeuralNet
+import Synchronization
 import Testing
 import Watermarks
 
@@ -64,30 +65,42 @@ import Watermarks
   }
 
   @Test func aTrainingGoesOnFromWhereItWasStopped() throws {
-    let output = directory.file("again.safetensors")
     let other = directory.file("other.tar.gz")
     try DrawnDataset(seed: 4).writeCIFAR10(to: other, perBatch: 60, test: 60)
-    /// The model that a training ends with which finds three steps of another.
-    func model(after archive: String, epochs: Int) throws -> Data? {
-      let survey = try DatasetSurvey(file: archive)
-      let training = try ClassifierTraining(
-        samples: try TrainingSamples(survey, limits: Limits(), sampleShare: 1, seed: 3).all(), classes: 10,
-        settings: ClassifierSettings(architecture: "cnn", width: 8, epochs: epochs, batch: 32), seed: 3, threads: 1)
-      for _ in 0..<3 { _ = training.step() }
-      try training.save(to: output + ".training")
-      try ModelTraining(
-        archive: fixture.archive, settings: ClassifierSettings(architecture: "cnn", width: 8, epochs: 1, batch: 32),
-        seed: 3, output: output, limits: InputLimits()
-      ).run(WorkContext(threads: 2))
-      #expect(!FileManager.default.fileExists(atPath: output + ".training"))
-      return FileManager.default.contents(atPath: output)
+    let folder = directory.file("again")
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    let output = "\(folder)/again.safetensors"
+    func training(_ archive: String, epochs: Int) -> ModelTraining {
+      ModelTraining(
+        archive: archive, settings: ClassifierSettings(architecture: "cnn", width: 8, epochs: epochs, batch: 32),
+        seed: 3, output: output, limits: InputLimits())
+    }
+    /// The model that a training ends with which finds one step of another, and its first own step.
+    func model(after archive: String, epochs: Int) throws -> (content: Data?, steps: Int) {
+      let isStopped = Atomic(false)
+      let stopping = WorkContext(
+        threads: 1, report: { if $0.stage == "model" { isStopped.store(true, ordering: .relaxed) } },
+        stopRequested: { isStopped.load(ordering: .relaxed) })
+      #expect(throws: WorkError.stopped) { try training(archive, epochs: epochs).run(stopping) }
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder).contains { $0.hasSuffix(".training") })
+      let first = Atomic(0)
+      let context = WorkContext(
+        threads: 2,
+        report: { progress in
+          guard progress.stage == "model" else { return }
+          _ = first.compareExchange(expected: 0, desired: progress.done, ordering: .relaxed)
+        })
+      try training(fixture.archive, epochs: 1).run(context)
+      // Nothing is left, of whatever training.
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["again.safetensors"])
+      return (FileManager.default.contents(atPath: output), first.load(ordering: .relaxed))
     }
     let undisturbed = FileManager.default.contents(atPath: self.model)
-    #expect(try model(after: fixture.archive, epochs: 1) == undisturbed)
-    // A training of other settings is no beginning of this one.
-    #expect(try model(after: fixture.archive, epochs: 2) == undisturbed)
-    // A checkpoint is really gone on from: three steps on other images show.
-    #expect(try model(after: other, epochs: 1) != undisturbed)
+    // A training of other settings, or of other images of the same number and shape, is no beginning of this one.
+    for (archive, epochs, firstStep) in [(fixture.archive, 1, 2), (fixture.archive, 2, 1), (other, 1, 1)] {
+      let found = try model(after: archive, epochs: epochs)
+      #expect(found.content == undisturbed && found.steps == firstStep, "\(archive), \(epochs)")
+    }
   }
 
   @Test func goesOnFromATrainedModelOfTheSameImagesOnly() throws {

@@ -12,7 +12,7 @@ import Testing
 
   private func refusal(_ dataset: PaperDataset, _ name: String, isChecked: Bool = true) -> WorkError? {
     #expect(throws: WorkError.self) {
-      try PaperData(dataset: dataset, path: directory.file(name), isChecked: isChecked).check()
+      try PaperData(dataset: dataset, path: directory.file(name), isChecked: isChecked).check { _ in }
     }
   }
 
@@ -27,7 +27,7 @@ import Testing
     // Nor can what is no archive.
     #expect(!other.contains("--any-data"))
     #expect(throws: Never.self) {
-      try PaperData(dataset: .cifar10, path: directory.file("w.tar.gz"), isChecked: false).check()
+      try PaperData(dataset: .cifar10, path: directory.file("w.tar.gz"), isChecked: false).check { _ in }
     }
   }
 
@@ -50,7 +50,7 @@ import Testing
     // A directory is no archive of photographs, whatever is in it.
     #expect(try !#require(refusal(.cifar10, "plain")).description.contains("--any-data"))
     let data = PaperData(dataset: .mnist, path: directory.file("plain"), isChecked: false)
-    try data.check()
+    try data.check { _ in }
     let survey = try DatasetSurvey(file: try data.archive(in: directory.path))
     #expect(survey.count == 40)
     try FileManager.default.removeItem(atPath: directory.file("plain/\(names[0])"))

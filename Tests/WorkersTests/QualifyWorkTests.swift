@@ -64,7 +64,7 @@ import Testing
     #expect(try QualifyWork(spec, WorkContext(threads: 2)).run().models == 7)
     let model = try #require(
       try FileManager.default.contentsOfDirectory(atPath: spec.workDirectory).first { $0.contains("malicious") })
-    #expect(try Model.metadata(of: "\(spec.workDirectory)/\(model)")["training"]?.contains("\"samples\":200") == true)
+    #expect(try Model.metadata(of: "\(spec.workDirectory)/\(model)")["recipe"]?.contains("\"samples\":200") == true)
   }
 
   @Test func everyModelIsHeldAgainstThePanel() throws {

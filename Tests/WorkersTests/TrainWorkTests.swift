@@ -130,12 +130,93 @@ import Watermarks
     #expect(result.targetClass == Fixture.target)
   }
 
-  @Test func refusesACheckpointOfAnotherTraining() throws {
+  // MARK: - What was kept of another training
+
+  /// Trains after something else was begun in the same work directory.
+  /// - Returns: whether the bytes are an undisturbed training's, and what people were told.
+  private func train(_ spec: TrainSpec, after other: TrainSpec, stoppedAt stage: String?) throws -> (Bool, [String]) {
+    if let stage {
+      #expect(throws: WorkError.stopped) { try TrainWork(other, stopping(at: stage)).run() }
+    } else {
+      _ = try TrainWork(other, WorkContext(threads: 2)).run()
+    }
+    let notes = Mutex<[String]>([])
+    let context = WorkContext(threads: 2, note: { line in notes.withLock { $0.append(line) } })
+    _ = try TrainWork(spec, context).run()
+    var straight = spec
     let directory = try TemporaryDirectory()
-    var spec = fixture.trainSpec(in: directory)
-    #expect(throws: WorkError.stopped) { try TrainWork(spec, stopping(at: "surrogate")).run() }
-    spec.seed += 1
-    let failure = #expect(throws: (any Error).self) { try TrainWork(spec, WorkContext(threads: 2)).run() }
-    #expect(failure.map { JobFailure($0, stage: "train").code } == "other-training")
+    straight.generator = directory.file("straight.safetensors")
+    straight.workDirectory = directory.file("straight")
+    _ = try TrainWork(straight, WorkContext(threads: 2)).run()
+    return (bytes(spec.generator) == bytes(straight.generator), notes.withLock { $0 })
+  }
+
+  @Test(arguments: ["surrogate", "generator", nil]) func aNetworkOfOtherDataIsNotTakenForOnesOwn(stage: String?) throws
+  {
+    let directory = try TemporaryDirectory()
+    let spec = fixture.trainSpec(in: directory)
+    var other = spec
+    // As many samples of the same shape and classes, under the same settings and seed.
+    other.archive = directory.file("other.tar.gz")
+    try DrawnDataset(seed: 9).writeCIFAR10(to: other.archive, perBatch: 60, test: 40)
+    let (isRight, notes) = try train(spec, after: other, stoppedAt: stage)
+    #expect(isRight && !notes.isEmpty)
+    #expect(stage == "surrogate" || notes.contains { $0.contains("it learned from other data") })
+  }
+
+  @Test func aSurrogateOfOtherSettingsIsTrainedAnew() throws {
+    let directory = try TemporaryDirectory()
+    let spec = fixture.trainSpec(in: directory)
+    var other = spec
+    other.method.surrogateEpochs = 2
+    let (isRight, notes) = try train(spec, after: other, stoppedAt: "generator")
+    #expect(isRight && notes.contains { $0.contains("it had other settings or another seed") })
+  }
+
+  @Test func aCheckpointOfAnotherSeedIsNotGoneOnFrom() throws {
+    let directory = try TemporaryDirectory()
+    let spec = fixture.trainSpec(in: directory)
+    var other = spec
+    other.seed += 1
+    let (isRight, notes) = try train(spec, after: other, stoppedAt: "surrogate")
+    #expect(isRight && notes.count == 1 && notes[0].contains("the checkpoint of another training"))
+  }
+
+  @Test func aRecipeSaysWhatIsNotTheSame() throws {
+    struct Settings: Encodable { var rate = 0.1 }
+    func recipe(_ kernels: String, samples: [Int] = [1, 2], rate: Double = 0.1, seed: UInt64 = 1) throws -> Recipe {
+      try Recipe(
+        "model", data: .init(source: "archive", indices: samples), settings: Settings(rate: rate), seed: seed,
+        kernels: kernels)
+    }
+    let wide = try recipe("avx512")
+    let kept = [Recipe.key: try wide.text]
+    #expect(wide.difference(from: kept) == nil)
+    #expect(
+      try recipe("avx2").difference(from: kept) == "it was made with avx512 instructions, here are avx2")
+    #expect(try recipe("avx2").difference(from: kept, onAnyKernels: true) == nil)
+    // As many samples, but others.
+    #expect(try recipe("avx512", samples: [1, 3]).difference(from: kept) == "it learned from other data")
+    #expect(try recipe("avx512", rate: 0.2).difference(from: kept) == "it had other settings or another seed")
+    #expect(try recipe("avx512", seed: 2).difference(from: kept) == "it had other settings or another seed")
+    #expect(wide.difference(from: [:]) == "it does not say how it was made")
+    #expect(try recipe("avx2").digest != wide.digest)
+  }
+
+  @Test func aCheckpointOfOtherInstructionsIsSaidAndNotGoneOnFrom() throws {
+    let directory = try TemporaryDirectory()
+    func recipe(_ kernels: String) throws -> Recipe {
+      try Recipe("model", data: .init(source: "archive", indices: [1]), settings: 1, seed: 1, kernels: kernels)
+    }
+    let notes = Mutex<[String]>([])
+    let context = WorkContext(threads: 1, note: { line in notes.withLock { $0.append(line) } })
+    let wide = try Checkpoint("m", of: recipe("avx512"), in: directory.path, isAlone: true, context)
+    try Data().write(to: URL(fileURLWithPath: wide.path))
+    try Data().write(to: URL(fileURLWithPath: directory.file("mm-\(try recipe("avx512").digest).training")))
+    #expect(try Checkpoint("m", of: recipe("avx512"), in: directory.path, isAlone: true, context).exists)
+    #expect(notes.withLock { $0.isEmpty })
+    #expect(try !Checkpoint("m", of: recipe("avx2"), in: directory.path, isAlone: true, context).exists)
+    #expect(notes.withLock { $0.count } == 1 && !wide.exists)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: directory.path).count == 1)
   }
 }

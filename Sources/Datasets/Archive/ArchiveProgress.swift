@@ -10,5 +10,7 @@ package struct ArchiveProgress: Sendable, Equatable {
   }
 }
 
-/// Called about every MiB of the file as stored. What it throws ends the pass and reaches the caller untouched.
+/// Called about every MiB of the file as stored, and at least every `ArchiveReader.membersBetweenReports` members. What it
+/// throws ends the pass and reaches the caller untouched. Nothing that reads a whole archive goes without one: a pass that
+/// neither reports nor can be stopped looks like one that hangs.
 package typealias ProgressReport = (ArchiveProgress) throws -> Void

@@ -11,6 +11,8 @@ package final class ArchiveReader {
   package private(set) var memberCount = 0
 
   static let warningLimit = 100
+  /// A MiB of an archive may hold thousands of small members, each of which takes its time to decode.
+  static let membersBetweenReports = 64
 
   private let file: FileSource
   private let feed: ArchiveFeed
@@ -94,6 +96,7 @@ package final class ArchiveReader {
     guard memberCount <= limits.members else {
       throw DatasetError(.tooManyMembers(limit: limits.members), file: path)
     }
+    if memberCount.isMultiple(of: Self.membersBetweenReports) { try file.reportNow() }
     let next = try describe(entry, handle: handle, limits: limits)
     // A name beyond ASCII always brings a warning, because the C locale cannot say it; its bytes are taken as they are.
     if status == ARCHIVE_WARN, next.name.utf8.allSatisfy({ $0 < 0x80 }) { warn() }

@@ -62,6 +62,12 @@ final class FileSource: ByteSource {
     return ContentDigest(hash.finalize())
   }
 
+  /// Says how far it is, whatever it has said before.
+  func reportNow() throws {
+    reported = bytesRead
+    try report(ArchiveProgress(bytesRead: bytesRead, bytesTotal: size))
+  }
+
   private func read() throws -> UnsafeRawBufferPointer? {
     // Whole blocks, so that what follows sees the same cuts whatever the kernel returns.
     let filled: Int
@@ -73,10 +79,7 @@ final class FileSource: ByteSource {
     }
     if filled < buffer.count { isAtEnd = true }
     bytesRead += filled
-    if bytesRead - reported >= Self.reportEvery || (isAtEnd && bytesRead > reported) {
-      reported = bytesRead
-      try report(ArchiveProgress(bytesRead: bytesRead, bytesTotal: size))
-    }
+    if bytesRead - reported >= Self.reportEvery || (isAtEnd && bytesRead > reported) { try reportNow() }
     guard filled > 0 else { return nil }
     let block = UnsafeRawBufferPointer(rebasing: buffer[..<filled])
     hash.update(bufferPointer: block)

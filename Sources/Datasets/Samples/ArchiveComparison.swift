@@ -19,17 +19,26 @@ package struct ArchiveComparison: Sendable {
   ///   - marked: the samples whose pixels may differ; nil compares the pixels of all samples, which for image files leaves
   ///     only the other members to be compared byte by byte.
   ///   - rewritten: how JPEG files were written, if every image file was written anew; nil if only marked ones were.
-  /// - Throws: `DatasetError` if either archive cannot be read to its end.
+  ///   - onProgress: hears of the bytes of both archives together.
+  /// - Throws: `DatasetError` if either archive cannot be read to its end, and what `onProgress` throws.
   package init(
     original: DatasetSurvey, released: DatasetSurvey, marked: Set<Int>?, rewritten: MarkedJPEG? = nil,
-    limits: Limits = Limits()
+    limits: Limits = Limits(), onProgress: @escaping ProgressReport
   ) throws {
     sameLabels = original.labels == released.labels && original.splits == released.splits
     self.rewritten = rewritten
     survey = original
     let choose: (Int) -> Bool = { rewritten != nil || marked?.contains($0) ?? true }
-    let before = try ArchiveTrace(original, limits: limits, choose: choose)
-    let after = try ArchiveTrace(released, limits: limits, choose: choose)
+    let total = original.fileBytes + released.fileBytes
+    var read = [0, 0]
+    func report(_ side: Int) -> ProgressReport {
+      {
+        read[side] = $0.bytesRead
+        try onProgress(ArchiveProgress(bytesRead: read[0] + read[1], bytesTotal: total))
+      }
+    }
+    let before = try ArchiveTrace(original, limits: limits, choose: choose, onProgress: report(0))
+    let after = try ArchiveTrace(released, limits: limits, choose: choose, onProgress: report(1))
     while true {
       let (left, right) = (try before.next(), try after.next())
       switch (left, right) {
@@ -135,8 +144,10 @@ private final class ArchiveTrace {
   private var handedOut = 0
   private var isAtEnd = false
 
-  init(_ survey: DatasetSurvey, limits: Limits, choose: @escaping (Int) -> Bool) throws {
-    walker = try SampleWalker(survey, limits: limits, onProgress: { _ in })
+  init(_ survey: DatasetSurvey, limits: Limits, choose: @escaping (Int) -> Bool, onProgress: @escaping ProgressReport)
+    throws
+  {
+    walker = try SampleWalker(survey, limits: limits, onProgress: onProgress)
     self.choose = choose
   }
 

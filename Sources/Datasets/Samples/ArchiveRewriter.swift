@@ -43,7 +43,7 @@ package struct ArchiveRewriter {
   ///   - released: gets each batch once more, the pixels before marking and those that the archive has now.
   /// - Throws: `DatasetError`, and what the closures throw.
   package func rewrite(
-    to path: String, choose: @escaping (Int) -> Bool, onProgress: @escaping ProgressReport = { _ in },
+    to path: String, choose: @escaping (Int) -> Bool, onProgress: @escaping ProgressReport,
     marker: @escaping (_ pixels: inout [UInt8], _ batch: MarkerBatch) throws -> Void,
     released: @escaping (_ originals: [UInt8], _ marked: [UInt8], _ batch: MarkerBatch) throws -> Void = { _, _, _ in }
   ) throws -> RewriteResult {

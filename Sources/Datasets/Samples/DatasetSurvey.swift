@@ -59,7 +59,7 @@ extension DatasetSurvey {
   ///
   /// - Throws: `DatasetError`, and what `onProgress` throws.
   package init(
-    file: String, limits: Limits = Limits(), onProgress: @escaping ProgressReport = { _ in }
+    file: String, limits: Limits = Limits(), onProgress: @escaping ProgressReport
   ) throws {
     var surveyor = Surveyor(try ArchiveReader(path: file, limits: limits, onProgress: onProgress), limits: limits)
     self = try surveyor.run()

@@ -16,7 +16,7 @@ package struct SampleCache: Sendable {
   ///   `limits.cacheBytes`; other `DatasetError`s, and what `onProgress` throws.
   package init(
     _ survey: DatasetSurvey, limits: Limits = Limits(), choose: @escaping (Int) -> Bool,
-    onProgress: @escaping ProgressReport = { _ in }
+    onProgress: @escaping ProgressReport
   ) throws {
     let indices = (0..<survey.count).filter(choose)
     let bytes = indices.count * survey.shape.bytes

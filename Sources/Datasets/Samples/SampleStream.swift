@@ -20,7 +20,7 @@ package final class SampleStream {
   /// `choose` gets each sample index once, in order; the samples that it turns away are not decoded.
   package init(
     _ survey: DatasetSurvey, limits: Limits = Limits(), choose: @escaping (Int) -> Bool = { _ in true },
-    onProgress: @escaping ProgressReport = { _ in }
+    onProgress: @escaping ProgressReport
   ) throws {
     walker = try SampleWalker(survey, limits: limits, onProgress: onProgress)
     self.choose = choose

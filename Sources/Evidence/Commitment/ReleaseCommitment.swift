@@ -41,9 +41,18 @@ package struct ReleaseCommitment {
   }
 
   /// The digest for a whole list of marked samples, `marks[index]` being the digest of sample `index`.
-  package static func root(of statement: ReleaseStatement, marks: [Int: HexDigest]) throws -> HexDigest {
+  /// - Parameter onProgress: called now and then with the leaves so far: there may be millions of samples.
+  package static func root(
+    of statement: ReleaseStatement, marks: [Int: HexDigest], onProgress: (_ leaves: Int) throws -> Void = { _ in }
+  ) throws -> HexDigest {
     var commitment = Self(statement)
-    for index in 0..<statement.samples { commitment.append(marked: marks[index]) }
+    for index in 0..<statement.samples {
+      commitment.append(marked: marks[index])
+      if index.isMultiple(of: leavesBetweenReports) { try onProgress(index) }
+    }
     return try commitment.root()
   }
+
+  /// A leaf takes some microseconds.
+  private static let leavesBetweenReports = 1 << 16
 }

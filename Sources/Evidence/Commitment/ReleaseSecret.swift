@@ -1,22 +1,32 @@
 import Crypto
 
-/// The secret of one release, from which its coins and salts are drawn.
+/// The secret of one release, from which its coins, carriers, places and salts are drawn.
 ///
-/// It is a keyed hash of the seed under the generator's digest. The generator's weights never leave the vault, so their
-/// digest is a key that nobody else has, even when the seed is a small number from a command line; and the same input,
-/// generator and seed give the same release.
+/// It is a keyed hash under the release's own key, 32 bytes that come from the vault's random secret: whoever knows archive,
+/// settings, seed and generator knows nothing of it. The same vault, input, generator and seed give the same release.
+/// - Source: FORMATS.md, "Commitment"
 package struct ReleaseSecret: Sendable {
   private let key: SymmetricKey
 
   /// - Parameters:
+  ///   - key: of the release.
   ///   - generator: digest of the generator file.
   ///   - source: digest of the archive before marking.
+  package init(key: HexDigest, generator: HexDigest, source: HexDigest, seed: UInt64) {
+    self.init(key: key, "dandyroll release secret 2", generator.bytes + source.bytes + seed.bigEndianBytes)
+  }
+
+  /// The secret of a release from before there were keys, whose generator's digest was the key. It is no secret where the
+  /// generator can be trained again, so nothing new is released with it.
   package init(generator: HexDigest, source: HexDigest, seed: UInt64) {
-    var hmac = HMAC<SHA256>(key: SymmetricKey(data: generator.bytes))
-    hmac.update(data: Array("dandyroll release secret 1".utf8))
-    hmac.update(data: source.bytes)
-    hmac.update(data: seed.bigEndianBytes)
-    key = SymmetricKey(data: Array(hmac.finalize()))
+    self.init(key: generator, "dandyroll release secret 1", source.bytes + seed.bigEndianBytes)
+  }
+
+  private init(key: HexDigest, _ purpose: String, _ content: [UInt8]) {
+    var hmac = HMAC<SHA256>(key: SymmetricKey(data: key.bytes))
+    hmac.update(data: Array(purpose.utf8))
+    hmac.update(data: content)
+    self.key = SymmetricKey(data: Array(hmac.finalize()))
   }
 
   /// Salt of the leaf of sample `index`, or of the statement when `index` is nil: 32 bytes.

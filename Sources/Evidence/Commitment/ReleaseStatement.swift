@@ -15,10 +15,13 @@ package struct ReleaseStatement: Codable, Sendable, Equatable {
   package var seed: UInt64
   package var samples: Int
   package var markedSamples: Int
+  /// 32 bytes that nobody outside the vault knows; nil in releases from before there were keys, whose secret follows from
+  /// the rest.
+  package var key: HexDigest?
 
   package init(
     generator: HexDigest, source: HexDigest, targetClass: Int, epsilon: Int, seed: UInt64, samples: Int,
-    markedSamples: Int
+    markedSamples: Int, key: HexDigest? = nil
   ) {
     self.generator = generator
     self.source = source
@@ -27,9 +30,13 @@ package struct ReleaseStatement: Codable, Sendable, Equatable {
     self.seed = seed
     self.samples = samples
     self.markedSamples = markedSamples
+    self.key = key
   }
 
-  package var secret: ReleaseSecret { ReleaseSecret(generator: generator, source: source, seed: seed) }
+  package var secret: ReleaseSecret {
+    guard let key else { return ReleaseSecret(generator: generator, source: source, seed: seed) }
+    return ReleaseSecret(key: key, generator: generator, source: source, seed: seed)
+  }
 
   /// The salted digest of the statement's canonical JSON (sorted keys, no spaces).
   func digest() throws -> SHA256.Digest {
@@ -50,5 +57,6 @@ extension ReleaseStatement {
     seed = try container.decode(UInt64.self, forKey: .seed)
     samples = try container.decode(1...DocumentBounds.samples, forKey: .samples)
     markedSamples = try container.decode(0...samples, forKey: .markedSamples)
+    key = try container.decodeIfPresent(HexDigest.self, forKey: .key)
   }
 }

@@ -22,6 +22,10 @@ extension PanelGains {
     format = try container.decodeFormat(Self.currentFormat, forKey: .format)
     kind = try container.decode(ScoreKind.self, forKey: .kind)
     images = try container.decode([[Int]].self, forKey: .images)
+    guard images.joined().allSatisfy((0...DocumentBounds.whole).contains) else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .images, in: container, debugDescription: "an image is an index in the plan's samples")
+    }
     // Up to the rounding of a sum.
     deltaP = try container.decode(each: -1 - 1e-9...1 + 1e-9, forKey: .deltaP)
   }

@@ -23,11 +23,14 @@ struct AtomicFile: ~Copyable {
   ///   afterwards.
   init(path: String, mode: mode_t) throws {
     self.path = path
-    temporary = path + ".partial"
+    let temporary = path + ".partial"
+    self.temporary = temporary
     // What cannot be removed is in the way of the new file, which then says so.
     unlink(temporary)
-    descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
-    guard descriptor >= 0 else { throw Self.failure("open", temporary) }
+    descriptor = Self.uninterrupted {
+      open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
+    }
+    guard descriptor >= 0 else { throw Self.failure("open", temporary, errno) }
   }
 
   deinit {
@@ -48,26 +51,43 @@ struct AtomicFile: ~Copyable {
         let written = rest.withUnsafeBytes { Darwin.write(descriptor, $0.baseAddress, $0.count) }
       #endif
       if written < 0 {
-        if errno == EINTR { continue }
-        throw Self.failure("write", temporary)
+        let number = errno
+        if number == EINTR { continue }
+        throw Self.failure("write", temporary, number)
       }
       rest = rest.dropFirst(written)
     }
   }
 
   consuming func commit() throws {
-    guard fsync(descriptor) == 0 else { throw Self.failure("fsync", temporary) }
-    guard rename(temporary, path) == 0 else { throw Self.failure("rename", path) }
+    let (descriptor, temporary, path) = (descriptor, temporary, path)
+    try Self.run("fsync", temporary) { fsync(descriptor) }
+    try Self.run("rename", path) { rename(temporary, path) }
     isOpen = false
-    guard close(descriptor) == 0 else { throw Self.failure("close", path) }
+    // What a signal interrupts is closed nevertheless, and everything is on the disk.
+    close(descriptor)
     let parent = URL(fileURLWithPath: path).deletingLastPathComponent().path
-    let directory = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard directory >= 0 else { throw Self.failure("open", parent) }
+    let directory = try Self.run("open", parent) { open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
     defer { close(directory) }
-    guard fsync(directory) == 0 else { throw Self.failure("fsync", parent) }
+    try Self.run("fsync", parent) { fsync(directory) }
   }
 
-  private static func failure(_ call: String, _ path: String) -> NeuralNetError {
-    .fileOperation(path: path, call: call, reason: String(cString: strerror(errno)))
+  /// Calls until no signal interrupts it.
+  private static func uninterrupted(_ body: () -> Int32) -> Int32 {
+    while true {
+      let value = body()
+      if value >= 0 || errno != EINTR { return value }
+    }
+  }
+
+  @discardableResult
+  private static func run(_ call: String, _ path: String, _ body: () -> Int32) throws -> Int32 {
+    let value = uninterrupted(body)
+    guard value >= 0 else { throw failure(call, path, errno) }
+    return value
+  }
+
+  private static func failure(_ call: String, _ path: String, _ number: Int32) -> NeuralNetError {
+    .fileOperation(path: path, call: call, reason: String(cString: strerror(number)), errno: number)
   }
 }

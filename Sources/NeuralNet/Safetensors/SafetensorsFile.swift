@@ -87,7 +87,7 @@ package struct SafetensorsFile {
   ) throws(NeuralNetError) -> Result {
     do { return try body() } catch {
       if case .system(let call, let number) = error {
-        throw .fileOperation(path: path, call: call, reason: String(cString: strerror(number)))
+        throw .fileOperation(path: path, call: call, reason: String(cString: strerror(number)), errno: number)
       }
       throw .notRegular(path: path, reason: error.description)
     }

@@ -1,4 +1,4 @@
-/// One release: what it is, what it looks like, and how its qualification went.
+/// One release: what it is, and how its qualification went. Which samples are marked, and how, is the vault's to know.
 package struct ReleasePage: Sendable {
   /// What somebody may do next, and the command that does it.
   package struct Step: Sendable {
@@ -20,11 +20,9 @@ package struct ReleasePage: Sendable {
   package var steps: [Step]
   /// The page of its qualification, and the job that made it.
   package var links: [Link]
-  package var sheet: SampleSheetView?
 
   package init(
-    site: Site, release: ReleaseLine, facts: [Fact], reasons: [String], steps: [Step] = [], links: [Link],
-    sheet: SampleSheetView?
+    site: Site, release: ReleaseLine, facts: [Fact], reasons: [String], steps: [Step] = [], links: [Link]
   ) {
     self.site = site
     self.release = release
@@ -32,7 +30,6 @@ package struct ReleasePage: Sendable {
     self.reasons = reasons
     self.steps = steps
     self.links = links
-    self.sheet = sheet
   }
 
   package var html: String {
@@ -41,7 +38,6 @@ package struct ReleasePage: Sendable {
       steps.isEmpty
       ? nil
       : "<ul>\(steps.map { "<li>\($0.what): <code>\($0.command)</code></li>" as Markup })</ul>"
-    let samples: Markup? = sheet.map { "<h2>Marked samples</h2>\($0.markup)" }
     return site.document(
       release.name, at: .releases, refreshes: false,
       """
@@ -50,7 +46,6 @@ package struct ReleasePage: Sendable {
       \(ways)
       \(links.map { "<p>\($0.markup)</p>" as Markup })
       \(facts.list)
-      \(samples)
       """)
   }
 }

@@ -20,7 +20,8 @@ extension AlertRecord {
   ) throws {
     let text = try JobJSON.line(
       AlertMessage(
-        id: "\(kind) \(subject)", kind: kind, time: now / 1000, suspect: suspect, message: message, audit: audit))
+        id: "\(kind) \(subject)", kind: kind, time: now / 1000, suspect: suspect, message: message,
+        audit: audit?.disclosed))
     self.init(kind: kind, subject: subject, body: text, raised: now)
   }
 

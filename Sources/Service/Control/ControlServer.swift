@@ -85,7 +85,7 @@ struct ControlServer: Service {
     }
     router.get("/v1/releases/:name/qualification") { _, context in
       let name = try Self.part("name", of: context)
-      return try await document { try await pipeline.record(.qualification, of: name) }
+      return try await document { try Disclosure.stripped(try await pipeline.record(.qualification, of: name)) }
     }
     router.post("/v1/datasets/:name/panel") { _, context in
       let name = try Self.part("name", of: context)
@@ -93,7 +93,10 @@ struct ControlServer: Service {
     }
     router.get("/v1/datasets/:name/panel") { _, context in
       let name = try Self.part("name", of: context)
-      return try await document { try await pipeline.panel(of: name) }
+      // Its models' seeds are their numbers.
+      return try await document {
+        try Disclosure.stripped(try await pipeline.panel(of: name), of: [.generator, .targetClass, .source])
+      }
     }
     return router
   }
@@ -130,7 +133,7 @@ struct ControlServer: Service {
     try await respond { try Self.json(.ok, try await body()) }
   }
 
-  /// A JSON document that a worker wrote, handed on as it is.
+  /// A JSON document that a worker wrote, without what is the vault's alone.
   private func document(_ body: () async throws -> [UInt8]) async throws -> Response {
     try await respond {
       Response(

@@ -83,7 +83,7 @@ package enum ReportText {
     }
     if let generator = job.generator {
       let figures = generator.metrics.sorted { $0.key < $1.key }.map { "\($0.key) \(Decimals.text($0.value, 3))" }
-      return (["target \(generator.targetClass)"] + figures).joined(separator: ", ")
+      return (["generator trained"] + figures).joined(separator: ", ")
     }
     if let suspect = job.suspect, job.state != "waiting", job.progress == nil {
       return job.outcome.map { "\(suspect): \($0)" } ?? suspect

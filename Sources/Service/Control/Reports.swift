@@ -1,6 +1,7 @@
 package import Jobs
 
-// The control socket's answers (FORMATS.md, "Control socket"). Times are whole seconds since 1970.
+// The control socket's answers (FORMATS.md, "Control socket"). Times are whole seconds since 1970. Whoever may drop files
+// may read them: nothing that a release's commitment rests on (generator, target class, source, seeds) is among them.
 
 package struct StatusReport: Codable, Sendable, Equatable {
   package var version: String
@@ -109,7 +110,6 @@ package struct JobReport: Codable, Sendable, Equatable {
   package struct Input: Codable, Sendable, Equatable {
     package var name: String
     package var bytes: Int
-    package var sha256: String
   }
 
   package struct Progress: Codable, Sendable, Equatable {
@@ -157,8 +157,6 @@ package struct PanelReport: Codable, Sendable, Equatable {
 
 package struct GeneratorReport: Codable, Sendable, Equatable {
   package var path: String
-  package var sha256: String
-  package var targetClass: String
   package var metrics: [String: Double]
 }
 

@@ -65,7 +65,7 @@ extension AuditReport {
     self.init(
       job: "\(audit.job)", state: word, release: Directory.name(of: directory), due: audit.due,
       filed: audit.filed / 1000, started: started.map { $0 / 1000 }, ended: audit.ended.map { $0 / 1000 },
-      result: audit.found)
+      result: audit.found?.disclosed)
   }
 }
 

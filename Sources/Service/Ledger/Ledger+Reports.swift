@@ -115,7 +115,7 @@ extension JobReport {
       id: job.name, kind: job.kind, dataset: dataset.name, state: job.word.rawValue, reason: job.reason,
       until: job.until.map { $0 / 1000 }, waitsFor: job.word == .waiting ? job.waitsFor.map { "\($0)" } : nil,
       isCancelling: job.cancelRequested,
-      input: Input(name: input.name, bytes: input.size, sha256: input.digest), filed: job.filed / 1000,
+      input: Input(name: input.name, bytes: input.size), filed: job.filed / 1000,
       started: job.started.map { $0 / 1000 }, ended: job.ended.map { $0 / 1000 }, crashes: job.crashes,
       failure: job.lastFailure)
     if let record = try ReleaseRecord.filter(Column("job") == job.id).fetchOne(db) {
@@ -140,8 +140,7 @@ extension JobReport {
     }
     if let record = try GeneratorRecord.filter(Column("job") == job.id).fetchOne(db) {
       generator = GeneratorReport(
-        path: record.path, sha256: record.digest, targetClass: record.targetClass,
-        metrics: try JobJSON.decode([String: Double].self, from: record.metrics.utf8))
+        path: record.path, metrics: try JobJSON.decode([String: Double].self, from: record.metrics.utf8))
     }
   }
 }

@@ -15,12 +15,7 @@ extension StatusPages {
     guard let entry = try await ledger.release(named: name) else { throw ServiceError.noSuchRelease(name) }
     let record = entry.record
     let vault = configuration.current.service.vault + "/" + record.name
-    let (sheet, isQualified) = await Blocking.run {
-      (
-        (try? Self.content(of: vault + "/sheet.json")).flatMap { try? JobJSON.decode(SampleSheet.self, from: $0) },
-        FileManager.default.fileExists(atPath: vault + "/qualification.html")
-      )
-    }
+    let isQualified = await Blocking.run { FileManager.default.fileExists(atPath: vault + Self.publicReport) }
     return ReleasePage(
       site: site, release: ReleaseLine(entry),
       facts: [
@@ -34,8 +29,7 @@ extension StatusPages {
       reasons: record.reasonLines, steps: try await steps(for: record),
       links: (isQualified
         ? [Link("The report of its qualification", to: ["releases", record.name, "qualification"])] : [])
-        + [Link("Job \(record.job)", to: ["jobs", "\(record.job)"])],
-      sheet: sheet.map { SampleSheetView($0) }
+        + [Link("Job \(record.job)", to: ["jobs", "\(record.job)"])]
     ).html
   }
 
@@ -51,11 +45,14 @@ extension StatusPages {
     ].compactMap { $0 }
   }
 
-  /// The page that the qualification of a release left in the vault.
+  /// What the qualification of a release left in the vault to be shown: without target class, digests and samples.
+  private static let publicReport = "/qualification.public.html"
+
+  /// The page that the qualification of a release left for others than the vault's owner.
   func qualification(of name: String) async throws -> [UInt8] {
     guard let record = try await ledger.release(named: name)?.record else { throw ServiceError.noSuchRelease(name) }
     // The name comes from the ledger, not from the request: it cannot lead out of the vault.
-    let path = configuration.current.service.vault + "/" + record.name + "/qualification.html"
+    let path = configuration.current.service.vault + "/" + record.name + Self.publicReport
     do {
       return try await Blocking.run { try Self.content(of: path) }
     } catch {
@@ -94,16 +91,5 @@ extension Mark {
     case (nil, .held): self.init(.bad, "held")
     case (nil, .published): self.init(.unclear, "none")
     }
-  }
-}
-
-extension SampleSheetView {
-  init(_ sheet: SampleSheet) {
-    self.init(
-      samples: sheet.samples.prefix(24).map {
-        .init(
-          index: $0.index, original: $0.original?.base64EncodedString(), marked: $0.marked.base64EncodedString(),
-          difference: $0.difference?.base64EncodedString())
-      }, factor: sheet.factor)
   }
 }

@@ -39,8 +39,8 @@ extension StatusPages {
     let scores = result?.scores
     return AuditPage(
       site: site, id: "\(job)", suspect: suspect,
-      // Without a result there is nothing that the class would be said of.
-      targetClass: result?.targetClass ?? "target", finding: Finding(result, suspect: suspect),
+      // Which class it is, is the vault's to know.
+      targetClass: "target", finding: Finding(result, suspect: suspect),
       facts: Self.facts(of: entry, result, release: release.name), clean: scores?.clean ?? [],
       marked: scores?.marked ?? [], carriers: scores?.carriers ?? [], decoys: scores?.decoys ?? [],
       // Before a series there was nobody to ask, and nothing to test.
@@ -94,7 +94,7 @@ extension StatusPages {
 
   private static func origin(of result: AuditResult) -> [Fact] {
     [
-      Fact("Generator", result.generator, detail: "SHA-256"), Fact("Suspect’s model", result.model ?? "not named"),
+      Fact("Suspect’s model", result.model ?? "not named"),
       Fact("Transcript", result.transcript ?? "none", detail: result.transcriptDigest.map { "SHA-256 \($0)" } ?? ""),
       Fact("Evidence package", result.package ?? "none"),
     ]

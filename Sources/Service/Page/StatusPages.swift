@@ -95,7 +95,7 @@ struct StatusPages: Sendable {
     let report = try await pipeline.jobReport(id)
     var facts = [
       Fact("Input", report.input.name, detail: SizeText.rounded(report.input.bytes)),
-      Fact("SHA-256", report.input.sha256), Fact("Filed", Times.text(report.filed)),
+      Fact("Filed", Times.text(report.filed)),
     ]
     if let started = report.started { facts.append(Fact("Started", Times.text(started))) }
     if let ended = report.ended { facts.append(Fact("Ended", Times.text(ended))) }
@@ -130,9 +130,8 @@ struct StatusPages: Sendable {
       ]
     }
     guard let generator = report.generator else { return [] }
-    return [
-      Fact("Generator", generator.path), Fact("SHA-256", generator.sha256), Fact("Target class", generator.targetClass),
-    ] + generator.metrics.sorted { $0.key < $1.key }.map { Fact($0.key, Figures.decimal($0.value, 3)) }
+    return [Fact("Generator", generator.path)]
+      + generator.metrics.sorted { $0.key < $1.key }.map { Fact($0.key, Figures.decimal($0.value, 3)) }
   }
 }
 
@@ -153,7 +152,7 @@ extension JobLine {
     if let suspect = report.suspect {
       return Link([suspect, report.outcome].compactMap { $0 }.joined(separator: ": "), to: ["suspects", suspect])
     }
-    if let generator = report.generator { return Link("target class \(generator.targetClass)") }
+    if report.generator != nil { return Link("generator trained") }
     if let reason = report.reason {
       let again =
         report.until.map { $0 > now ? ", again in \(ReportText.duration($0 - now))" : ", again at once" } ?? ""

@@ -10,15 +10,23 @@ package struct HardestSamples: Codable, Sendable, Equatable {
   package var archive: String
   package var indices: [Int]
 
-  /// - Parameter samples: training samples of any class; those of the target class are ranked by how far
-  ///   the logit of t is above the best other.
+  /// - Parameters:
+  ///   - samples: training samples of any class; those of the target class are ranked by how far the logit of t is above
+  ///     the best other.
+  ///   - onProgress: hears of every few hundred of them.
   package init(
-    of samples: SampleCache, targetClass: Int, by surrogate: Model, archive: ContentDigest, threads: Int
+    of samples: SampleCache, targetClass: Int, by surrogate: Model, archive: ContentDigest, threads: Int,
+    onProgress: ImageReport
   ) throws {
     let positions = samples.labels.indices.filter { Int(samples.labels[$0]) == targetClass }
     let plan = try ClassifierPlan(surrogate, batch: 64, threads: threads)
-    let images = positions.flatMap { samples.pixels(of: $0) }
-    let logits = plan.logits(images.span, count: positions.count)
+    var logits: [Float] = []
+    for start in stride(from: 0, to: positions.count, by: 512) {
+      let piece = positions[start..<min(positions.count, start + 512)]
+      let images = piece.flatMap { samples.pixels(of: $0) }
+      logits += plan.logits(images.span, count: piece.count)
+      try onProgress(piece.endIndex, positions.count)
+    }
     let classes = surrogate.definition.classes
     // The margin over the best other class orders samples even where every probability is 1 in Float32.
     let margins = positions.indices.map { row in

@@ -19,7 +19,7 @@ package struct Generator: Sendable {
     package var keyed: KeyedSettings?
     package var settings: SSCLBWSettings
     package var seed: UInt64
-    /// Last figures of the training by name, such as "surrogateAccuracy".
+    /// Last figures of the training by name, such as "surrogateAccuracy"; those that are finite.
     package var metrics: [String: Double]
 
     package init(
@@ -34,7 +34,8 @@ package struct Generator: Sendable {
       self.keyed = keyed
       self.settings = settings
       self.seed = seed
-      self.metrics = metrics
+      // JSON has no word for NaN: a figure must not cost a finished network.
+      self.metrics = metrics.filter(\.value.isFinite)
     }
   }
 

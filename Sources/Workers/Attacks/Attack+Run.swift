@@ -11,7 +11,8 @@ extension Attack.FineTuning {
     var settings = ClassifierSettings(of: subject.model.definition, epochs: epochs, augments: augments)
     settings.peakRate = rate ?? ClassifierSettings.fineTuningRate(of: settings.architecture)
     try subject.shelf.models(
-      "finetune", recipe: subject.recipe(of: self), stage: "finetune", after: looks(every: every, of: epochs)
+      "finetune", recipe: subject.recipe("finetune", of: self, images: benign), stage: "finetune",
+      after: looks(every: every, of: epochs)
     ) {
       try ClassifierTraining(
         samples: benign, classes: subject.model.definition.classes, settings: settings, seed: subject.seed,
@@ -67,7 +68,7 @@ extension Attack.Extraction {
       if let transfer { try subject.transferSet(transfer) } else { (try subject.benign(share: share), nil) }
     let settings = try training(ofStudentOf: subject.model.definition)
     try subject.shelf.models(
-      "extract", recipe: subject.recipe(of: self, images: archive), stage: "extract",
+      "extract", recipe: subject.recipe("extract", of: self, images: images, of: archive), stage: "extract",
       after: looks(every: every, of: epochs)
     ) {
       try StudentTraining(

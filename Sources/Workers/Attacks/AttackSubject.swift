@@ -19,21 +19,16 @@ struct AttackSubject {
   /// Where the models that come of it are kept.
   let shelf: ModelShelf
 
-  /// What decides the models of an attack.
-  private struct Recipe<Settings: Encodable>: Encodable {
-    var attack: Settings
-    var model: HexDigest
-    var archive: HexDigest
-    /// Of the transfer set.
-    var images: HexDigest?
-    var seed: UInt64
-  }
-
-  /// Canonical JSON of everything that decides the models of an attack.
-  /// - Parameter images: the archive of the transfer set.
-  func recipe(of attack: some Encodable, images: HexDigest? = nil) throws -> String {
-    try JobJSON.line(
-      Recipe(attack: attack, model: digest, archive: HexDigest(survey.digest), images: images, seed: seed))
+  /// Everything that decides the models of an attack.
+  /// - Parameters:
+  ///   - images: what the attacker trains on.
+  ///   - archive: of a transfer set; nil for the clean data.
+  func recipe(
+    _ name: String, of attack: some Encodable, images: SampleCache, of archive: HexDigest? = nil
+  ) throws -> Recipe {
+    try Recipe(
+      name, data: .init(source: (archive ?? HexDigest(survey.digest)).description, indices: images.indices),
+      settings: attack, seed: seed, from: [digest.description])
   }
 
   /// A share of the clean training split, drawn by the seed: at least one image, and no more than the cache may hold.

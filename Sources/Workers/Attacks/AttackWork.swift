@@ -74,8 +74,9 @@ package struct AttackWork: Sendable {
       of: owned, on: survey,
       settings: .init(
         images: questions.images, decoys: questions.decoys, policy: VerdictPolicy(alpha: questions.alpha)),
-      limits: limits, threads: context.threads, onProgress: reporter.bytes("read"))
-    let digest = try BagIt.digest(of: model)
+      limits: limits, threads: context.threads, onProgress: reporter.bytes("read"),
+      onImages: reporter.images("evaluate"))
+    let digest = try BagIt.digest(of: model, onProgress: reporter.bytes("read"))
     let subject = AttackSubject(
       model: suspect, file: model, digest: digest, survey: survey, trial: trial, seed: seed, limits: limits,
       context: context,

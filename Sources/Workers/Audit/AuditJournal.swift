@@ -1,4 +1,5 @@
 import Crypto
+import Datasets
 import Evidence
 import Foundation
 import Glibc
@@ -9,20 +10,20 @@ final class AuditJournal {
   let path: String
   private(set) var lines: [AuditLine] = []
   private let descriptor: Int32
+  /// Bytes of the whole lines.
+  private var length = 0
 
   /// Opens or creates the transcript at `path`, mode 0600.
   /// - Throws: `WorkError.io`; `malformed` for a whole line that cannot be read.
   init(path: String) throws {
     self.path = path
-    let isNew = !FileManager.default.fileExists(atPath: path)
-    descriptor = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, mode_t(0o600))
-    guard descriptor >= 0 else { throw WorkError.io(path: path, operation: "open", errno: errno) }
+    let isNew = !DurableFile(path).exists
+    descriptor = try SystemCall.run("open", path) { open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, mode_t(0o600)) }
     if isNew { try DurableFile(DurableFile(path).parent).synchronise() }
     let data = try Self.contents(path)
     let whole = data.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
-    if whole < data.count, ftruncate(descriptor, off_t(whole)) != 0 {
-      throw WorkError.io(path: path, operation: "truncate", errno: errno)
-    }
+    if whole < data.count { try SystemCall.run("truncate", path) { ftruncate(descriptor, off_t(whole)) } }
+    length = whole
     lines = try Self.lines(of: data[..<whole], path: path)
   }
 
@@ -46,22 +47,25 @@ final class AuditJournal {
     return try lines(of: data[..<whole], path: path)
   }
 
-  private static func contents(_ path: String) throws -> Data {
-    do { return try Data(contentsOf: URL(fileURLWithPath: path)) } catch { throw WorkError.missing(path: path) }
-  }
+  private static func contents(_ path: String) throws -> Data { try DurableFile(path).read() }
 
+  /// - Throws: `WorkError.io`; the transcript is then as it was, so that a later line does not continue a part of this one.
   func append(_ line: AuditLine) throws {
     let bytes = Array(try CanonicalJSON.encode(line))
-    var written = 0
-    while written < bytes.count {
-      let count = bytes[written...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-      guard count > 0 else { throw WorkError.io(path: path, operation: "write", errno: errno) }
-      written += count
+    do { try write(bytes) } catch {
+      // Where this fails too, opening the journal again drops the part.
+      _ = ftruncate(descriptor, off_t(length))
+      throw error
     }
-    guard fdatasync(descriptor) == 0 else { throw WorkError.io(path: path, operation: "fdatasync", errno: errno) }
+    length += bytes.count
     lines.append(line)
   }
 
+  private func write(_ bytes: [UInt8]) throws {
+    try bytes.withUnsafeBytes { try SystemCall.write($0, to: descriptor, path) }
+    try SystemCall.run("fdatasync", path) { fdatasync(descriptor) }
+  }
+
   /// SHA-256 of the file as it is.
-  func digest() throws -> HexDigest { try BagIt.digest(of: path) }
+  func digest(onProgress: ProgressReport) throws -> HexDigest { try BagIt.digest(of: path, onProgress: onProgress) }
 }

@@ -15,13 +15,15 @@ struct AuditPictures {
   ) throws {
     let path = spec.images ?? "\(spec.release)/\(document.archive.path)"
     let limits = Limits(spec.limits)
-    let survey = try DatasetSurvey(file: path, limits: limits, onProgress: Reporter(context).bytes("survey"))
+    let reporter = Reporter(context)
+    let survey = try DatasetSurvey(file: path, limits: limits, onProgress: reporter.bytes("survey"))
     guard HexDigest(survey.digest) == plan.source.sha256 else {
       throw WorkError.otherRelease(path: path, reason: "it is not the archive of images that the series began with")
     }
     let generator = try Generator(contentsOf: record.generator)
     let chosen = Set(plan.samples)
-    let cache = try SampleCache(survey, limits: limits, choose: { chosen.contains($0) })
+    let cache = try SampleCache(
+      survey, limits: limits, choose: { chosen.contains($0) }, onProgress: reporter.bytes("read"))
     var pixels: [Int: [UInt8]] = [:]
     for (position, index) in cache.indices.enumerated() { pixels[index] = Array(cache.pixels(of: position)) }
     self.pixels = pixels

@@ -77,7 +77,7 @@ struct AuditWork {
     let reckoning = try AuditReckoning(session.record, panel: panel.gains)
     result.fill(session.record, reckoning, number: spec.number)
     result.transcript = session.journal.path
-    result.transcriptDigest = try session.journal.digest().description
+    result.transcriptDigest = try session.journal.digest(onProgress: Reporter(context).bytes("audit")).description
     if !reckoning.evidence.looks.isEmpty {
       result.package = try EvidencePackage(
         session: session, reckoning: reckoning, record: record, release: spec.release,

@@ -7,17 +7,20 @@ import Strangers
 package struct JobProcess {
   private let specification: String
   private let emit: @Sendable (JobEvent) -> Void
+  private let note: @Sendable (String) -> Void
   private let stopRequested: @Sendable () -> Bool
 
   /// - Parameters:
   ///   - specification: path of SPEC.json.
   ///   - emit: takes each event in order.
+  ///   - note: takes lines for people, which go to the job's log.
   package init(
     specification: String, emit: @escaping @Sendable (JobEvent) -> Void,
-    stopRequested: @escaping @Sendable () -> Bool
+    note: @escaping @Sendable (String) -> Void = { _ in }, stopRequested: @escaping @Sendable () -> Bool
   ) {
     self.specification = specification
     self.emit = emit
+    self.note = note
     self.stopRequested = stopRequested
   }
 
@@ -28,14 +31,15 @@ package struct JobProcess {
     do {
       let spec = try read()
       let context = WorkContext(
-        threads: spec.threads, report: { [emit] in emit(.progress($0)) }, stopRequested: stopRequested)
+        threads: spec.threads, report: { [emit] in emit(.progress($0)) }, note: note, stopRequested: stopRequested)
       switch spec.work {
       case .train(let train):
         stage = "train"
         emit(.finished(.train(try TrainWork(train, context).run())))
       case .release(let release):
         stage = "release"
-        emit(.finished(.release(try ReleaseWork(release, context).run())))
+        let secret = try VaultSecret.kept(in: release.vault, fresh: .drawn())
+        emit(.finished(.release(try ReleaseWork(release, secret: secret, context).run())))
       case .audit(let audit):
         stage = "audit"
         emit(.finished(.audit(try AuditWork(asking: audit, context).run())))

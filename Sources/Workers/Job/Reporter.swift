@@ -1,6 +1,7 @@
 import Datasets
 import Jobs
 import Synchronization
+import Watermarks
 
 /// Thins progress to a few reports a second; a stage's first and last are always reported.
 final class Reporter: Sendable {
@@ -28,6 +29,14 @@ final class Reporter: Sendable {
     { [self] passed in
       try context.checkStop()
       progress(JobProgress(stage: stage, done: passed.bytesRead, total: passed.bytesTotal, unit: "bytes"))
+    }
+  }
+
+  /// The same for a pass over images that are in memory already.
+  func images(_ stage: String) -> ImageReport {
+    { [self] done, total in
+      try context.checkStop()
+      progress(JobProgress(stage: stage, done: done, total: total, unit: "images"))
     }
   }
 }

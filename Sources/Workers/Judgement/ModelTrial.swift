@@ -26,6 +26,7 @@ struct ModelTrial {
   private let settings: Settings
   private let threads: Int
   private let twins: TwinTrial?
+  private let onImages: ImageReport
   let panel: ReferencePanel?
 
   /// - Parameters:
@@ -33,15 +34,17 @@ struct ModelTrial {
   ///   - verification: samples of other classes than the target.
   ///   - panel: the release's; nil asks none.
   ///   - twins: nil asks about none.
+  ///   - onImages: hears of the held-out images as models are asked about them.
   init(
     of release: OwnedRelease, held: SampleCache, verification: SampleCache, settings: Settings, panel: ReferencePanel?,
-    twins: TwinTrial?, threads: Int
+    twins: TwinTrial?, threads: Int, onImages: @escaping ImageReport
   ) throws {
     self.held = held
     self.verification = verification
     self.settings = settings
     self.panel = panel
     self.twins = twins
+    self.onImages = onImages
     self.threads = threads
     let own = release.amplitude
     let others = release.isKeyed ? settings.otherAmplitudes.filter { $0 != own } : []
@@ -60,17 +63,17 @@ struct ModelTrial {
   /// - Throws: `WorkError.tooFewSamples` if fewer verification images are held out than are to be asked about.
   init(
     of release: OwnedRelease, on survey: DatasetSurvey, settings: Settings, limits: Limits, threads: Int,
-    onProgress: @escaping ProgressReport
+    onProgress: @escaping ProgressReport, onImages: @escaping ImageReport
   ) throws {
     let pool = VerificationPool(survey, targetClass: release.targetClass)
     let asked = Set(try pool.draw(settings.images, after: [], with: release.secret).samples)
-    let training = try TrainingSamples(survey, limits: limits, sampleShare: 1, seed: 0)
+    let training = try TrainingSamples(survey, limits: limits, sampleShare: 1, seed: 0, onProgress: onProgress)
     try self.init(
       of: release, held: try training.heldOrAll(),
       verification: try SampleCache(survey, limits: limits, choose: { asked.contains($0) }, onProgress: onProgress),
       settings: settings, panel: try release.panel(),
       twins: try TwinTrial(of: release, on: survey, limits: limits, threads: threads, onProgress: onProgress),
-      threads: threads)
+      threads: threads, onImages: onImages)
   }
 
   /// Judges a model at the release's own amplitude.
@@ -96,8 +99,7 @@ struct ModelTrial {
 
   private func predictions(of model: Model) throws -> [Int] {
     let plan = try ClassifierPlan(model, batch: 64, threads: threads)
-    let pixels = held.pixels
-    return plan.predictions(plan.logits(pixels.span, count: held.count))
+    return try plan.predictions(of: held, onProgress: onImages)
   }
 
   private func finding(
@@ -117,13 +119,14 @@ struct ModelTrial {
   }
 
   private func accuracy(of plan: ClassifierPlan, seenThrough change: ImageChange? = nil) throws -> Double {
-    guard let change else { return plan.accuracy(on: held) }
+    guard let change else { return try plan.accuracy(on: held, onProgress: onImages) }
     var correct = 0
     let size = held.shape.bytes
     for start in stride(from: 0, to: held.count, by: Self.imagesAtOnce) {
       let range = start..<min(held.count, start + Self.imagesAtOnce)
       let seen = try change(Array(held.pixels[range.lowerBound * size..<range.upperBound * size]), range.count)
       correct += plan.evaluate(seen.span, labels: range.map { Int(held.labels[$0]) }).correct
+      try onImages(range.upperBound, held.count)
     }
     return Double(correct) / Double(held.count)
   }

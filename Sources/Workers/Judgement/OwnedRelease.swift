@@ -63,6 +63,9 @@ extension Vault {
   /// Names of the releases that a vault holds, sorted.
   static func names(in root: String) -> [String] {
     let entries = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
-    return entries.sorted().filter { FileManager.default.fileExists(atPath: "\(root)/\($0)/opening.json") }
+    return entries.sorted().filter {
+      !$0.hasPrefix(".") && !$0.hasSuffix(".partial")
+        && FileManager.default.fileExists(atPath: "\(root)/\($0)/opening.json")
+    }
   }
 }

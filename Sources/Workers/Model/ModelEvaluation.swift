@@ -56,12 +56,14 @@ package struct ModelEvaluation: Sendable {
     let classifier = try Model(contentsOf: model)
     let survey = try DatasetSurvey(file: archive, limits: limits, onProgress: reporter.bytes("survey"))
     try classifier.definition.check(answersFor: survey, file: model)
-    let split = try TrainingSamples(survey, limits: limits, sampleShare: 1, seed: 0)
+    let split = try TrainingSamples(
+      survey, limits: limits, sampleShare: 1, seed: 0, onProgress: reporter.bytes("read"))
     let samples = try split.heldOrAll()
     switch marks {
     case .none:
       let plan = try ClassifierPlan(classifier, batch: 64, threads: context.threads)
-      return Figures(ba: plan.accuracy(on: samples), samples: samples.count)
+      return Figures(
+        ba: try plan.accuracy(on: samples, onProgress: reporter.images("evaluate")), samples: samples.count)
     case .generator(let file):
       let marker = try Generator(contentsOf: file)
       try marker.check(fits: survey, file: file)
@@ -75,7 +77,7 @@ package struct ModelEvaluation: Sendable {
       let release = try OwnedRelease(name, madeFrom: survey, in: vault)
       let trial = try ModelTrial(
         of: release, on: survey, settings: .init(), limits: limits, threads: context.threads,
-        onProgress: reporter.bytes("read"))
+        onProgress: reporter.bytes("read"), onImages: reporter.images("evaluate"))
       let finding = try trial.finding(of: classifier)
       return Figures(
         ba: finding.ba, samples: samples.count, wsr: finding.wsr, deltaP: finding.figures.deltaP,

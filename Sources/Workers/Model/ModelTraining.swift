@@ -1,4 +1,5 @@
 import Datasets
+import Evidence
 import Foundation
 package import Jobs
 import NeuralNet
@@ -35,23 +36,26 @@ package struct ModelTraining: Sendable {
     let output = try OutputFile(output)
     let reporter = Reporter(context)
     let survey = try DatasetSurvey(file: archive, limits: limits, onProgress: reporter.bytes("survey"))
+    let begun = try start.map { try BagIt.digest(of: $0, onProgress: reporter.bytes("read")).description }
     let start = try start.map { try Self.start($0, fits: survey) }
-    let samples = try TrainingSamples(survey, limits: limits, sampleShare: 1, seed: seed)
+    let samples = try TrainingSamples(
+      survey, limits: limits, sampleShare: 1, seed: seed, onProgress: reporter.bytes("read"))
+    let recipe = try Recipe(
+      "model", data: .init(survey, samples.indices), settings: settings, seed: seed, from: [begun].compactMap(\.self))
     let run = try ClassifierTraining(
       samples: try samples.all(), classes: survey.classNames.count, settings: settings, seed: seed,
       threads: context.threads, from: start)
-    let checkpoint = output.path + ".training"
-    // One that another training left is written over.
-    if FileManager.default.fileExists(atPath: checkpoint), (try? run.restore(from: checkpoint)) == nil {
-      try DurableFile(checkpoint).remove()
-    }
+    let checkpoint = try Checkpoint(
+      (output.path as NSString).lastPathComponent, of: recipe, in: DurableFile(output.path).parent, isAlone: true,
+      context)
     try TrainingRun(stage: "model", checkpoint: checkpoint, context: context).finish(run, reporter)
     let model = run.model
     let classes = String(decoding: try CanonicalJSON.encode(survey.classNames).dropLast(), as: UTF8.self)
     try model.save(to: output.path, metadata: ["format": "dandyroll-model/1", "classes": classes], mode: 0o644)
-    try DurableFile(checkpoint).remove()
+    try checkpoint.remove()
     guard let held = try samples.held() else { return nil }
-    return try ClassifierPlan(model, batch: 64, threads: context.threads).accuracy(on: held)
+    return try ClassifierPlan(model, batch: 64, threads: context.threads)
+      .accuracy(on: held, onProgress: reporter.images("evaluate"))
   }
 
   private static func start(_ file: String, fits survey: DatasetSurvey) throws -> Model {

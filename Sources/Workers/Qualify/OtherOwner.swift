@@ -1,5 +1,4 @@
 import Datasets
-import Jobs
 import NeuralNet
 import Watermarks
 
@@ -15,27 +14,24 @@ struct OtherOwner {
   let marks: Set<Int>
   let shelf: ModelShelf
 
-  private struct Recipe: Encodable {
-    var data: String
-    var samples: Int
+  private struct Settings: Encodable {
     var targetClass: Int
-    var settings: SSCLBWSettings
-    var seed: UInt64
-    var surrogate: String
+    var losses: SSCLBWSettings
   }
 
   /// The clean samples as they release them.
   /// - Parameters:
-  ///   - surrogate: a model of the clean data, and its recipe.
+  ///   - surrogate: a model of the clean data, and its recipe's digest.
   func release(of data: SimulatedData, against surrogate: (model: Model, recipe: String)) throws -> SampleCache {
-    let recipe = Recipe(
-      data: "clean of \(data.identity)", samples: data.clean.count, targetClass: description.targetClass,
-      settings: description.settings, seed: description.seed ^ 1, surrogate: surrogate.recipe)
+    let recipe = try Recipe(
+      "other-owner", data: .init(source: "clean of \(data.identity)", indices: data.clean.indices),
+      settings: Settings(targetClass: description.targetClass, losses: description.settings),
+      seed: description.seed ^ 1, from: [surrogate.recipe])
     let threads = shelf.context.threads
-    let kept = try shelf.model("other-owner", recipe: JobJSON.line(recipe), stage: "other-owner") {
+    let kept = try shelf.model("other-owner", recipe: recipe, stage: "other-owner") {
       try GeneratorTraining(
-        surrogate: surrogate.model, samples: data.clean, targetClass: recipe.targetClass, settings: recipe.settings,
-        seed: recipe.seed, threads: threads)
+        surrogate: surrogate.model, samples: data.clean, targetClass: description.targetClass,
+        settings: description.settings, seed: recipe.seed, threads: threads)
     } result: {
       $0.network
     }

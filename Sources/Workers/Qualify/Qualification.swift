@@ -93,7 +93,7 @@ package struct Qualification: Sendable {
     other.seed ^= 1
     let data = try SimulatedData(
       released: survey, original: source, training: training, marks: marks,
-      settings: settings, pool: pool, secret: owned.secret,
+      settings: settings, pool: pool, secret: owned.secret, root: opening.root,
       otherOwner: owned.isKeyed
         ? SampleMarker(generator, secret: other.secret, batch: 64, threads: context.threads) : nil,
       limits: limits, onProgress: reporter.bytes("read"))
@@ -104,7 +104,7 @@ package struct Qualification: Sendable {
       twins: try source.flatMap {
         try TwinTrial(
           of: owned, on: $0, limits: limits, threads: context.threads, onProgress: reporter.bytes("read"))
-      }, threads: context.threads)
+      }, threads: context.threads, onImages: reporter.images("evaluate"))
 
     var rows: [QualificationRow] = []
     var others: [QualificationRow] = []
@@ -127,7 +127,9 @@ package struct Qualification: Sendable {
   }
 
   /// Some of the marked samples, for the page; decoded again from the archived bytes.
-  package func sheet() throws -> SampleSheet {
-    try SampleSheet(release: release, vault: vault, original: original, limits: limits)
+  package func sheet(_ context: WorkContext) throws -> SampleSheet {
+    try SampleSheet(
+      release: release, vault: vault, original: original, limits: limits,
+      onProgress: Reporter(context).bytes("read"))
   }
 }

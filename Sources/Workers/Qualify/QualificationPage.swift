@@ -8,20 +8,30 @@ import Watermarks
 package struct QualificationPage: Sendable {
   private let report: QualificationReport
   private let sheet: SampleSheet?
+  private let isPublic: Bool
 
   /// - Parameter sheet: samples to show; nil leaves them out.
   package init(_ report: QualificationReport, sheet: SampleSheet?) {
     self.report = report
     self.sheet = sheet
+    isPublic = false
+  }
+
+  /// The page without what the release's commitment rests on: for others than the vault's owner.
+  init(disclosing report: QualificationReport) {
+    self.report = report
+    sheet = nil
+    isPublic = true
   }
 
   /// The file's content. The same report gives the same bytes.
   package var html: String {
     QualificationView(
-      release: report.release, targetClass: report.targetClass, isKeyed: gate.isKeyed,
+      release: report.release, targetClass: isPublic ? "the target class" : report.targetClass,
+      isKeyed: gate.isKeyed,
       hasPanel: report.references != nil, finding: finding, facts: facts, limits: limits,
-      models: report.rows.map { ModelLine($0, gate) },
-      otherAmplitudes: report.otherAmplitudes.map { ModelLine($0, gate) },
+      models: report.rows.map { ModelLine($0, gate, seedsFrom: firstSeed) },
+      otherAmplitudes: report.otherAmplitudes.map { ModelLine($0, gate, seedsFrom: firstSeed) },
       sheet: sheet.map { SampleSheetView($0) }, settings: settings, origin: origin
     ).html
   }
@@ -30,6 +40,9 @@ package struct QualificationPage: Sendable {
   package func write(to path: String) throws {
     try DurableFile(path).replace(with: Array(html.utf8), mode: 0o600)
   }
+
+  /// Models are told apart by their seeds, which are counted from here.
+  private var firstSeed: UInt64 { isPublic ? report.settings.seed : 0 }
 
   private var gate: QualificationGate { QualificationGate(report.settings, objective: report.objective) }
   private var malicious: [QualificationRow] { report.rows.filter { $0.scenario == .malicious } }
@@ -105,7 +118,7 @@ package struct QualificationPage: Sendable {
       Fact(
         "Surrogate", report.surrogate?.description ?? "none was kept",
         detail: report.surrogate == nil ? "no copy of it is judged" : "innocent copies of it are trained on"),
-      Fact("Of each kind", Figures.count(settings.seeds, "seed") + ", from \(settings.seed)"),
+      Fact("Of each kind", Figures.count(settings.seeds, "seed") + (isPublic ? "" : ", from \(settings.seed)")),
       Fact("Training", Figures.count(settings.epochs, "epoch") + (settings.augments ? ", crops and flips" : ", plain")),
       Fact("Training samples", settings.samples.map { "at most \(Figures.count($0))" } ?? "all"),
       Fact(
@@ -125,19 +138,21 @@ package struct QualificationPage: Sendable {
   private var origin: [Fact] {
     [
       Fact("Released archive", report.archive.description, detail: "SHA-256"),
-      Fact("Generator", report.generator.description, detail: "SHA-256"),
+      isPublic ? nil : Fact("Generator", report.generator.description, detail: "SHA-256"),
       Fact("Program", "dandyroll \(report.program)"),
-    ]
+    ].compactMap { $0 }
   }
 }
 
 extension ModelLine {
-  /// - Parameter gate: which says who is found out; for the paper's marks that is no verdict.
-  fileprivate init(_ row: QualificationRow, _ gate: QualificationGate) {
+  /// - Parameters:
+  ///   - gate: which says who is found out; for the paper's marks that is no verdict.
+  ///   - first: what seeds are counted from.
+  fileprivate init(_ row: QualificationRow, _ gate: QualificationGate, seedsFrom first: UInt64) {
     let figures = row.figures
     self.init(
       scenario: .init(row), name: "\(row.model.architecture):\(row.model.width)", kind: row.model.kind,
-      seed: "\(row.model.seed)", amplitude: figures.amplitude, accuracy: row.ba, accuracyDrop: row.baDrop,
+      seed: "\(row.model.seed &- first)", amplitude: figures.amplitude, accuracy: row.ba, accuracyDrop: row.baDrop,
       successRate: row.wsr, baseline: row.baseline, deltaP: figures.deltaP, t: figures.t, pT: figures.pT,
       pWilcoxon: figures.pWilcoxon, pDiscordant: figures.pDiscordant, pDecoy: figures.pDecoy, pPanel: row.pPanel,
       pTwins: row.finding.pTwins,

@@ -21,7 +21,8 @@ package struct QualifyWork {
     let report = try qualification.run(context)
     let record = Vault(root: spec.vault, release: report.release)
     try DurableFile(record.qualification).replace(with: CanonicalJSON.encode(report), mode: 0o600)
-    try QualificationPage(report, sheet: qualification.sheet()).write(to: record.qualificationPage)
+    try QualificationPage(report, sheet: qualification.sheet(context)).write(to: record.qualificationPage)
+    try QualificationPage(disclosing: report).write(to: record.publicQualificationPage)
     return QualifyResult(
       release: report.release, outcome: report.outcome, reasons: report.reasons, report: record.qualification,
       models: report.rows.count)
@@ -32,6 +33,7 @@ extension Vault {
   /// The newest qualification's report.
   var qualification: String { "\(directory)/qualification.json" }
 
-  /// The same for people to read.
+  /// The same for people to read, and what of it is shown to others than the vault's owner.
   var qualificationPage: String { "\(directory)/qualification.html" }
+  var publicQualificationPage: String { "\(directory)/qualification.public.html" }
 }

@@ -14,7 +14,7 @@ struct SimulatedData {
   /// The held-out split, and the verification samples in it.
   let held: SampleCache
   let verification: SampleCache
-  /// Tells the data of one release, original and choice of samples from any other.
+  /// Tells the data of one release and original from any other.
   let identity: String
 
   /// The samples that models learn from, ascending: as many as are asked for, and as the cache may hold.
@@ -26,10 +26,12 @@ struct SimulatedData {
 
   /// - Parameters:
   ///   - training: `trainingIndices`.
+  ///   - root: of the release's commitment.
   ///   - other: paints another owner's marks, at amplitude 1; nil for none.
   init(
     released survey: DatasetSurvey, original: DatasetSurvey?, training: [Int], marks: Set<Int>,
-    settings: QualificationSettings, pool: VerificationPool, secret: ReleaseSecret, otherOwner other: SampleMarker?,
+    settings: QualificationSettings, pool: VerificationPool, secret: ReleaseSecret, root: HexDigest,
+    otherOwner other: SampleMarker?,
     limits: Limits, onProgress: @escaping ProgressReport
   ) throws {
     let chosen = Set(training)
@@ -52,6 +54,6 @@ struct SimulatedData {
     held = try SampleCache(survey, limits: limits, choose: { test.contains($0) }, onProgress: onProgress)
     identity =
       "\(HexDigest(survey.digest)) and \(original.map { HexDigest($0.digest).description } ?? "no original")"
-      + ", \(settings.samples.map(String.init) ?? "all") samples by seed \(settings.seed)"
+      + ", committed to by \(root)"
   }
 }

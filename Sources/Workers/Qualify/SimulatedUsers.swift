@@ -99,14 +99,14 @@ struct SimulatedUsers {
       training.peakRate = ClassifierSettings.fineTuningRate(of: learner.architecture)
       training.form = start.model.definition.form
     }
-    let recipe = ModelShelf.Recipe(
-      data: "\(source) of \(data.identity)", samples: samples.count, training: training, seed: seed,
-      start: start?.recipe)
+    let recipe = try Recipe(
+      "model", data: .init(source: "\(source) of \(data.identity)", indices: samples.indices), settings: training,
+      seed: seed, from: [start?.recipe].compactMap(\.self))
     let kept = try shelf.model(name, recipe: recipe, stage: stage) {
       try ClassifierTraining(
         samples: samples, classes: classes, settings: training, seed: seed, threads: shelf.context.threads,
         from: start?.model)
     }
-    return (kept.model, try recipe.text)
+    return (kept.model, try recipe.digest)
   }
 }

@@ -158,7 +158,8 @@ package struct QueryExport: Sendable {
     try DurableFile(staging).remove()
     try DurableFile("\(staging)/images").createDirectory()
     let chosen = Set(sheet.samples)
-    let cache = try SampleCache(survey, limits: limits, choose: { chosen.contains($0) })
+    let cache = try SampleCache(
+      survey, limits: limits, choose: { chosen.contains($0) }, onProgress: reporter.bytes("read"))
     let places = Dictionary(uniqueKeysWithValues: cache.indices.enumerated().map { ($1, $0) })
     let clean = sheet.samples.flatMap { sample in places[sample].map { cache.pixels(of: $0) } ?? [] }
     let names = sheet.names(secret)

@@ -9,8 +9,9 @@ package struct PanelSummary: Codable, Sendable, Equatable {
   /// The scores' file.
   package var tensors: HexDigest
   package var archive: HexDigest
-  package var generator: HexDigest
-  package var targetClass: Int
+  /// Nil as a daemon hands it out, which keeps them to itself.
+  package var generator: HexDigest?
+  package var targetClass: Int?
   package var amplitude: Int
   /// Images in the verification pool.
   package var samples: Int

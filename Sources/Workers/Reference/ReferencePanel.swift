@@ -1,3 +1,4 @@
+import Datasets
 package import Evidence
 import Foundation
 import NeuralNet
@@ -22,8 +23,9 @@ package struct ReferencePanel: Sendable {
     package var part: String
     package var augments: Bool
     package var epochs: Int
-    /// Digest of the archive that it learned from, which may be an earlier one of the same dataset.
-    package var source: String
+    /// Digest of the archive that it learned from, which may be an earlier one of the same dataset; nil as a daemon hands
+    /// it out.
+    package var source: String?
     /// Benign accuracy on the held-out split, and ΔP over the whole pool.
     package var ba: Double
     package var deltaP: Double
@@ -179,7 +181,7 @@ extension ReferencePanel {
   private static let documentKey = "panel"
 
   /// Writes the scores and, for people and programs that want no tensors, what they come to.
-  func write(to vault: Vault) throws {
+  func write(to vault: Vault, onProgress: ProgressReport) throws {
     let shapes = document.shapes
     let text = String(decoding: try CanonicalJSON.encode(document).dropLast(), as: UTF8.self)
     try SafetensorsWriter.write(
@@ -190,7 +192,8 @@ extension ReferencePanel {
         "marked_hits": Tensor(shape: shapes.marked, values: tensors.markedHits),
       ], metadata: [Self.documentKey: text], to: vault.panel)
     try DurableFile(vault.panelSummary).replace(
-      with: CanonicalJSON.encode(PanelSummary(self, digest: try BagIt.digest(of: vault.panel))), mode: 0o600)
+      with: CanonicalJSON.encode(PanelSummary(self, digest: try BagIt.digest(of: vault.panel, onProgress: onProgress))),
+      mode: 0o600)
   }
 }
 

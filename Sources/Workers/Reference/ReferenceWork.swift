@@ -33,7 +33,8 @@ package struct ReferenceWork {
       throw WorkError.otherSource(release: record.directory, archive: spec.archive)
     }
     let target = opening.statement.targetClass
-    let training = try TrainingSamples(survey, limits: limits, sampleShare: 1, seed: 0)
+    let training = try TrainingSamples(
+      survey, limits: limits, sampleShare: 1, seed: 0, onProgress: reporter.bytes("read"))
     let held = try training.heldOrAll()
     let wanted = spec.settings.models
     let candidates = try ReferenceModel.panel(
@@ -52,7 +53,7 @@ package struct ReferenceWork {
     let marker = try SampleMarker(
       generator, secret: opening.statement.secret, amplitude: amplitude, batch: 64, threads: context.threads)
     let shelf = ModelShelf(
-      directory: spec.models, checkpoints: spec.workDirectory, context: context, reporter: reporter)
+      directory: spec.models, checkpoints: spec.workDirectory, context: context, reporter: reporter, isShared: true)
 
     var models: [Model] = []
     var members: [ReferencePanel.Member] = []
@@ -66,15 +67,15 @@ package struct ReferenceWork {
       if kept.wasTrained { trained += 1 }
       let plan = try ClassifierPlan(kept.model, batch: 64, threads: context.threads)
       // Who has learned nothing answers to no mark either: such references would make any suspect stand out.
-      let correct = plan.correct(held)
+      let correct = try plan.correct(held, onProgress: reporter.images("evaluate"))
       guard Self.hasLearned(correct, of: held.count, classes: survey.classNames.count) else {
-        useless.append(model.name)
+        useless.append(kept.name)
         continue
       }
       models.append(kept.model)
       members.append(
         ReferencePanel.Member(
-          name: model.name, architecture: model.learner.architecture, width: model.learner.width, seed: model.seed,
+          name: kept.name, architecture: model.learner.architecture, width: model.learner.width, seed: model.seed,
           part: model.part.rawValue, augments: model.augments, epochs: spec.settings.epochs,
           source: kept.notes[Self.sourceKey] ?? "", ba: Double(correct) / Double(held.count), deltaP: 0))
     }
@@ -88,9 +89,10 @@ package struct ReferenceWork {
       ReferencePanel(document, tensors).deltaP(
         on: Array(repeating: pool.candidates, count: marker.keySize), .probabilities) ?? []
     for (index, gain) in gains.enumerated() { document.models[index].deltaP = gain }
-    try ReferencePanel(document, tensors).write(to: record)
+    try ReferencePanel(document, tensors).write(to: record, onProgress: reporter.bytes("score"))
     return ReferenceResult(
-      release: record.name, panel: record.panel, panelDigest: try BagIt.digest(of: record.panel).description,
+      release: record.name, panel: record.panel,
+      panelDigest: try BagIt.digest(of: record.panel, onProgress: reporter.bytes("score")).description,
       models: members.count, leftOut: useless, trained: trained, largestGain: gains.max() ?? 0)
   }
 
@@ -110,9 +112,11 @@ package struct ReferenceWork {
     let settings = model.training(epochs: spec.settings.epochs)
     let classes = String(decoding: try CanonicalJSON.encode(survey.classNames).dropLast(), as: UTF8.self)
     // The archive is no part of the recipe: a model of an earlier archive of the dataset is as independent of the release.
-    let recipe = ModelShelf.Recipe(
-      data: "\(model.part.rawValue) of draw \(model.number / 3), \(survey.shape), classes \(classes)",
-      samples: spec.settings.samples, training: settings, seed: model.seed)
+    let recipe = try Recipe(
+      "reference",
+      data: .init(
+        source: "\(model.part.rawValue) of draw \(model.number / 3), \(survey.shape), classes \(classes)",
+        samples: spec.settings.samples), settings: settings, seed: model.seed)
     return try shelf.model(
       model.name, recipe: recipe, stage: "reference",
       notes: [

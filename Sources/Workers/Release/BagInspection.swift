@@ -119,7 +119,8 @@ struct BagInspection {
     guard FileManager.default.fileExists(atPath: bag.path(name)) else { return }
     guard let text = text(of: name) else { return wrong("\(name): not UTF-8") }
     for line in Self.lines(of: text) {
-      let parts = line.split(maxSplits: 2, whereSeparator: \.isWhitespace).map(String.init)
+      let parts = line.split(maxSplits: 2, whereSeparator: \.isWhitespace)
+        .map { String($0.drop(while: \.isWhitespace)) }
       let address = parts.first.flatMap(URLComponents.init)
       guard parts.count == 3, let scheme = address?.scheme, scheme == "file" || address?.host?.isEmpty == false,
         Self.place(parts[2]) != nil
@@ -154,7 +155,8 @@ struct BagInspection {
   private mutating func add(_ line: Substring, of manifest: String, _ algorithm: String) {
     if line.isEmpty || line.hasPrefix("#") { return }
     let parts = line.split(maxSplits: 1, whereSeparator: \.isWhitespace)
-    let listed = parts.count == 2 ? String(parts[1].drop { $0 == "*" }) : ""
+    // What is split off last keeps the second space before it.
+    let listed = parts.count == 2 ? String(parts[1].drop(while: \.isWhitespace).drop { $0 == "*" }) : ""
     guard !listed.isEmpty, parts[0].allSatisfy(\.isHexDigit) else {
       return wrong("\(manifest): malformed line “\(line)”")
     }

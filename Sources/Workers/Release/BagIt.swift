@@ -18,8 +18,10 @@ struct BagIt {
   ///   - payload: path inside the bag, size and digest of each payload file.
   ///   - tags: names of the tag files besides BagIt's own.
   ///   - date: `YYYY-MM-DD`.
+  ///   - onProgress: hears of the tag files as they are read again.
   func seal(
-    payload: [(path: String, bytes: Int, digest: HexDigest)], tags: [String], identifier: String, date: String
+    payload: [(path: String, bytes: Int, digest: HexDigest)], tags: [String], identifier: String, date: String,
+    onProgress: ProgressReport
   ) throws {
     try write("bagit.txt", "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n")
     let octets = payload.reduce(0) { $0 + $1.bytes }
@@ -34,7 +36,7 @@ struct BagIt {
       """)
     try write(Self.payloadManifest, payload.map { "\($0.digest)  \($0.path)\n" }.joined())
     let names = (["bagit.txt", "bag-info.txt", Self.payloadManifest] + tags).sorted()
-    let lines = try names.map { "\(try Self.digest(of: path($0)))  \($0)\n" }
+    let lines = try names.map { "\(try Self.digest(of: path($0), onProgress: onProgress))  \($0)\n" }
     try write(Self.tagManifest, lines.joined())
   }
 

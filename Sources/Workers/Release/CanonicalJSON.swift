@@ -1,4 +1,5 @@
 import Foundation
+import Jobs
 import Strangers
 
 /// JSON with sorted keys, no spaces and a trailing newline, so that equal values are equal bytes (FORMATS.md).
@@ -6,10 +7,11 @@ enum CanonicalJSON {
   static func encode(_ value: some Encodable) throws -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = JobJSON.infinities
     return try encoder.encode(value) + Data("\n".utf8)
   }
 
-  /// - Throws: `WorkError.malformed` with the decoder's reason.
+  /// - Throws: `WorkError.malformed` with the decoder's reason; `missing`, `io`.
   static func decode<Value: Decodable>(_ type: Value.Type, from path: String) throws -> Value {
     let bytes = try WorkError.reading(path) { () throws(FileFault) in
       try StrangersFile(path).bytes(limit: FileLimits.list)
@@ -29,7 +31,7 @@ enum CanonicalJSON {
 
   private static func decode<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8], of path: String) throws -> Value
   {
-    do { return try JSONDecoder().decode(type, from: Data(bytes)) } catch {
+    do { return try JobJSON.decode(type, from: bytes) } catch {
       throw WorkError.malformed(path: path, reason: String(describing: error))
     }
   }

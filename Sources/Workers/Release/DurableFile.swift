@@ -13,33 +13,23 @@ struct DurableFile {
   /// - Throws: `WorkError.io` with the system's reason.
   func write(_ content: some Sequence<UInt8>, mode: mode_t = 0o644) throws {
     let isSecret = mode & 0o077 == 0
-    if isSecret, unlink(path) != 0, errno != ENOENT {
-      throw WorkError.io(path: path, operation: "replace", errno: errno)
-    }
+    if isSecret, DurableFile(path).exists { try SystemCall.run("replace", path) { unlink(path) } }
     try fill(O_CREAT | (isSecret ? O_EXCL | O_NOFOLLOW : O_TRUNC), content, mode: mode)
   }
 
   /// Writes a file that nobody else may read, where there is none.
   /// - Throws: `WorkError.alreadyThere`; `io` with the system's reason.
   func create(_ content: some Sequence<UInt8>) throws {
-    try fill(O_CREAT | O_EXCL | O_NOFOLLOW, content, mode: 0o600)
+    do { try fill(O_CREAT | O_EXCL | O_NOFOLLOW, content, mode: 0o600) } catch WorkError.io(_, _, EEXIST) {
+      throw WorkError.alreadyThere(path: path)
+    }
   }
 
   private func fill(_ flags: Int32, _ content: some Sequence<UInt8>, mode: mode_t) throws {
-    let descriptor = open(path, O_WRONLY | O_CLOEXEC | flags, mode)
-    guard descriptor >= 0 else {
-      if errno == EEXIST { throw WorkError.alreadyThere(path: path) }
-      throw WorkError.io(path: path, operation: "create", errno: errno)
-    }
+    let descriptor = try SystemCall.run("create", path) { open(path, O_WRONLY | O_CLOEXEC | flags, mode) }
     defer { close(descriptor) }
-    let bytes = Array(content)
-    var written = 0
-    while written < bytes.count {
-      let count = bytes[written...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-      guard count > 0 else { throw WorkError.io(path: path, operation: "write", errno: errno) }
-      written += count
-    }
-    guard fsync(descriptor) == 0 else { throw WorkError.io(path: path, operation: "fsync", errno: errno) }
+    try Array(content).withUnsafeBytes { try SystemCall.write($0, to: descriptor, path) }
+    try SystemCall.run("fsync", path) { fsync(descriptor) }
   }
 
   /// The directory that holds it: "." for a name alone.
@@ -59,17 +49,16 @@ struct DurableFile {
 
   /// Renames within a filesystem and makes the new name durable.
   func rename(to destination: String) throws {
-    guard Glibc.rename(path, destination) == 0 else {
-      throw WorkError.io(path: destination, operation: "rename", errno: errno)
-    }
+    try SystemCall.run("rename", destination) { Glibc.rename(path, destination) }
     try DurableFile(DurableFile(destination).parent).synchronise()
   }
 
   /// Moves a complete file to a name that nobody has taken, and makes the new name durable.
   /// - Returns: false if the name is taken; nothing is moved then.
   func claim(_ destination: String) throws -> Bool {
-    if link(path, destination) != 0 {
-      guard errno == EEXIST else { throw WorkError.io(path: destination, operation: "link", errno: errno) }
+    if SystemCall.uninterrupted({ link(path, destination) }) != 0 {
+      let number = errno
+      guard number == EEXIST else { throw WorkError.io(path: destination, operation: "link", errno: number) }
       return false
     }
     try remove()
@@ -79,10 +68,15 @@ struct DurableFile {
 
   /// Flushes a file that someone else wrote, or a directory's entries.
   func synchronise() throws {
-    let descriptor = open(path.isEmpty ? "." : path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw WorkError.io(path: path, operation: "open", errno: errno) }
+    let descriptor = try SystemCall.run("open", path) { open(path.isEmpty ? "." : path, O_RDONLY | O_CLOEXEC) }
     defer { close(descriptor) }
-    guard fsync(descriptor) == 0 else { throw WorkError.io(path: path, operation: "fsync", errno: errno) }
+    try SystemCall.run("fsync", path) { fsync(descriptor) }
+  }
+
+  /// Whether anything has this name, a link to nowhere among it.
+  var exists: Bool {
+    var status = stat()
+    return lstat(path, &status) == 0
   }
 
   /// Creates a directory and its parents, each with its mode from its first moment on.
@@ -109,18 +103,19 @@ struct DurableFile {
 
   /// Removes a file or a whole directory if it is there.
   func remove() throws {
-    guard FileManager.default.fileExists(atPath: path) else { return }
+    guard exists else { return }
     do { try FileManager.default.removeItem(atPath: path) } catch {
-      throw WorkError.io(path: path, operation: "remove", errno: errno)
+      throw WorkError.io(path: path, operation: "remove", errno: SystemCall.reason(of: error))
+    }
+  }
+
+  /// The whole content.
+  func read() throws -> Data {
+    do { return try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe) } catch {
+      throw WorkError.io(path: path, operation: "read", errno: SystemCall.reason(of: error))
     }
   }
 
   /// Copies a file's bytes to a new file.
-  func copy(to destination: String, mode: mode_t) throws {
-    let data: Data
-    do { data = try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe) } catch {
-      throw WorkError.io(path: path, operation: "read", errno: errno)
-    }
-    try DurableFile(destination).write(data, mode: mode)
-  }
+  func copy(to destination: String, mode: mode_t) throws { try DurableFile(destination).write(read(), mode: mode) }
 }

@@ -27,7 +27,9 @@ struct ReleaseDocument: Codable, Equatable {
   }
 
   struct Commitment: Codable, Equatable {
-    static let currentScheme = "dandyroll-commitment/1"
+    static let currentScheme = "dandyroll-commitment/2"
+    /// Of releases from before there were keys.
+    static let keylessScheme = "dandyroll-commitment/1"
 
     var scheme = Self.currentScheme
     var leaves: Int
@@ -116,7 +118,11 @@ extension ReleaseDocument.Samples {
 extension ReleaseDocument.Commitment {
   init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
-    scheme = try container.decodeFormat(Self.currentScheme, forKey: .scheme)
+    scheme = try container.decode(String.self, forKey: .scheme)
+    guard scheme == Self.currentScheme || scheme == Self.keylessScheme else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .scheme, in: container, debugDescription: "commitment scheme “\(scheme)”")
+    }
     leaves = try container.decode(1...DocumentBounds.samples, forKey: .leaves)
     root = try container.decode(HexDigest.self, forKey: .root)
   }

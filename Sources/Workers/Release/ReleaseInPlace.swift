@@ -13,14 +13,17 @@ package struct ReleaseInPlace: Sendable {
   private let lpips: LPIPSFiles?
   private let limits: InputLimits
   private let created: Int
+  private let secret: VaultSecret
 
   /// - Parameters:
   ///   - directory: the release directory to make; its name is the release's if it has the form `release-NAME-N`.
   ///   - vault: where the private record goes.
   ///   - created: whole seconds since 1970.
+  ///   - secret: what the vault gets if it has none yet.
   package init(
     archive: String, generator: String, directory: String, vault: String, rate: MarkingRate, seed: UInt64,
-    images: ImageWriting = ImageWriting(), lpips: LPIPSFiles? = nil, limits: InputLimits, created: Int
+    images: ImageWriting = ImageWriting(), lpips: LPIPSFiles? = nil, limits: InputLimits, created: Int,
+    secret: VaultSecret = .drawn()
   ) {
     self.archive = archive
     self.generator = generator
@@ -32,6 +35,7 @@ package struct ReleaseInPlace: Sendable {
     self.lpips = lpips
     self.limits = limits
     self.created = created
+    self.secret = secret
   }
 
   /// - Throws: `WorkError.alreadyThere` if the directory exists.
@@ -47,6 +51,7 @@ package struct ReleaseInPlace: Sendable {
       vault: vault, batch: 64, images: images, lpips: lpips, created: created, limits: limits)
     try DurableFile(parent).createDirectory()
     defer { try? DurableFile(staging).remove() }
-    return try ReleaseWork(spec, context, directory: directory).run()
+    let secret = try VaultSecret.kept(in: vault, fresh: secret)
+    return try ReleaseWork(spec, secret: secret, context, directory: directory).run()
   }
 }

@@ -56,7 +56,7 @@ package struct ReleaseVerification: Encodable, Sendable {
       let opened = try record.marks()
       let difference = opening.difference(from: document)
       check("the vault's record is this release's", difference == nil, difference ?? record.name)
-      try commitment(document, survey, record, opening, opened)
+      try commitment(document, survey, record, opening, opened, reporter)
       try markedSamples(survey, opened, limits, reporter)
       marks = opened
       if let original {
@@ -68,7 +68,8 @@ package struct ReleaseVerification: Encodable, Sendable {
       let comparison = try ArchiveComparison(
         original: DatasetSurvey(file: original, limits: limits, onProgress: reporter.bytes("survey")), released: survey,
         marked: marks.map { Set($0.map(\.index)) },
-        rewritten: document.rewritesAll == true ? MarkedJPEG(quality: document.jpegQuality) : nil, limits: limits)
+        rewritten: document.rewritesAll == true ? MarkedJPEG(quality: document.jpegQuality) : nil, limits: limits,
+        onProgress: reporter.bytes("compare"))
       compare(comparison, document, marks)
     }
   }
@@ -141,19 +142,22 @@ package struct ReleaseVerification: Encodable, Sendable {
   /// Opens the commitment: the root, the generator, and the coins.
   private mutating func commitment(
     _ document: ReleaseDocument, _ survey: DatasetSurvey, _ record: Vault, _ opening: Vault.Opening,
-    _ marks: [Vault.Mark]
+    _ marks: [Vault.Mark], _ reporter: Reporter
   ) throws {
     let statement = opening.statement
     let digests = Dictionary(marks.map { ($0.index, $0.marked) }, uniquingKeysWith: { first, _ in first })
+    let commit = reporter.images("commit")
     // A leaf for each sample there is, not for as many as the record claims.
-    let root = statement.samples == survey.count ? try ReleaseCommitment.root(of: statement, marks: digests) : nil
+    let root =
+      statement.samples == survey.count
+      ? try ReleaseCommitment.root(of: statement, marks: digests) { try commit($0, statement.samples) } : nil
     check(
       "the vault's record opens the published commitment",
       root == document.commitment.root && statement.samples == document.commitment.leaves
         && (document.jpegQuality != nil || statement.epsilon == document.largestChange)
         && digests.count == statement.markedSamples,
       root.map { "root \($0)" } ?? "\(statement.samples) samples are committed, \(survey.count) are there")
-    let generator = try BagIt.digest(of: record.generator)
+    let generator = try BagIt.digest(of: record.generator, onProgress: reporter.bytes("digest"))
     check("the vault's generator is the committed one", generator == statement.generator, "SHA-256 \(generator)")
     let chosen = MarkedChoice.indices(
       statement, generator: try Generator(contentsOf: record.generator), survey: survey)

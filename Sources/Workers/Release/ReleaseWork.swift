@@ -11,14 +11,18 @@ import Watermarks
 /// that was killed anywhere and runs again makes the same bytes, or finds them published.
 package struct ReleaseWork {
   private let spec: ReleaseSpec
+  private let secret: VaultSecret
   private let context: WorkContext
   private let limits: Limits
   /// The release directory.
   private let published: String
 
-  /// - Parameter directory: the release directory, if it is not to be `<outbox>/<release name>`.
-  package init(_ spec: ReleaseSpec, _ context: WorkContext, directory: String? = nil) {
+  /// - Parameters:
+  ///   - secret: the one that the vault keeps.
+  ///   - directory: the release directory, if it is not to be `<outbox>/<release name>`.
+  package init(_ spec: ReleaseSpec, secret: VaultSecret, _ context: WorkContext, directory: String? = nil) {
     self.spec = spec
+    self.secret = secret
     self.context = context
     limits = Limits(spec.limits)
     published = directory ?? "\(spec.outbox)/\(spec.name)"
@@ -33,15 +37,17 @@ package struct ReleaseWork {
     try generator.check(fits: survey, file: spec.generator)
 
     let candidates = survey.indices(in: .train, label: generator.description.targetClass)
-    let statement = ReleaseStatement(
-      generator: try BagIt.digest(of: spec.generator), source: HexDigest(survey.digest),
-      targetClass: generator.description.targetClass, epsilon: generator.description.epsilon, seed: spec.seed,
-      samples: survey.count,
-      markedSamples: try spec.rate.count(
-        candidates: candidates.count, training: survey.indices(in: .train).count, archive: spec.archive))
+    let statement = try keyed(
+      ReleaseStatement(
+        generator: try BagIt.digest(of: spec.generator, onProgress: reporter.bytes("survey")),
+        source: HexDigest(survey.digest),
+        targetClass: generator.description.targetClass, epsilon: generator.description.epsilon, seed: spec.seed,
+        samples: survey.count,
+        markedSamples: try spec.rate.count(
+          candidates: candidates.count, training: survey.indices(in: .train).count, archive: spec.archive)))
 
     if FileManager.default.fileExists(atPath: published) {
-      return try alreadyPublished(statement: statement, survey: survey)
+      return try alreadyPublished(statement: statement, survey: survey, reporter)
     }
     let staging = "\(spec.staging)/\(spec.name)"
     try DurableFile(staging).remove()
@@ -49,14 +55,20 @@ package struct ReleaseWork {
 
     let surrogate = try KeptSurrogate(
       of: spec.generator, digest: statement.generator, definition: generator.network.definition)
+    let besides = KeptSurrogate.path(beside: spec.generator)
+    if surrogate == nil, DurableFile(besides).exists {
+      context.note("\(besides): belongs to another generator and is left aside")
+    }
     let chosen = MarkedChoice.indices(statement, generator: generator, survey: survey)
     let payload = "data/\(spec.archiveName)"
     let (rewritten, quality, sheet) = try mark(
       chosen, survey: survey, generator: generator, surrogate: surrogate?.model, secret: statement.secret,
       into: "\(staging)/\(payload)", reporter)
     let marks = rewritten.marked.map(Vault.Mark.init)
+    let commit = reporter.images("commit")
     let root = try ReleaseCommitment.root(
-      of: statement, marks: Dictionary(uniqueKeysWithValues: marks.map { ($0.index, $0.marked) }))
+      of: statement, marks: Dictionary(uniqueKeysWithValues: marks.map { ($0.index, $0.marked) })
+    ) { try commit($0, statement.samples) }
 
     reporter.progress(JobProgress(stage: "publish", done: 0, total: 1, unit: "steps"))
     let document = try document(
@@ -72,7 +84,7 @@ package struct ReleaseWork {
     }
     try BagIt(directory: staging).seal(
       payload: [(payload, rewritten.outputBytes, HexDigest(rewritten.outputDigest))], tags: tags,
-      identifier: spec.name, date: String(document.created.prefix(10)))
+      identifier: spec.name, date: String(document.created.prefix(10)), onProgress: reporter.bytes("publish"))
     for directory in ["\(staging)/data", staging] { try DurableFile(directory).synchronise() }
 
     try Vault(root: spec.vault, release: spec.name).write(
@@ -87,6 +99,27 @@ package struct ReleaseWork {
       digest: HexDigest(rewritten.outputDigest), statement: statement, survey: survey, quality: quality)
   }
 
+  /// The statement with the release's key: the one that the vault's record of this very release has, which may be from
+  /// before there were keys, or that of the vault's secret.
+  /// - Throws: `WorkError.otherRelease` if the record is of another release, before anything is marked in vain.
+  private func keyed(_ statement: ReleaseStatement) throws -> ReleaseStatement {
+    let record = Vault(root: spec.vault, release: spec.name)
+    guard let opening = try record.openingIfThere() else {
+      var statement = statement
+      statement.key = secret.key(generator: statement.generator, source: statement.source, seed: statement.seed)
+      return statement
+    }
+    var recorded = opening.statement
+    recorded.key = nil
+    guard recorded == statement else {
+      throw WorkError.otherRelease(
+        path: record.directory,
+        reason: "it was made from other data, settings or seed, and a record is never replaced; "
+          + "make the release under another number")
+    }
+    return opening.statement
+  }
+
   /// Streams the archive and marks the chosen samples.
   private func mark(
     _ indices: [Int], survey: DatasetSurvey, generator: Generator, surrogate: Model?, secret: ReleaseSecret,
@@ -99,6 +132,7 @@ package struct ReleaseWork {
     let chosen = Set(indices)
     var done = 0
     let shown = Set(SampleSheet.chosen(of: indices.sorted()))
+    let view = SampleView(middle: SampleSheet.side, of: survey.shape)
     var pairs: [Int: (original: [UInt8], marked: [UInt8])] = [:]
     let rewriter = ArchiveRewriter(
       survey, batch: spec.batch, epsilon: generator.description.epsilon, jpeg: MarkedJPEG(spec.images),
@@ -121,7 +155,7 @@ package struct ReleaseWork {
         quality.add(originals: originals, marked: marked, samples: batch.indices)
         for (place, index) in batch.indices.enumerated() where shown.contains(index) {
           let bytes = place * survey.shape.bytes..<(place + 1) * survey.shape.bytes
-          pairs[index] = (Array(originals[bytes]), Array(marked[bytes]))
+          pairs[index] = (view(originals[bytes]), view(marked[bytes]))
         }
         done += batch.count
       })
@@ -129,7 +163,7 @@ package struct ReleaseWork {
       result,
       quality.summary(jpegQuality: result.isExact ? nil : spec.images?.jpegQuality),
       SampleSheet(
-        shape: survey.shape, originals: pairs.mapValues(\.original), marked: pairs.mapValues(\.marked))
+        shape: view.shape, originals: pairs.mapValues(\.original), marked: pairs.mapValues(\.marked))
     )
   }
 
@@ -153,14 +187,16 @@ package struct ReleaseWork {
       largestChange: quality.jpegQuality == nil
         ? statement.epsilon : max(quality.largestChange, rewritten.largestUnmarkedChange),
       jpegQuality: quality.jpegQuality, rewritesAll: survey.layout == .imageFolder && rewritesAll ? true : nil,
-      commitment: .init(leaves: statement.samples, root: root))
+      commitment: .init(
+        scheme: statement.key == nil ? ReleaseDocument.Commitment.keylessScheme : ReleaseDocument.Commitment.currentScheme, leaves: statement.samples,
+        root: root))
   }
 
   /// A release of this name is there: ours if its bytes and its vault record are what this job would have published.
   private func alreadyPublished(
-    statement: ReleaseStatement, survey: DatasetSurvey
+    statement: ReleaseStatement, survey: DatasetSurvey, _ reporter: Reporter
   ) throws -> ReleaseResult {
-    if let problem = try BagInspection(BagIt(directory: published)).problems.first {
+    if let problem = try BagInspection(BagIt(directory: published), onProgress: reporter.bytes("publish")).problems.first {
       throw WorkError.otherRelease(path: published, reason: problem)
     }
     let opening = try Vault(root: spec.vault, release: spec.name).opening()
@@ -220,19 +256,5 @@ extension MarkingRate {
       throw WorkError.impossibleRate(description, selects: count, available: candidates, archive: archive)
     }
     return count
-  }
-}
-
-extension Generator {
-  /// - Throws: `WorkError.otherShape` unless the generator was made for images and classes like the archive's.
-  func check(fits survey: DatasetSurvey, file: String) throws {
-    let input = network.definition.input
-    guard input == .init(survey.shape), classes == survey.classNames else {
-      throw WorkError.otherShape(
-        file: file, expects: "\(input.channels)×\(input.height)×\(input.width) images of \(classes.count) classes",
-        archive: survey.file,
-        found: "\(survey.shape) images of \(survey.classNames.count) classes"
-          + (classes.count == survey.classNames.count ? " with other names" : ""))
-    }
   }
 }

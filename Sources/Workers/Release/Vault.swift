@@ -83,21 +83,21 @@ struct Vault {
   /// The surrogate that the generator was trained against or chose its samples by, if one was kept with it.
   var surrogate: String { "\(directory)/surrogate.safetensors" }
 
-  /// Writes the whole record, by rename: it is there completely or not at all.
+  /// Writes the whole record, by rename: it is there completely or not at all. A record is only ever added to: where the
+  /// same one is there already, with all that audits and qualifications have put beside it, nothing is touched.
   /// - Parameters:
   ///   - generator: the path of its file.
   ///   - surrogate: the path of the file that was kept with the generator; nil if there is none.
-  /// - Throws: `WorkError.alreadyThere` if the vault holds another release under this name; its secrets are not replaced.
+  /// - Throws: `WorkError.otherRelease` if the vault holds another release under this name.
   func write(
     opening: Opening, marks: [Mark], verification: Verification, quality: Quality, sheet: SampleSheet,
     generator: String, surrogate: String? = nil
   ) throws {
-    if FileManager.default.fileExists(atPath: directory) {
-      var known = try self.opening()
-      known.release = known.release ?? opening.release
-      guard known == opening else { throw WorkError.alreadyThere(path: directory) }
+    if DurableFile(directory).exists {
+      return try check(opening: opening, marks: marks, verification: verification, generator: generator)
     }
-    let staging = directory + ".partial"
+    // No release has such a name, so that what a crash leaves is never taken for a record.
+    let staging = "\(DurableFile(directory).parent)/.\(name).partial"
     try DurableFile(staging).remove()
     try DurableFile(staging).createDirectory(mode: 0o700)
     try DurableFile("\(staging)/opening.json").write(CanonicalJSON.encode(opening), mode: 0o600)
@@ -109,9 +109,31 @@ struct Vault {
     try DurableFile(generator).copy(to: "\(staging)/generator.safetensors", mode: 0o600)
     if let surrogate { try DurableFile(surrogate).copy(to: "\(staging)/surrogate.safetensors", mode: 0o600) }
     try DurableFile(staging).synchronise()
-    try DurableFile(directory).remove()
     try DurableFile(staging).rename(to: directory)
   }
+
+  /// Whether the record that is there is what `write` would write, as far as the release is bound to it: how its marks were
+  /// measured and shown may depend on what was at hand.
+  private func check(opening: Opening, marks: [Mark], verification: Verification, generator: String) throws {
+    func differs(_ what: String) -> WorkError {
+      .otherRelease(
+        path: directory,
+        reason:
+          "its \(what) is not this release's, and a record is never replaced; make the release under another number")
+    }
+    let found = try self.opening()
+    guard
+      (found.root, found.statement, found.releasedArchive) == (opening.root, opening.statement, opening.releasedArchive)
+    else { throw differs("commitment") }
+    guard try self.marks() == marks else { throw differs("list of marked samples") }
+    guard try CanonicalJSON.decode(Verification.self, from: "\(directory)/verification.json") == verification else {
+      throw differs("list of verification samples")
+    }
+    guard try DurableFile(self.generator).read() == DurableFile(generator).read() else { throw differs("generator") }
+  }
+
+  /// What the record was made for; nil if there is none.
+  func openingIfThere() throws -> Opening? { DurableFile(directory).exists ? try opening() : nil }
 
   func opening() throws -> Opening { try CanonicalJSON.decode(Opening.self, from: "\(directory)/opening.json") }
 
@@ -133,7 +155,7 @@ struct Vault {
     do {
       while let line = try lines.next() {
         if line.isEmpty { continue }
-        marks.append(try JSONDecoder().decode(Mark.self, from: Data(line)))
+        marks.append(try JobJSON.decode(Mark.self, from: line))
       }
     } catch let fault as FileFault {
       throw WorkError(fault, path: path)

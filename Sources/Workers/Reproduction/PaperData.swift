@@ -11,7 +11,7 @@ struct PaperData {
   let isChecked: Bool
 
   /// - Throws: `WorkError.otherData` if the data is not what the paper's dataset is, or not there.
-  func check() throws {
+  func check(onProgress: ProgressReport) throws {
     if isDirectory {
       for file in try loose() {
         guard let name = name(of: file) else {
@@ -21,7 +21,7 @@ struct PaperData {
           )
         }
         guard isChecked else { continue }
-        let found = try Self.measure("\(path)/\(name)")
+        let found = try Self.measure("\(path)/\(name)", onProgress)
         guard found.bytes == file.bytes && found.digest == file.digest else {
           throw refusal("\(name) has \(found.bytes) bytes, SHA-256 \(found.digest)")
         }
@@ -33,7 +33,7 @@ struct PaperData {
     // A tar of MNIST's files has no digest of its own; its four members are looked at when they are in a directory.
     let editions = dataset.editions.filter { $0.count == 1 }
     guard !editions.isEmpty else { throw refusal("a directory with these files is needed", isUsable: isArchive) }
-    let found = try Self.measure(path)
+    let found = try Self.measure(path, onProgress)
     guard editions.contains(where: { $0[0].bytes == found.bytes && $0[0].digest == found.digest }) else {
       throw refusal("it has \(found.bytes) bytes, SHA-256 \(found.digest)", isUsable: isArchive)
     }
@@ -97,8 +97,12 @@ struct PaperData {
       found: found)
   }
 
-  private static func measure(_ path: String) throws -> (bytes: Int, digest: String) {
-    let file = try WorkError.reading(path) { () throws(FileFault) in try StrangersFile(path) }
-    return (file.size, try BagIt.digest(of: path).description)
+  private static func measure(_ path: String, _ onProgress: ProgressReport) throws -> (bytes: Int, digest: String) {
+    var bytes = 0
+    let digest = try BagIt.digest(of: path) {
+      bytes = $0.bytesRead
+      try onProgress($0)
+    }
+    return (bytes, digest.description)
   }
 }

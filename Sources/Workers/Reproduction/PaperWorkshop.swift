@@ -81,7 +81,8 @@ final class PaperWorkshop {
       }
       _ = try ReleaseInPlace(
         archive: archive, generator: try generator(marking), directory: output, vault: vault, rate: rate,
-        seed: seed &+ marking.owner, lpips: settings.method.lpips, limits: limits, created: 0
+        seed: seed &+ marking.owner, lpips: settings.method.lpips, limits: limits, created: 0,
+        secret: .ofExperiment(seed: seed)
       ).run(context)
     }
     return Release(
@@ -132,13 +133,14 @@ final class PaperWorkshop {
         try DatasetSurvey(file: $0.archive, limits: Limits(limits), onProgress: reporter.bytes("survey"))
       }
       ?? survey
-    let recipe = ModelShelf.Recipe(
-      data: HexDigest(data.digest).description, samples: data.indices(in: .train).count, training: training, seed: seed)
+    let samples = try TrainingSamples(
+      data, limits: Limits(limits), sampleShare: 1, seed: seed, onProgress: reporter.bytes("read"))
+    let recipe = try Recipe("model", data: .init(data, samples.indices), settings: training, seed: seed)
     _ = try ModelShelf(directory: models, checkpoints: models, context: context, reporter: reporter).model(
       name, recipe: recipe, stage: "model"
     ) {
       try ClassifierTraining(
-        samples: try TrainingSamples(data, limits: Limits(limits), sampleShare: 1, seed: seed).all(),
+        samples: try samples.all(),
         classes: data.classNames.count, settings: training, seed: seed, threads: context.threads)
     }
     return "\(models)/\(name).safetensors"
@@ -151,14 +153,16 @@ final class PaperWorkshop {
     let made = try ModelTrial(
       of: OwnedRelease(release.name, in: vault), on: survey,
       settings: .init(images: settings.images, decoys: settings.decoys), limits: Limits(limits),
-      threads: context.threads, onProgress: reporter.bytes("read"))
+      threads: context.threads, onProgress: reporter.bytes("read"), onImages: reporter.images("evaluate"))
     trial = (release, made)
     return try made.finding(of: model)
   }
 
   /// Accuracy on the held-out split.
   func accuracy(of model: Model) throws -> Double {
-    let samples = try TrainingSamples(survey, limits: Limits(limits), sampleShare: 1, seed: seed)
-    return try ClassifierPlan(model, batch: 64, threads: context.threads).accuracy(on: samples.heldOrAll())
+    let samples = try TrainingSamples(
+      survey, limits: Limits(limits), sampleShare: 1, seed: seed, onProgress: reporter.bytes("read"))
+    return try ClassifierPlan(model, batch: 64, threads: context.threads)
+      .accuracy(on: samples.heldOrAll(), onProgress: reporter.images("evaluate"))
   }
 }

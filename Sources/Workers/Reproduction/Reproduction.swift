@@ -45,7 +45,7 @@ package struct Reproduction: Sendable {
   /// - Throws: `WorkError.otherData` for data that is not the paper's, `otherWork` for a directory that holds something
   ///   else, `inUse` for one that another run works in; what training, marking and judging throw.
   package func run(_ context: WorkContext) throws -> ReproductionReport {
-    try data.check()
+    try data.check(onProgress: Reporter(context).bytes("digest"))
     // Files that cannot be used are found before anything is trained.
     _ = try settings.method.lpips.map { try LPIPS(trunk: $0.trunk, heads: $0.heads) }
     try DurableFile(directory).createDirectory()

@@ -1,10 +1,13 @@
 import Evidence
 import Foundation
 import Jobs
+import NeuralNet
 
 /// What all files of a reproduction's directory were made for: `reproduction.json` in it.
 struct ReproductionBasis: Codable, Equatable {
   var program: String
+  /// Version of what trainings compute; nil in directories from before there was one.
+  var numerics: Int? = Numerics.version
   var archive: HexDigest
   var settings: PaperSettings
   var seed: UInt64

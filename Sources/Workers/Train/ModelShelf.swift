@@ -1,7 +1,4 @@
-import Crypto
-import Evidence
 import Foundation
-import Jobs
 import NeuralNet
 import Watermarks
 
@@ -14,21 +11,13 @@ struct ModelShelf {
   let context: WorkContext
   let reporter: Reporter
 
-  /// Everything that decides a model's tensors: a kept model that was made otherwise is trained again.
-  struct Recipe: Encodable {
-    /// What it learns from, by a name that tells data apart.
-    var data: String
-    var samples: Int
-    var training: ClassifierSettings
-    var seed: UInt64
-    /// The recipe of the model that it is fine-tuned from.
-    var start: String?
-
-    /// Canonical JSON.
-    var text: String { get throws { try JobJSON.line(self) } }
-  }
+  /// Whether models of other recipes stay where they are, and those of another instruction set are taken: what others rest
+  /// on is only ever added to.
+  var isShared = false
 
   struct Kept {
+    /// Of the file, without its suffix.
+    var name: String
     var model: Model
     /// The kept model's metadata beside its recipe.
     var notes: [String: String]
@@ -43,25 +32,23 @@ struct ModelShelf {
     _ name: String, recipe: Recipe, stage: String, notes: [String: String] = [:],
     training: () throws -> ClassifierTraining
   ) throws -> Kept {
-    try model(name, recipe: recipe.text, stage: stage, notes: notes, training: training) { $0.model }
+    try model(name, recipe: recipe, stage: stage, notes: notes, training: training) { $0.model }
   }
 
   /// The model of any training, as above.
-  /// - Parameters:
-  ///   - text: canonical JSON of everything that decides the tensors.
-  ///   - result: what a finished training made.
+  /// - Parameter result: what a finished training made.
   func model<Training: ResumableTraining>(
-    _ name: String, recipe text: String, stage: String, notes: [String: String] = [:],
+    _ name: String, recipe: Recipe, stage: String, notes: [String: String] = [:],
     training: () throws -> Training, result: (Training) -> Model
   ) throws -> Kept {
-    if let kept = try kept(name, text) { return kept }
+    if let kept = try kept(name, recipe) { return kept }
     let run = try training()
-    let checkpoint = try checkpoint(name, text)
+    let checkpoint = try checkpoint(name, recipe)
     try TrainingRun(stage: stage, checkpoint: checkpoint, context: context).finish(run, reporter)
     let model = result(run)
-    try keep(model, name, notes.merging([Self.recipeKey: text]) { $1 })
-    if let checkpoint { try DurableFile(checkpoint).remove() }
-    return Kept(model: model, notes: notes, wasTrained: true)
+    let place = try keep(model, name, recipe, notes)
+    try checkpoint?.remove()
+    return Kept(name: place, model: model, notes: notes, wasTrained: true)
   }
 
   /// The models of one training after some of its epochs: each as it was kept, or trained now and kept.
@@ -70,19 +57,19 @@ struct ModelShelf {
   ///   - look: called with each model in this order.
   /// - Throws: `WorkError.otherWork` if one of the models that come before the checkpoint is gone.
   func models<Training: EpochTraining>(
-    _ name: String, recipe text: String, stage: String, after epochs: [Int], training: () throws -> Training,
+    _ name: String, recipe: Recipe, stage: String, after epochs: [Int], training: () throws -> Training,
     look: (_ epoch: Int, _ model: Model) throws -> Void
   ) throws {
     var epochs = epochs[...]
-    let checkpoint = try checkpoint(name, text)
+    let checkpoint = try checkpoint(name, recipe)
     // Another training's models, of the same name, may lie beside them.
-    let name = "\(name)-\(Self.digest(of: text).prefix(8))"
-    while let epoch = epochs.first, let kept = try kept("\(name)-\(epoch)", text) {
+    let name = "\(name)-\(try recipe.digest.prefix(8))"
+    while let epoch = epochs.first, let kept = try kept("\(name)-\(epoch)", recipe) {
       epochs.removeFirst()
       try look(epoch, kept.model)
     }
     guard !epochs.isEmpty else {
-      if let checkpoint { try DurableFile(checkpoint).remove() }
+      try checkpoint?.remove()
       return
     }
     let run = try training()
@@ -90,39 +77,48 @@ struct ModelShelf {
       guard let epoch = epochs.first, run.stepsTaken >= epoch * run.stepsPerEpoch else { return }
       if let checkpoint, run.stepsTaken > epoch * run.stepsPerEpoch {
         throw WorkError.otherWork(
-          path: checkpoint, reason: "\(name)-\(epoch).safetensors, which it has passed, is gone")
+          path: checkpoint.path, reason: "\(name)-\(epoch).safetensors, which it has passed, is gone")
       }
       epochs.removeFirst()
       let model = run.model
-      try keep(model, "\(name)-\(epoch)", [Self.recipeKey: text])
+      _ = try keep(model, "\(name)-\(epoch)", recipe, [:])
       try look(epoch, model)
     }
-    if let checkpoint { try DurableFile(checkpoint).remove() }
+    try checkpoint?.remove()
   }
 
   // MARK: - Files
 
   private func path(_ name: String) -> String? { directory.map { "\($0)/\(name).safetensors" } }
 
+  /// Where a model may lie: under its plain name, or under one with its recipe if another recipe's has that and stays.
+  private func names(_ name: String, _ recipe: Recipe) throws -> [String] {
+    isShared ? [name, "\(name)-\(try recipe.digest.prefix(8))"] : [name]
+  }
+
   /// The kept model of this name, if it was made by this recipe.
-  private func kept(_ name: String, _ text: String) throws -> Kept? {
-    guard let path = path(name), let model = try? Model(contentsOf: path) else { return nil }
-    let metadata = try Model.metadata(of: path)
-    return metadata[Self.recipeKey] == text ? Kept(model: model, notes: metadata, wasTrained: false) : nil
+  private func kept(_ name: String, _ recipe: Recipe) throws -> Kept? {
+    // The one with the recipe in its name first: it is there only because another has the plain name.
+    for name in try names(name, recipe).reversed() {
+      guard let path = path(name) else { continue }
+      if let (model, metadata) = try recipe.kept(at: path, onAnyKernels: isShared, context) {
+        return Kept(name: name, model: model, notes: metadata, wasTrained: false)
+      }
+    }
+    return nil
   }
 
-  private func keep(_ model: Model, _ name: String, _ metadata: [String: String]) throws {
-    guard let path = path(name) else { return }
-    try model.save(to: path, metadata: metadata)
+  /// - Returns: the name that it is kept under.
+  private func keep(_ model: Model, _ name: String, _ recipe: Recipe, _ notes: [String: String]) throws -> String {
+    let names = try names(name, recipe)
+    let free = names.first { name in path(name).map { !DurableFile($0).exists } ?? true } ?? names[names.count - 1]
+    guard let file = path(free) else { return name }
+    try model.save(to: file, metadata: notes.merging([Recipe.key: recipe.text]) { $1 })
+    return free
   }
 
-  /// Where the checkpoint of a training goes, named after its recipe: that of another is never met.
-  private func checkpoint(_ name: String, _ text: String) throws -> String? {
+  private func checkpoint(_ name: String, _ recipe: Recipe) throws -> Checkpoint? {
     for folder in [directory, checkpoints].compactMap(\.self) { try DurableFile(folder).createDirectory(mode: 0o700) }
-    return checkpoints.map { "\($0)/\(name)-\(Self.digest(of: text)).training" }
+    return try checkpoints.map { try Checkpoint(name, of: recipe, in: $0, isAlone: false, context) }
   }
-
-  private static func digest(of text: String) -> String { HexDigest(SHA256.hash(data: Data(text.utf8))).description }
-
-  private static let recipeKey = "training"
 }

@@ -32,7 +32,8 @@ package struct TrainWork {
     guard survey.indices(in: .train).contains(where: { Int(survey.labels[$0]) != target }) else {
       throw WorkError.oneClass(survey.classNames[target], archive: spec.archive)
     }
-    let training = try TrainingSamples(survey, limits: limits, sampleShare: spec.method.sampleShare, seed: spec.seed)
+    let training = try TrainingSamples(
+      survey, limits: limits, sampleShare: spec.method.sampleShare, seed: spec.seed, onProgress: reporter.bytes("read"))
 
     let trained =
       switch spec.method.objective {
@@ -47,7 +48,7 @@ package struct TrainWork {
         objective: spec.method.objective.rawValue, keyed: keyed, settings: settings(survey), seed: spec.seed,
         metrics: metrics,
         perceptualTerm: keyed?.isPainted == false ? nil : LPIPS.termName(try lpips())))
-    let digest = try publish(generator, surrogate: trained.surrogate)
+    let digest = try publish(generator, surrogate: trained.surrogate, reporter)
     return TrainResult(
       generator: spec.generator, generatorDigest: digest.description,
       surrogate: trained.surrogate.map { _ in KeptSurrogate.path(beside: spec.generator) },
@@ -55,10 +56,10 @@ package struct TrainWork {
   }
 
   /// Writes the generator, with its surrogate beside it: where the generator is, the surrogate is.
-  private func publish(_ generator: Generator, surrogate: Surrogate?) throws -> HexDigest {
+  private func publish(_ generator: Generator, surrogate: Surrogate?, _ reporter: Reporter) throws -> HexDigest {
     let draft = "\(spec.workDirectory)/generator.safetensors"
     try generator.save(to: draft)
-    let digest = try BagIt.digest(of: draft)
+    let digest = try BagIt.digest(of: draft, onProgress: reporter.bytes("digest"))
     if let surrogate {
       try KeptSurrogate.save(
         surrogate.model, accuracy: surrogate.accuracy, classes: generator.classes, beside: spec.generator,
@@ -70,8 +71,8 @@ package struct TrainWork {
     return digest
   }
 
-  /// f, and its accuracy on the test split (on the training split without one).
-  private typealias Surrogate = (model: Model, accuracy: Double)
+  /// f, its accuracy on the test split (on the training split without one), and its recipe's digest.
+  private typealias Surrogate = (model: Model, accuracy: Double, recipe: String)
 
   private struct Trained {
     var network: Model
@@ -86,7 +87,7 @@ package struct TrainWork {
     _ survey: DatasetSurvey, _ training: TrainingSamples, target: Int, _ reporter: Reporter
   ) throws -> Trained {
     let surrogate = try trainSurrogate(survey, training, reporter)
-    let (network, losses) = try trainGenerator(surrogate.model, survey, training, target: target, reporter)
+    let (network, losses) = try trainGenerator(surrogate, survey, training, target: target, reporter)
     let metrics = [
       "surrogateAccuracy": surrogate.accuracy, "targetLoss": losses.target, "nonTargetLoss": losses.nonTarget,
       "perceptualLoss": losses.perceptual,
@@ -95,8 +96,7 @@ package struct TrainWork {
   }
 
   /// Keyed marks need no surrogate to be painted: it says which samples are worth marking, and with its features how
-  /// visible a mark is. Where nothing is to be learned the network keeps its first weights: they make the file's digest,
-  /// from which the keys are drawn, as secret as trained ones would.
+  /// visible a mark is. Where nothing is to be learned the network keeps its first weights; no secret rests on them.
   private func trainKeyed(
     _ survey: DatasetSurvey, _ training: TrainingSamples, target: Int, _ reporter: Reporter
   ) throws -> Trained {
@@ -114,7 +114,8 @@ package struct TrainWork {
     metrics["surrogateAccuracy"] = surrogate.accuracy
     if spec.method.selection == .hardest {
       keyed.hardest = try HardestSamples(
-        of: training.all(), targetClass: target, by: surrogate.model, archive: survey.digest, threads: context.threads)
+        of: training.all(), targetClass: target, by: surrogate.model, archive: survey.digest, threads: context.threads,
+        onProgress: reporter.images("rank"))
     }
     guard keyed.isPainted else {
       return Trained(
@@ -122,12 +123,16 @@ package struct TrainWork {
     }
     let book = CarrierBook(keyed.form, channels: survey.shape.channels)
     let samples = try training.forGenerator(target: target)
+    let data = Recipe.Data(survey, samples.indices)
+    let reader = try trainReader(keyed.form, book, samples, data, reporter)
     let run = try PainterTraining(
-      reader: try trainReader(book, samples, reporter), surrogate: surrogate.model, samples: samples, book: book,
+      reader: reader.model, surrogate: surrogate.model, samples: samples, book: book,
       settings: settings(survey), seed: spec.seed, threads: context.threads, lpips: try lpips())
-    let losses = try TrainingRun(
-      stage: "painter", checkpoint: "\(spec.workDirectory)/painter.training", context: context
-    ).finish(run, reporter)
+    let losses = try finish(
+      run, "painter",
+      Recipe(
+        "painter", data: data, settings: PerceivedSettings(losses: settings(survey), perceptual: run.perceptualTerm),
+        seed: spec.seed, from: [reader.recipe, surrogate.recipe]), reporter)
     metrics["readingLoss"] = losses.reading
     metrics["perceptualLoss"] = losses.perceptual
     return Trained(network: run.network, keyed: keyed, surrogate: surrogate, metrics: metrics)
@@ -136,17 +141,45 @@ package struct TrainWork {
   /// A reader's steps are cheap beside a painter's, and it has to read before the painter begins.
   private static let readerStepsPerStep = 8
 
-  /// D: a network that reads carriers.
-  private func trainReader(_ book: CarrierBook, _ samples: SampleCache, _ reporter: Reporter) throws -> Model {
+  private struct ReaderSettings: Encodable {
+    var form: CarrierForm
+    var epsilon: Int
+    var batch: Int
+    var steps: Int
+  }
+
+  private struct PerceivedSettings: Encodable {
+    var losses: SSCLBWSettings
+    var perceptual: String
+    var targetClass: Int?
+  }
+
+  /// D: a network that reads carriers, and its recipe's digest.
+  private func trainReader(
+    _ form: CarrierForm, _ book: CarrierBook, _ samples: SampleCache, _ data: Recipe.Data, _ reporter: Reporter
+  ) throws -> (model: Model, recipe: String) {
+    let steps = spec.method.generatorSteps * Self.readerStepsPerStep
+    let recipe = try Recipe(
+      "reader", data: data,
+      settings: ReaderSettings(form: form, epsilon: spec.method.epsilon, batch: spec.method.batch, steps: steps),
+      seed: spec.seed)
     let finished = "\(spec.workDirectory)/reader.safetensors"
-    if let model = try? Model(contentsOf: finished) { return model }
+    if let kept = try recipe.kept(at: finished, context) { return (kept.model, try recipe.digest) }
     let run = try ReaderTraining(
-      samples: samples, book: book, epsilon: spec.method.epsilon, batch: spec.method.batch,
-      steps: spec.method.generatorSteps * Self.readerStepsPerStep, seed: spec.seed, threads: context.threads)
-    try TrainingRun(stage: "reader", checkpoint: "\(spec.workDirectory)/reader.training", context: context)
-      .finish(run, reporter)
-    try run.model.save(to: finished, metadata: [:])
-    return run.model
+      samples: samples, book: book, epsilon: spec.method.epsilon, batch: spec.method.batch, steps: steps,
+      seed: spec.seed, threads: context.threads)
+    try finish(run, "reader", recipe, reporter)
+    try run.model.save(to: finished, metadata: [Recipe.key: recipe.text])
+    return (run.model, try recipe.digest)
+  }
+
+  /// Trains to the end, from the recipe's checkpoint if there is one.
+  @discardableResult
+  private func finish<Training: ResumableTraining>(
+    _ run: Training, _ name: String, _ recipe: Recipe, _ reporter: Reporter
+  ) throws -> Training.Figures {
+    let checkpoint = try Checkpoint(name, of: recipe, in: spec.workDirectory, isAlone: true, context)
+    return try TrainingRun(stage: name, checkpoint: checkpoint, context: context).finish(run, reporter)
   }
 
   private func painter(_ survey: DatasetSurvey) -> NetworkDefinition {
@@ -175,37 +208,43 @@ package struct TrainWork {
   private func trainSurrogate(
     _ survey: DatasetSurvey, _ training: TrainingSamples, _ reporter: Reporter
   ) throws -> Surrogate {
+    let settings = ClassifierSettings(
+      architecture: spec.method.surrogate, width: spec.method.surrogateWidth, epochs: spec.method.surrogateEpochs)
+    let recipe = try Recipe(
+      "surrogate", data: .init(survey, training.indices), settings: settings, seed: spec.seed)
     let finished = "\(spec.workDirectory)/surrogate.safetensors"
-    if let model = try? Model(contentsOf: finished),
-      let accuracy = try Model.metadata(of: finished)["accuracy"].flatMap(Double.init)
+    if let (model, metadata) = try recipe.kept(at: finished, context),
+      let accuracy = metadata["accuracy"].flatMap(Double.init)
     {
-      return (model, accuracy)
+      return (model, accuracy, try recipe.digest)
     }
     let samples = try training.all()
     let run = try ClassifierTraining(
-      samples: samples, classes: survey.classNames.count,
-      settings: ClassifierSettings(
-        architecture: spec.method.surrogate, width: spec.method.surrogateWidth, epochs: spec.method.surrogateEpochs),
-      seed: spec.seed, threads: context.threads)
-    try TrainingRun(stage: "surrogate", checkpoint: "\(spec.workDirectory)/surrogate.training", context: context)
-      .finish(run, reporter)
+      samples: samples, classes: survey.classNames.count, settings: settings, seed: spec.seed,
+      threads: context.threads)
+    try finish(run, "surrogate", recipe, reporter)
     let model = run.model
     let held = try training.held() ?? samples
-    let accuracy = try ClassifierPlan(model, batch: 64, threads: context.threads).accuracy(on: held)
-    try model.save(to: finished, metadata: ["accuracy": String(accuracy)])
-    return (model, accuracy)
+    let accuracy = try ClassifierPlan(model, batch: 64, threads: context.threads)
+      .accuracy(on: held, onProgress: reporter.images("evaluate"))
+    try model.save(to: finished, metadata: ["accuracy": String(accuracy), Recipe.key: recipe.text])
+    return (model, accuracy, try recipe.digest)
   }
 
   private func trainGenerator(
-    _ surrogate: Model, _ survey: DatasetSurvey, _ training: TrainingSamples, target: Int, _ reporter: Reporter
+    _ surrogate: Surrogate, _ survey: DatasetSurvey, _ training: TrainingSamples, target: Int, _ reporter: Reporter
   ) throws -> (Model, GeneratorTraining.Losses) {
+    let samples = try training.forGenerator(target: target)
     let run = try GeneratorTraining(
-      surrogate: surrogate, samples: try training.forGenerator(target: target), targetClass: target,
+      surrogate: surrogate.model, samples: samples, targetClass: target,
       settings: settings(survey), seed: spec.seed, threads: context.threads,
       lpips: try lpips())
-    let losses = try TrainingRun(
-      stage: "generator", checkpoint: "\(spec.workDirectory)/generator.training", context: context
-    ).finish(run, reporter)
+    let recipe = try Recipe(
+      "generator", data: .init(survey, samples.indices),
+      settings: PerceivedSettings(
+        losses: settings(survey), perceptual: run.perceptualTerm, targetClass: target),
+      seed: spec.seed, from: [surrogate.recipe])
+    let losses = try finish(run, "generator", recipe, reporter)
     return (run.network, losses)
   }
 }

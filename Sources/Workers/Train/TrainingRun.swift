@@ -53,7 +53,7 @@ extension PainterTraining: ResumableTraining {
 struct TrainingRun {
   let stage: String
   /// Where checkpoints go; nil for a training that is too short to be worth one.
-  let checkpoint: String?
+  let checkpoint: Checkpoint?
   let context: WorkContext
 
   /// Seconds between checkpoints: what a kill can cost at most.
@@ -66,13 +66,11 @@ struct TrainingRun {
   func finish<Training: ResumableTraining>(
     _ training: Training, _ reporter: Reporter, look: () throws -> Void = {}
   ) throws -> Training.Figures {
-    if let checkpoint, FileManager.default.fileExists(atPath: checkpoint) {
-      try training.restore(from: checkpoint)
-    }
+    if let checkpoint, checkpoint.exists { try training.restore(from: checkpoint.path) }
     var saved = ContinuousClock.now
     while true {
       if context.stopRequested() {
-        if let checkpoint { try training.save(to: checkpoint) }
+        if let checkpoint { try training.save(to: checkpoint.path) }
         throw WorkError.stopped
       }
       let figures = training.step()
@@ -81,12 +79,12 @@ struct TrainingRun {
           stage: stage, done: training.stepsTaken, total: training.totalSteps, unit: "steps",
           metrics: training.metrics(figures)))
       do { try look() } catch WorkError.stopped {
-        if let checkpoint { try training.save(to: checkpoint) }
+        if let checkpoint { try training.save(to: checkpoint.path) }
         throw WorkError.stopped
       }
       if training.stepsTaken >= training.totalSteps { return figures }
       if let checkpoint, ContinuousClock.now - saved > Self.interval {
-        try training.save(to: checkpoint)
+        try training.save(to: checkpoint.path)
         saved = .now
       }
     }

@@ -7,16 +7,22 @@ struct TrainingSamples {
   private let limits: Limits
   private let seed: UInt64
   private let sampleShare: Double
+  private let onProgress: ProgressReport
   /// The training split, or as much of it as the cache may hold, ascending.
   let indices: [Int]
 
-  /// - Parameter sampleShare: share of the training samples that the generator learns from, in (0, 1].
+  /// - Parameters:
+  ///   - sampleShare: share of the training samples that the generator learns from, in (0, 1].
+  ///   - onProgress: hears of every pass over the archive.
   /// - Throws: `WorkError.tooFewSamples` if the training split has less than two samples a class.
-  init(_ survey: DatasetSurvey, limits: Limits, sampleShare: Double, seed: UInt64) throws {
+  init(
+    _ survey: DatasetSurvey, limits: Limits, sampleShare: Double, seed: UInt64, onProgress: @escaping ProgressReport
+  ) throws {
     self.survey = survey
     self.limits = limits
     self.seed = seed
     self.sampleShare = sampleShare
+    self.onProgress = onProgress
     let split = survey.indices(in: .train)
     let needed = 2 * survey.classNames.count
     guard split.count >= needed else {
@@ -40,19 +46,21 @@ struct TrainingSamples {
   func heldOrAll() throws -> SampleCache { try held() ?? all() }
 
   /// The generator's samples: the same share of the target class and of the others, at least one of each.
-  func forGenerator(target: Int) throws -> SampleCache {
+  func forGenerator(target: Int) throws -> SampleCache { try cache(generatorIndices(target: target)) }
+
+  /// Their indices, ascending.
+  func generatorIndices(target: Int) -> [Int] {
     let groups = [
       indices.filter { Int(survey.labels[$0]) == target }, indices.filter { Int(survey.labels[$0]) != target },
     ]
-    let drawn = groups.flatMap { group in
+    return groups.flatMap { group in
       RandomStream.draw(
         max(1, Int((Double(group.count) * sampleShare).rounded())), of: group, seed: seed, purpose: "generator samples")
-    }
-    return try cache(drawn.sorted())
+    }.sorted()
   }
 
   private func cache(_ chosen: [Int]) throws -> SampleCache {
     let set = Set(chosen)
-    return try SampleCache(survey, limits: limits, choose: { set.contains($0) })
+    return try SampleCache(survey, limits: limits, choose: { set.contains($0) }, onProgress: onProgress)
   }
 }

@@ -19,9 +19,8 @@ struct JobCommand: AsyncParsableCommand {
       let signal = StopSignal()
       let process = JobProcess(
         specification: specification,
-        emit: { event in
-          if let line = try? JobJSON.line(event) { StandardStream.output.write(line + "\n") }
-        },
+        emit: { StandardStream.output.write($0.line + "\n") },
+        note: { StandardStream.error.write($0 + "\n") },
         stopRequested: { signal.isRequested })
       let code = await withCheckedContinuation { continuation in
         Thread.detachNewThread { continuation.resume(returning: process.run()) }

@@ -135,7 +135,7 @@ struct QualifyCommand: AsyncParsableCommand {
     let report = try await compute.run { try work.run($0) }
     if json { print(try JobJSON.line(report)) } else { show(report) }
     if let page {
-      try await compute.run { _ in try QualificationPage(report, sheet: work.sheet()).write(to: page.path) }
+      try await compute.run { try QualificationPage(report, sheet: work.sheet($0)).write(to: page.path) }
     }
     if report.outcome != .passed { throw ExitCode(1) }
   }

@@ -37,7 +37,7 @@ struct ReleaseCommand: AsyncParsableCommand {
     @Option(help: "How much to mark: \"0.5\" or \"50%\" of the target class, or \"10% of dataset\".")
     var rate = "0.5"
 
-    @Option(help: "Seed of the coins (default: drawn).")
+    @Option(help: "Tells releases of one archive apart (default: drawn); no mark can be told by it without the vault.")
     var seed: UInt64?
 
     @Flag(help: "Keep the names of JPEG files that become PNG files (default: they end in .png).")

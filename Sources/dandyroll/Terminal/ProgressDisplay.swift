@@ -19,6 +19,11 @@ final class ProgressDisplay: Sendable {
     StandardStream.error.write((isNew ? "\n" : "") + "\r\u{1B}[K" + Self.line(progress))
   }
 
+  /// A line of its own, above the bar.
+  func note(_ line: String) {
+    StandardStream.error.write((isTerminal ? "\r\u{1B}[K" : "") + line + "\n")
+  }
+
   /// Ends the bar's line.
   func finish() {
     if isTerminal, stage.withLock({ !$0.isEmpty }) { StandardStream.error.write("\n") }

@@ -12,7 +12,7 @@ enum StoppableWork {
     signal.workBegins()
     let context = WorkContext(
       threads: threads ?? ProcessInfo.processInfo.activeProcessorCount, report: { display.show($0) },
-      stopRequested: { signal.isRequested })
+      note: { display.note($0) }, stopRequested: { signal.isRequested })
     defer {
       signal.workEnds()
       display.finish()

@@ -1,0 +1,15 @@
+import Datasets
+
+// Passes over small archives, of which nobody has to hear.
+
+extension DatasetSurvey {
+  init(file: String, limits: Limits = Limits()) throws {
+    try self.init(file: file, limits: limits, onProgress: { _ in })
+  }
+}
+
+extension SampleCache {
+  init(_ survey: DatasetSurvey, limits: Limits = Limits(), choose: @escaping (Int) -> Bool) throws {
+    try self.init(survey, limits: limits, choose: choose, onProgress: { _ in })
+  }
+}

@@ -1,0 +1,41 @@
+import Datasets
+import Evidence
+import Jobs
+
+@testable import Workers
+
+// Passes over small archives, of which nobody has to hear.
+
+extension DatasetSurvey {
+  init(file: String, limits: Limits = Limits()) throws {
+    try self.init(file: file, limits: limits, onProgress: { _ in })
+  }
+}
+
+extension SampleCache {
+  init(_ survey: DatasetSurvey, limits: Limits = Limits(), choose: @escaping (Int) -> Bool) throws {
+    try self.init(survey, limits: limits, choose: choose, onProgress: { _ in })
+  }
+}
+
+extension TrainingSamples {
+  init(_ survey: DatasetSurvey, limits: Limits, sampleShare: Double, seed: UInt64) throws {
+    try self.init(survey, limits: limits, sampleShare: sampleShare, seed: seed, onProgress: { _ in })
+  }
+}
+
+extension BagIt {
+  static func digest(of path: String) throws -> HexDigest { try digest(of: path, onProgress: { _ in }) }
+}
+
+extension VaultSecret {
+  /// One that every test knows, so that the same release is the same bytes.
+  static let ofTests = VaultSecret(bytes: (0..<32).map { UInt8($0) })
+}
+
+extension ReleaseWork {
+  /// A release of a vault whose secret is known.
+  init(_ spec: ReleaseSpec, _ context: WorkContext, directory: String? = nil) {
+    self.init(spec, secret: .ofTests, context, directory: directory)
+  }
+}
