@@ -209,8 +209,7 @@ actor Inbox: Service {
       let count = try OpenFile(sidecar, O_RDONLY | O_NOFOLLOW | O_NONBLOCK).read(into: &buffer)
       return Array(buffer[..<count])
     }
-    let text = String(decoding: bytes, as: UTF8.self)
-    guard let expected = FileDigest.parse(text) else {
+    guard let expected = FileDigest.parse(bytes, about: drop.name) else {
       return .digestMismatch(path: drop.path, expected: "no SHA-256 at all", found: drop.digest)
     }
     return expected == drop.digest

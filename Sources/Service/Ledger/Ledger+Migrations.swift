@@ -98,6 +98,9 @@ extension Ledger {
     migrator.registerMigration("job_on_input") { db in
       try db.create(index: "job_on_input", on: "job", columns: ["input"])
     }
+    migrator.registerMigration("skipped_files") { db in
+      try db.alter(table: "release") { $0.add(column: "skipped", .text) }
+    }
     return migrator
   }
 }

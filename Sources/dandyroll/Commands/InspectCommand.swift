@@ -43,7 +43,14 @@ struct InspectCommand: AsyncParsableCommand {
     for (label, name) in survey.classNames.enumerated() {
       print("class    \(label) \(name): \(survey.labels.count { Int($0) == label })")
     }
-    for skipped in survey.skipped { print("skipped  \(skipped.member): \(skipped.reason)") }
+    for skipped in survey.skipped.prefix(100) { print("skipped  \(skipped.member): \(skipped.reason)") }
+    if survey.skippedCount > 100 { print("skipped  \(survey.skippedCount - 100) more") }
+    if !survey.repeated.isEmpty {
+      print("note     \(survey.repeated.count) images have the same pixels as another one and are not marked")
+    }
+    if survey.classNames.count == 1 {
+      print("note     one class only: put the images of each class into a folder of its own")
+    }
     print("sheet    \(png)")
   }
 }

@@ -90,6 +90,7 @@ struct ReleaseCommand: AsyncParsableCommand {
       }
       if result.skippedSamples > 0 {
         print("skipped  \(result.skippedSamples) unreadable samples, copied as they were")
+        for file in (result.skipped ?? []).prefix(10) { print("         \(file.member): \(file.reason)") }
       }
     }
   }
