@@ -9,6 +9,7 @@ extension DatasetError {
     case .emptyFile: "empty-file"
     case .notRegularFile: "not-a-regular-file"
     case .unknownContainer: "unknown-container"
+    case .foreignFormat: "foreign-format"
     case .notTar: "not-a-tar-archive"
     case .archiveTooLarge: "archive-too-large"
     case .truncated: "truncated-archive"
@@ -28,8 +29,12 @@ extension DatasetError {
     case .memberKind: "member-kind"
     case .memberSparse: "member-sparse"
     case .memberTooLarge: "member-too-large"
+    case .ambiguousHeader: "ambiguous-header"
+    case .nameTwice: "duplicate-member"
     case .unknownLayout: "unknown-layout"
     case .pickled: "pickled-archive"
+    case .foreignSamples: "foreign-samples"
+    case .webDataset: "webdataset"
     case .missingMembers: "missing-members"
     case .duplicateMember: "duplicate-member"
     case .misplacedImage: "misplaced-image"
@@ -63,7 +68,7 @@ extension DatasetError {
       limit
     case .labelOutOfRange(_, let classes): classes - 1
     case .recordSize(_, let record): record
-    case .badImage(.side(let limit)), .badImage(.area(_, let limit)): limit
+    case .badImage(.side(let limit)), .badImage(.area(_, let limit)), .badImage(.profile(let limit)): limit
     default: nil
     }
   }

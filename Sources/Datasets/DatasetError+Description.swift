@@ -22,11 +22,14 @@ extension DatasetError.Cause: CustomStringConvertible {
     case .emptyFile: "the file is empty"
     case .notRegularFile: "not a regular file"
     case .unknownContainer: "not a tar archive, plain or compressed with gzip, zstd or xz"
+    case .foreignFormat(let format, let isInside):
+      "\(isInside ? "it holds" : "this is") \(format.name), not a tar archive; \(format.advice)"
     case .notTar: "no tar archive inside, or its first header is damaged"
     case .archiveTooLarge(let bytes, let limit): "the archive has \(bytes) bytes, the limit is \(limit)"
     case .truncated: "the archive ends too early"
     case .corrupt(let message): "the archive is corrupt: \(DatasetError.printable(message))"
-    case .trailingData: "there are bytes after the end of the archive"
+    case .trailingData:
+      "there are bytes after the end of the archive; if it was joined from several, extract them and pack them as one"
     case .missingEndOfArchive: "the two zero blocks that end a tar archive are missing, so it may be cut short"
     case .expansion(let limit): "it expands to more than \(limit) times its compressed size"
     case .decoderMemory(let limit): "decompression needs more than \(limit) bytes of memory"
@@ -41,13 +44,24 @@ extension DatasetError.Cause: CustomStringConvertible {
     case .memberKind(let kind): "the member is a \(kind); only regular files and directories are read"
     case .memberSparse: "the member is a sparse file; only plain ones are read"
     case .memberTooLarge(let bytes, let limit): "the member has \(bytes) bytes, the limit is \(limit)"
+    case .ambiguousHeader(let why):
+      "readers of tar would understand this differently: \(DatasetError.printable(why)); "
+        + "extract it and pack it again: tar --format=ustar -cf NAME.tar FOLDER"
+    case .nameTwice(let first, let second, let name):
+      "members \(first) and \(second) of the archive go to the same place, \(DatasetError.printable(name)) being the "
+        + "first; extracting keeps the last: extract it and pack it again"
     case .unknownLayout(let lookedFor):
       "no known dataset layout; looked for \(lookedFor.joined(separator: "; "))"
     case .pickled:
       "this is the Python version of CIFAR-10, whose pickles can run code and are never read; "
         + "use the binary version, cifar-10-binary.tar.gz"
     case .missingMembers(let names): "members are missing: \(names.joined(separator: ", "))"
-    case .duplicateMember: "the member occurs twice"
+    case .foreignSamples(let format):
+      "the archive holds no images that are read; this is \(format.name): \(format.advice)"
+    case .webDataset(let other):
+      "a WebDataset shard, in which \(DatasetError.printable(other)) belongs to the image; shards are not read: "
+        + "put the images of each class into a folder of its own and pack the folders with tar"
+    case .duplicateMember: "the archive has this file of the layout twice"
     case .misplacedImage(let why): "an image out of place: \(why)"
     case .recordSize(let bytes, let record):
       "\(bytes) bytes are not a whole number of \(record)-byte records, at least 1"

@@ -27,6 +27,8 @@ extension DatasetError {
     case emptyFile
     case notRegularFile
     case unknownContainer
+    /// A file of another kind, dropped as it is or inside a container.
+    case foreignFormat(ForeignFormat, isInside: Bool)
     case notTar
     case archiveTooLarge(bytes: Int, limit: Int)
     case truncated
@@ -48,10 +50,18 @@ extension DatasetError {
     case memberKind(String)
     case memberSparse
     case memberTooLarge(bytes: Int, limit: Int)
+    /// Headers that readers of tar understand in different ways, and how.
+    case ambiguousHeader(String)
+    /// Two members that extraction puts in one place: their numbers from 1, and the first one's name.
+    case nameTwice(first: Int, second: Int, name: String)
 
     // The layout
     case unknownLayout(lookedFor: [String])
     case pickled
+    /// Samples in files that are not read, such as pickles and arrays.
+    case foreignSamples(ForeignFormat)
+    /// An image and its class side by side, and the name of the second.
+    case webDataset(String)
     case missingMembers([String])
     case duplicateMember
     case misplacedImage(String)

@@ -31,6 +31,10 @@ enum FixedLimits {
   static let expansionFloor = 64 << 20
   /// batches.meta.txt, bytes.
   static let classNameBytes = 64 << 10
+  /// What an image file says about how it is shown, colour profile included, bytes; camera profiles have up to 600 kB.
+  static let presentationBytes = 1 << 20
+  /// Names of skipped samples that a survey keeps; beyond them it only counts.
+  static let skippedNames = 100_000
   /// Passes over a JPEG file's coefficients; libjpeg's progressive files have 10.
   static let imageScans = 100
 }

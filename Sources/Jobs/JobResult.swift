@@ -42,10 +42,12 @@ package struct ReleaseResult: Codable, Sendable, Equatable {
   /// (mean) where weights were named, "featureDistance" (mean) where none were and a surrogate was kept, "jpegQuality"
   /// where marked images were written as JPEG files; nil in results from before it was measured.
   package var quality: [String: Double]?
+  /// The first of the image files that were skipped, as many as fit an event; nil where none was.
+  package var skipped: [SkippedFile]?
 
   package init(
     directory: String, archiveDigest: String, samples: Int, markedSamples: Int, skippedSamples: Int,
-    quality: [String: Double]? = nil
+    quality: [String: Double]? = nil, skipped: [SkippedFile] = []
   ) {
     self.directory = directory
     self.archiveDigest = archiveDigest
@@ -53,6 +55,7 @@ package struct ReleaseResult: Codable, Sendable, Equatable {
     self.markedSamples = markedSamples
     self.skippedSamples = skippedSamples
     self.quality = quality?.filter(\.value.isFinite)
+    self.skipped = skipped.isEmpty ? nil : SkippedFile.first(skipped)
   }
 }
 

@@ -4,7 +4,8 @@ package struct TrainSpec: Codable, Sendable, Equatable {
   package var archive: String
   /// The dataset's name in the configuration and the outbox.
   package var dataset: String
-  /// The target class t: a class name, or failing that a class index in decimal.
+  /// The target class t: a class name, or failing that a class index in decimal; "" for the class with the most training
+  /// samples.
   package var target: String
   package var method: MethodSettings
   package var seed: UInt64

@@ -130,9 +130,9 @@ import Testing
 
   @Test func refusesImagesOutOfPlace() throws {
     for name in ["1.png", "train/1.png"] {
-      #expect(try cause { $0.add(name, content: png) } == .misplacedImage("expected [split/]class/file"))
+      #expect(try cause { $0.add(name, content: png) } == .misplacedImage(ImageFolder.expected))
     }
-    for stray in ["x/a/2.png", "train/2.png", "2.png", "test/a/2.png"] {
+    for stray in ["x/a/2.png", "2.png", "test/a/2.png"] {
       let cause = try cause { tar in
         tar.add("a/1.png", content: png)
         tar.add(stray, content: png)
@@ -141,6 +141,32 @@ import Testing
         Issue.record("\(stray) was not refused")
         continue
       }
+    }
+  }
+
+  @Test(arguments: ["", "vehicles/", "vehicles/train/", "vehicles/TEST/"])
+  func takesAClassThatIsCalledLikeASplitForAClass(folder: String) throws {
+    let survey = try survey { tar in
+      for name in ["bus", "train", "Val"] { tar.add("\(folder)\(name)/1.png", content: png) }
+    }
+    #expect(survey.classNames == ["Val", "bus", "train"] && survey.labels == [1, 2, 0])
+    #expect(survey.splits == Array(repeating: folder.hasSuffix("TEST/") ? .test : .train, count: 3))
+  }
+
+  @Test(arguments: [["train/1.png", "test/2.png"], ["bus/train/1.png", "bus/test/2.png"], ["a/val/1.png"]])
+  func refusesSplitsWithoutClasses(names: [String]) throws {
+    #expect(
+      try cause { tar in names.forEach { tar.add($0, content: png) } } == .misplacedImage(ImageFolder.expected))
+  }
+
+  @Test func refusesClassFoldersThatOnlyUnicodeTellsApart() throws {
+    let cause = try cause { tar in
+      tar.add("caf\u{E9}/1.png", content: png)
+      tar.add("cafe\u{301}/2.png", content: png)
+    }
+    guard case .misplacedImage = cause else {
+      Issue.record("two folders became one class")
+      return
     }
   }
 

@@ -185,4 +185,14 @@ import Testing
       }
     }
   }
+
+  @Test func skippedFilesFitAnEvent() throws {
+    let files = (0..<200).map { SkippedFile(member: String(repeating: "\"", count: 500) + "\($0)", reason: "why") }
+    let result = ReleaseResult(
+      directory: "/o/r", archiveDigest: "d", samples: 3, markedSamples: 2, skippedSamples: 200, skipped: files)
+    let kept = try #require(result.skipped)
+    #expect(kept.count > 10 && kept == Array(files.prefix(kept.count)))
+    #expect(try JobJSON.line(JobEvent.finished(.release(result))).utf8.count < 64 << 10)
+    #expect([SkippedFile]().line(of: 0) == "0 skipped")
+  }
 }

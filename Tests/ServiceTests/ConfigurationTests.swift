@@ -140,7 +140,7 @@ import Testing
   @Test func anEmptyFileGivesTheDefaults() throws {
     let configuration = try Configuration(text: "", directory: "/")
     #expect(configuration.service.inbox == "/var/lib/dandyroll/inbox")
-    #expect(configuration.defaults.target == "1")
+    #expect(configuration.defaults.target.isEmpty)
     #expect(configuration.defaults.rate == MarkingRate("0.5"))
     #expect(configuration.defaults.method.epsilon == 8)
     #expect(configuration.jobs.concurrent == 1)

@@ -240,6 +240,30 @@ import Testing
     }
   }
 
+  @Test func theNamesOfSkippedSamplesAreKeptAndShown() async throws {
+    let files = (0..<150).map { SkippedFile(member: "a/\($0).png", reason: "the image ends too early") }
+    let executor = FakeExecutor { run in
+      let end = await FakeExecutor.succeed(run)
+      guard case .release(let spec) = run.spec.work else { return end }
+      return FakeExecutor.finished(
+        .release(
+          ReleaseResult(
+            directory: spec.outbox + "/" + spec.name, archiveDigest: "00", samples: 10, markedSamples: 5,
+            skippedSamples: 150, skipped: files)))
+    }
+    let harness = try Harness(executor: executor)
+    try await harness.serve { life in
+      try harness.drop("a.tar")
+      #expect(try await life.reaches(.done, 1))
+      let report = try await life.ledger.report(1)
+      #expect(report.release?.skippedSamples == 150 && report.release?.skipped == Array(files.prefix(100)))
+      let line = "150 skipped: a/0.png (the image ends too early), a/1.png (the image ends too early), a/2.png"
+      #expect(ReportText.job(report, now: report.filed).contains(line))
+      let dataset = try #require(try await life.ledger.datasetReports().first)
+      #expect(dataset.skipped?.hasPrefix(line) == true && dataset.skipped?.hasSuffix(" and 147 more") == true)
+    }
+  }
+
   @Test func aFullDiskMakesTheJobWait() async throws {
     let isFree = StopFlag()
     var world = World()

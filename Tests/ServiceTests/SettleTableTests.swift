@@ -141,13 +141,40 @@ import Testing
     #expect(InboxName.problem(name) != nil)
   }
 
-  @Test func sha256FilesAreReadInBothForms() {
-    let digest = String(repeating: "aB", count: 32)
-    #expect(FileDigest.parse(digest) == digest.lowercased())
-    #expect(FileDigest.parse("\(digest)  a.tar\n") == digest.lowercased())
-    #expect(FileDigest.parse("\(digest)\n") == digest.lowercased())
-    #expect(FileDigest.parse(digest + "0") == nil)
-    #expect(FileDigest.parse("a.tar") == nil)
-    #expect(FileDigest.parse("") == nil)
+  fileprivate static let digest = String(repeating: "aB", count: 32)
+  fileprivate static let other = String(repeating: "0", count: 64)
+
+  @Test(arguments: [
+    InboxNameTests.digest, "\(InboxNameTests.digest)  a.tar\n", "\(InboxNameTests.digest)\n",
+    "\(InboxNameTests.digest) *a.tar\r\n", "\n\n \(InboxNameTests.digest)\ta.tar\r\n\r\n",
+    "SHA256 (a.tar) = \(InboxNameTests.digest)\n", "SHA256 (a (1).tar) = \(InboxNameTests.digest)\n",
+    "\\\(InboxNameTests.digest)  a\\nb.tar\n",
+    "\(InboxNameTests.other)  b.tar\n\(InboxNameTests.digest)  a.tar\n",
+    "SHA256 (a.tar) = \(InboxNameTests.digest)\r\nSHA256 (b.tar) = \(InboxNameTests.other)\r\n",
+  ])
+  func sha256FilesAreReadAsProgramsWriteThem(text: String) {
+    let utf16 = Array(text.utf16)
+    for bytes in [
+      Array(text.utf8), [0xEF, 0xBB, 0xBF] + Array(text.utf8),
+      [0xFF, 0xFE] + utf16.flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] },
+      [0xFE, 0xFF] + utf16.flatMap { [UInt8($0 >> 8), UInt8($0 & 255)] },
+    ] as [[UInt8]] {
+      #expect(FileDigest.parse(bytes, about: "a.tar") == Self.digest.lowercased())
+    }
+  }
+
+  @Test(arguments: [
+    InboxNameTests.digest + "0", "a.tar", "", "\u{FEFF}\u{FEFF}\(InboxNameTests.digest)",
+    "\(InboxNameTests.other)  b.tar\n\(InboxNameTests.digest)  c.tar\n",
+    "\(InboxNameTests.digest)  a.tar\n\(InboxNameTests.other)  a.tar\n",
+    "\(InboxNameTests.digest)  a.tar\nsomething else\n", "SHA256 (a.tar) = \(InboxNameTests.digest)0",
+  ])
+  func otherSHA256FilesStateNothing(text: String) {
+    #expect(FileDigest.parse(Array(text.utf8), about: "a.tar") == nil)
+  }
+
+  @Test func aSHA256FileThatIsNoTextStatesNothing() {
+    #expect(FileDigest.parse([0xFF] + Array(Self.digest.utf8)) == nil)
+    #expect(FileDigest.parse([0xFF, 0xFE]) == nil)
   }
 }

@@ -11,15 +11,16 @@ package enum ArchiveContainer: String, Sendable, CaseIterable {
   /// The container that a file's first bytes announce, whatever its name is; nil for anything else.
   ///
   /// - Source: RFC 1952 §2.3.1, RFC 8878 §3.1.1, the .xz file format §2.1.1.1, POSIX.1-2017 pax "ustar Interchange
-  ///   Format". A tar file without the ustar magic (Unix V7) is not recognised.
+  ///   Format". A tar file without the ustar magic (Unix V7) is known by the check sum of its first header, a zstd file also
+  ///   by a skippable frame before the first one (pzstd).
   init?(head: [UInt8]) {
     if head.starts(with: [0x1F, 0x8B]) {
       self = .tarGzip
-    } else if head.starts(with: [0x28, 0xB5, 0x2F, 0xFD]) {
+    } else if head.starts(with: ZstdFrames.magic) || ZstdFrames.isSkippable(head) {
       self = .tarZstd
     } else if head.starts(with: [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00]) {
       self = .tarXz
-    } else if head.dropFirst(257).starts(with: Array("ustar".utf8)) {
+    } else if head.dropFirst(257).starts(with: Array("ustar".utf8)) || TarHeader.isTar(head: head) {
       self = .tar
     } else {
       return nil

@@ -5,14 +5,20 @@ final class ArchiveFeed {
   private let source: any ByteSource
   /// Judges the number of bytes handed over so far; what it throws ends the reading.
   private let check: (_ delivered: Int) throws -> Void
+  /// Sees every block before libarchive does.
+  private let watch: (UnsafeRawBufferPointer) -> Void
   private(set) var failure: (any Error)?
   private(set) var isAtEnd = false
   /// Bytes handed over so far, and the block that holds the last of them.
   private(set) var delivered = 0
   private(set) var block = UnsafeRawBufferPointer(start: nil, count: 0)
 
-  init(_ source: any ByteSource, check: @escaping (_ delivered: Int) throws -> Void = { _ in }) {
+  init(
+    _ source: any ByteSource, watch: @escaping (UnsafeRawBufferPointer) -> Void = { _ in },
+    check: @escaping (_ delivered: Int) throws -> Void = { _ in }
+  ) {
     self.source = source
+    self.watch = watch
     self.check = check
   }
 
@@ -35,6 +41,7 @@ final class ArchiveFeed {
     block = next
     delivered += next.count
     try check(delivered)
+    watch(next)
     return next
   }
 

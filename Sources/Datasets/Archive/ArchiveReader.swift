@@ -2,7 +2,8 @@ import CArchive
 
 /// Reads a tar archive front to back: members in order, their content in blocks, never more than a block in memory.
 ///
-/// Every rule on hostile input is applied here, before a caller sees the member. The end is verified: two zero blocks
+/// Every rule on hostile input is applied here, before a caller sees the member; what other readers of tar would read
+/// differently is refused (`TarScan`). The end is verified: two zero blocks
 /// must end the tar stream, only zeros may follow them, and the compressed stream must be complete with its check sums.
 package final class ArchiveReader {
   package let container: ArchiveContainer
@@ -13,9 +14,11 @@ package final class ArchiveReader {
   static let warningLimit = 100
   /// A MiB of an archive may hold thousands of small members, each of which takes its time to decode.
   static let membersBetweenReports = 64
+  private static let twoReadings = "two readers find different members here"
 
   private let file: FileSource
   private let feed: ArchiveFeed
+  private let scan: TarScan
   private let handle: OpaquePointer
   private let limits: Limits
   private var member: ArchiveMember?
@@ -28,8 +31,11 @@ package final class ArchiveReader {
   /// - Throws: `DatasetError` for a file that cannot be read or is no archive.
   package init(path: String, limits: Limits, onProgress: @escaping ProgressReport = { _ in }) throws {
     let file = try FileSource(path: path, limits: limits, report: onProgress)
-    guard let container = ArchiveContainer(head: try file.head(ArchiveContainer.headBytes)) else {
-      throw DatasetError(.unknownContainer, file: path, offset: 0)
+    let head = try file.head(ArchiveContainer.headBytes)
+    guard let container = ArchiveContainer(head: head) else {
+      throw DatasetError(
+        ForeignFormat(head: head).map { .foreignFormat($0, isInside: false) } ?? .unknownContainer, file: path,
+        offset: 0)
     }
     let source: any ByteSource =
       switch container {
@@ -45,7 +51,9 @@ package final class ArchiveReader {
     self.container = container
     self.limits = limits
     self.handle = handle
-    feed = ArchiveFeed(source) { delivered in
+    let scan = TarScan()
+    self.scan = scan
+    feed = ArchiveFeed(source, watch: scan.read) { delivered in
       guard delivered <= FixedLimits.expansionFloor || delivered / limits.expansion <= file.bytesRead else {
         throw DatasetError(.expansion(limit: limits.expansion), file: path, offset: file.bytesRead)
       }
@@ -82,10 +90,16 @@ package final class ArchiveReader {
     member = nil
     var entry: OpaquePointer?
     let status = archive_read_next_header(handle, &entry)
+    if let error = feed.failure { throw error }
+    let seen = scan.next()
+    if let seen, let fault = seen.fault {
+      throw DatasetError(fault, file: path, member: String(decoding: seen.name.prefix(limits.nameBytes), as: UTF8.self))
+    }
     switch status {
     case ARCHIVE_OK: break
     case ARCHIVE_WARN: break
     case ARCHIVE_EOF:
+      guard seen == nil else { throw DatasetError(.ambiguousHeader(Self.twoReadings), file: path) }
       try verifyEnd()
       isAtEnd = true
       return nil
@@ -98,6 +112,9 @@ package final class ArchiveReader {
     }
     if memberCount.isMultiple(of: Self.membersBetweenReports) { try file.reportNow() }
     let next = try describe(entry, handle: handle, limits: limits)
+    guard let seen, seen.isNamed(next.name) else {
+      throw DatasetError(.ambiguousHeader(Self.twoReadings), file: path, member: next.name)
+    }
     // A name beyond ASCII always brings a warning, because the C locale cannot say it; its bytes are taken as they are.
     if status == ARCHIVE_WARN, next.name.utf8.allSatisfy({ $0 < 0x80 }) { warn() }
     member = next
@@ -173,7 +190,10 @@ package final class ArchiveReader {
     if let error = feed.failure { return error }
     let offset = member == nil ? Int(archive_filter_bytes(handle, 0)) : position
     if feed.isAtEnd, feed.delivered > 0 { return error(.truncated, offset: offset) }
-    if archive_format(handle) == 0 { return DatasetError(.notTar, file: path) }
+    if archive_format(handle) == 0 {
+      let foreign = ForeignFormat(head: scan.head)
+      return DatasetError(foreign.map { .foreignFormat($0, isInside: true) } ?? .notTar, file: path)
+    }
     let message = archive_error_string(handle).map { String(cString: $0) } ?? "unknown error"
     return error(.corrupt("tar: \(message)"), offset: offset)
   }

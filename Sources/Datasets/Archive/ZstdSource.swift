@@ -1,6 +1,7 @@
 import CArchive
 
-/// What zstd frames in a row decompress to, through libarchive's filter. libzstd itself refuses windows above 2^27.
+/// What zstd frames in a row decompress to, through libarchive's filter. libzstd itself refuses windows above 2^27, and
+/// passes over skippable frames between others.
 final class ZstdSource: ByteSource {
   private let file: FileSource
   private let feed: ArchiveFeed
@@ -8,12 +9,13 @@ final class ZstdSource: ByteSource {
 
   init(_ file: FileSource) throws {
     self.file = file
-    feed = ArchiveFeed(file)
+    let frames = ZstdFrames(file)
+    feed = ArchiveFeed(frames)
     guard let handle = archive_read_new() else {
       throw DatasetError(.library("no memory for an archive handle"), file: file.path)
     }
     self.handle = handle
-    try Self.checkWindow(file)
+    try Self.checkWindow(try frames.head(6), file)
     // The raw format makes libarchive a plain decompressor.
     guard archive_read_support_filter_zstd(handle) == ARCHIVE_OK,
       archive_read_support_format_raw(handle) == ARCHIVE_OK
@@ -52,10 +54,9 @@ final class ZstdSource: ByteSource {
   /// Refuses a first frame whose window is above the limit with a cause of its own; later frames are left to libzstd.
   ///
   /// - Source: RFC 8878 §3.1.1.1.2.
-  private static func checkWindow(_ file: FileSource) throws {
-    let head = try file.head(6)
+  private static func checkWindow(_ head: [UInt8], _ file: FileSource) throws {
     let isSingleSegment = head.count > 4 && head[4] & 0x20 != 0
-    guard head.count == 6, !isSingleSegment else { return }
+    guard head.count == 6, head.starts(with: ZstdFrames.magic), !isSingleSegment else { return }
     let base = 1 << (10 + Int(head[5] >> 3))
     let window = base + base / 8 * Int(head[5] & 7)
     guard window <= FixedLimits.decoderBytes else {

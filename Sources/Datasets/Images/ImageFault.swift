@@ -14,6 +14,8 @@ package enum ImageFault: Error, Equatable, Sendable {
   /// A JPEG file whose colours are neither grey nor RGB nor YCbCr, such as CMYK.
   case colours(components: Int)
   case scans(limit: Int)
+  /// Colour profile and the like, which would have to be kept, bytes.
+  case profile(limit: Int)
   case outOfMemory
 }
 
@@ -32,6 +34,7 @@ extension ImageFault: CustomStringConvertible {
     case .colours(let components):
       "JPEG images with \(components) components are read only if they are grey, RGB or YCbCr; this one may be CMYK"
     case .scans(let limit): "the JPEG image has more than \(limit) scans"
+    case .profile(let limit): "the image's colour profile, or what else says how to show it, is above \(limit) bytes"
     case .outOfMemory: "no memory for the image decoder"
     }
   }

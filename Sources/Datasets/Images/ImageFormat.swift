@@ -35,9 +35,16 @@ enum ImageFormat: Sendable, Equatable {
   private static let suffixes = [".png", ".jpg", ".jpeg"]
 }
 
+/// How an image file is to be written anew: in which format, and what it says about how it is shown.
+struct ImageOrigin: Sendable, Equatable {
+  let format: ImageFormat
+  let presentation: ImagePresentation
+}
+
 /// A decoded image file.
 struct DecodedImage {
   let format: ImageFormat
+  let presentation: ImagePresentation
   let shape: ImageShape
   /// (C, H, W).
   let pixels: [UInt8]
@@ -50,10 +57,19 @@ struct DecodedImage {
     case .png:
       let image = try PNGImage(decoding: file, limits: limits)
       (shape, pixels) = (image.shape, image.planar())
+      presentation = try PNGImage.presentation(of: file)
     case .jpeg:
       let image = try JPEGImage(decoding: file, limits: limits)
       (shape, pixels) = (image.shape, image.planar())
+      presentation = try JPEGImage.presentation(of: file)
     }
+  }
+
+  /// For writing it anew as an image of `expected`.
+  func origin(as expected: ImageShape) -> ImageOrigin {
+    ImageOrigin(
+      format: format,
+      presentation: shape.channels == expected.channels ? presentation : presentation.withoutProfile)
   }
 
   /// The pixels in a dataset of images like `expected`: a grey image among colour images has three equal channels. Nil

@@ -19,7 +19,7 @@ package struct JPEGImage: InterleavedImage {
   }
 
   /// Decodes a JPEG file: grey, RGB or YCbCr with 8 bits, baseline or progressive. Chroma is interpolated as libjpeg does
-  /// by default; an orientation in Exif data is not followed.
+  /// by default; an orientation in Exif data is not followed, but kept (see `presentation`).
   ///
   /// Size and kind are judged from the header, before memory for the pixels is taken. A file with damage that a decoder
   /// could paint over is refused. What follows the end marker is not looked at.

@@ -23,7 +23,7 @@ extension PNGImage {
   /// Decodes a PNG file. Grey stays grey, also below 8 bits; palettes become RGB; interlaced files are read.
   ///
   /// Size and kind are judged from the header, before memory for the pixels is taken. Text, profiles and other
-  /// ancillary chunks are passed over. What follows the IEND chunk is not looked at.
+  /// ancillary chunks change no pixel and are passed over (see `presentation`). What follows the IEND chunk is not looked at.
   /// - Throws: `ImageFault`, also for 16 bits a channel and for transparency.
   package init(decoding file: [UInt8], limits: Limits = Limits()) throws(ImageFault) {
     guard ImageFormat(head: file) == .png else { throw .notPNG }
@@ -40,6 +40,12 @@ extension PNGImage {
     var pixels = [UInt8](repeating: 0, count: width * height * channels)
     try Self.check(cpng_decode(file, file.count, side, &pixels, pixels.count, &message), message, limits)
     self.init(width: width, height: height, channels: channels, pixels: pixels)
+  }
+
+  /// The same file, with chunks that say how it is shown.
+  func encoded(shownAs presentation: ImagePresentation) -> [UInt8] {
+    let (file, chunks) = (encoded(), Self.chunks(for: presentation))
+    return file[..<Self.headBytes] + chunks.flatMap(\.encoded) + file[Self.headBytes...]
   }
 
   /// The PNG file: 8 bits, not interlaced, no ancillary chunks, level 6; same pixels, same bytes.

@@ -1,11 +1,11 @@
 /// A folder of images a class: `[prefix/][split/]class/file`.
 ///
 /// What is an image is told by its first bytes. A file named like an image that does not start like one is a bad
-/// sample; files that neither look like images nor are named so pass through. The class is the innermost folder; its
-/// index is its place among all class names sorted by their UTF-8 bytes. The folder around the class is the split when
-/// it is called train, training, val, valid, validation, test or testing, in any case; without one everything is
-/// training data. All images of an archive lie equally deep, with or without splits, so that a stray image cannot
-/// become a class.
+/// sample; files that neither look like images nor are named so pass through. The class is the innermost folder, whatever
+/// it is called; its index is its place among all class names sorted by their UTF-8 bytes. The folder around the class is
+/// the split when it is called train, training, val, valid, validation, test or testing, in any case; without one
+/// everything is training data. All images of an archive lie equally deep, with or without splits, so that a stray image
+/// cannot become a class; if all classes were called like splits, they are splits without classes.
 enum ImageFolder: LayoutRules {
   static let lookedFor =
     "[split/]class/file.png with split one of train, val, test (ImageFolder of PNG and JPEG images)"
@@ -21,11 +21,13 @@ enum ImageFolder: LayoutRules {
     guard ImageFormat(head: head) != nil || (path.last.map(ImageFormat.isNamedLikeAnImage) ?? false) else {
       return .other
     }
-    guard path.count >= 2, split(path[path.count - 2]) == nil else {
-      throw RefusedMember(cause: .misplacedImage("expected [split/]class/file"))
-    }
+    guard path.count >= 2 else { throw RefusedMember(cause: .misplacedImage(expected)) }
     return .image(className: String(path[path.count - 2]), splitFolder(of: path) ?? .train)
   }
+
+  static let expected = "expected [split/]class/file, the images of each class in a folder of its own"
+
+  static func isNamedLikeASplit(_ folder: String) -> Bool { split(folder[...]) != nil }
 
   /// Whether the folder around the class names a split.
   static func hasSplit(_ member: ArchiveMember) -> Bool {

@@ -78,6 +78,12 @@ struct IDXHeader: Equatable {
   /// Bytes of one sample. Sides are at most `Limits.imageSide`, so nothing overflows.
   var sampleBytes: Int { dimensions.dropFirst().reduce(1, *) }
 
+  /// What follows the header of a file of images.
+  var pictures: RecordFormat {
+    let shape = ImageShape(channels: 1, height: dimensions[1], width: dimensions[2])
+    return RecordFormat(bytes: shape.bytes, labelAt: 0, pixelsAt: 0, shape: shape)
+  }
+
   /// Bytes of the whole file, header included.
   var fileBytes: Int { Self.bytes(dimensions: dimensions.count) + samples * sampleBytes }
 

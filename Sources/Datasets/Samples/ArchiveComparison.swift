@@ -124,9 +124,9 @@ private final class ArchiveTrace {
 
     mutating func record(_ sample: Sample) { events.append(.record(sample)) }
 
-    mutating func image(_ sample: Sample, in member: ArchiveMember, _ format: ImageFormat) {
+    mutating func image(_ sample: Sample, in member: ArchiveMember, _ origin: ImageOrigin) {
       let trace = MemberTrace(name: member.name, kind: member.kind, modified: member.modified)
-      events.append(.image(sample, trace, format))
+      events.append(.image(sample, trace, origin.format))
     }
 
     mutating func end() {

@@ -2,9 +2,9 @@
 ///
 /// Same container, member order, names, times and labels. Members without a chosen sample pass through byte for byte.
 /// In a member of records only the pixel bytes of chosen records change; a gzip member that holds some is compressed
-/// again. A chosen image file is decoded, marked and encoded again, without the ancillary data that it had: a PNG under its
-/// own name, a JPEG as `MarkedJPEG` says; on request so are all other images, so that no file tells whether it is marked. The
-/// output depends neither on the batch size nor on timing.
+/// again. A chosen image file is decoded, marked and encoded again, with what decides how it is shown
+/// (`ImagePresentation`): a PNG under its own name, a JPEG as `MarkedJPEG` says; on request so are all other images, so
+/// that no file tells whether it is marked. The output depends neither on the batch size nor on timing.
 package struct ArchiveRewriter {
   /// Bytes that may wait for a batch to fill, chosen pixels included; then a smaller batch is marked.
   static let waitingBytes = 16 << 20

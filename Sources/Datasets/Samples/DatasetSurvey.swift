@@ -1,6 +1,6 @@
 /// What one pass over an archive found: the layout, and the label of every sample in stream order.
 ///
-/// Memory is 3 bytes a sample, whatever the size of the images.
+/// Memory is 3 bytes a sample, whatever the size of the images, and 16 more while the archive is read.
 package struct DatasetSurvey: Sendable {
   package let file: String
   package let container: ArchiveContainer
@@ -12,8 +12,11 @@ package struct DatasetSurvey: Sendable {
   package let labels: [UInt16]
   /// Split of sample n.
   package let splits: [Split]
-  /// Image files that are no samples because they cannot be read.
+  /// Image files that are no samples because they cannot be read, at most `FixedLimits.skippedNames` of them.
   package let skipped: [SkippedSample]
+  /// Indices of the samples whose pixels another picture of the archive has as well, ascending. They are not to be marked:
+  /// the other one would show what the mark is.
+  package let repeated: [Int]
   /// Size of the file as stored, and of the tar stream in it, bytes.
   package let fileBytes: Int
   package let archiveBytes: Int
@@ -30,6 +33,9 @@ extension DatasetSurvey {
   /// Number of samples.
   package var count: Int { labels.count }
 
+  /// Number of image files that are no samples because they cannot be read.
+  package var skippedCount: Int { skippedImages.count }
+
   /// Samples of each class, K numbers.
   package func counts(in split: Split) -> [Int] {
     var counts = [Int](repeating: 0, count: classNames.count)
@@ -40,6 +46,15 @@ extension DatasetSurvey {
   /// Indices of the samples of a split, ascending, of one class or of all.
   package func indices(in split: Split, label: Int? = nil) -> [Int] {
     labels.indices.filter { splits[$0] == split && (label == nil || Int(labels[$0]) == label) }
+  }
+
+  /// The class with the most training samples; of several the first by name.
+  package var commonestClass: Int? {
+    let counts = counts(in: .train)
+    return counts.indices.max {
+      counts[$0] != counts[$1]
+        ? counts[$0] < counts[$1] : classNames[$1].utf8.lexicographicallyPrecedes(classNames[$0].utf8)
+    }
   }
 
   /// The split that nothing is trained on: the test split, without one the validation split; nil without either.
@@ -61,7 +76,9 @@ extension DatasetSurvey {
   package init(
     file: String, limits: Limits = Limits(), onProgress: @escaping ProgressReport
   ) throws {
-    var surveyor = Surveyor(try ArchiveReader(path: file, limits: limits, onProgress: onProgress), limits: limits)
+    var surveyor = try Surveyor(limits: limits) {
+      try ArchiveReader(path: file, limits: limits, onProgress: onProgress)
+    }
     self = try surveyor.run()
   }
 }

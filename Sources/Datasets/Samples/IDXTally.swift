@@ -20,9 +20,14 @@ struct IDXTally {
   /// - Returns: the shape of its images.
   mutating func readImages(
     _ member: ArchiveMember, of split: Split, _ form: MemberForm, shape: ImageShape?, _ reader: ArchiveReader,
-    _ limits: Limits
+    _ limits: Limits, _ digests: inout PixelDigests
   ) throws -> ImageShape {
-    let header = try read(member, form, dimensions: 3, reader, limits) { _ in }
+    var pictures: PixelDigests.Records?
+    let header = try read(member, form, dimensions: 3, reader, limits) { header, block in
+      var records = pictures ?? PixelDigests.Records(header.pictures, isSample: true)
+      records.read(block, into: &digests)
+      pictures = records
+    }
     let found = ImageShape(channels: 1, height: header.dimensions[1], width: header.dimensions[2])
     if let shape, shape != found { throw reader.error(.mixedShapes(found, expected: shape), offset: 8) }
     images.append(Images(split: split, count: header.samples, member: member.name))
@@ -35,7 +40,7 @@ struct IDXTally {
     _ limits: Limits
   ) throws {
     var values: [UInt8] = []
-    _ = try read(member, form, dimensions: 1, reader, limits) { block in
+    _ = try read(member, form, dimensions: 1, reader, limits) { _, block in
       for position in block.indices {
         guard block[position] < classes else {
           throw reader.error(
@@ -66,7 +71,7 @@ struct IDXTally {
   /// Reads a whole IDX file, and hands what follows its header to `body`.
   private func read(
     _ member: ArchiveMember, _ form: MemberForm, dimensions: Int, _ reader: ArchiveReader, _ limits: Limits,
-    _ body: (Span<UInt8>) throws -> Void
+    _ body: (IDXHeader, Span<UInt8>) throws -> Void
   ) throws -> IDXHeader {
     let headerBytes = IDXHeader.bytes(dimensions: dimensions)
     let stream = try MemberStream(reader, form, limits: limits)
@@ -87,7 +92,7 @@ struct IDXTally {
       guard stream.position + block.count <= header.fileBytes else {
         throw reader.error(.idxTooLong(expected: header.fileBytes), offset: header.fileBytes)
       }
-      try body(block.extracting(content..<block.count))
+      try body(header, block.extracting(content..<block.count))
     }) {}
     guard let header else {
       throw reader.error(.idxTooShort(bytes: head.count, expected: headerBytes), offset: head.count)

@@ -8,7 +8,7 @@ struct MarkingPress: SampleVisitor {
     case end
     /// Pixels of the next marked sample, and a whole member with them.
     case record
-    case image(ArchiveMember, ImageFormat)
+    case image(ArchiveMember, ImageOrigin)
     /// A whole member as it is written.
     case file(ArchiveMember, [UInt8])
   }
@@ -52,7 +52,7 @@ struct MarkingPress: SampleVisitor {
   }
 
   mutating func begin(_ member: ArchiveMember, _ form: MemberForm) throws {
-    guard names?.pass(member.name) ?? true else { throw taken(member.name, by: member) }
+    guard names?.pass(member) ?? true else { throw taken(member.name, by: member) }
     guard !samples.isEmpty else { return try writer.begin(member, form) }
     sealTail()
     waiting.append(.begin(member, form))
@@ -78,18 +78,18 @@ struct MarkingPress: SampleVisitor {
     try add(sample, .record)
   }
 
-  mutating func image(_ sample: Sample, in member: ArchiveMember, _ format: ImageFormat) throws {
+  mutating func image(_ sample: Sample, in member: ArchiveMember, _ origin: ImageOrigin) throws {
     var renamed = member
-    if names != nil, format == .jpeg { renamed.name = ImageFormat.nameAsPNG(member.name) }
-    let isFree = renamed == member ? names?.pass(member.name) : names?.give(renamed.name)
+    if names != nil, origin.format == .jpeg { renamed.name = ImageFormat.nameAsPNG(member.name) }
+    let isFree = renamed == member ? names?.pass(member) : names?.give(renamed)
     guard isFree ?? true else { throw taken(renamed.name, by: member) }
-    guard isMarked(sample.index) else { return try copy(sample, renamed, format) }
-    try add(sample, .image(renamed, format))
+    guard isMarked(sample.index) else { return try copy(sample, renamed, origin) }
+    try add(sample, .image(renamed, origin), bytes: origin.presentation.bytes)
   }
 
   /// An image that is written anew as it is.
-  private mutating func copy(_ sample: Sample, _ member: ArchiveMember, _ format: ImageFormat) throws {
-    let (file, pixels) = try encode(sample.pixels[...], format, of: member)
+  private mutating func copy(_ sample: Sample, _ member: ArchiveMember, _ origin: ImageOrigin) throws {
+    let (file, pixels) = try encode(sample.pixels[...], origin, of: member)
     if let pixels { largestUnmarkedChange = max(largestUnmarkedChange, sample.largestChange(to: pixels[...])) }
     guard !samples.isEmpty else { return try writer.add(member.holding(file), content: file) }
     sealTail()
@@ -102,12 +102,12 @@ struct MarkingPress: SampleVisitor {
     DatasetError(.nameTaken(name), file: survey.file, member: member.name)
   }
 
-  private mutating func add(_ sample: Sample, _ place: Waiting) throws {
+  private mutating func add(_ sample: Sample, _ place: Waiting, bytes: Int = 0) throws {
     samples.append(sample)
     sealTail()
     waiting.append(place)
     // Large images count as well: a batch of them is smaller than asked for rather than out of bounds.
-    waitingBytes += sample.pixels.count
+    waitingBytes += sample.pixels.count + bytes
     if samples.count == batch { try flush() } else { try flushIfFull() }
   }
 
@@ -166,8 +166,8 @@ struct MarkingPress: SampleVisitor {
         try writer.write(pixels.span.extracting(range))
         record(position, as: samples[position].member, pixels[range])
         position += 1
-      case .image(let member, let format):
-        let (file, decoded) = try encode(pixels[range], format, of: member)
+      case .image(let member, let origin):
+        let (file, decoded) = try encode(pixels[range], origin, of: member)
         if let decoded { pixels.replaceSubrange(range, with: decoded) }
         try writer.add(member.holding(file), content: file)
         record(position, as: member.name, pixels[range])
@@ -179,13 +179,14 @@ struct MarkingPress: SampleVisitor {
 
   /// An image file, and its pixels where they are not exactly these.
   private mutating func encode(
-    _ pixels: ArraySlice<UInt8>, _ format: ImageFormat, of member: ArchiveMember
+    _ pixels: ArraySlice<UInt8>, _ origin: ImageOrigin, of member: ArchiveMember
   ) throws -> (file: [UInt8], pixels: [UInt8]?) {
-    guard case .jpeg(let quality) = jpeg, format == .jpeg else {
-      return (PNGImage(planar: pixels, shape: survey.shape).encoded(), nil)
+    guard case .jpeg(let quality) = jpeg, origin.format == .jpeg else {
+      return (PNGImage(planar: pixels, shape: survey.shape).encoded(shownAs: origin.presentation), nil)
     }
     isExact = false
-    let file = JPEGImage(planar: pixels, shape: survey.shape).encoded(quality: quality)
+    let file = JPEGImage.file(
+      JPEGImage(planar: pixels, shape: survey.shape).encoded(quality: quality), shownAs: origin.presentation)
     return (file, try decode(file, member))
   }
 
@@ -223,20 +224,22 @@ extension ArchiveMember {
   }
 }
 
-/// The names that end in `.png`, so that no marked image gets the name of another member.
+/// The places of names that end in `.png`, so that no marked image gets the place of another member.
 private struct PNGNames {
   private var passed: Set<String> = []
   private var given: Set<String> = []
 
   /// A member that keeps its name; false if a marked image was given it.
-  mutating func pass(_ name: String) -> Bool {
-    guard name.hasSuffix(".png") else { return true }
-    passed.insert(name)
-    return !given.contains(name)
+  mutating func pass(_ member: ArchiveMember) -> Bool {
+    let place = member.place
+    guard place.hasSuffix(".png") else { return true }
+    passed.insert(place)
+    return !given.contains(place)
   }
 
   /// A name for a marked image; false if there is a member of that name.
-  mutating func give(_ name: String) -> Bool {
-    given.insert(name).inserted && !passed.contains(name)
+  mutating func give(_ member: ArchiveMember) -> Bool {
+    let place = member.place
+    return given.insert(place).inserted && !passed.contains(place)
   }
 }

@@ -14,7 +14,7 @@ package final class SampleStream {
     mutating func pass(_ bytes: Span<UInt8>) {}
     mutating func end() {}
     mutating func record(_ sample: Sample) { samples.append(sample) }
-    mutating func image(_ sample: Sample, in member: ArchiveMember, _ format: ImageFormat) { samples.append(sample) }
+    mutating func image(_ sample: Sample, in member: ArchiveMember, _ origin: ImageOrigin) { samples.append(sample) }
   }
 
   /// `choose` gets each sample index once, in order; the samples that it turns away are not decoded.

@@ -10,7 +10,7 @@ protocol SampleVisitor {
   /// The content of the member that began is complete.
   mutating func end() throws
   /// A whole member that is a chosen sample, and what it was decoded from.
-  mutating func image(_ sample: Sample, in member: ArchiveMember, _ format: ImageFormat) throws
+  mutating func image(_ sample: Sample, in member: ArchiveMember, _ origin: ImageOrigin) throws
 }
 
 /// A later pass over a surveyed archive.
@@ -102,8 +102,8 @@ final class SampleWalker {
       let current = index
       index += 1
       guard choose(current) else { return try pass(member, &visitor) }
-      let (sample, format) = try decode(member, current)
-      try visitor.image(sample, in: member, format)
+      let (sample, origin) = try decode(member, current)
+      try visitor.image(sample, in: member, origin)
     case .idxLabels: try pass(member, &visitor)
     case .classNames, .other:
       try reader.checkSize(member, limits)
@@ -136,7 +136,7 @@ final class SampleWalker {
     state = .passing
   }
 
-  private func decode(_ member: ArchiveMember, _ index: Int) throws -> (Sample, ImageFormat) {
+  private func decode(_ member: ArchiveMember, _ index: Int) throws -> (Sample, ImageOrigin) {
     let file = try reader.rest()
     do throws(ImageFault) {
       let image = try DecodedImage(decoding: file, limits: limits)
@@ -144,7 +144,7 @@ final class SampleWalker {
       let sample = Sample(
         index: index, split: survey.splits[index], label: Int(survey.labels[index]), member: member.name, offset: 0,
         pixels: pixels)
-      return (sample, image.format)
+      return (sample, image.origin(as: survey.shape))
     } catch {
       throw reader.error(.badImage(error))
     }

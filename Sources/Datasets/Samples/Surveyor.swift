@@ -1,8 +1,10 @@
 /// The first pass over an archive.
 struct Surveyor {
-  private let reader: ArchiveReader
-  private let limits: Limits
-  private var layout: Layout?
+  let reader: ArchiveReader
+  let limits: Limits
+  /// Opens the archive once more.
+  private let again: () throws -> ArchiveReader
+  private(set) var layout: Layout?
   private var shape: ImageShape?
   private var labels: [UInt16] = []
   private var splits: [Split] = []
@@ -13,6 +15,13 @@ struct Surveyor {
   private var filesSeen: Set<String> = []
   private var images = ImageTally()
   private var idx = IDXTally()
+  private var places = MemberPlaces()
+  private var last: ArchiveMember?
+  var digests = PixelDigests()
+  /// The first image that is in a hidden or system folder.
+  var hiddenImage: String?
+  /// The first member that holds samples in a form that is not read, and what it is.
+  var foreign: (member: String, format: ForeignFormat)?
 
   /// What is kept about image members while they stream past.
   private struct ImageTally {
@@ -22,30 +31,48 @@ struct Surveyor {
     var first: ArchiveMember?
   }
 
-  init(_ reader: ArchiveReader, limits: Limits) {
-    self.reader = reader
+  /// - Parameter again: opens the same archive once more.
+  init(limits: Limits, again: @escaping () throws -> ArchiveReader) throws {
+    reader = try again()
     self.limits = limits
+    self.again = again
   }
 
   mutating func run() throws -> DatasetSurvey {
     while let member = try reader.nextMember() {
-      switch try content(of: member) {
+      places.add(member)
+      let content = try content(of: member)
+      if case .image = content, let last { try checkShard(member, last) }
+      if content == .other, let last { try checkShard(last, member) }
+      last = member
+      switch content {
       case .records(let format, let split): try readRecords(member, format, split)
       case .idxImages(let split, let form):
-        shape = try idx.readImages(member, of: split, form, shape: shape, reader, limits)
+        shape = try idx.readImages(member, of: split, form, shape: shape, reader, limits, &digests)
       case .idxLabels(let split, let form):
         let classes = layout?.rules.classCount ?? 0
         try idx.readLabels(member, of: split, form, classes: classes, reader, limits)
       case .image(let className, let split): try readImage(member, className, split)
       case .classNames: try readClassNames(member)
-      case .other: try reader.checkSize(member, limits)
+      case .other: try readOther(member)
       }
     }
+    let suspects = places.suspects()
+    if !suspects.isEmpty { try MemberPlaces.check(suspects, in: again()) }
     return try summary()
   }
 
   /// What the member is: to the layout once that is known, and until then to the first layout that claims it.
   private mutating func content(of member: ArchiveMember) throws -> MemberContent {
+    do {
+      return try claim(member)
+    } catch let error as DatasetError {
+      if case .misplacedImage = error.cause { try checkShard(around: member, last) }
+      throw error
+    }
+  }
+
+  private mutating func claim(_ member: ArchiveMember) throws -> MemberContent {
     for candidate in layout.map({ [$0] }) ?? Layout.allCases {
       let content = try reader.content(of: member, in: candidate)
       guard content != .other else { continue }
@@ -66,6 +93,7 @@ struct Surveyor {
     let classes = layout?.rules.classCount ?? 0
     var position = 0
     var next = format.labelAt
+    var pictures = PixelDigests.Records(format, isSample: true)
     while try reader.nextBlock({ block in
       while next < position + block.count {
         let label = block[next - position]
@@ -76,6 +104,7 @@ struct Surveyor {
         splits.append(split)
         next += format.bytes
       }
+      pictures.read(block, into: &digests)
       position += block.count
     }) {}
   }
@@ -84,10 +113,12 @@ struct Surveyor {
     guard member.size <= FixedLimits.classNameBytes else {
       throw reader.error(.memberTooLarge(bytes: member.size, limit: FixedLimits.classNameBytes))
     }
-    guard let text = String(validating: try reader.rest(), as: UTF8.self) else {
-      throw reader.error(.classNames("not UTF-8"))
+    let names: [String]
+    do {
+      names = try TextLines(try reader.rest()).lines
+    } catch let error as TextLines.NotText {
+      throw reader.error(.classNames(error.why))
     }
-    let names = text.split(whereSeparator: \.isNewline).map(Self.trimmed).filter { !$0.isEmpty }
     let classes = layout?.rules.classCount ?? names.count
     guard names.count == classes else {
       throw reader.error(.classNames("\(names.count) names, expected \(classes)"))
@@ -99,12 +130,6 @@ struct Surveyor {
     namedClasses = names
   }
 
-  private static func trimmed(_ line: Substring) -> String {
-    let start = line.drop(while: \.isWhitespace)
-    guard let last = start.lastIndex(where: { !$0.isWhitespace }) else { return "" }
-    return String(start[...last])
-  }
-
   private mutating func readImage(_ member: ArchiveMember, _ className: String, _ split: Split) throws {
     try checkPlace(member)
     try reader.checkSize(member, limits)
@@ -112,7 +137,8 @@ struct Surveyor {
     let place = images.count
     images.count += 1
     do {
-      let found = try DecodedImage(decoding: try reader.rest(), limits: limits).shape
+      let image = try DecodedImage(decoding: try reader.rest(), limits: limits)
+      let found = image.shape
       if let shape, (found.height, found.width) != (shape.height, shape.width) {
         throw reader.error(.mixedShapes(found, expected: shape))
       }
@@ -120,11 +146,14 @@ struct Surveyor {
       if shape == nil || found.channels == 3 { shape = found }
       labels.append(label)
       splits.append(split)
+      digests.add(image.pixels, channels: found.channels, isSample: true)
     } catch let fault as ImageFault where fault != .outOfMemory {
-      images.skipped.append(SkippedSample(member: member.name, reason: "\(fault)"))
+      if images.skipped.count < FixedLimits.skippedNames {
+        images.skipped.append(SkippedSample(member: member.name, reason: "\(fault)"))
+      }
       images.skippedPlaces.insert(place)
       // No archive within the limits can have enough good samples to make up for more than this.
-      if Double(images.skipped.count) > limits.badSampleShare * Double(limits.members) { try checkShare() }
+      if Double(images.skippedPlaces.count) > limits.badSampleShare * Double(limits.members) { try checkShare() }
     }
   }
 
@@ -140,7 +169,14 @@ struct Surveyor {
   }
 
   private mutating func index(ofClass name: String) throws -> UInt16 {
-    if let index = folderIndex[name] { return index }
+    if let index = folderIndex[name] {
+      // The same to Unicode, and another folder on most disks.
+      guard folderClasses[Int(index)].utf8.elementsEqual(name.utf8) else {
+        throw reader.error(
+          .misplacedImage("its class folder and another one differ only in how Unicode composes a letter"))
+      }
+      return index
+    }
     guard folderClasses.count < ImageFolder.classLimit else {
       throw reader.error(.tooManyClasses(limit: ImageFolder.classLimit))
     }
@@ -151,7 +187,7 @@ struct Surveyor {
   }
 
   private func checkShare() throws {
-    let bad = images.skipped.count
+    let bad = images.skippedPlaces.count
     guard let first = images.skipped.first, Double(bad) > limits.badSampleShare * Double(images.count) else { return }
     throw DatasetError(
       .tooManyBadSamples(
@@ -161,6 +197,14 @@ struct Surveyor {
 
   private mutating func summary() throws -> DatasetSurvey {
     guard let layout else {
+      if let foreign {
+        throw DatasetError(.foreignSamples(foreign.format), file: reader.path, member: foreign.member)
+      }
+      if let hiddenImage {
+        throw DatasetError(
+          .misplacedImage("it is in a hidden or system folder, as are all others"), file: reader.path,
+          member: hiddenImage)
+      }
       throw DatasetError(.unknownLayout(lookedFor: Layout.allCases.map { $0.rules.lookedFor }), file: reader.path)
     }
     let missing = layout.rules.requiredFiles.filter { !filesSeen.contains($0) }
@@ -169,14 +213,22 @@ struct Surveyor {
     guard let shape else {
       throw DatasetError(.unknownLayout(lookedFor: [layout.rules.lookedFor]), file: reader.path)
     }
+    try checkClassFolders()
     if layout == .mnistIDX { (labels, splits) = try idx.samples(file: reader.path) }
     let classNames = rankClasses(layout)
     return DatasetSurvey(
       file: reader.path, container: reader.container, layout: layout, shape: shape, classNames: classNames,
       labels: labels, splits: splits,
-      skipped: images.skipped, fileBytes: reader.fileBytes, archiveBytes: reader.archiveBytes,
+      skipped: images.skipped, repeated: digests.repeated(), fileBytes: reader.fileBytes,
+      archiveBytes: reader.archiveBytes,
       memberCount: reader.memberCount, digest: reader.digest(), warnings: reader.warnings,
       skippedImages: images.skippedPlaces)
+  }
+
+  /// Folders that are all named like splits are no classes: their images lie a level too high.
+  private func checkClassFolders() throws {
+    guard let first = images.first, folderClasses.allSatisfy(ImageFolder.isNamedLikeASplit) else { return }
+    throw DatasetError(.misplacedImage(ImageFolder.expected), file: reader.path, member: first.name)
   }
 
   /// The class names in the order of their indices; folders' labels are changed to that order.
@@ -189,25 +241,5 @@ struct Surveyor {
     for (place, index) in order.enumerated() { rank[index] = UInt16(place) }
     labels = labels.map { rank[Int($0)] }
     return order.map { folderClasses[$0] }
-  }
-}
-
-extension ArchiveReader {
-  /// What the current member is to `layout`.
-  func content(of member: ArchiveMember, in layout: Layout) throws -> MemberContent {
-    let rules = layout.rules
-    let head = rules.headBytes > 0 ? try peek(rules.headBytes) : []
-    do {
-      return try rules.content(of: member, head: head)
-    } catch {
-      throw self.error(error.cause)
-    }
-  }
-
-  /// Applies the limit for members that are no batches.
-  func checkSize(_ member: ArchiveMember, _ limits: Limits) throws {
-    guard member.size <= limits.memberBytes else {
-      throw error(.memberTooLarge(bytes: member.size, limit: limits.memberBytes))
-    }
   }
 }

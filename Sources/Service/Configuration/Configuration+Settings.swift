@@ -77,7 +77,7 @@ extension InputLimits {
 
 extension DatasetSettings {
   static let settings: [Setting<DatasetSettings>] = [
-    .string("target", \.target) { $0.isEmpty ? "is not a class" : nil },
+    .string("target", \.target),
     .rate("rate", \.rate),
     .seed("seed", \.seed),
     .epsilon("epsilon", \.method.epsilon),

@@ -85,8 +85,8 @@ package struct JobSettings: Sendable, Equatable {
 
 /// `[defaults]`, and what a `[[dataset]]` may say instead.
 package struct DatasetSettings: Codable, Sendable, Equatable {
-  /// A class name, or failing that a class index. "1" is the paper's choice.
-  package var target = "1"
+  /// A class name, or failing that a class index; "" for the class with the most training samples.
+  package var target = ""
   package var rate = MarkingRate.half
   /// Nil draws one when the job is filed.
   package var seed: UInt64?

@@ -40,6 +40,7 @@ package enum ReportText {
           ]
         }
       ).lines
+    lines += report.datasets.compactMap { dataset in dataset.skipped.map { "  \(dataset.name): \($0)" } }
     for release in report.datasets.flatMap(\.unpublished) {
       lines.append("  \(release.directory)\(standing(release))")
     }
@@ -75,7 +76,8 @@ package enum ReportText {
     if let failure = job.failure, job.state == "failed" { return failure.message }
     if let release = job.release {
       let marked = "\(release.markedSamples) of \(release.samples) samples marked"
-      return "\(release.directory), \(marked)\(standing(release))"
+      let skipped = release.skippedSamples > 0 ? ", " + release.skipped.line(of: release.skippedSamples) : ""
+      return "\(release.directory), \(marked)\(skipped)\(standing(release))"
     }
     if let gate = job.gate { return ([gate.outcome] + gate.reasons).joined(separator: ": ") }
     if let panel = job.panel {

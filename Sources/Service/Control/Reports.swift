@@ -65,6 +65,8 @@ package struct DatasetReport: Codable, Sendable, Equatable {
   package var releases: Int
   /// The newest release's directory.
   package var newest: String?
+  /// What was skipped in the newest release, in a line; nil if nothing was.
+  package var skipped: String?
   /// Releases that are not out: held, or waiting for their qualification.
   package var unpublished: [ReleaseReport]
   /// Whether a generator has been trained.
@@ -130,6 +132,8 @@ package struct ReleaseReport: Codable, Sendable, Equatable {
   package var samples: Int
   package var markedSamples: Int
   package var skippedSamples: Int
+  /// The first of them, with the reasons.
+  package var skipped: [SkippedFile]
   /// "waiting" for its qualification, "held" or "published".
   package var state: String
   /// What its newest qualification said: "passed", "held" or "inconclusive".

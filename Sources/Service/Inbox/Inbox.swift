@@ -295,8 +295,7 @@ actor Inbox: Service {
       _ = try file.stamp()
       return try file.read(4096, at: 0)
     }
-    let text = String(decoding: bytes, as: UTF8.self)
-    guard let expected = FileDigest.parse(text) else {
+    guard let expected = FileDigest.parse(bytes, about: drop.name) else {
       return .digestMismatch(path: drop.path, expected: "no SHA-256 at all", found: drop.digest)
     }
     return expected == drop.digest

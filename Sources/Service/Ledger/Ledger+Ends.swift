@@ -35,6 +35,7 @@ extension Ledger {
   func finish(
     _ id: Int64, release result: ReleaseResult, keep destination: String?, followers: [Follower] = [], end: AttemptEnd
   ) async throws {
+    let skipped = try (result.skipped ?? []).isEmpty ? nil : JobJSON.line(result.skipped)
     try await write { db in
       try Self.close(end, db)
       let job = try JobRecord.change(id, .finish, db) { $0.finished(at: end.now) }
@@ -42,7 +43,8 @@ extension Ledger {
       var release = ReleaseRecord(
         dataset: job.dataset, job: id, version: version, directory: result.directory, destination: result.directory,
         state: .published, archiveDigest: result.archiveDigest, samples: result.samples,
-        markedSamples: result.markedSamples, skippedSamples: result.skippedSamples, made: end.now)
+        markedSamples: result.markedSamples, skippedSamples: result.skippedSamples, skipped: skipped,
+        made: end.now)
       if followers.contains(where: { $0.kind == .qualify }) {
         release.state = .waiting
       } else {

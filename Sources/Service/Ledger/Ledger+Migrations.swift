@@ -111,6 +111,9 @@ extension Ledger {
       try db.alter(table: "generator") { $0.drop(column: "lost") }
     }
     migrator.registerMigration("claims", migrate: createClaims)
+    migrator.registerMigration("skipped_files") { db in
+      try db.alter(table: "release") { $0.add(column: "skipped", .text) }
+    }
     return migrator
   }
 }

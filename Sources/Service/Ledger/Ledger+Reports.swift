@@ -90,6 +90,9 @@ extension Ledger {
             db, sql: "SELECT EXISTS(SELECT 1 FROM generator WHERE dataset = ?)", arguments: [dataset.id])
         return DatasetReport(
           name: dataset.name, releases: releases.count, newest: releases.last?.directory,
+          skipped: releases.last.flatMap {
+            $0.skippedSamples > 0 ? $0.skippedFiles.line(of: $0.skippedSamples) : nil
+          },
           unpublished: releases.filter { $0.state != .published }.map(ReleaseReport.init),
           hasGenerator: hasGenerator ?? false)
       }
@@ -101,7 +104,8 @@ extension ReleaseReport {
   init(_ record: ReleaseRecord) {
     self.init(
       name: record.name, directory: record.directory, sha256: record.archiveDigest, samples: record.samples,
-      markedSamples: record.markedSamples, skippedSamples: record.skippedSamples, state: record.state.rawValue,
+      markedSamples: record.markedSamples, skippedSamples: record.skippedSamples, skipped: record.skippedFiles,
+      state: record.state.rawValue,
       outcome: record.outcome?.rawValue, reasons: record.reasonLines, published: record.published.map { $0 / 1000 },
       publishedBy: record.publishedBy?.rawValue)
   }

@@ -215,6 +215,8 @@ struct ReleaseRecord: Codable, Sendable, FetchableRecord, MutablePersistableReco
   var samples: Int
   var markedSamples: Int
   var skippedSamples: Int
+  /// The first of them with the reasons, a JSON list of `SkippedFile`; nil where none was told.
+  var skipped: String?
   var made: Int
   /// When it was let out, and by whom; nil until then.
   var published: Int?
@@ -227,6 +229,10 @@ struct ReleaseRecord: Codable, Sendable, FetchableRecord, MutablePersistableReco
   var name: String { Directory.name(of: directory) }
 
   var isSettled: Bool { directory == destination }
+
+  var skippedFiles: [SkippedFile] {
+    skipped.flatMap { try? JobJSON.decode([SkippedFile].self, from: $0.utf8) } ?? []
+  }
 
   var reasonLines: [String] {
     reasons.flatMap { try? JobJSON.decode([String].self, from: $0.utf8) } ?? []

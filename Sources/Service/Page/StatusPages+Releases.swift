@@ -21,7 +21,10 @@ extension StatusPages {
       facts: [
         Fact("Directory", record.directory), Fact("Archive, SHA-256", record.archiveDigest),
         Fact("Samples", Figures.count(record.samples), detail: "\(Figures.count(record.markedSamples)) marked"),
-        Fact("Skipped", Figures.count(record.skippedSamples)), Fact("Made", Times.text(record.made / 1000)),
+        Fact(
+          "Skipped", Figures.count(record.skippedSamples),
+          detail: record.skippedSamples > 0 ? record.skippedFiles.line(of: record.skippedSamples) : ""),
+        Fact("Made", Times.text(record.made / 1000)),
         Fact(
           "Published", record.published.map { Times.text($0 / 1000) } ?? "not yet",
           detail: record.publishedBy == .request ? "on request" : ""),

@@ -116,7 +116,9 @@ struct StatusPages: Sendable {
       return [
         Fact("Directory", release.directory), Fact("SHA-256", release.sha256),
         Fact("Samples", Figures.count(release.samples), detail: "\(Figures.count(release.markedSamples)) marked"),
-        Fact("Skipped", Figures.count(release.skippedSamples)),
+        Fact(
+          "Skipped", Figures.count(release.skippedSamples),
+          detail: release.skippedSamples > 0 ? release.skipped.line(of: release.skippedSamples) : ""),
       ]
     }
     if let gate = report.gate {

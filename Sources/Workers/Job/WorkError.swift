@@ -67,7 +67,8 @@ extension WorkError: CustomStringConvertible {
     case .unknownClass(let name, let archive, let classes):
       "\(archive): no class “\(name)”; the classes are \(classes.joined(separator: ", "))"
     case .oneClass(let name, let archive):
-      "\(archive): every training sample is of class “\(name)”; a mark needs others"
+      "\(archive): every training sample is of class “\(name)”; a mark needs others to tell it from: put the images of each "
+        + "class into a folder of its own"
     case .impossibleRate(let rate, let selects, let available, let archive):
       "\(archive): rate “\(rate)” selects \(selects) samples; the target class has \(available) in the training split"
     case .otherShape(let file, let expects, let archive, let found):

@@ -4,12 +4,23 @@ import Watermarks
 
 /// Which samples of an archive a release marks: the hardest, if the generator ranked them in this very archive, or those
 /// that the committed coins draw. Either way a function of what the release commits to.
+///
+/// Samples whose pixels the archive has twice are left out beforehand: beside a marked one its clean copy, or another mark on
+/// it, would show the mark. Every set of the others is as likely as it was.
 enum MarkedChoice {
+  /// Training samples of a class that are not to be marked, ascending.
+  /// - Parameter survey: of the archive before marking.
+  static func leftOut(of targetClass: Int, in survey: DatasetSurvey) -> [Int] {
+    survey.repeated.filter { Int(survey.labels[$0]) == targetClass && survey.splits[$0] == .train }
+  }
+
+  /// - Parameter leftOut: indices of samples that are not to be marked.
   /// - Returns: indices, ascending.
   static func indices(
-    _ statement: ReleaseStatement, generator: Generator, survey: DatasetSurvey
+    _ statement: ReleaseStatement, generator: Generator, survey: DatasetSurvey, leftOut: [Int]
   ) -> [Int] {
-    let candidates = survey.indices(in: .train, label: statement.targetClass)
+    let leftOut = Set(leftOut)
+    let candidates = survey.indices(in: .train, label: statement.targetClass).filter { !leftOut.contains($0) }
     if let hardest = generator.description.keyed?.hardest, hardest.archive == statement.source.description {
       let known = Set(candidates)
       let ranked = hardest.indices.filter { known.contains($0) }

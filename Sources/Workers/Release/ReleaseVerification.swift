@@ -50,6 +50,7 @@ package struct ReleaseVerification: Encodable, Sendable {
     }
     contents(document, survey)
     var marks: [Vault.Mark]?
+    var chosen: Vault.Opening?
     if let vault {
       let record = Vault(root: vault, release: document.name)
       let opening = try record.opening()
@@ -59,14 +60,21 @@ package struct ReleaseVerification: Encodable, Sendable {
       try commitment(document, survey, record, opening, opened, reporter)
       try markedSamples(survey, opened, limits, reporter)
       marks = opened
+      chosen = opening
       if let original {
         let source = try BagIt.digest(of: original, onProgress: reporter.bytes("digest"))
         check("the original is the archive that was marked", source == opening.statement.source, "SHA-256 \(source)")
       }
     }
     if let original {
+      let before = try DatasetSurvey(file: original, limits: limits, onProgress: reporter.bytes("survey"))
+      if let chosen, let leftOut = chosen.leftOut {
+        check(
+          "the samples that were not to be marked are those whose pixels the original has twice",
+          leftOut == MarkedChoice.leftOut(of: chosen.statement.targetClass, in: before), "\(leftOut.count) left out")
+      }
       let comparison = try ArchiveComparison(
-        original: DatasetSurvey(file: original, limits: limits, onProgress: reporter.bytes("survey")), released: survey,
+        original: before, released: survey,
         marked: marks.map { Set($0.map(\.index)) },
         rewritten: document.rewritesAll == true ? MarkedJPEG(quality: document.jpegQuality) : nil, limits: limits,
         onProgress: reporter.bytes("compare"))
@@ -160,7 +168,7 @@ package struct ReleaseVerification: Encodable, Sendable {
     let generator = try BagIt.digest(of: record.generator, onProgress: reporter.bytes("digest"))
     check("the vault's generator is the committed one", generator == statement.generator, "SHA-256 \(generator)")
     let chosen = MarkedChoice.indices(
-      statement, generator: try Generator(contentsOf: record.generator), survey: survey)
+      statement, generator: try Generator(contentsOf: record.generator), survey: survey, leftOut: opening.leftOut ?? [])
     check(
       "the marked samples are those that the commitment chooses", chosen == marks.map(\.index),
       survey.classNames.indices.contains(statement.targetClass)

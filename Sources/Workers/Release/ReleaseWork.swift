@@ -36,15 +36,18 @@ package struct ReleaseWork {
     let survey = try DatasetSurvey(file: spec.archive, limits: limits, onProgress: reporter.bytes("survey"))
     try generator.check(fits: survey, file: spec.generator)
 
-    let candidates = survey.indices(in: .train, label: generator.description.targetClass)
+    // A record from before samples were left out goes on with all of them.
+    let targetClass = generator.description.targetClass
+    let earlier = try Vault(root: spec.vault, release: spec.name).openingIfThere()
+    let leftOut = earlier.map { $0.leftOut ?? [] } ?? MarkedChoice.leftOut(of: targetClass, in: survey)
+    let candidates = survey.counts(in: .train)[targetClass] - leftOut.count
     let statement = try keyed(
       ReleaseStatement(
         generator: try BagIt.digest(of: spec.generator, onProgress: reporter.bytes("survey")),
-        source: HexDigest(survey.digest),
-        targetClass: generator.description.targetClass, epsilon: generator.description.epsilon, seed: spec.seed,
-        samples: survey.count,
+        source: HexDigest(survey.digest), targetClass: targetClass, epsilon: generator.description.epsilon,
+        seed: spec.seed, samples: survey.count,
         markedSamples: try spec.rate.count(
-          candidates: candidates.count, training: survey.indices(in: .train).count, archive: spec.archive)))
+          candidates: candidates, training: survey.indices(in: .train).count, archive: spec.archive)))
 
     if FileManager.default.fileExists(atPath: published) {
       return try alreadyPublished(statement: statement, survey: survey, reporter)
@@ -59,7 +62,7 @@ package struct ReleaseWork {
     if surrogate == nil, DurableFile(besides).exists {
       context.note("\(besides): belongs to another generator and is left aside")
     }
-    let chosen = MarkedChoice.indices(statement, generator: generator, survey: survey)
+    let chosen = MarkedChoice.indices(statement, generator: generator, survey: survey, leftOut: leftOut)
     let payload = "data/\(spec.archiveName)"
     let (rewritten, quality, sheet) = try mark(
       chosen, survey: survey, generator: generator, surrogate: surrogate?.model, secret: statement.secret,
@@ -90,9 +93,10 @@ package struct ReleaseWork {
     try Vault(root: spec.vault, release: spec.name).write(
       opening: Vault.Opening(
         release: document.name, root: root, statement: statement, rate: spec.rate.description,
-        releasedArchive: HexDigest(rewritten.outputDigest)),
+        releasedArchive: HexDigest(rewritten.outputDigest), leftOut: leftOut),
       marks: marks, verification: Vault.Verification(VerificationPool(survey, targetClass: statement.targetClass)),
-      quality: quality, sheet: sheet, generator: spec.generator, surrogate: surrogate?.path)
+      quality: quality, sheet: sheet, skipped: Vault.Skipped(survey), generator: spec.generator,
+      surrogate: surrogate?.path)
     try DurableFile(staging).rename(to: published)
     reporter.progress(JobProgress(stage: "publish", done: 1, total: 1, unit: "steps"))
     return result(
@@ -214,8 +218,9 @@ package struct ReleaseWork {
   ) -> ReleaseResult {
     ReleaseResult(
       directory: published, archiveDigest: digest.description, samples: statement.samples,
-      markedSamples: statement.markedSamples, skippedSamples: survey.skipped.count,
-      quality: quality.figures)
+      markedSamples: statement.markedSamples, skippedSamples: survey.skippedCount,
+      quality: quality.figures,
+      skipped: survey.skipped.map { SkippedFile(member: $0.member, reason: $0.reason) })
   }
 }
 

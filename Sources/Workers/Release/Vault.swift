@@ -1,3 +1,4 @@
+import Datasets
 import Evidence
 import Foundation
 import Jobs
@@ -32,6 +33,9 @@ struct Vault {
     var statement: ReleaseStatement
     var rate: String
     var releasedArchive: HexDigest
+    /// Indices of the target class's training samples that were not to be marked, because the archive has their pixels
+    /// twice; nil in records from before they were left out.
+    var leftOut: [Int]?
   }
 
   /// A line of `marks.jsonl`.
@@ -53,6 +57,24 @@ struct Vault {
     /// The split that the samples come from: "test" or "validation", or "train" when there is no other.
     var source: String
     var samples: [Int]
+  }
+
+  /// `skipped.json`: image files that are no samples, because they cannot be read.
+  struct Skipped: Codable, Equatable {
+    struct File: Codable, Equatable {
+      var member: String
+      var reason: String
+    }
+
+    var format = "dandyroll-skipped/1"
+    var count: Int
+    /// Of more than are kept the first.
+    var files: [File]
+
+    init(_ survey: DatasetSurvey) {
+      count = survey.skippedCount
+      files = survey.skipped.map { File(member: $0.member, reason: $0.reason) }
+    }
   }
 
   /// `quality.json`: how far the marked samples are from their originals.
@@ -90,7 +112,7 @@ struct Vault {
   ///   - surrogate: the path of the file that was kept with the generator; nil if there is none.
   /// - Throws: `WorkError.otherRelease` if the vault holds another release under this name.
   func write(
-    opening: Opening, marks: [Mark], verification: Verification, quality: Quality, sheet: SampleSheet,
+    opening: Opening, marks: [Mark], verification: Verification, quality: Quality, sheet: SampleSheet, skipped: Skipped,
     generator: String, surrogate: String? = nil
   ) throws {
     if DurableFile(directory).exists {
@@ -106,6 +128,9 @@ struct Vault {
     try DurableFile("\(staging)/verification.json").write(CanonicalJSON.encode(verification), mode: 0o600)
     try DurableFile("\(staging)/quality.json").write(CanonicalJSON.encode(quality), mode: 0o600)
     try DurableFile("\(staging)/sheet.json").write(CanonicalJSON.encode(sheet), mode: 0o600)
+    if skipped.count > 0 {
+      try DurableFile("\(staging)/skipped.json").write(CanonicalJSON.encode(skipped), mode: 0o600)
+    }
     try DurableFile(generator).copy(to: "\(staging)/generator.safetensors", mode: 0o600)
     if let surrogate { try DurableFile(surrogate).copy(to: "\(staging)/surrogate.safetensors", mode: 0o600) }
     try DurableFile(staging).synchronise()
@@ -180,6 +205,9 @@ extension Vault.Opening {
     statement = try container.decode(ReleaseStatement.self, forKey: .statement)
     rate = try container.decode(String.self, forKey: .rate)
     releasedArchive = try container.decode(HexDigest.self, forKey: .releasedArchive)
+    if container.contains(.leftOut) {
+      leftOut = try container.decode(each: 0...DocumentBounds.samples, forKey: .leftOut)
+    }
   }
 
   /// Why this does not open the release that a `release.json` describes; nil if it does.

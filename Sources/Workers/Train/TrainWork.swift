@@ -26,7 +26,12 @@ package struct TrainWork {
     try DurableFile(spec.workDirectory).createDirectory(mode: 0o700)
     let reporter = Reporter(context)
     let survey = try DatasetSurvey(file: spec.archive, limits: limits, onProgress: reporter.bytes("survey"))
-    guard let target = survey.classIndex(named: spec.target) else {
+    if let only = survey.classNames.first, survey.classNames.count == 1 {
+      throw WorkError.oneClass(only, archive: spec.archive)
+    }
+    // No target is named: the class with the most samples, which does not depend on what comes first.
+    let named = spec.target.isEmpty ? survey.commonestClass : survey.classIndex(named: spec.target)
+    guard let target = named else {
       throw WorkError.unknownClass(spec.target, archive: spec.archive, classes: survey.classNames)
     }
     guard survey.indices(in: .train).contains(where: { Int(survey.labels[$0]) != target }) else {

@@ -43,7 +43,14 @@ struct InspectCommand: AsyncParsableCommand {
     for (label, name) in survey.classNames.enumerated() {
       printLine("class    \(label) \(name): \(survey.labels.count { Int($0) == label })")
     }
-    for skipped in survey.skipped { printLine("skipped  \(skipped.member): \(skipped.reason)") }
+    for skipped in survey.skipped.prefix(100) { printLine("skipped  \(skipped.member): \(skipped.reason)") }
+    if survey.skippedCount > 100 { printLine("skipped  \(survey.skippedCount - 100) more") }
+    if !survey.repeated.isEmpty {
+      printLine("note     \(survey.repeated.count) images have the same pixels as another one and are not marked")
+    }
+    if survey.classNames.count == 1 {
+      printLine("note     one class only: put the images of each class into a folder of its own")
+    }
     printLine("sheet    \(png)")
   }
 }

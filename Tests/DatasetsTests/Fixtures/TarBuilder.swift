@@ -11,7 +11,7 @@ struct TarBuilder {
   ///   - claimedSize: what the header says when it lies about the content's size.
   mutating func add(
     _ name: [UInt8], type: Character = "0", content: [UInt8] = [], claimedSize: Int? = nil, link: String = "",
-    mode: Int = 0o644, modified: Int = 1_000_000_000
+    mode: Int = 0o644, modified: Int = 1_000_000_000, magic: String = "ustar\u{0}00", prefix: [UInt8] = []
   ) {
     var header = [UInt8](repeating: 0, count: 512)
     func put(_ field: some Sequence<UInt8>, at offset: Int) {
@@ -30,8 +30,9 @@ struct TarBuilder {
     put("        ".utf8, at: 148)
     put(String(type).utf8, at: 156)
     put(link.utf8, at: 157)
-    put("ustar\u{0}00".utf8, at: 257)
-    put("somebody".utf8, at: 265)
+    put(magic.utf8, at: 257)
+    if !magic.isEmpty { put("somebody".utf8, at: 265) }
+    put(prefix, at: 345)
     put(octal(header.reduce(0) { $0 + Int($1) }, digits: 6) + [0], at: 148)
     bytes += header + content
     bytes += [UInt8](repeating: 0, count: (512 - bytes.count % 512) % 512)
@@ -39,15 +40,15 @@ struct TarBuilder {
 
   mutating func add(
     _ name: String, type: Character = "0", content: [UInt8] = [], claimedSize: Int? = nil, link: String = "",
-    mode: Int = 0o644, modified: Int = 1_000_000_000
+    mode: Int = 0o644, modified: Int = 1_000_000_000, magic: String = "ustar\u{0}00", prefix: [UInt8] = []
   ) {
     add(
       Array(name.utf8), type: type, content: content, claimedSize: claimedSize, link: link, mode: mode,
-      modified: modified)
+      modified: modified, magic: magic, prefix: prefix)
   }
 
-  /// Appends a pax header for the next member.
-  mutating func addPax(_ records: [(key: String, value: String)]) {
+  /// Appends a pax header for the next member; of type "g" for all that follow.
+  mutating func addPax(_ records: [(key: String, value: String)], type: Character = "x") {
     let body = records.map { key, value in
       // The length counts its own digits.
       let rest = " \(key)=\(value)\n".utf8.count
@@ -55,7 +56,7 @@ struct TarBuilder {
       while String(length).utf8.count + rest != length { length += 1 }
       return "\(length) \(key)=\(value)\n"
     }
-    add("PaxHeader", type: "x", content: Array(body.joined().utf8))
+    add("PaxHeader", type: type, content: Array(body.joined().utf8))
   }
 
   /// Appends bytes as they are.

@@ -1,0 +1,66 @@
+import Crypto
+
+/// Digests of the pixels of every picture in an archive, to find those that are there more than once: eight bytes each.
+///
+/// If one of two equal pictures were marked and the other not, or each in its own way, their difference would show the mark.
+/// So neither is. The digests are the front of SHA-256: whatever archive somebody makes up, no two equal pictures are missed,
+/// and at worst one that is alone is taken for one that is not.
+struct PixelDigests {
+  /// Of the samples, in stream order, and of pictures that are no samples.
+  private var samples: [UInt64] = []
+  private var others: [UInt64] = []
+
+  /// - Parameter planes: (C, H, W); a grey picture counts as the colour picture that shows the same.
+  mutating func add(_ planes: [UInt8], channels: Int, isSample: Bool) {
+    var hash = SHA256()
+    for _ in 0..<(channels == 1 ? 3 : 1) { hash.update(data: planes) }
+    add(hash, isSample: isSample)
+  }
+
+  /// Indices of the samples whose pixels another picture has too, ascending.
+  func repeated() -> [Int] {
+    let sorted = (samples + others).sorted()
+    var twice: Set<UInt64> = []
+    for place in sorted.indices.dropFirst() where sorted[place] == sorted[place - 1] { twice.insert(sorted[place]) }
+    return twice.isEmpty ? [] : samples.indices.filter { twice.contains(samples[$0]) }
+  }
+
+  fileprivate mutating func add(_ hash: SHA256, isSample: Bool) {
+    let digest = hash.finalize().prefix(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    if isSample { samples.append(digest) } else { others.append(digest) }
+  }
+
+  /// The pictures of a member of fixed-size records, while it streams past.
+  struct Records {
+    private let format: RecordFormat
+    private let isSample: Bool
+    /// Bytes of the current record that have passed.
+    private var at = 0
+    private var hash = SHA256()
+
+    init(_ format: RecordFormat, isSample: Bool) {
+      self.format = format
+      self.isSample = isSample
+    }
+
+    mutating func read(_ block: Span<UInt8>, into digests: inout PixelDigests) {
+      block.withUnsafeBytes { bytes in
+        var from = 0
+        while from < bytes.count {
+          let end = min(format.bytes, at + bytes.count - from)
+          let (first, last) = (max(at, format.pixels.lowerBound), min(end, format.pixels.upperBound))
+          if first < last {
+            let start = from + first - at
+            hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: bytes[start..<start + last - first]))
+          }
+          from += end - at
+          at = end
+          guard at == format.bytes else { continue }
+          digests.add(hash, isSample: isSample)
+          hash = SHA256()
+          at = 0
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,77 @@
+extension Surveyor {
+  /// A member that is nothing to the layout. It passes through a release, so that a picture in it that is a sample too,
+  /// such as a notebook's copy in a hidden folder, would stand clean beside a marked one.
+  mutating func readOther(_ member: ArchiveMember) throws {
+    try reader.checkSize(member, limits)
+    guard member.kind == .file, member.size > 0 else { return }
+    let head = try reader.peek(ForeignFormat.headBytes)
+    if ImageFormat(head: head) != nil {
+      // Only beside image files can it be one of them.
+      guard layout == .imageFolder || layout == nil else { return }
+      hiddenImage = hiddenImage ?? member.name
+      let file = try reader.rest()
+      // An image that cannot be read is none.
+      if let image = try? DecodedImage(decoding: file, limits: limits) {
+        digests.add(image.pixels, channels: image.shape.channels, isSample: false)
+      }
+    } else if layout != .imageFolder, member.size % CIFAR10Binary.format.bytes == 0 {
+      try readRecords(PixelDigests.Records(CIFAR10Binary.format, isSample: false))
+    } else if layout != .imageFolder, let header = idxImages(head, member) {
+      try readRecords(PixelDigests.Records(header.pictures, isSample: false), after: IDXHeader.bytes(dimensions: 3))
+    } else if layout == nil, foreign == nil, !member.isCompanion, let format = ForeignFormat(head: head) {
+      foreign = (member.name, format)
+    }
+  }
+
+  private mutating func readRecords(_ records: PixelDigests.Records, after headerBytes: Int = 0) throws {
+    var (records, header) = (records, headerBytes)
+    while try reader.nextBlock({ block in
+      let passed = min(header, block.count)
+      header -= passed
+      records.read(block.extracting(passed..<block.count), into: &digests)
+    }) {}
+  }
+
+  /// The header of a plain IDX file of images under a name that is not MNIST's.
+  private func idxImages(_ head: [UInt8], _ member: ArchiveMember) -> IDXHeader? {
+    let bytes = IDXHeader.bytes(dimensions: 3)
+    guard head.count >= bytes, let header = try? IDXHeader(Array(head[..<bytes]), dimensions: 3, limits: limits)
+    else { return nil }
+    return header.fileBytes == member.size ? header : nil
+  }
+}
+
+extension Surveyor {
+  /// An image and a neighbour of the same key that says its class are a WebDataset shard's, not an image folder's.
+  func checkShard(_ image: ArchiveMember, _ neighbour: ArchiveMember) throws {
+    guard image.kind == .file, image.path.last.map(ImageFormat.isNamedLikeAnImage) == true,
+      neighbour.kind == .file, image.shardKey.key == neighbour.shardKey.key,
+      ["cls", "cls.txt", "cls.json"].contains(neighbour.shardKey.ending)
+    else { return }
+    throw DatasetError(.webDataset(neighbour.name), file: reader.path, member: image.name)
+  }
+
+  /// The same for an image that is in no class folder, whose neighbours have not all come yet.
+  func checkShard(around image: ArchiveMember, _ last: ArchiveMember?) throws {
+    if let last { try checkShard(image, last) }
+    for _ in 0..<8 {
+      guard let next = try? reader.nextMember() else { return }
+      try checkShard(image, next)
+      // Shards without classes: a caption or whatever else is said about the image.
+      if image.shardKey.key == next.shardKey.key, ["json", "txt"].contains(next.shardKey.ending) {
+        throw DatasetError(.webDataset(next.name), file: reader.path, member: image.name)
+      }
+    }
+  }
+}
+
+extension ArchiveMember {
+  /// How WebDataset takes a name apart: at the first dot of what follows the last slash.
+  var shardKey: (key: String, ending: String) {
+    guard let file = path.last else { return (name, "") }
+    let stem = file.prefix { $0 != "." }
+    return (
+      (path.dropLast() + [stem]).joined(separator: "/"), file.dropFirst(stem.count + 1).lowercased()
+    )
+  }
+}
