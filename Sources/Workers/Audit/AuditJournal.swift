@@ -52,16 +52,18 @@ final class AuditJournal {
   /// - Throws: `WorkError.io`; the transcript is then as it was, so that a later line does not continue a part of this one.
   func append(_ line: AuditLine) throws {
     let bytes = Array(try CanonicalJSON.encode(line))
-    do {
-      try bytes.withUnsafeBytes { try SystemCall.write($0, to: descriptor, path) }
-      try SystemCall.run("fdatasync", path) { fdatasync(descriptor) }
-    } catch {
+    do { try write(bytes) } catch {
       // Where this fails too, opening the journal again drops the part.
       _ = ftruncate(descriptor, off_t(length))
       throw error
     }
     length += bytes.count
     lines.append(line)
+  }
+
+  private func write(_ bytes: [UInt8]) throws {
+    try bytes.withUnsafeBytes { try SystemCall.write($0, to: descriptor, path) }
+    try SystemCall.run("fdatasync", path) { fdatasync(descriptor) }
   }
 
   /// SHA-256 of the file as it is.

@@ -8,14 +8,14 @@ final class DirectoryLock: Sendable {
   /// - Throws: `WorkError.inUse`, `io`.
   init(_ directory: String) throws(WorkError) {
     let path = "\(directory)/LOCK"
-    descriptor = try SystemCall.run("open", path) { open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600) }
-    // The descriptor is closed with the object, also where this throws.
-    do throws(WorkError) {
-      try SystemCall.run("lock", path) { flock(descriptor, LOCK_EX | LOCK_NB) }
-    } catch {
-      if case .io(_, _, EWOULDBLOCK) = error { throw .inUse(path: directory) }
-      throw error
+    let descriptor = SystemCall.uninterrupted { open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600) }
+    guard descriptor >= 0 else { throw .io(path: path, operation: "open", errno: errno) }
+    if SystemCall.uninterrupted({ flock(descriptor, LOCK_EX | LOCK_NB) }) != 0 {
+      let number = errno
+      close(descriptor)
+      throw number == EWOULDBLOCK ? .inUse(path: directory) : .io(path: path, operation: "lock", errno: number)
     }
+    self.descriptor = descriptor
   }
 
   deinit { close(descriptor) }

@@ -3,27 +3,32 @@ import Glibc
 
 /// Calls of the system by its own rules: what a signal interrupts is called again, and what fails says why.
 enum SystemCall {
-  /// Calls until no signal interrupts it.
-  /// - Throws: `WorkError.io` with the call's own reason, taken before anything else can change it.
-  @discardableResult
-  static func run<Value: SignedInteger>(
-    _ operation: String, _ path: String, _ call: () -> Value
-  ) throws(WorkError) -> Value {
+  /// Calls until no signal interrupts it; `errno` is the call's own after a value below 0.
+  static func uninterrupted<Value: SignedInteger>(_ call: () -> Value) -> Value {
     while true {
       let value = call()
-      if value >= 0 { return value }
-      let number = errno
-      if number != EINTR { throw .io(path: path, operation: operation, errno: number) }
+      if value >= 0 || errno != EINTR { return value }
     }
   }
 
+  /// Calls until no signal interrupts it.
+  /// - Throws: `WorkError.io` with the call's own reason, taken before anything else can change it.
+  @discardableResult
+  static func run<Value: SignedInteger>(_ operation: String, _ path: String, _ call: () -> Value) throws -> Value {
+    let value = uninterrupted(call)
+    let number = errno
+    guard value >= 0 else { throw WorkError.io(path: path, operation: operation, errno: number) }
+    return value
+  }
+
   /// Writes all of it to an open file.
-  static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, _ path: String) throws(WorkError) {
+  static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, _ path: String) throws {
     var rest = bytes
     while !rest.isEmpty {
-      let count = try run("write", path) { Glibc.write(descriptor, rest.baseAddress, rest.count) }
+      let (start, length) = (rest.baseAddress, rest.count)
+      let count = try run("write", path) { Glibc.write(descriptor, start, length) }
       // A file that takes nothing and says no reason has no room.
-      guard count > 0 else { throw .io(path: path, operation: "write", errno: ENOSPC) }
+      guard count > 0 else { throw WorkError.io(path: path, operation: "write", errno: ENOSPC) }
       rest = UnsafeRawBufferPointer(rebasing: rest.dropFirst(count))
     }
   }

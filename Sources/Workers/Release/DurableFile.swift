@@ -40,9 +40,9 @@ struct DurableFile {
   /// Moves a complete file to a name that nobody has taken, and makes the new name durable.
   /// - Returns: false if the name is taken; nothing is moved then.
   func claim(_ destination: String) throws -> Bool {
-    do {
-      try SystemCall.run("link", destination) { link(path, destination) }
-    } catch WorkError.io(_, _, EEXIST) {
+    if SystemCall.uninterrupted({ link(path, destination) }) != 0 {
+      let number = errno
+      guard number == EEXIST else { throw WorkError.io(path: destination, operation: "link", errno: number) }
       return false
     }
     try remove()
