@@ -127,7 +127,7 @@ import Testing
 
   @Test func whoComesAfterTheLastClaimIsRefusedAndTold() async throws {
     let suspects = ["a", "b", "c"].map { Self.suspect($0) }
-    try await serve(suspects, claims: 2) { life in
+    try await serve(suspects, claims: 2) { (life: Harness.Life) async throws in
       #expect(try await audit("a", life).judgement.alpha == 0.005)
       #expect(try await audit("b", life).judgement.alpha == 0.005)
       await #expect(throws: ServiceError.noAlpha(suspect: "c")) { try await life.pipeline.audit("c") }
