@@ -15,6 +15,8 @@ extension NeuralNetError {
     case .badMetadata: "bad-network-metadata"
     case .invalidDefinition: "invalid-network"
     case .invalidRandomState: "invalid-random-state"
+    case .unknownKernels: "unknown-kernels"
+    case .unavailableKernels: "unavailable-kernels"
     }
   }
 

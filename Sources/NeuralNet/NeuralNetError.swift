@@ -22,6 +22,10 @@ package enum NeuralNetError: Error, Hashable, Sendable {
   case invalidDefinition(architecture: String, reason: String)
   /// A saved random state that is not 64 hexadecimal digits, or all zero.
   case invalidRandomState(String)
+  /// `DANDYROLL_KERNELS` names no set of kernels of this program.
+  case unknownKernels(String)
+  /// `DANDYROLL_KERNELS` names a set that this processor, or its operating system, does not run.
+  case unavailableKernels(String, available: [String])
 }
 
 extension NeuralNetError: CustomStringConvertible {
@@ -47,6 +51,11 @@ extension NeuralNetError: CustomStringConvertible {
     case .badMetadata(let source, let key, let reason): "\(source): metadata \(key): \(reason)"
     case .invalidDefinition(let architecture, let reason): "network \(architecture): \(reason)"
     case .invalidRandomState(let state): "not a random state: \(state)"
+    case .unknownKernels(let name):
+      "\(KernelSet.variable): “\(name)” is no set of kernels; it is one of "
+        + "\(KernelSet.allCases.map(\.rawValue).joined(separator: ", ")), or unset for the fastest"
+    case .unavailableKernels(let name, let available):
+      "\(KernelSet.variable): this processor does not run \(name); it runs \(available.joined(separator: ", "))"
     }
   }
 }
