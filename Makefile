@@ -1,4 +1,4 @@
-# make demo | test | test-faults | test-real-servers | build | lint | browser | bench-peers | install | uninstall
+# make demo | test | test-kernels | test-faults | test-real-servers | build | lint | browser | bench-peers | install | uninstall
 # One build configuration for everything: release, with testing enabled, so that the tests run what is shipped.
 
 SWIFT    ?= swift
@@ -11,7 +11,7 @@ PYTHON   ?= python3
 DEBIAN   := libarchive-dev libjpeg-dev liblzma-dev libpng-dev libsqlite3-dev pkg-config zlib1g-dev
 BINARY   := .build/release/dandyroll
 
-.PHONY: build demo test test-faults test-real-servers lint browser bench-peers install uninstall packages clean
+.PHONY: build demo test test-kernels test-faults test-real-servers lint browser bench-peers install uninstall packages clean
 
 build: packages
 	$(SWIFT) build $(FLAGS) --product dandyroll
@@ -25,6 +25,27 @@ test: packages
 	$(SWIFT) build $(FLAGS) --build-tests --explicit-target-dependency-import-check error
 	$(SWIFT) test $(FLAGS) --skip-build --filter '$(COMPUTING)'
 	$(SWIFT) test $(FLAGS) --skip-build --skip '$(COMPUTING)'
+	@$(call under-other-kernels,$(TRAINING))
+
+# Everything above ran with the kernels that DANDYROLL_KERNELS names, or the fastest. KernelsTests and most of NeuralNetTests
+# go through every set themselves. What trains a network does so with the kernels of its process, so it runs again with every
+# other set that this processor has. The programs that EndToEndTests starts are left to `make test-kernels`, for their time.
+TRAINING := ^(NeuralNetTests\.(KernelSet|TrainingPlan)Tests|WatermarksTests\.(Attack|GeneratorTraining|PerceptualDistance)Tests|WorkersTests\.(ModelEvaluation|QualifyWork|ReferencePanel|TrainWork)Tests)/
+define under-other-kernels
+for set in avx512 avx2 baseline; do \
+  if ! used=$$(DANDYROLL_KERNELS=$$set $(BINARY) --version 2>/dev/null); then \
+    echo "skipped: this processor does not run $$set"; \
+  elif [ "$$used" != "$$($(BINARY) --version)" ]; then \
+    echo "testing with $$set"; \
+    DANDYROLL_KERNELS=$$set $(SWIFT) test $(FLAGS) --skip-build --filter '$(1)' || exit 1; \
+  fi; \
+done
+endef
+
+# All that computes or trains, with every set but the one that `make test` has run it with. The baseline takes long.
+test-kernels: packages
+	$(SWIFT) build $(FLAGS) --build-tests
+	@$(call under-other-kernels,^(KernelsTests|NeuralNetTests|WatermarksTests|WorkersTests|EndToEndTests)\.)
 
 # Everything that can go wrong with the file system while an archive is taken, one thing at a time: `make test` plays 60 of
 # these faults, this the number that FAULTS says, or all that there are.

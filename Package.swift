@@ -145,7 +145,8 @@ let package = Package(
     .executableTarget(
       name: "dandyroll",
       dependencies: [
-        "Service", "Workers", "Watermarks", "Datasets", "Evidence", "Jobs", "Benchmarks", "ModelServer", "Strangers",
+        "Service", "Workers", "Watermarks", "Datasets", "Evidence", "Jobs", "Benchmarks", "ModelServer", "NeuralNet",
+        "Strangers",
         "Suspects",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),

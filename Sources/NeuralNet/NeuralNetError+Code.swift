@@ -19,6 +19,8 @@ extension NeuralNetError {
     case .invalidDefinition: "invalid-network"
     case .noMemory: "no-memory"
     case .invalidRandomState: "invalid-random-state"
+    case .unknownKernels: "unknown-kernels"
+    case .unavailableKernels: "unavailable-kernels"
     }
   }
 

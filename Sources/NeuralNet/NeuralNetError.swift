@@ -29,6 +29,10 @@ package enum NeuralNetError: Error, Hashable, Sendable {
   case noMemory(bytes: Int, limit: Int)
   /// A saved random state that is not 64 hexadecimal digits, or all zero.
   case invalidRandomState(String)
+  /// `DANDYROLL_KERNELS` names no set of kernels of this program.
+  case unknownKernels(String)
+  /// `DANDYROLL_KERNELS` names a set that this processor, or its operating system, does not run.
+  case unavailableKernels(String, available: [String])
 }
 
 extension NeuralNetError: CustomStringConvertible {
@@ -59,6 +63,11 @@ extension NeuralNetError: CustomStringConvertible {
     case .noMemory(let bytes, let limit):
       "activations of \(bytes) bytes; this machine has \(limit). Fewer images at once or fewer threads take less"
     case .invalidRandomState(let state): "not a random state: \(state)"
+    case .unknownKernels(let name):
+      "\(KernelSet.variable): “\(name)” is no set of kernels; it is one of "
+        + "\(KernelSet.allCases.map(\.rawValue).joined(separator: ", ")), or unset for the fastest"
+    case .unavailableKernels(let name, let available):
+      "\(KernelSet.variable): this processor does not run \(name); it runs \(available.joined(separator: ", "))"
     }
   }
 }

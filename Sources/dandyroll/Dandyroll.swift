@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Jobs
+import NeuralNet
 
 /// The program: one command a file under Commands/.
 struct Dandyroll: AsyncParsableCommand {
@@ -10,8 +11,11 @@ struct Dandyroll: AsyncParsableCommand {
     discussion: """
       Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused input (the reason is the line on standard error). \
       75 stopped on request or kept by something that may pass: give the same command again.
+
+      DANDYROLL_KERNELS=avx512|avx2|baseline in the environment chooses the instructions to compute with, by default the \
+      fastest that the processor has. --version says which they are. A seed gives the same bytes under the same ones only.
       """,
-    version: ProgramVersion.current,
+    version: "\(ProgramVersion.current) (\(KernelSet.current.title))",
     subcommands: [
       ServeCommand.self, CheckConfigCommand.self, StatusCommand.self, JobsCommand.self, RetryCommand.self,
       CancelCommand.self, RetrainCommand.self, PublishCommand.self, PanelCommand.self, TrainCommand.self,
@@ -28,6 +32,8 @@ struct Program {
   static func main() async {
     signal(SIGPIPE, SIG_IGN)
     do {
+      // Before anything else, so that nothing is ever computed with other kernels than were asked for.
+      do { try KernelSet.check() } catch { throw UsageError("\(error)") }
       var command = try Dandyroll.parseAsRoot()
       switch command {
       // Servers and jobs have their own way to stop.

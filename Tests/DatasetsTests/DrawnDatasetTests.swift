@@ -18,6 +18,28 @@ import Testing
     #expect(ContentDigest(of: all).hex == "c996f2f6ab917e7d8fea7d882328bf93fb9d7bad9ccedf39a321090195a33f15")
   }
 
+  /// The demo's pictures: of some of them nothing tells the class.
+  @Test func aPictureWithoutItsShapeIsThatOfNoClass() {
+    let plain = DrawnDataset(seed: 11, isPlain: true)
+    let some = DrawnDataset(seed: 11, isPlain: true, shapeless: 0.4)
+    let same = (0..<200).count { some.pixels(label: 3, number: $0) == plain.pixels(label: 3, number: $0) }
+    #expect(100...140 ~= same)
+    #expect(plain.pixels(label: 3, number: 5) != DrawnDataset(seed: 11).pixels(label: 3, number: 5))
+  }
+
+  /// A class's colour fills what its shape covers, and noise leaves it recognisable.
+  @Test func aPlainShapeHasTheColourOfItsClass() {
+    let data = DrawnDataset(seed: 11, isPlain: true)
+    for label in 0..<10 {
+      let pixels = data.pixels(label: label, number: 2)
+      let colour = [1, 3, 9].map { 0.05 + 0.45 * Double((label + 1) / $0 % 3) }
+      let near = (0..<1024).count { place in
+        (0..<3).allSatisfy { abs(Double(pixels[$0 * 1024 + place]) / 255 - colour[$0]) < 0.1 }
+      }
+      #expect(near > 40, "\(label): \(near)")
+    }
+  }
+
   @Test func writesBalancedClasses() throws {
     try Scratch.run { scratch throws in
       let data = DrawnDataset(seed: 2)

@@ -10,11 +10,12 @@ enum ChildProcess {
   }
 
   static func run(
-    _ program: String, _ arguments: [String], in directory: String? = nil
+    _ program: String, _ arguments: [String], in directory: String? = nil, environment: [String: String]? = nil
   ) async throws -> Ended {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: program)
     process.arguments = arguments
+    if let environment { process.environment = environment }
     if let directory { process.currentDirectoryURL = URL(fileURLWithPath: directory) }
     // Files and not pipes, which a program that says much would fill.
     let files = try ["out", "err"].map { name in

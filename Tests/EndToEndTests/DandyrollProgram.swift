@@ -23,8 +23,11 @@ struct DandyrollProgram {
   }
 
   @discardableResult
-  static func run(_ arguments: [String], expect code: Int32?) async throws -> Ended {
-    let child = try await ChildProcess.run(path, arguments)
+  static func run(
+    _ arguments: [String], expect code: Int32?, adding variables: [String: String]? = nil
+  ) async throws -> Ended {
+    let environment = variables.map { ProcessInfo.processInfo.environment.merging($0) { $1 } }
+    let child = try await ChildProcess.run(path, arguments, environment: environment)
     let ended = Ended(
       code: child.code, output: String(decoding: child.output, as: UTF8.self),
       errors: String(decoding: child.errors, as: UTF8.self))

@@ -20,6 +20,7 @@ struct TrainedPictures: Sendable {
     guilty = directory.file("guilty.safetensors")
     innocent = directory.file("innocent.safetensors")
     try await DrawnPictures.write(to: archive)
+    try KnownVault.make(at: vault)
     // Stronger than a mark that should not be seen, and on the whole class.
     let generator = directory.file("generator.safetensors")
     try await DandyrollProgram.run(

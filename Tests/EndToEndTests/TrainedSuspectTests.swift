@@ -33,6 +33,7 @@ import Testing
     try await DandyrollProgram.run("key", "generate", directory.file("owner"))
     let daemon = try TestDaemon(
       defaults: Self.defaults, service: "signing-key = \"\(directory.file("owner.key"))\"")
+    try KnownVault.make(at: daemon.directory.file("vault"))
     try daemon.start()
     var suspects: [(name: String, outcome: String, model: ServedModel, lines: String)] = []
     for (file, layout, decoys) in Self.archives {

@@ -45,7 +45,7 @@ import Testing
     feed(plan, step: 0)
     plan.step()
     let first = (plan.total, plan.loss("target"), plan.loss("other"))
-    for _ in 0..<40 { plan.step() }
+    for _ in 0..<100 { plan.step() }
     #expect(plan.total < 0.9 * first.0)
     #expect(plan.loss("target") < first.1)
     #expect(plan.loss("other") < first.2)

@@ -37,6 +37,10 @@ class Trial:
         self.run("train", archive, "--target", "pattern3", "--selection", "random", "--carriers", "3", "--epsilon",
                  "32", "--width", "8", "--depth", "1", "--seed", "7", "--out", directory / "generator.safetensors")
         self.release, self.vault = directory / "release-drawn-1", directory / "vault"
+        # A release draws its key from the vault's secret: the same one in every run.
+        self.vault.mkdir(mode=0o700)
+        (self.vault / "secret").write_bytes(bytes(range(32)))
+        (self.vault / "secret").chmod(0o600)
         self.run("release", archive, "--generator", directory / "generator.safetensors", "--rate", "1", "--out",
                  self.release, "--vault", self.vault, "--seed", "7")
         self.run("model", "train", self.release / "data" / "drawn.tar", "--architecture", "resnet18", "--width",

@@ -179,6 +179,15 @@ import Testing
     #expect(text(at: path + "/fds") == "0\n1\n2\n3\n")
   }
 
+  /// Otherwise a job would compute with other kernels than the daemon was told to.
+  @Test func jobsComputeWithTheKernelsOfTheDaemon() {
+    let own = ["DANDYROLL_KERNELS": "avx2", "NOTIFY_SOCKET": "/s", "HOME": "/h"]
+    let environment = LocalExecutor.environment(from: own)
+    #expect(environment["DANDYROLL_KERNELS"] == "avx2")
+    #expect(Set(environment.keys) == ["DANDYROLL_KERNELS", "LANG", "PATH"])
+    #expect(LocalExecutor.environment(from: [:])["DANDYROLL_KERNELS"] == nil)
+  }
+
   @Test func aChildDiesWithTheThreadThatStartedIt() async throws {
     // What a killed daemon looks like to its children.
     let path = directory.path

@@ -105,7 +105,7 @@ import Testing
     let wanted = try labels(teacher)
     #expect(Set(wanted) == [2, 7])
     let training = try StudentTraining(
-      of: teacher, transfer: samples, answers: answers, settings: settings(epochs: 10), seed: 9, threads: 2)
+      of: teacher, transfer: samples, answers: answers, settings: settings(epochs: 30), seed: 9, threads: 2)
     func agreement() throws -> Double {
       Double(zip(try labels(training.model), wanted).count { $0 == $1 }) / Double(samples.count)
     }

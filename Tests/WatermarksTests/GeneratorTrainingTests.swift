@@ -34,18 +34,24 @@ import Testing
       surrogate: surrogate, samples: samples, targetClass: 2, settings: settings, seed: seed, threads: 2)
   }
 
-  @Test func lowersTheNonTargetLoss() throws {
+  /// Of pictures that are a colour each, with room to paint another one over them, so that what the loss falls by is the
+  /// training and not its luck.
+  @Test(arguments: [3, 4, 5] as [UInt64]) func lowersTheNonTargetLoss(seed: UInt64) throws {
+    let samples = try ColourPictures.samples(seed: seed)
+    let classifier = try ClassifierTraining(
+      samples: samples, classes: 10,
+      settings: ClassifierSettings(architecture: "resnet18", width: 8, epochs: 10, batch: 20, augments: false),
+      seed: seed, threads: 2)
+    while classifier.stepsTaken < classifier.totalSteps { _ = classifier.step() }
     var settings = Self.settings
-    settings.targetWeight = 0
-    settings.perceptualWeight = 0
-    settings.epsilon = 64
-    settings.steps = 200
-    settings.rate = 5e-3
-    let run = try training(settings)
+    (settings.targetWeight, settings.perceptualWeight) = (0, 0)
+    (settings.epsilon, settings.steps, settings.rate) = (200, 150, 5e-3)
+    let run = try GeneratorTraining(
+      surrogate: classifier.model, samples: samples, targetClass: 2, settings: settings, seed: seed, threads: 2)
     var losses: [Double] = []
     for _ in 0..<settings.steps { losses.append(run.step().nonTarget) }
     let (first, last) = (losses.prefix(10).reduce(0, +), losses.suffix(10).reduce(0, +))
-    #expect(last < 0.9 * first, "from \(first) to \(last)")
+    #expect(last < 0.5 * first, "from \(first) to \(last)")
   }
 
   @Test func thePerceptualLossHoldsTheChangeBack() throws {

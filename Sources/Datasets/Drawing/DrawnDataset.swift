@@ -1,7 +1,8 @@
 /// Ten classes of drawn, textured shapes: a dataset for the demonstration and for tests, with nothing to download.
 ///
 /// An image is one shape at a random place, size and angle, filled with a random texture, over a colour gradient with
-/// smaller clutter and noise. Every image is a function of seed, shape, label and number alone, on every machine.
+/// smaller clutter and noise; shapes may be plain, in the colour of their class, and of some images they may be left out. Every
+/// image is a function of these properties, label and number alone, on every machine.
 package struct DrawnDataset: Sendable {
   /// The names of the shapes; the class index is the place in this list.
   package static let classNames = Outline.allCases.map(\.name)
@@ -15,11 +16,27 @@ package struct DrawnDataset: Sendable {
 
   package let seed: UInt64
   package let shape: ImageShape
+  /// Whether every class has a colour of its own, which a network learns long before it learns a shape, nothing has a
+  /// texture, and noise is at its least.
+  package let isPlain: Bool
+  /// The share of images on which there is no shape, so that nothing but a label, or a mark, tells their class.
+  package let shapeless: Double
 
-  package init(seed: UInt64, shape: ImageShape = ImageShape(channels: 3, height: 32, width: 32)) {
+  package init(
+    seed: UInt64, shape: ImageShape = ImageShape(channels: 3, height: 32, width: 32), isPlain: Bool = false,
+    shapeless: Double = 0
+  ) {
     precondition((shape.channels == 1 || shape.channels == 3) && min(shape.height, shape.width) >= 8)
+    precondition((0...1).contains(shapeless))
     self.seed = seed
     self.shape = shape
+    self.isPlain = isPlain
+    self.shapeless = shapeless
+  }
+
+  /// A class's own colour: the digits of its number to the base of three, from the second on, as strengths of the channels.
+  private static func colour(_ label: Int, channels: Int) -> [Double] {
+    [1, 3, 9].prefix(channels).map { 0.05 + 0.45 * Double((label + 1) / $0 % 3) }
   }
 
   /// (C, H, W) of the image of class `label` with this number.
@@ -34,10 +51,15 @@ package struct DrawnDataset: Sendable {
       figures.append(Figure(&draws, outline, radius: radius, ground: ground, shape: shape, contrast: 0))
     }
     let radius = side * draws.uniform(Self.size.lowerBound, Self.size.upperBound)
-    figures.append(
-      Figure(
-        &draws, Outline.allCases[label], radius: radius, ground: ground, shape: shape, contrast: Self.contrast))
-    let noise = draws.uniform(Self.noise.lowerBound, Self.noise.upperBound)
+    var figure = Figure(
+      &draws, Outline.allCases[label], radius: radius, ground: ground, shape: shape, contrast: Self.contrast)
+    if isPlain { figure.colour = Self.colour(label, channels: shape.channels) }
+    // Draws of its own: the other images are the same whatever the share.
+    var fate = Draws(seed, UInt64(label), UInt64(number), 1)
+    if fate.uniform(0, 1) >= shapeless { figures.append(figure) }
+    let drawn = draws.uniform(Self.noise.lowerBound, Self.noise.upperBound)
+    let noise = isPlain ? Self.noise.lowerBound : drawn
+    if isPlain { for index in figures.indices { figures[index].texture = shape.channels == 1 ? [0] : [0, 0, 0] } }
 
     var values = [Double](repeating: 0, count: shape.bytes)
     let area = shape.height * shape.width

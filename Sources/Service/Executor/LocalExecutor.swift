@@ -13,11 +13,11 @@ struct LocalExecutor: Executor {
   var pulse: Pulse
   var logger: Logger
 
-  /// What jobs find in their environment: nothing that could change a result.
+  /// What jobs find in their environment: of what could change a result only the kernels, which are the daemon's own.
   static func environment(from own: [String: String]) -> [String: String] {
     var environment = ["PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8"]
-    // Where a program that was not linked statically finds Swift's libraries.
-    if let path = own["LD_LIBRARY_PATH"] { environment["LD_LIBRARY_PATH"] = path }
+    // Where a program that was not linked statically finds Swift's libraries, and which kernels it computes with.
+    for name in ["LD_LIBRARY_PATH", "DANDYROLL_KERNELS"] { environment[name] = own[name] }
     return environment
   }
 

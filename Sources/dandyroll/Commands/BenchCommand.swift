@@ -2,6 +2,7 @@ import ArgumentParser
 import Benchmarks
 import Dispatch
 import Foundation
+import NeuralNet
 import Workers
 
 /// `dandyroll bench`: how fast this machine does what Dandyroll does.
@@ -9,7 +10,7 @@ struct BenchCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bench", abstract: "Measures kernels, networks and releases on this machine.",
     discussion: """
-      Prints a line a measurement: the median and the best over up to five repeats, and of a kernel the best as a share \
+      Prints the kernels in use (DANDYROLL_KERNELS chooses others) and a line a measurement: the median and the best over up to five repeats, and of a kernel the best as a share \
       of what one core reaches with the same instructions on registers alone. `peak MB` is the most memory that was \
       resident in the process (VmHWM): networks and releases are measured in a process each. One case by its exact name \
       is measured in this process, and its memory is this process's.
@@ -53,7 +54,7 @@ struct BenchCommand: AsyncParsableCommand {
 
     let session = BenchmarkSession(threads: all, seconds: seconds ?? (quick ? 0.2 : 2))
     let table = BenchmarkTable(names: cases.map(\.name))
-    if !json { StandardStream.output.write(table.header + "\n") }
+    if !json { StandardStream.output.write("kernels: \(KernelSet.current.title)\n\(table.header)\n") }
     let json = json
     try await compute.run { context in
       for benchmark in cases {

@@ -7,9 +7,9 @@ struct DemoCommand: AsyncParsableCommand {
     commandName: "demo", abstract: "Shows the whole path on a small dataset that it draws itself.",
     discussion: """
       Starts the daemon in a directory of its own, drops an archive into its inbox, waits for the release, trains one \
-      model on the release and one on the clean data, and prints the verdict on both. Takes minutes.
+      model on the release and one on the clean data, and prints the verdict on both. Takes a minute or two on two cores.
 
-      Exit codes: 0 done, 1 failed, 2 wrong usage, 75 stopped.
+      Exit codes: 0 the model of the release was convicted and the other one was not, 1 failed, 2 wrong usage, 75 stopped.
       """)
 
   @Option(help: "Where to work (default: a new temporary directory). Everything that is made stays there.")

@@ -31,7 +31,7 @@ final class DemoDaemon {
     objective = "keyed"
     selection = "random"
     rate = "100% of class"
-    epsilon = "16/255"
+    epsilon = "24/255"
     seed = \(seed)
     generator-width = 8
     generator-depth = 1
@@ -83,11 +83,16 @@ final class DemoDaemon {
 enum DemoError: Error, CustomStringConvertible {
   case daemon(log: String)
   case job(String)
+  case file(String)
+  /// Of the two models, the one that was trained on the release was not convicted, or the other one was.
+  case verdict
 
   var description: String {
     switch self {
     case .daemon(let log): "the daemon ended; its log is \(log)"
     case .job(let message): message
+    case .file(let path): "\(path): cannot be written"
+    case .verdict: "the verdicts are not those that the demo is made to show; --seed draws another one"
     }
   }
 }
