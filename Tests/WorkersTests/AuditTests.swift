@@ -271,20 +271,19 @@ import Testing
 
   /// A level that was lowered since the plan was drawn holds, whoever reckons.
   @Test func aLevelThatWasLoweredHoldsForTheSeriesThatHasBegun() throws {
-    let first = spec("lowered", perAudit: 100)
+    let first = spec("lowered", perAudit: 100, decoys: 30)
     #expect(try run(first, PlayedSuspect(first)).outcome == "inconclusive")
-    var second = spec("lowered", number: 2)
+    var second = spec("lowered", number: 2, decoys: 30)
     second.judgement.alpha = 0.005
     let result = try run(second, PlayedSuspect(second))
-    // At α = .01 165 keys convict, at half of it they do not.
-    #expect(result.outcome == "inconclusive" && result.reasons.contains { $0.code == "too-few-decoys" })
+    #expect(result.outcome == "trained-on")
     #expect(abs((result.level ?? 0) - 0.03 / (.pi * .pi)) < 1e-12)
     #expect(try lines(result).filter { $0.event == .begin }.map(\.alpha) == [nil, 0.005])
     let package = try #require(result.package)
     let verification = try EvidenceVerification(package: package, ownerKey: nil)
-    #expect(verification.holds && verification.verdict.outcome == .inconclusive)
+    #expect(verification.holds && verification.verdict.outcome == .trainedOn)
     // Raised again, it stays where it was.
-    let third = spec("lowered", number: 3)
+    let third = spec("lowered", number: 3, decoys: 30)
     #expect(try run(third, PlayedSuspect(third)).level == result.level)
   }
 

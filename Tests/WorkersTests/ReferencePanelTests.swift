@@ -137,29 +137,6 @@ import Testing
     #expect(result.largestGain == gains.max())
   }
 
-  /// Threads of one model's plan are gone before the next one's begin.
-  @Test func aPanelKeepsNoThreadsForModelsThatWait() throws {
-    let fixture = try QualifiedFixture.colours()
-    // No other test computes on thirteen threads, so that no other pool has one of this name.
-    let name = "neuralnet-12"
-    let most = Mutex(0)
-    let context = WorkContext(
-      threads: 13,
-      report: { progress in
-        guard progress.stage == "score" else { return }
-        let tasks = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/task")) ?? []
-        let names = tasks.compactMap { try? String(contentsOfFile: "/proc/self/task/\($0)/comm", encoding: .utf8) }
-        let count = names.count { $0 == name + "\n" }
-        most.withLock { $0 = max($0, count) }
-      })
-    let result = try ReferenceWork(
-      fixture.referenceSpec(models: 6, work: fixture.directory.file("work")), context
-    ).run()
-    #expect(result.models == 6)
-    // One at work, and one or two that have been dismissed and not ended yet.
-    #expect((1...3).contains(most.withLock { $0 }), "\(most.withLock { $0 })")
-  }
-
   @Test func aNewReleaseMeetsTheModelsOfItsDataset() throws {
     let fixture = try QualifiedFixture.colours()
     let first = try build(fixture, 2)
