@@ -249,7 +249,7 @@ import Testing
       let receipt = harness.service.receipts + "/b.tar.duplicate-of-release-a-1"
       #expect(try await eventually { exists(receipt) && contents(of: harness.inbox).isEmpty })
       #expect(mode(of: receipt) == 0o640 && mode(of: harness.service.receipts) == 0o750)
-      #expect(try #require(text(at: receipt)).hasPrefix("duplicate of release-a-1\nsha256 "))
+      #expect(try #require(text(at: receipt)).hasPrefix("duplicate of release-a-1\nfile b.tar"))
       #expect(try await life.ledger.reports(limit: 10).count == 2)
       #expect(try await eventually { await life.inbox.report().files.map(\.state) == [.duplicate] })
       let report = await life.inbox.report()

@@ -24,7 +24,7 @@ import Testing
   private func job(_ name: String) -> JobReport {
     var job = JobReport(
       id: "1", kind: .train, dataset: name, state: "waiting", isCancelling: false,
-      input: .init(name: name, bytes: 1, sha256: ""), filed: 0, crashes: 0)
+      input: .init(name: name, bytes: 1), filed: 0, crashes: 0)
     job.reason = name
     return job
   }

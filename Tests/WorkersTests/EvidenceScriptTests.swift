@@ -112,7 +112,7 @@ import Testing
 
   @Test func aLoweredLevelIsTheSameToBoth() throws {
     let fixture = try QualifiedFixture()
-    var spec = spec(fixture, "lowered")
+    var spec = try spec(fixture, "lowered")
     spec.questions.decoys = 30
     try agree(package(spec, PlayedSuspect(spec)), .trainedOn)
     spec.number = 2

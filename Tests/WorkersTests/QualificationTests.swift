@@ -106,7 +106,7 @@ import Testing
     let work = Qualification(
       release: fixture.release, vault: fixture.vault, original: fixture.archive, settings: report.settings,
       limits: InputLimits())
-    let sheet = try work.sheet()
+    let sheet = try work.sheet(WorkContext(threads: 1))
     #expect(!sheet.samples.isEmpty && sheet.samples.allSatisfy { $0.original != nil && $0.difference != nil })
     #expect(report.rows.allSatisfy { $0.scores.clean.count == 20 && $0.scores.decoys.count == 19 })
     let page = QualificationPage(report, sheet: sheet)

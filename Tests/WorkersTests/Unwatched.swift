@@ -25,7 +25,21 @@ extension TrainingSamples {
 }
 
 extension BagIt {
-  static func digest(of path: String) throws -> HexDigest { try digest(of: path, onProgress: { _ in }) }
+  func seal(
+    payload: [(path: String, bytes: Int, digest: HexDigest)], tags: [String], identifier: String, date: String
+  ) throws {
+    try seal(payload: payload, tags: tags, identifier: identifier, date: date, onProgress: { _ in })
+  }
+}
+
+extension ReferencePanel {
+  func write(to vault: Vault) throws { try write(to: vault, onProgress: { _ in }) }
+}
+
+extension SampleSheet {
+  init(release: String, vault: String, original: String?, limits: Limits) throws {
+    try self.init(release: release, vault: vault, original: original, limits: limits, onProgress: { _ in })
+  }
 }
 
 extension VaultSecret {

@@ -22,7 +22,7 @@ struct Receipts: Sendable {
 
   /// Leaves one. Blocks.
   func write(_ drop: Drop, holder: String) throws(ServiceError) {
-    let text = "duplicate of \(holder)\nsha256 \(drop.digest)\nfile \(drop.name)\n"
+    let text = "duplicate of \(holder)\nfile \(drop.name)\n"
     try Directory.make(directory, mode: 0o750)
     try FileMove.write(
       Array(text.utf8), to: "\(directory)/\(drop.name)\(Self.mark)\(holder)", mode: JobPlaces.reasonMode)
