@@ -47,9 +47,9 @@ struct ExifFields: Sendable, Equatable {
         guard let kept = directory.kept[tag], values[place][tag] == nil else { continue }
         values[place][tag] = reader.value(at: at, type: type, as: kept)
       }
+      // An orientation beyond the eight says nothing.
+      if directory == .image, let orientation, !(1...8).contains(orientation) { values[0][0x0112] = nil }
     }
-    // An orientation beyond the eight says nothing.
-    if let orientation, !(1...8).contains(orientation) { values[0][0x0112] = nil }
   }
 
   /// 1 … 8.

@@ -69,7 +69,8 @@ actor Pipeline: Service {
       try await withThrowingDiscardingTaskGroup { group in
         // Also when the loop ends with an error: the group would wait for the processes otherwise.
         defer { for job in running.values { job.stop(.shutdown) } }
-        while !stopping, !Task.isCancelled {
+        // A job whose end could not be recorded for good ends the daemon, which a restart puts in order.
+        while !stopping, !Task.isCancelled, !group.isCancelled {
           let pause = try await pass { job in group.addTask { try await self.work(on: job) } }
           await doorbell.wait(atMost: pause)
         }
@@ -241,15 +242,18 @@ actor Pipeline: Service {
   private func work(on prepared: PreparedJob) async throws {
     let end = await executor.run(prepared.execution, job: prepared.job)
     pulse.rest(.jobs)
+    // Also where this throws: whoever stops would wait for the job for ever.
+    defer {
+      running[prepared.job.id] = nil
+      auditing.remove(prepared.job.id)
+      doorbell.ring()
+    }
     do {
       try await conclude(prepared, end)
     } catch  where Ledger.isTransient(error) {
       // Only while stopping: the ledger still says "running", and the next daemon runs the job again.
       logger.error("how a job ended could not be recorded: \(error)", metadata: ["job": "\(prepared.job.id)"])
     }
-    running[prepared.job.id] = nil
-    auditing.remove(prepared.job.id)
-    doorbell.ring()
   }
 
   /// Repeats a change of the ledger while the disk is full or failing, unless the daemon stops.

@@ -218,7 +218,9 @@ struct BagInspection {
   // MARK: - Forms
 
   private func text(of name: String) -> String? {
-    guard let bytes = try? StrangersFile(name, below: bag.directory).bytes(limit: FileLimits.tagFile) else { return nil }
+    guard let bytes = try? StrangersFile(name, below: bag.directory).bytes(limit: FileLimits.tagFile) else {
+      return nil
+    }
     return isLatin ? String(data: Data(bytes), encoding: .isoLatin1) : String(validating: bytes, as: UTF8.self)
   }
 

@@ -192,7 +192,9 @@ package struct ReleaseWork {
         ? statement.epsilon : max(quality.largestChange, rewritten.largestUnmarkedChange),
       jpegQuality: quality.jpegQuality, rewritesAll: survey.layout == .imageFolder && rewritesAll ? true : nil,
       commitment: .init(
-        scheme: statement.key == nil ? ReleaseDocument.Commitment.keylessScheme : ReleaseDocument.Commitment.currentScheme, leaves: statement.samples,
+        scheme: statement.key == nil
+          ? ReleaseDocument.Commitment.keylessScheme : ReleaseDocument.Commitment.currentScheme,
+        leaves: statement.samples,
         root: root))
   }
 
@@ -200,7 +202,9 @@ package struct ReleaseWork {
   private func alreadyPublished(
     statement: ReleaseStatement, survey: DatasetSurvey, _ reporter: Reporter
   ) throws -> ReleaseResult {
-    if let problem = try BagInspection(BagIt(directory: published), onProgress: reporter.bytes("publish")).problems.first {
+    if let problem = try BagInspection(BagIt(directory: published), onProgress: reporter.bytes("publish")).problems
+      .first
+    {
       throw WorkError.otherRelease(path: published, reason: problem)
     }
     let opening = try Vault(root: spec.vault, release: spec.name).opening()
