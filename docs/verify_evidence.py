@@ -224,8 +224,8 @@ def commitment_root(opening):
             index, width = index // 2, (width + 1) // 2
         if path or node != samples_root:
             return None
-    members = {name: statement[name] for name in ("generator", "source", "targetClass", "epsilon", "seed", "samples",
-                                                  "markedSamples")}
+    names = ("generator", "source", "targetClass", "epsilon", "seed", "samples", "markedSamples", "key")
+    members = {name: statement[name] for name in names if name in statement}
     text = json.dumps(members, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
     return sha256(b"\x01" + sha256(b"\x00" + draw(secret, "salt", 2**64 - 1) + text) + samples_root).hex()
 

@@ -41,7 +41,7 @@ import Testing
     try moveAway()
     #expect(try release() == first)
     #expect(try contents(of: record.directory) == before)
-    #expect(before.count > 12)
+    #expect(before.count > 8)
   }
 
   @Test func aReleaseOfAnotherSeedNeverTakesTheRecordsPlace() throws {
