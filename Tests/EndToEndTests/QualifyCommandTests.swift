@@ -157,11 +157,14 @@ import Testing
     let drawn = try await DandyrollProgram.run(
       "reproduce", "table1", "--dataset", "cifar10", "--data", pictures.archive, "--out", directory.file("out"),
       expect: 3)
-    #expect(drawn.errors.hasPrefix("dandyroll: \(pictures.archive): not the CIFAR-10 that is known here: "))
+    // Its digest is taken first, which says how far it is.
+    let said = drawn.errors.split(separator: "\n").filter { !$0.hasPrefix("{") }
+    #expect(
+      said.count == 1 && said[0].hasPrefix("dandyroll: \(pictures.archive): not the CIFAR-10 that is known here: "))
     let none = try await DandyrollProgram.run(
       "reproduce", "table2", "--dataset", "mnist", "--data", directory.path, "--out", directory.file("out"), expect: 3)
     #expect(
       none.errors.contains("train-images-idx3-ubyte.gz is missing; expected: train-images-idx3-ubyte.gz, 9912422"))
-    #expect(none.errors.split(separator: "\n").count == 1 && drawn.errors.split(separator: "\n").count == 1)
+    #expect(none.errors.split(separator: "\n").count == 1)
   }
 }

@@ -89,6 +89,8 @@ import Testing
       "cifar10-binary","program":{"name":"dandyroll","version":"0.1"},"samples":{"test":4,"total":10,"train":6},"version":1}
 
       """.write(toFile: "\(release)/release.json", atomically: true, encoding: .utf8)
+      try "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n".write(
+        toFile: "\(release)/bagit.txt", atomically: true, encoding: .utf8)
       try "\(zeros)  data/long.tar\n".write(
         toFile: "\(release)/manifest-sha256.txt", atomically: true, encoding: .utf8)
     }

@@ -70,7 +70,7 @@ import Testing
 
         [audits]
         spread = "0s"
-        alpha = 0.06
+        alpha = 0.2
         claims = 6
         schedule = "* * * * *"
         queries = { per-audit = 1000, per-day = 10000, rate = 10000, in-flight = 4, images = 20, looks = 1 }

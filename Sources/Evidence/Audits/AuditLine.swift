@@ -91,6 +91,7 @@ extension AuditLine {
     time = try container.decode(0...DocumentBounds.whole, forKey: .time)
     model = try container.decodeIfPresent(String.self, forKey: .model)
     profile = try container.decodeIfPresent(String.self, forKey: .profile)
+    alpha = try container.decodeIfPresent(1e-16...0.5, forKey: .alpha)
     round = try container.decodeIfPresent(0...DocumentBounds.rounds, forKey: .round)
     question = try container.decodeIfPresent(0...DocumentBounds.whole, forKey: .question)
     image = try container.decodeIfPresent(HexDigest.self, forKey: .image)
