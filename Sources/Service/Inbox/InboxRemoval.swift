@@ -24,7 +24,13 @@ enum InboxRemoval {
       try FileMove.rename(hidden, to: path)
       return false
     }
-    try FileMove.remove(hidden)
+    do {
+      try FileMove.remove(hidden)
+    } catch {
+      // Under its own name it is found again: by whoever tries once more, and by its owner.
+      try? FileMove.rename(hidden, to: path)
+      throw error
+    }
     for sidecar in InboxName.sidecars(of: path) {
       var file = clinux_file()
       if clinux_look(sidecar, &file) == 0, file.kind == CLINUX_FILE_REGULAR { try FileMove.remove(sidecar) }

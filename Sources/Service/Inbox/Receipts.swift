@@ -20,13 +20,15 @@ struct Receipts: Sendable {
   /// More than a person looks through.
   private static let most = 1000
 
-  /// Leaves one. Blocks.
-  func write(_ drop: Drop, holder: String) throws(ServiceError) {
-    let text = "duplicate of \(holder)\nfile \(drop.name)\n"
+  /// Leaves one, in place of any that an earlier try left before the file could be removed. Blocks.
+  func write(_ drop: Drop, holder: ClaimAnswer.Holder) throws(ServiceError) {
+    let text = "duplicate of \(holder.name)\nfile \(drop.name)\n"
     try Directory.make(directory, mode: 0o750)
-    try FileMove.write(
-      Array(text.utf8), to: "\(directory)/\(drop.name)\(Self.mark)\(holder)", mode: JobPlaces.reasonMode)
+    for name in holder.earlierNames { try FileMove.remove(path(of: drop, holder: name)) }
+    try FileMove.write(Array(text.utf8), to: path(of: drop, holder: holder.name), mode: JobPlaces.reasonMode)
   }
+
+  private func path(of drop: Drop, holder: String) -> String { "\(directory)/\(drop.name)\(Self.mark)\(holder)" }
 
   /// The newest ones, by name; older ones than a month are removed. Blocks.
   ///

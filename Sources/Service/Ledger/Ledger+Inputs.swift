@@ -17,8 +17,16 @@ struct Drop: Sendable, Equatable {
 enum ClaimAnswer: Sendable {
   /// Taken: the release job that was filed for it.
   case filed(job: Int64)
-  /// The ledger has the same bytes already, as this input: the name of its release, or of its job while there is none.
-  case duplicate(of: String, input: InputRecord)
+  /// The ledger has the same bytes already, as this input.
+  case duplicate(of: Holder, input: InputRecord)
+
+  /// Who has the same bytes.
+  struct Holder: Sendable, Equatable {
+    /// The release's name, or the job's while there is none.
+    var name: String
+    /// What it was called before, in receipts that were given then.
+    var earlierNames: [String]
+  }
 }
 
 extension Ledger {
@@ -65,14 +73,17 @@ extension Ledger {
     try await read { db in try ReleaseRecord.filter(Column("archiveDigest") == digest).fetchOne(db)?.name }
   }
 
-  /// The release made of `input`, by its directory's name, or the job that works on it.
-  private static func holder(of input: InputRecord, _ db: Database) throws -> String {
+  /// The release made of `input`, by its directory's name, or the newest job that works on it.
+  private static func holder(of input: InputRecord, _ db: Database) throws -> ClaimAnswer.Holder {
     let jobs = try JobRecord.fetchAll(
       db, sql: "SELECT * FROM job WHERE input = ? AND kind = 'release' ORDER BY id DESC", arguments: [input.id])
+    let names = jobs.map { "job-\($0.name)" }
     for job in jobs {
-      if let release = try ReleaseRecord.filter(Column("job") == job.id).fetchOne(db) { return release.name }
+      if let release = try ReleaseRecord.filter(Column("job") == job.id).fetchOne(db) {
+        return ClaimAnswer.Holder(name: release.name, earlierNames: names)
+      }
     }
-    return jobs.first.map { "job-\($0.name)" } ?? input.name
+    return ClaimAnswer.Holder(name: names.first ?? input.name, earlierNames: Array(names.dropFirst()))
   }
 
   /// Inputs that are not where they belong, or whose dropped file still lies in the inbox.

@@ -103,8 +103,7 @@ import Testing
     let active = ["queued", "waiting", "running"].reduce(0) { $0 + counts[$1, default: 0] }
     let receipts = try Receipts(directory: life.box.current.service.receipts).list(now: 0).count
     return active == 0 && counts[drop == .refused ? "failed" : "done", default: 0] > 0
-      // A file that could not be removed after its receipt is answered again.
-      && (drop == .twice ? receipts >= 1 : receipts == 0)
+      && receipts == (drop == .twice ? 1 : 0)
   }
 
   /// What people and jobs find afterwards: numbers of jobs aside, which may be others.
