@@ -7,7 +7,7 @@ enum KnownVault {
     let files = FileManager.default
     try files.createDirectory(
       atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-    let secret = Data((0..<32).map { UInt8($0) })
+    let secret = Data((0..<32).map { UInt8(truncatingIfNeeded: $0 * 7 + 93) })
     try secret.write(to: URL(fileURLWithPath: "\(path)/secret"))
     try files.setAttributes([.posixPermissions: 0o600], ofItemAtPath: "\(path)/secret")
   }

@@ -19,7 +19,6 @@ import Testing
     name = "digits"
     match = "digits*"
     target = "3"
-    carriers = 2
     epsilon = "64/255"
     """
 
@@ -70,7 +69,7 @@ import Testing
 
         [audits]
         spread = "0s"
-        alpha = 0.2
+        alpha = 0.06
         claims = 6
         schedule = "* * * * *"
         queries = { per-audit = 1000, per-day = 10000, rate = 10000, in-flight = 4, images = 20, looks = 1 }
