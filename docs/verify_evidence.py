@@ -71,7 +71,8 @@ def read_package(path):
 
 WHOLE = 2**53 - 1  # counts, indices and times
 SAMPLES, ROUNDS, CLASSES = 2**48, 2**31, 2**20
-MOST_SAMPLES = 2**20  # that one series asks about
+MOST_SAMPLES = MOST_QUESTIONS = 2**20  # that one series asks about, and asks
+MOST_SUMS = 2**26  # over carriers, one for each key that could have been drawn, in all looks
 
 
 def parse(content):
@@ -166,6 +167,12 @@ def check_plan(plan):
     require(len(plan["samples"]) == len(plan["labels"]) == count, "plan.json: samples and labels do not fit the rounds")
     require(all(is_whole(sample) and 0 <= sample <= SAMPLES for sample in plan["samples"]), "plan.json: a sample")
     require(all(is_whole(label) and 0 <= label < len(classes) for label in plan["labels"]), "plan.json: a label")
+    carriers = plan["keySize"] + plan["decoys"]
+    require(count * (carriers + 1) <= MOST_QUESTIONS and math.comb(carriers, plan["keySize"]) * plan["looks"] <= MOST_SUMS,
+            "plan.json: it would take hours to judge")
+    names = [plan["suspect"], plan["release"], plan["model"], plan["source"]["name"]]
+    require(all(len(name.encode()) <= 1024 for name in names), "plan.json: a name that is pages long")
+    require(sum(len(name.encode()) for name in classes) <= 32 << 20, "plan.json: class names that are pages long")
 
 
 def check_panel(panel):

@@ -46,7 +46,7 @@ struct InspectCommand: AsyncParsableCommand {
     for skipped in survey.skipped.prefix(100) { printLine("skipped  \(skipped.member): \(skipped.reason)") }
     if survey.skippedCount > 100 { printLine("skipped  \(survey.skippedCount - 100) more") }
     if !survey.repeated.isEmpty {
-      printLine("note     \(survey.repeated.count) images have the same pixels as another one and are not marked")
+      printLine("note     not marked, as another image has the same pixels: \(survey.repeated.count)")
     }
     if survey.classNames.count == 1 {
       printLine("note     one class only: put the images of each class into a folder of its own")
