@@ -219,7 +219,7 @@ let package = Package(
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],
-      swiftSettings: strict),
+      exclude: ["EarlierVersions"], swiftSettings: strict),
   ],
   cxxLanguageStandard: .cxx17
 )

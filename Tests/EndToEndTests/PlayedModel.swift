@@ -37,12 +37,15 @@ final class PlayedModel: Sendable {
   private let release: String
   private let vault: String
   private let target: Target
+  /// Channels, height and width of what it takes.
+  private let image: [Int]
 
-  init(name: String, release: String, vault: String, target: @escaping Target) {
+  init(name: String, release: String, vault: String, image: [Int] = [3, 32, 32], target: @escaping Target) {
     self.name = name
     self.release = release
     self.vault = vault
     self.target = target
+    self.image = image
   }
 
   var port: Int? { state.withLock { $0.port } }
@@ -72,7 +75,7 @@ final class PlayedModel: Sendable {
 
   private func application(_ logger: Logger) -> some ApplicationProtocol {
     let router = Router()
-    let tensor = #"[{"name":"image","datatype":"UINT8","shape":[-1,3,32,32]}]"#
+    let tensor = #"[{"name":"image","datatype":"UINT8","shape":\#([-1] + image)}]"#
     let scores = #"[{"name":"scores","datatype":"FP32","shape":[-1,10]}]"#
     router.get("/v2/models/:model") { _, _ in
       Self.json(#"{"name":"m","versions":["1"],"platform":"played","inputs":\#(tensor),"outputs":\#(scores)}"#)
