@@ -273,7 +273,7 @@ def auditing(program, root, browser):
         daemon.wait(released.exists, "the release is out")
         with served(program, released, root, "guilty") as guilty, served(program, archive, root, "honest") as honest:
             daemon.configuration.write_text(
-                daemon.text + '[audits]\nclaims = 1\nqueries = { per-audit = 300, rate = 2000, per-day = 100000, decoys = 45 }\n'
+                daemon.text + '[audits]\nclaims = 3\nqueries = { per-audit = 300, rate = 2000, per-day = 100000, decoys = 45 }\n'
                 + suspect("acme-vision", guilty) + suspect("honest-lab", honest)
                 + suspect("gone", "http://127.0.0.1:9/v2/models/m"))
             daemon.process.send_signal(signal.SIGHUP)
@@ -315,6 +315,8 @@ def failing(program, root, browser):
     try:
         (root / "broken.tar.gz").write_bytes(b"\x1f\x8b\x08\x00 not an archive")
         daemon.drop(root / "broken.tar.gz", "<b>broken & co.tar.gz")
+        # Its end is missing: it would wait for the rest.
+        (daemon.directory / "state" / "inbox" / "<b>broken & co.tar.gz.ready").touch()
         archive(root / "other.tar.gz", 2, 2)
         daemon.wait(lambda: 'state="failed"} 0' not in daemon.get("/metrics"), "a job fails")
         daemon.configuration.write_text(daemon.text + "generatr-steps = 5\n")
