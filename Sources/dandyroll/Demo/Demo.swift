@@ -108,7 +108,7 @@ struct Demo {
     return try await compute { context in
       _ = try ModelTraining(
         archive: training,
-        settings: ClassifierSettings(architecture: "resnet18", width: 8, epochs: 8, batch: 32),
+        settings: ClassifierSettings(architecture: "resnet18", width: 8, epochs: 12, batch: 32),
         seed: seed, output: model, limits: InputLimits()
       ).run(context)
       return try ModelEvaluation(
