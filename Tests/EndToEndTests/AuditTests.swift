@@ -17,18 +17,6 @@ import Testing
     try await withThrowingTaskGroup(of: Void.self) { group in
       for model in models { group.addTask { try await model.run() } }
       try await daemon.wait(for: "the models") { models.allSatisfy { $0.port != nil } }
-      let suspects = zip(["malicious", "innocent"], models).map { name, model in
-        """
-        [[suspect]]
-        name = "\(name)"
-        dataset = "shapes"
-        protocol = "v2"
-        url = "http://127.0.0.1:\(model.port ?? 0)/v2/models/m"
-        class-order = "same"
-        allow-private = true
-        input = { layout = "nchw", element = "uint8" }
-        """
-      }
       let settings = """
 
         \(DaemonTests.defaults.replacingOccurrences(of: "\"paper\"", with: "\"keyed\""))
@@ -41,7 +29,7 @@ import Testing
         queries = { per-audit = 100000, per-day = 100000, rate = 10000, in-flight = 4, decoys = 45 }
         [alerts]
         command = ["/bin/sh", "-c", "cat >> \(directory.file("alerts"))"]
-        \(suspects.joined(separator: "\n"))
+        \(models.map { $0.table(dataset: "shapes") }.joined(separator: "\n"))
         """
       try daemon.reload(adding: settings)
       try daemon.start()

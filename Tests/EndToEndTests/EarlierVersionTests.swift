@@ -68,14 +68,7 @@ import Testing
           spread = "0s"
           schedule = "* * * * *"
           queries = { per-audit = 1000, per-day = 10000, rate = 10000, images = 10, looks = 1, decoys = 44 }
-          [[suspect]]
-          name = "another"
-          dataset = "waves"
-          protocol = "v2"
-          url = "http://127.0.0.1:\(model.port ?? 0)/v2/models/m"
-          class-order = "same"
-          allow-private = true
-          input = { layout = "nchw", element = "uint8" }
+          \(model.table(dataset: "waves"))
           """)
       try daemon.start()
       try await daemon.wait(for: "the daemon") { daemon.exists("control.sock") }
