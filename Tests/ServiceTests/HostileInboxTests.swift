@@ -133,7 +133,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [ENOSPC, EACCES, EIO, EROFS, EDQUOT], ["/work/.arrivals/", "/work/1"])
+  @Test(arguments: [ENOSPC, EACCES, EIO, EROFS, EDQUOT], ["work/.arrivals/", "work/1"])
   func aDropThatCannotBeMovedWaitsAndSaysSo(errno: Int32, part: String) async throws {
     let harness = try Harness { $0.inbox.rescan = .milliseconds(100) }
     let wall = Wall(errno: errno, part: part, isDown: StopFlag())
