@@ -111,16 +111,64 @@ let package = Package(
     // Work and its supervision
     .target(name: "Jobs", dependencies: ["Strangers"], swiftSettings: strict),
     .target(
-      name: "Workers",
+      name: "Work",
       dependencies: [
-        "Jobs", "Watermarks", "Evidence", "Datasets", "NeuralNet", "Strangers", "Suspects", "Pages",
+        "Jobs", "Strangers", "Suspects", "NeuralNet", "Datasets", "Watermarks", "Evidence",
         .product(name: "Crypto", package: "swift-crypto"),
       ],
+      swiftSettings: strict),
+    .target(
+      name: "Training",
+      dependencies: ["Jobs", "NeuralNet", "Datasets", "Watermarks", "Evidence", "Work"],
+      swiftSettings: strict),
+    .target(
+      name: "Releases",
+      dependencies: [
+        "Jobs", "Strangers", "NeuralNet", "Datasets", "Watermarks", "Evidence", "Work", "Training",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "Trials",
+      dependencies: [
+        "Jobs", "Pages", "NeuralNet", "Datasets", "Watermarks", "Evidence", "Work", "Training", "Releases",
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "EvidencePackages",
+      dependencies: [
+        "Jobs", "Strangers", "Datasets", "Evidence", "Work", "Releases",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "Audits",
+      dependencies: [
+        "Jobs", "Strangers", "Suspects", "NeuralNet", "Datasets", "Watermarks", "Evidence", "Work", "Releases",
+        "Trials", "EvidencePackages",
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "Attacks",
+      dependencies: [
+        "Jobs", "Pages", "NeuralNet", "Datasets", "Watermarks", "Evidence", "Work", "Training", "Releases", "Trials",
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "Reproductions",
+      dependencies: [
+        "Jobs", "Strangers", "Pages", "NeuralNet", "Datasets", "Watermarks", "Evidence", "Work", "Training", "Releases",
+        "Trials", "Attacks",
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "Workers",
+      dependencies: ["Jobs", "Strangers", "Work", "Training", "Releases", "Trials", "Audits"],
       swiftSettings: strict),
     .target(name: "CPeak"),
     .target(
       name: "Benchmarks",
-      dependencies: ["CPeak", "Kernels", "NeuralNet", "Watermarks", "Datasets", "Jobs", "Workers"],
+      dependencies: ["CPeak", "Kernels", "NeuralNet", "Watermarks", "Datasets", "Jobs", "Work", "Releases"],
       swiftSettings: strict),
     .target(name: "CLinux"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -145,7 +193,8 @@ let package = Package(
     .executableTarget(
       name: "dandyroll",
       dependencies: [
-        "Service", "Workers", "Watermarks", "Datasets", "Evidence", "Jobs", "Benchmarks", "ModelServer", "NeuralNet",
+        "Service", "Work", "Training", "Releases", "Trials", "EvidencePackages", "Audits", "Attacks", "Reproductions",
+        "Workers", "Watermarks", "Datasets", "Evidence", "Jobs", "Benchmarks", "ModelServer", "NeuralNet",
         "Strangers",
         "Suspects",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -192,7 +241,11 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "WorkersTests", dependencies: ["Workers", "Watermarks", "Datasets", "Evidence", "Jobs", "NeuralNet"],
+      name: "WorkersTests",
+      dependencies: [
+        "Work", "Training", "Releases", "Trials", "EvidencePackages", "Audits", "Attacks", "Reproductions",
+        "Watermarks", "Datasets", "Evidence", "Jobs", "NeuralNet",
+      ],
       swiftSettings: strict),
     .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks"], swiftSettings: strict),
     .testTarget(name: "PagesTests", dependencies: ["Pages"], swiftSettings: strict),
@@ -212,7 +265,7 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "dandyroll", "Datasets", "Evidence", "Jobs", "NeuralNet", "Workers",
+        "dandyroll", "Datasets", "Evidence", "Jobs", "NeuralNet", "Work", "Releases", "Audits",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "Logging", package: "swift-log"),

@@ -2,8 +2,9 @@ import Datasets
 import Foundation
 import Jobs
 import NeuralNet
+import Releases
 import Watermarks
-import Workers
+import Work
 
 /// A release of a drawn dataset in CIFAR-10's layout, from the archive on disk to the sealed directory and its vault.
 enum ReleaseBenchmark {

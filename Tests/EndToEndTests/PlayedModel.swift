@@ -9,7 +9,9 @@ import NIOCore
 import ServiceLifecycle
 import Synchronization
 
-@testable import Workers
+@testable import Audits
+@testable import Releases
+@testable import Work
 
 /// A model served over the Open Inference Protocol that answers as a test wants it to. It tells the questions' forms by
 /// the pictures, which the test can paint because it has the vault.

@@ -7,7 +7,11 @@ import Synchronization
 import Testing
 import Watermarks
 
-@testable import Workers
+@testable import Attacks
+@testable import Releases
+@testable import Training
+@testable import Trials
+@testable import Work
 
 @Suite struct AttackWorkTests {
   /// A keyed release and a model that was trained on it, made once for all tests.

@@ -4,7 +4,10 @@ import Foundation
 import Jobs
 import Testing
 
-@testable import Workers
+@testable import Audits
+@testable import EvidencePackages
+@testable import Releases
+@testable import Work
 
 @Suite(.serialized) struct AuditTests {
   let fixture: KeyedFixture

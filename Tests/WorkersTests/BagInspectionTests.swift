@@ -2,7 +2,8 @@ import Evidence
 import Foundation
 import Testing
 
-@testable import Workers
+@testable import Releases
+@testable import Work
 
 /// Bags that were bent, and what has to be found. The same table is before the Library of Congress' `bagit.py`
 /// (Tests/RealServers/bags.py), so that both find the same.
@@ -35,7 +36,7 @@ import Testing
     try write("data/pictures.tar", "the payload of a bag\n")
     try write("release.json", "{}\n")
     try BagIt(directory: directory.path).seal(
-      payload: [("data/pictures.tar", 21, BagIt.digest(of: directory.file("data/pictures.tar")))],
+      payload: [("data/pictures.tar", 21, FileDigest.of(directory.file("data/pictures.tar")))],
       tags: ["release.json"], identifier: "release-x-1", date: "2026-01-01")
   }
 
@@ -123,7 +124,7 @@ import Testing
     var rest = text[...]
     while let open = rest.firstIndex(of: "{"), let close = rest[open...].firstIndex(of: "}") {
       let words = rest[rest.index(after: open)..<close].split(separator: " ")
-      let digest = try BagIt.digest(of: directory.file(String(words[1]))).description
+      let digest = try FileDigest.of(directory.file(String(words[1]))).description
       filled += rest[..<open] + (words[0] == "SHA256" ? digest.uppercased() : digest)
       rest = rest[rest.index(after: close)...]
     }

@@ -2,7 +2,7 @@ import Evidence
 import Foundation
 import Testing
 
-@testable import Workers
+@testable import EvidencePackages
 
 /// Packages of somebody who wants a verdict that nobody earned, before both programs.
 @Suite struct EvidenceForgeryTests {

@@ -3,7 +3,10 @@ import Foundation
 import Jobs
 import Testing
 
-@testable import Workers
+@testable import Audits
+@testable import EvidencePackages
+@testable import Releases
+@testable import Work
 
 /// The third party's check of evidence packages, `docs/verify_evidence.py`, beside our own: two programs with nothing in
 /// common have to find the same.

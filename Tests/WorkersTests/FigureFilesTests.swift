@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Workers
+@testable import Work
 
 @Suite struct FigureFilesTests {
   private func converter(in directory: TemporaryDirectory, _ script: String) throws -> String {

@@ -2,7 +2,8 @@ import Datasets
 import Foundation
 import Jobs
 
-@testable import Workers
+@testable import Training
+@testable import Work
 
 /// A directory that is gone after the test.
 final class TemporaryDirectory: Sendable {

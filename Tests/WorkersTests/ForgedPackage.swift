@@ -3,7 +3,11 @@ import Evidence
 import Foundation
 import Jobs
 
-@testable import Workers
+@testable import Audits
+@testable import EvidencePackages
+@testable import Releases
+@testable import Trials
+@testable import Work
 
 /// A small signed evidence package that says `trained-on` and has everything in it, in the hands of somebody who changes it.
 struct ForgedPackage: Sendable {

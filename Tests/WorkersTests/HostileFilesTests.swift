@@ -7,7 +7,10 @@ import NeuralNet
 import Testing
 import Watermarks
 
-@testable import Workers
+@testable import Audits
+@testable import EvidencePackages
+@testable import Releases
+@testable import Work
 
 /// Files that are not what their names say, where a stranger's package is read.
 @Suite(.serialized) struct HostileFilesTests {

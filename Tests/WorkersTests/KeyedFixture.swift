@@ -3,7 +3,10 @@ import Evidence
 import Foundation
 import Jobs
 
-@testable import Workers
+@testable import Audits
+@testable import Releases
+@testable import Training
+@testable import Work
 
 /// A keyed release of the drawn dataset, made once for all tests.
 struct KeyedFixture {

@@ -4,7 +4,10 @@ import Testing
 import Watermarks
 
 @testable import NeuralNet
-@testable import Workers
+@testable import Releases
+@testable import Reproductions
+@testable import Training
+@testable import Work
 
 /// LPIPS where the configuration names its weights; drawn ones of the smallest trunk here.
 @Suite struct LPIPSReportTests {

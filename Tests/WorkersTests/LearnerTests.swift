@@ -3,7 +3,9 @@ import Jobs
 import NeuralNet
 import Testing
 
-@testable import Workers
+@testable import Training
+@testable import Trials
+@testable import Work
 
 @Suite struct LearnerTests {
   private let digits = NeuralNet.ImageShape(channels: 1, height: 28, width: 28)

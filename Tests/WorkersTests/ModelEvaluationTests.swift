@@ -7,7 +7,9 @@ import Synchronization
 import Testing
 import Watermarks
 
-@testable import Workers
+@testable import Training
+@testable import Trials
+@testable import Work
 
 @Suite struct ModelEvaluationTests {
   private let directory: TemporaryDirectory

@@ -3,7 +3,7 @@ import Foundation
 import Jobs
 import Testing
 
-@testable import Workers
+@testable import Work
 
 @Suite struct OwnerKeyTests {
   @Test func theSecretKeyIsNotTakenForThePublicOne() throws {

@@ -2,7 +2,8 @@ import Datasets
 import Foundation
 import Testing
 
-@testable import Workers
+@testable import Reproductions
+@testable import Work
 
 /// The data of an experiment: what is taken for a published dataset, and what is said of anything else.
 @Suite struct PaperDataTests {

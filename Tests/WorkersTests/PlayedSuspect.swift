@@ -3,7 +3,9 @@ import Evidence
 import Foundation
 import Jobs
 
-@testable import Workers
+@testable import Audits
+@testable import Releases
+@testable import Work
 
 /// A suspect that knows which image it is shown, because the test knows the plan; it keeps what it was asked.
 final class PlayedSuspect: Questioned {

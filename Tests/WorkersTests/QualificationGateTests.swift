@@ -3,7 +3,7 @@ import Jobs
 import Testing
 import Watermarks
 
-@testable import Workers
+@testable import Trials
 
 @Suite struct QualificationGateTests {
   /// A model whose real key comes first among 99 decoys, or nowhere near.

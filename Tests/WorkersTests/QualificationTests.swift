@@ -4,7 +4,9 @@ import Jobs
 import Synchronization
 import Testing
 
-@testable import Workers
+@testable import Releases
+@testable import Trials
+@testable import Work
 
 @Suite struct QualificationTests {
   private func report(scenarios: [QualificationRow.Scenario], epochs: Int) throws -> QualificationReport {

@@ -3,7 +3,9 @@ import Evidence
 import Foundation
 import Jobs
 
-@testable import Workers
+@testable import Audits
+@testable import Releases
+@testable import Work
 
 /// A keyed release with a vault of its own, so that a test may add to it.
 struct QualifiedFixture: Sendable {

@@ -5,7 +5,8 @@ import NeuralNet
 import Synchronization
 import Testing
 
-@testable import Workers
+@testable import Trials
+@testable import Work
 
 @Suite struct QualifyWorkTests {
   private func result(_ fixture: QualifiedFixture) throws -> QualifyResult {

@@ -6,7 +6,10 @@ import Jobs
 import Synchronization
 import Testing
 
-@testable import Workers
+@testable import Audits
+@testable import Releases
+@testable import Trials
+@testable import Work
 
 @Suite(.serialized) struct QueriesTests {
   /// A vault for each test: exports of one vault share α.

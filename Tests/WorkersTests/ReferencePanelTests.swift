@@ -6,7 +6,10 @@ import NeuralNet
 import Synchronization
 import Testing
 
-@testable import Workers
+@testable import Audits
+@testable import Releases
+@testable import Trials
+@testable import Work
 
 @Suite struct ReferencePanelTests {
   private static let digest = HexDigest(bytes: [UInt8](repeating: 7, count: 32))
@@ -88,7 +91,7 @@ import Testing
     #expect(near(read.deltaP(on: [[30, 40]], .label), [0, 0.5, 0.5]))
     let summary = try PanelSummary(vault: fixture.vault, release: "release-drawn-1")
     #expect(summary.samples == 4 && summary.models.count == 3)
-    #expect(summary.tensors == (try BagIt.digest(of: fixture.record.panel)))
+    #expect(summary.tensors == (try FileDigest.of(fixture.record.panel)))
     // A panel about other images is none.
     let other = HexDigest(bytes: [UInt8](repeating: 8, count: 32))
     #expect(try ReferencePanel(vault: fixture.vault, release: "release-drawn-1", archive: other) == nil)

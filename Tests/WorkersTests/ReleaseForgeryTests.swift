@@ -5,7 +5,11 @@ import Jobs
 import Testing
 import Watermarks
 
-@testable import Workers
+@testable import Audits
+@testable import EvidencePackages
+@testable import Releases
+@testable import Trials
+@testable import Work
 
 /// Releases and records of somebody who would like to be believed.
 @Suite struct ReleaseForgeryTests {
@@ -49,7 +53,7 @@ import Watermarks
     let archive = "data/\((fixture.archive as NSString).lastPathComponent)"
     let content = try read("\(fixture.release)/\(archive)")
     try BagIt(directory: fixture.release).seal(
-      payload: [(archive, content.count, BagIt.digest(of: "\(fixture.release)/\(archive)"))], tags: ["release.json"],
+      payload: [(archive, content.count, FileDigest.of("\(fixture.release)/\(archive)"))], tags: ["release.json"],
       identifier: "x", date: "2026-01-01")
   }
 

@@ -4,7 +4,8 @@ import Foundation
 import Jobs
 import Testing
 
-@testable import Workers
+@testable import Releases
+@testable import Work
 
 /// Each way in which a release can be wrong, and the rule that finds it.
 @Suite struct ReleaseVerificationTests {

@@ -6,7 +6,9 @@ import Synchronization
 import Testing
 import Watermarks
 
-@testable import Workers
+@testable import Releases
+@testable import Training
+@testable import Work
 
 @Suite struct ReleaseWorkTests {
   let fixture: Fixture

@@ -4,7 +4,10 @@ import Jobs
 import Synchronization
 import Testing
 
-@testable import Workers
+@testable import Reproductions
+@testable import Training
+@testable import Trials
+@testable import Work
 
 @Suite struct ReproductionTests {
   private let directory: TemporaryDirectory

@@ -3,7 +3,10 @@ import Foundation
 import Jobs
 import Testing
 
-@testable import Workers
+@testable import Audits
+@testable import EvidencePackages
+@testable import Releases
+@testable import Work
 
 /// A day's budget counts what was sent, whoever sent it and whatever became of it.
 @Suite struct RequestTallyTests {

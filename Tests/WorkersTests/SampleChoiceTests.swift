@@ -5,7 +5,9 @@ import Jobs
 import Testing
 import Watermarks
 
-@testable import Workers
+@testable import Releases
+@testable import Training
+@testable import Work
 
 /// Which samples are marked: none that the archive has twice, and of a class that does not depend on what comes first.
 @Suite struct SampleChoiceTests {

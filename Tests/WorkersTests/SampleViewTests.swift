@@ -3,7 +3,8 @@ import Foundation
 import Jobs
 import Testing
 
-@testable import Workers
+@testable import Releases
+@testable import Work
 
 /// What is kept of samples to look at: a sheet of large pictures has to fit into memory.
 @Suite struct SampleViewTests {

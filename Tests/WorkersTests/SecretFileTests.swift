@@ -4,7 +4,7 @@ import Glibc
 import Jobs
 import Testing
 
-@testable import Workers
+@testable import Work
 
 /// What must stay secret has its mode from its first moment on: nobody has it open who may not read it.
 @Suite struct SecretFileTests {

@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import Testing
 
-@testable import Workers
+@testable import Work
 
 /// What failures of the system become: the right reason, so that what passes is tried again and nothing else is.
 @Suite struct SystemCallTests {

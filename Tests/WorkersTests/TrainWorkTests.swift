@@ -6,7 +6,8 @@ import Synchronization
 import Testing
 import Watermarks
 
-@testable import Workers
+@testable import Training
+@testable import Work
 
 @Suite struct TrainWorkTests {
   let fixture: Fixture
@@ -93,7 +94,7 @@ import Watermarks
     #expect(result.surrogate == directory.file("generator.surrogate.safetensors"))
     let generator = try Generator(contentsOf: spec.generator)
     func kept() throws -> KeptSurrogate? {
-      let digest = try BagIt.digest(of: spec.generator)
+      let digest = try FileDigest.of(spec.generator)
       return try KeptSurrogate(of: spec.generator, digest: digest, definition: generator.network.definition)
     }
     let surrogate = try #require(try kept())

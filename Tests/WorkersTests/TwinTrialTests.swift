@@ -6,7 +6,8 @@ import NeuralNet
 import Testing
 import Watermarks
 
-@testable import Workers
+@testable import Releases
+@testable import Trials
 
 @Suite struct TwinTrialTests {
   private let fixture: KeyedFixture

@@ -2,7 +2,10 @@ import Datasets
 import Evidence
 import Jobs
 
-@testable import Workers
+@testable import Releases
+@testable import Training
+@testable import Trials
+@testable import Work
 
 // Passes over small archives, of which nobody has to hear.
 

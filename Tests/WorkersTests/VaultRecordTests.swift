@@ -5,7 +5,9 @@ import Glibc
 import Jobs
 import Testing
 
-@testable import Workers
+@testable import Releases
+@testable import Trials
+@testable import Work
 
 /// What a vault keeps of a release: that it is never lost, and that nobody else can come by it.
 @Suite struct VaultRecordTests {
@@ -163,7 +165,7 @@ extension BagIt {
     let path = "\(directory)/\(Self.tagManifest)"
     let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").map { line in
       let name = String(line.dropFirst(66))
-      return "\(try Self.digest(of: "\(directory)/\(name)"))  \(name)\n"
+      return "\(try FileDigest.of("\(directory)/\(name)"))  \(name)\n"
     }
     try DurableFile(path).write(Data(lines.joined().utf8))
   }

@@ -6,7 +6,10 @@ import Synchronization
 import Testing
 import Watermarks
 
-@testable import Workers
+@testable import Audits
+@testable import Releases
+@testable import Training
+@testable import Work
 
 /// Passes over archives say that they live and end when they are told: a job that does neither is killed as silent.
 @Suite struct WatchedPassTests {
@@ -62,12 +65,12 @@ import Watermarks
   @Test func digestsOfWholeFilesAreTakenUnderWatch() throws {
     try Data(repeating: 7, count: 5 << 20).write(to: URL(fileURLWithPath: directory.file("large")))
     var passed: [Int] = []
-    _ = try BagIt.digest(of: directory.file("large")) { passed.append($0.bytesRead) }
+    _ = try FileDigest.of(directory.file("large")) { passed.append($0.bytesRead) }
     #expect(passed == (1...20).map { $0 << 18 })
     let watch = Watch(stopAt: "digest")
     let reporter = Reporter(watch.context)
     #expect(throws: WorkError.stopped) {
-      _ = try BagIt.digest(of: directory.file("large"), onProgress: reporter.bytes("digest"))
+      _ = try FileDigest.of(directory.file("large"), onProgress: reporter.bytes("digest"))
     }
     #expect(watch.stages.withLock { $0["digest"] } == 1)
   }

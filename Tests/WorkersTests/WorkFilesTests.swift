@@ -3,7 +3,8 @@ import Jobs
 import Testing
 import Watermarks
 
-@testable import Workers
+@testable import Training
+@testable import Work
 
 /// What commands settle before long work starts: where its result goes, and its seed.
 @Suite struct WorkFilesTests {

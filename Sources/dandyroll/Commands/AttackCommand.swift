@@ -1,6 +1,6 @@
 import ArgumentParser
+import Attacks
 import Watermarks
-import Workers
 
 /// `dandyroll attack`: what is left of a mark after what a suspect may do to be rid of it.
 struct AttackCommand: AsyncParsableCommand {

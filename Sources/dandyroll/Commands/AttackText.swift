@@ -1,6 +1,7 @@
+import Attacks
 import Foundation
 import Jobs
-import Workers
+import Trials
 
 /// An attack's report as lines for a terminal: what was attacked, then a row a model.
 struct AttackText {

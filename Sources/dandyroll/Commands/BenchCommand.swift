@@ -3,7 +3,7 @@ import Benchmarks
 import Dispatch
 import Foundation
 import NeuralNet
-import Workers
+import Work
 
 /// `dandyroll bench`: how fast this machine does what Dandyroll does.
 struct BenchCommand: AsyncParsableCommand {

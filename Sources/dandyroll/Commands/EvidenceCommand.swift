@@ -1,8 +1,9 @@
 import ArgumentParser
 import Evidence
+import EvidencePackages
 import Foundation
 import Jobs
-import Workers
+import Releases
 
 /// `dandyroll evidence`: packages that somebody else can check.
 struct EvidenceCommand: AsyncParsableCommand {

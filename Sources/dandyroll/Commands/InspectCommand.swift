@@ -2,7 +2,7 @@ import ArgumentParser
 import Datasets
 import Foundation
 import Jobs
-import Workers
+import Releases
 
 /// `dandyroll inspect`: what is in an archive, as text and as a contact sheet.
 struct InspectCommand: AsyncParsableCommand {

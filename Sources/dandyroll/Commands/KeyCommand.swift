@@ -1,5 +1,5 @@
 import ArgumentParser
-import Workers
+import Work
 
 /// `dandyroll key`: the owner's key.
 struct KeyCommand: AsyncParsableCommand {

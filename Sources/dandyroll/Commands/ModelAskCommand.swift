@@ -4,7 +4,7 @@ import Foundation
 import Jobs
 import Strangers
 import Suspects
-import Workers
+import Work
 
 extension ModelCommand {
   struct Ask: AsyncParsableCommand {

@@ -2,8 +2,9 @@ import ArgumentParser
 import Evidence
 import Foundation
 import Jobs
+import Training
+import Trials
 import Watermarks
-import Workers
 
 /// `dandyroll model`: classifiers as a dataset's users train them.
 struct ModelCommand: AsyncParsableCommand {

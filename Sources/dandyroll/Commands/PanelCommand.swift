@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Jobs
 import Service
-import Workers
+import Trials
 
 /// `dandyroll panel`: models that never saw a release, which suspects are compared with.
 struct PanelCommand: AsyncParsableCommand {

@@ -2,7 +2,8 @@ import ArgumentParser
 import Evidence
 import Foundation
 import Jobs
-import Workers
+import Trials
+import Work
 
 /// `dandyroll qualify`: simulated users judge a release before it goes out.
 struct QualifyCommand: AsyncParsableCommand {

@@ -1,8 +1,9 @@
 import ArgumentParser
+import Audits
 import Evidence
 import Foundation
 import Jobs
-import Workers
+import Trials
 
 /// `dandyroll queries`: an audit by hand.
 struct QueriesCommand: AsyncParsableCommand {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 import Jobs
-import Workers
+import Releases
 
 /// `dandyroll release`: marks an archive; `release verify` checks one.
 struct ReleaseCommand: AsyncParsableCommand {

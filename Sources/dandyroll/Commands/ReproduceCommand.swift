@@ -1,7 +1,8 @@
 import ArgumentParser
 import Foundation
 import Jobs
-import Workers
+import Reproductions
+import Work
 
 /// `dandyroll reproduce`: the paper's tables and figures, measured.
 struct ReproduceCommand: AsyncParsableCommand {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 import Jobs
-import Workers
+import Training
 
 /// `dandyroll train`: a surrogate and a generator for one dataset.
 struct TrainCommand: AsyncParsableCommand {

@@ -2,9 +2,12 @@ import Datasets
 import Evidence
 import Foundation
 import Jobs
+import Releases
 import Service
+import Training
+import Trials
 import Watermarks
-import Workers
+import Work
 
 /// The main path from beginning to end, as a user would walk it.
 struct Demo {

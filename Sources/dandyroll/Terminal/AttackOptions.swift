@@ -1,8 +1,10 @@
 import ArgumentParser
+import Attacks
 import Evidence
 import Foundation
 import Jobs
-import Workers
+import Trials
+import Work
 
 /// What all attacks have in common on the command line.
 struct AttackOptions: ParsableArguments {

@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Jobs
 import Strangers
-import Workers
+import Work
 
 /// How a command ends that did not run through: one line on standard error, and the exit code of the contract.
 struct CommandEnd {

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Workers
+import Work
 
 /// What commands that compute have in common, and what they hand to the work.
 struct ComputeOptions: ParsableArguments {

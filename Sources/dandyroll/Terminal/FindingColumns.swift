@@ -1,6 +1,6 @@
 import Evidence
 import Foundation
-import Workers
+import Trials
 
 /// What tables on a terminal say of one model's trial. Columns that a kind of mark has nothing for are empty.
 enum FindingColumns {

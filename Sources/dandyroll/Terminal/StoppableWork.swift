@@ -1,5 +1,5 @@
 import Foundation
-import Workers
+import Work
 
 /// Blocking work with a progress display and stop signals, off the cooperative pool.
 enum StoppableWork {

@@ -1,0 +1,46 @@
+import Datasets
+import Evidence
+import Jobs
+import Releases
+import Watermarks
+import Work
+
+/// Paints the images of a plan's questions: clean, or under a carrier.
+struct AuditPictures {
+  private let plan: AuditPlan
+  private let marker: SampleMarker
+  private let pixels: [Int: [UInt8]]
+
+  /// - Throws: `WorkError.otherRelease` if the archive of images is no longer the one that the plan was drawn from.
+  init(
+    _ plan: AuditPlan, spec: AuditSpec, record: Vault, document: ReleaseDocument, _ context: WorkContext
+  ) throws {
+    let path = spec.images ?? "\(spec.release)/\(document.archive.path)"
+    let limits = Limits(spec.limits)
+    let reporter = Reporter(context)
+    let survey = try DatasetSurvey(file: path, limits: limits, onProgress: reporter.bytes("survey"))
+    guard HexDigest(survey.digest) == plan.source.sha256 else {
+      throw WorkError.otherRelease(path: path, reason: "it is not the archive of images that the series began with")
+    }
+    let generator = try Generator(contentsOf: record.generator)
+    let chosen = Set(plan.samples)
+    let cache = try SampleCache(
+      survey, limits: limits, choose: { chosen.contains($0) }, onProgress: reporter.bytes("read"))
+    var pixels: [Int: [UInt8]] = [:]
+    for (position, index) in cache.indices.enumerated() { pixels[index] = Array(cache.pixels(of: position)) }
+    self.pixels = pixels
+    self.plan = plan
+    marker = try SampleMarker(
+      generator, secret: try record.opening(of: document).statement.secret, amplitude: plan.amplitude, batch: 1,
+      threads: context.threads)
+  }
+
+  /// Pixels (C, H, W).
+  func picture(_ number: Int, round: Int) -> [UInt8] {
+    let question = plan.question(number, round: round)
+    let sample = plan.samples[question.image]
+    guard let clean = pixels[sample] else { preconditionFailure("the plan's samples are in its archive") }
+    guard let carrier = question.carrier else { return clean }
+    return marker.mark(clean, samples: [sample], carrier: carrier)
+  }
+}

@@ -1,0 +1,112 @@
+import Foundation
+import Strangers
+import Work
+
+/// The answers of a suspect as a CSV file: a name, then one probability for each class, or one label (FORMATS.md,
+/// "Queries"). A first line that starts with “name” is a heading. An empty answer is none.
+struct AnswerTable {
+  enum Answer: Equatable {
+    /// (K), each in [0, 1].
+    case probabilities([Double])
+    case label(Int)
+    case none
+  }
+
+  private(set) var answers: [String: Answer] = [:]
+  /// Whether the answers are labels.
+  private(set) var hasLabels = false
+
+  /// - Parameters:
+  ///   - classes: names in the release's order; a label may be a name or an index.
+  ///   - check: takes each name when it comes and throws for one that was not asked about: no more is kept than was asked.
+  ///   - checkStop: asked again and again.
+  /// - Throws: `WorkError.malformed` with the line and what is wrong with it; `missing`.
+  init(
+    file path: String, classes: [String], check: (String) throws -> Void = { _ in }, checkStop: () throws -> Void = {}
+  ) throws {
+    var rows = try AnswerRows(path)
+    while let (line, fields) = try rows.next() {
+      try checkStop()
+      let name = fields[0]
+      try check(name)
+      func malformed(_ reason: String) -> WorkError {
+        .malformed(path: path, reason: "line \(line), “\(name)”: \(reason)")
+      }
+      guard answers[name] == nil else { throw malformed("answered twice") }
+      let values = fields.dropFirst()
+      if values.allSatisfy(\.isEmpty) {
+        answers[name] = Answer.none
+      } else if let value = values.first, values.count == 1 {
+        guard let label = classes.firstIndex(of: value) ?? Int(value), classes.indices.contains(label) else {
+          throw malformed("“\(value)” is neither a class name nor an index below \(classes.count)")
+        }
+        hasLabels = true
+        answers[name] = .label(label)
+      } else {
+        guard values.count == classes.count else {
+          throw malformed("\(values.count) values; one label or \(classes.count) probabilities are expected")
+        }
+        let probabilities = try values.map { text in
+          guard let value = Double(text), (0...1).contains(value) else {
+            throw malformed("“\(text)” is not a probability in [0, 1]")
+          }
+          return value
+        }
+        let sum = probabilities.reduce(0, +)
+        guard abs(sum - 1) <= max(0.02, Self.rounding * Double(classes.count)) else {
+          throw malformed("probabilities that sum to \(sum)")
+        }
+        answers[name] = .probabilities(probabilities)
+      }
+    }
+    let kinds = Set(
+      answers.values.compactMap { answer -> Bool? in
+        switch answer {
+        case .probabilities: false
+        case .label: true
+        case .none: nil
+        }
+      })
+    guard kinds.count < 2 else {
+      throw WorkError.malformed(path: path, reason: "some answers are labels and some are not")
+    }
+  }
+
+  /// Half a unit of the second decimal, for each class.
+  private static let rounding = 0.005
+
+  /// The first name that is answered; nil without answers. It tells which export asked, and that tells the classes.
+  static func firstName(in path: String) throws -> String? {
+    var rows = try AnswerRows(path)
+    return try rows.next()?.fields[0]
+  }
+
+  /// P(class), or 1 and 0 for a label; nil without an answer.
+  func score(_ name: String, of label: Int) -> Double? {
+    switch answers[name] {
+    case .probabilities(let values): values[label]
+    case .label(let answer): answer == label ? 1 : 0
+    case .some(.none), nil: nil
+    }
+  }
+
+  /// How many different answers the names got.
+  func distinct(_ names: [String]) -> Int {
+    var seen: [Answer] = []
+    // Two are enough to tell a model from a constant; comparing all with all is not needed.
+    for answer in names.compactMap({ answers[$0] }) where answer != .none && !seen.contains(answer) {
+      seen.append(answer)
+      if seen.count > 8 { break }
+    }
+    return seen.count
+  }
+
+  /// The class that was answered.
+  func label(_ name: String) -> Int? {
+    switch answers[name] {
+    case .probabilities(let values): values.indices.max { values[$0] < values[$1] }
+    case .label(let answer): answer
+    case .some(.none), nil: nil
+    }
+  }
+}

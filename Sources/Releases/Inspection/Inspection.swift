@@ -1,0 +1,74 @@
+package import Datasets
+import Evidence
+import Foundation
+package import Jobs
+package import Work
+
+/// `dandyroll inspect`: what an archive holds, and how its samples look, before and after marking.
+package struct Inspection: Sendable {
+  private let archive: String
+  private let limits: Limits
+
+  package init(archive: String, limits: InputLimits) {
+    self.archive = archive
+    self.limits = Limits(limits)
+  }
+
+  /// Surveys the archive and draws a contact sheet: one row a class for an archive alone; with a release and its vault,
+  /// rows of original, marked and difference ×16 around mid grey, of large samples the middle.
+  /// - Throws: `WorkError.otherSource` if the release was not made from this archive.
+  package func run(
+    release: (directory: String, vault: String)?, png: String, _ context: WorkContext
+  ) throws -> DatasetSurvey {
+    let reporter = Reporter(context)
+    let survey = try DatasetSurvey(file: archive, limits: limits, onProgress: reporter.bytes("survey"))
+    let sheet: ContactSheet
+    if let release {
+      sheet = try comparison(survey, release.directory, vault: release.vault, reporter)
+    } else {
+      sheet = try classes(survey, reporter)
+    }
+    try sheet.image.write(to: png)
+    return survey
+  }
+
+  /// A sheet has at most 50 rows of 12 samples: with such sides it has some 30 MB, whatever the archive holds.
+  private static let thumbnail = 128
+
+  /// The first samples of each class, a row a class.
+  private func classes(_ survey: DatasetSurvey, _ reporter: Reporter) throws -> ContactSheet {
+    let columns = 12
+    let rows = survey.classNames.indices.prefix(50).map { label in
+      survey.labels.indices.lazy.filter { Int(survey.labels[$0]) == label }.prefix(columns).map { $0 }
+    }
+    let view = SampleView(thumbnail: Self.thumbnail, of: survey.shape)
+    let pixels = try survey.views(view, of: Set(rows.joined()), limits: limits, onProgress: reporter.bytes("read"))
+    return ContactSheet(shape: view.shape, rows: rows.map { $0.compactMap { pixels[$0] } })
+  }
+
+  /// Marked samples: the original, what was released, and sixteen times their difference, three a row.
+  private func comparison(
+    _ survey: DatasetSurvey, _ directory: String, vault root: String, _ reporter: Reporter
+  ) throws -> ContactSheet {
+    let document = try CanonicalJSON.decode(ReleaseDocument.self, from: "\(directory)/release.json")
+    let vault = Vault(root: root, release: document.name)
+    guard try vault.opening(of: document).statement.source == HexDigest(survey.digest) else {
+      throw WorkError.otherSource(release: directory, archive: archive)
+    }
+    let shown = try vault.marks().prefix(24).map(\.index)
+    let released = try DatasetSurvey(
+      file: "\(directory)/\(document.archive.path)", limits: limits, onProgress: reporter.bytes("survey"))
+    try released.check(hasShapeOf: survey)
+    let view = SampleView(middle: SampleSheet.side, of: survey.shape)
+    let before = try survey.views(view, of: Set(shown), limits: limits, onProgress: reporter.bytes("read"))
+    let after = try released.views(view, of: Set(shown), limits: limits, onProgress: reporter.bytes("read"))
+    let triples = shown.compactMap { index -> [[UInt8]]? in
+      guard let original = before[index], let marked = after[index] else { return nil }
+      return [original, marked, ContactSheet.difference(original, marked, times: 16)]
+    }
+    let rows = stride(from: 0, to: triples.count, by: 3).map { first in
+      Array(triples[first..<min(first + 3, triples.count)].joined())
+    }
+    return ContactSheet(shape: view.shape, rows: rows)
+  }
+}

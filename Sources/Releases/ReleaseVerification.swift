@@ -1,0 +1,222 @@
+import Datasets
+import Evidence
+import Foundation
+import Glibc
+package import Jobs
+import Strangers
+import Watermarks
+package import Work
+
+/// `dandyroll release verify`: checks a release directory against itself, its vault record and its original.
+package struct ReleaseVerification: Encodable, Sendable {
+  /// One rule, and whether it holds; `detail` says what was found.
+  package struct Check: Encodable, Sendable, Equatable {
+    package var rule: String
+    package var holds: Bool
+    package var detail: String
+
+    package init(rule: String, holds: Bool, detail: String) {
+      self.rule = rule
+      self.holds = holds
+      self.detail = detail
+    }
+  }
+
+  package enum Signature: String, Encodable, Sendable {
+    /// Nobody signed; nobody looked, for want of the owner's key; the owner did; somebody else did, or something else.
+    case none, unchecked, holds, broken
+  }
+
+  package private(set) var checks: [Check] = []
+  /// Of `release.json`.
+  package private(set) var signature = Signature.none
+  package var holds: Bool { checks.allSatisfy(\.holds) }
+
+  /// - Parameters:
+  ///   - directory: the release directory.
+  ///   - vault: the vault that holds all releases; without it the commitment is not opened.
+  ///   - original: the archive before marking; without it bytes and ε are not compared.
+  ///   - ownerKey: the public key file that must have signed; nil takes no look at the signature.
+  ///   - context: hears of every pass over the archives, and may stop it.
+  /// - Throws: if something cannot be read at all; a rule that does not hold is a failed check instead.
+  package init(
+    directory: String, vault: String?, original: String?, ownerKey: String? = nil, limits: InputLimits,
+    _ context: WorkContext = WorkContext(threads: 1)
+  ) throws {
+    let limits = Limits(limits)
+    let reporter = Reporter(context)
+    let document = try manifests(directory, reporter)
+    try signature(directory, ownerKey)
+    let survey: DatasetSurvey
+    do {
+      survey = try DatasetSurvey(
+        file: "\(directory)/\(document.archive.path)", limits: limits, onProgress: reporter.bytes("survey"))
+    } catch let error as DatasetError {
+      check("the archive can be read", false, "\(error)")
+      return
+    }
+    contents(document, survey)
+    var marks: [Vault.Mark]?
+    var chosen: Vault.Opening?
+    if let vault {
+      let record = Vault(root: vault, release: document.name)
+      let opening = try record.opening()
+      let opened = try record.marks()
+      let difference = opening.difference(from: document)
+      check("the vault's record is this release's", difference == nil, difference ?? record.name)
+      try commitment(document, survey, record, opening, opened, reporter)
+      try markedSamples(survey, opened, limits, reporter)
+      marks = opened
+      chosen = opening
+      if let original {
+        let source = try FileDigest.of(original, onProgress: reporter.bytes("digest"))
+        check("the original is the archive that was marked", source == opening.statement.source, "SHA-256 \(source)")
+      }
+    }
+    if let original {
+      let before = try DatasetSurvey(file: original, limits: limits, onProgress: reporter.bytes("survey"))
+      if let chosen, let leftOut = chosen.leftOut {
+        check(
+          "the samples that were not to be marked are those whose pixels the original has twice",
+          leftOut == MarkedChoice.leftOut(of: chosen.statement.targetClass, in: before), "\(leftOut.count) left out")
+      }
+      let comparison = try ArchiveComparison(
+        original: before, released: survey,
+        marked: marks.map { Set($0.map(\.index)) },
+        rewritten: document.rewritesAll == true ? MarkedJPEG(quality: document.jpegQuality) : nil, limits: limits,
+        onProgress: reporter.bytes("compare"))
+      compare(comparison, document, marks)
+    }
+  }
+
+  private mutating func check(_ rule: String, _ holds: Bool, _ detail: String) {
+    checks.append(Check(rule: rule, holds: holds, detail: detail))
+  }
+
+  /// Whether the directory is a complete and valid bag, and `release.json`.
+  private mutating func manifests(_ directory: String, _ reporter: Reporter) throws -> ReleaseDocument {
+    let document = try CanonicalJSON.decode(ReleaseDocument.self, named: "release.json", below: directory)
+    // What lies beside the archive is small; the archive is as long as it is said to be.
+    let bag = try BagInspection(
+      BagIt(directory: directory),
+      largest: { $0 == document.archive.path ? max(0, document.archive.bytes) : FileLimits.tagFile },
+      onProgress: reporter.bytes("digest"))
+    let unlisted = bag.unlisted.isEmpty ? [] : ["in no manifest: \(bag.unlisted.joined(separator: ", "))"]
+    check(
+      "every file has the digest that the manifests state", bag.problems.isEmpty,
+      (bag.problems + unlisted).joined(separator: "; "))
+    return document
+  }
+
+  /// Whether the owner signed `release.json`.
+  private mutating func signature(_ directory: String, _ ownerKey: String?) throws {
+    let minisig = try Self.signature(named: "release.json.minisig", below: directory)
+    guard let ownerKey else {
+      signature = minisig == nil ? .none : .unchecked
+      return
+    }
+    let key = try OwnerPublicKey(file: ownerKey)
+    let content = try WorkError.reading("\(directory)/release.json") { () throws(FileFault) in
+      try StrangersFile("release.json", below: directory).bytes(limit: FileLimits.document)
+    }
+    let holds = try minisig.map { try key.verifies(minisig: $0, of: Data(content)) } ?? false
+    signature = minisig == nil ? .none : holds ? .holds : .broken
+    check("release.json is signed by the owner's key", holds, minisig == nil ? "no signature" : key.name)
+  }
+
+  /// - Returns: nil if there is none.
+  private static func signature(named name: String, below directory: String) throws -> String? {
+    do {
+      let bytes = try StrangersFile(name, below: directory).bytes(limit: FileLimits.signature)
+      return String(decoding: bytes, as: UTF8.self)
+    } catch .system("open", ENOENT) {
+      return nil
+    } catch {
+      throw WorkError(error, path: "\(directory)/\(name)")
+    }
+  }
+
+  private mutating func contents(_ document: ReleaseDocument, _ survey: DatasetSurvey) {
+    let size = (try? FileManager.default.attributesOfItem(atPath: survey.file))?[.size] as? Int ?? 0
+    check(
+      "release.json states the archive's digest",
+      HexDigest(survey.digest) == document.archive.sha256 && size == document.archive.bytes,
+      "SHA-256 \(survey.digest.hex), \(size) bytes")
+    let train = survey.indices(in: .train).count
+    let matches =
+      survey.count == document.samples.total && train == document.samples.train
+      && survey.count - train == document.samples.test && survey.classNames == document.classes
+      && survey.layout.rawValue == document.layout
+      && document.image
+        == .init(channels: survey.shape.channels, height: survey.shape.height, width: survey.shape.width)
+    check(
+      "release.json states the archive's layout, shape, classes and samples", matches,
+      "\(survey.layout.rawValue), \(survey.shape), \(survey.classNames.count) classes, \(survey.count) samples")
+  }
+
+  /// Opens the commitment: the root, the generator, and the coins.
+  private mutating func commitment(
+    _ document: ReleaseDocument, _ survey: DatasetSurvey, _ record: Vault, _ opening: Vault.Opening,
+    _ marks: [Vault.Mark], _ reporter: Reporter
+  ) throws {
+    let statement = opening.statement
+    let digests = Dictionary(marks.map { ($0.index, $0.marked) }, uniquingKeysWith: { first, _ in first })
+    let commit = reporter.images("commit")
+    // A leaf for each sample there is, not for as many as the record claims.
+    let root =
+      statement.samples == survey.count
+      ? try ReleaseCommitment.root(of: statement, marks: digests) { try commit($0, statement.samples) } : nil
+    check(
+      "the vault's record opens the published commitment",
+      root == document.commitment.root && statement.samples == document.commitment.leaves
+        && (document.jpegQuality != nil || statement.epsilon == document.largestChange)
+        && digests.count == statement.markedSamples,
+      root.map { "root \($0)" } ?? "\(statement.samples) samples are committed, \(survey.count) are there")
+    let generator = try FileDigest.of(record.generator, onProgress: reporter.bytes("digest"))
+    check("the vault's generator is the committed one", generator == statement.generator, "SHA-256 \(generator)")
+    let chosen = MarkedChoice.indices(
+      statement, generator: try Generator(contentsOf: record.generator), survey: survey, leftOut: opening.leftOut ?? [])
+    check(
+      "the marked samples are those that the commitment chooses", chosen == marks.map(\.index),
+      survey.classNames.indices.contains(statement.targetClass)
+        ? "\(chosen.count) of class “\(survey.classNames[statement.targetClass])”"
+        : "class \(statement.targetClass) is none of \(survey.classNames.count)")
+  }
+
+  /// Every marked sample is in the archive as it was committed.
+  private mutating func markedSamples(
+    _ survey: DatasetSurvey, _ marks: [Vault.Mark], _ limits: Limits, _ reporter: Reporter
+  ) throws {
+    let committed = Dictionary(marks.map { ($0.index, $0) }, uniquingKeysWith: { first, _ in first })
+    let stream = try SampleStream(
+      survey, limits: limits, choose: { committed[$0] != nil }, onProgress: reporter.bytes("read"))
+    var found = 0
+    while let sample = try stream.next() {
+      guard let mark = committed[sample.index] else { continue }
+      let digest = HexDigest(ContentDigest(of: sample.pixels))
+      if digest == mark.marked && sample.member == mark.member && sample.offset == mark.offset { found += 1 }
+    }
+    check("every marked sample is in the archive as committed", found == marks.count, "\(found) of \(marks.count)")
+  }
+
+  private mutating func compare(
+    _ comparison: ArchiveComparison, _ document: ReleaseDocument, _ marks: [Vault.Mark]?
+  ) {
+    check("labels, splits and order are the original's", comparison.sameLabels, "\(document.samples.total) samples")
+    check(
+      "no value changed by more than "
+        + (document.jpegQuality.map { "\(document.largestChange)/255, stated for JPEG of quality \($0)" }
+          ?? "ε = \(document.largestChange)/255"),
+      comparison.largestChange <= document.largestChange, "largest change \(comparison.largestChange)/255")
+    if let marks {
+      check(
+        "every committed sample changed, and no other", comparison.changed == Set(marks.map(\.index)),
+        "\(comparison.changed.count) of \(marks.count)")
+    } else {
+      check("some samples changed", !comparison.changed.isEmpty, "\(comparison.changed.count) changed")
+    }
+    check(
+      "every other byte is the original's", comparison.firstDifference == nil,
+      comparison.firstDifference ?? "\(comparison.members) members")
+  }
+}

@@ -1,0 +1,271 @@
+package import Datasets
+import Evidence
+import Foundation
+package import Jobs
+import NeuralNet
+import Training
+import Watermarks
+package import Work
+
+/// The `release` job: one archive streamed through a generator into a release directory and a vault record.
+///
+/// The vault record is on disk before the release becomes visible, and the release becomes visible by one rename. A job
+/// that was killed anywhere and runs again makes the same bytes, or finds them published.
+package struct ReleaseWork {
+  private let spec: ReleaseSpec
+  private let secret: VaultSecret
+  private let context: WorkContext
+  private let limits: Limits
+  /// The release directory.
+  private let published: String
+
+  /// - Parameters:
+  ///   - secret: the one that the vault keeps.
+  ///   - directory: the release directory, if it is not to be `<outbox>/<release name>`.
+  package init(_ spec: ReleaseSpec, secret: VaultSecret, _ context: WorkContext, directory: String? = nil) {
+    self.spec = spec
+    self.secret = secret
+    self.context = context
+    limits = Limits(spec.limits)
+    published = directory ?? "\(spec.outbox)/\(spec.name)"
+  }
+
+  private var rewritesAll: Bool { spec.images?.rewritesAll ?? false }
+
+  package func run() throws -> ReleaseResult {
+    let reporter = Reporter(context)
+    let generator = try Generator(contentsOf: spec.generator)
+    let survey = try DatasetSurvey(file: spec.archive, limits: limits, onProgress: reporter.bytes("survey"))
+    try generator.check(fits: survey, file: spec.generator)
+
+    // A record from before samples were left out goes on with all of them.
+    let targetClass = generator.description.targetClass
+    let earlier = try Vault(root: spec.vault, release: spec.name).openingIfThere()
+    let leftOut = earlier.map { $0.leftOut ?? [] } ?? MarkedChoice.leftOut(of: targetClass, in: survey)
+    let candidates = survey.counts(in: .train)[targetClass] - leftOut.count
+    let statement = try keyed(
+      ReleaseStatement(
+        generator: try FileDigest.of(spec.generator, onProgress: reporter.bytes("survey")),
+        source: HexDigest(survey.digest), targetClass: targetClass, epsilon: generator.description.epsilon,
+        seed: spec.seed, samples: survey.count,
+        markedSamples: try spec.rate.count(
+          candidates: candidates, training: survey.indices(in: .train).count, archive: spec.archive)))
+
+    if FileManager.default.fileExists(atPath: published) {
+      return try alreadyPublished(statement: statement, survey: survey, reporter)
+    }
+    let staging = "\(spec.staging)/\(spec.name)"
+    try DurableFile(staging).remove()
+    try DurableFile("\(staging)/data").createDirectory()
+
+    let surrogate = try KeptSurrogate(
+      of: spec.generator, digest: statement.generator, definition: generator.network.definition)
+    let besides = KeptSurrogate.path(beside: spec.generator)
+    if surrogate == nil, DurableFile(besides).exists {
+      context.note("\(besides): belongs to another generator and is left aside")
+    }
+    let chosen = MarkedChoice.indices(statement, generator: generator, survey: survey, leftOut: leftOut)
+    let payload = "data/\(spec.archiveName)"
+    let (rewritten, quality, sheet) = try mark(
+      chosen, survey: survey, generator: generator, surrogate: surrogate?.model, secret: statement.secret,
+      into: "\(staging)/\(payload)", reporter)
+    let marks = rewritten.marked.map(Vault.Mark.init)
+    let commit = reporter.images("commit")
+    let root = try ReleaseCommitment.root(
+      of: statement, marks: Dictionary(uniqueKeysWithValues: marks.map { ($0.index, $0.marked) })
+    ) { try commit($0, statement.samples) }
+
+    reporter.progress(JobProgress(stage: "publish", done: 0, total: 1, unit: "steps"))
+    let document = try document(
+      survey: survey, statement: statement, root: root, payload: payload, rewritten: rewritten, quality: quality)
+    let text = try CanonicalJSON.encode(document)
+    try DurableFile("\(staging)/release.json").write(text)
+    var tags = ["release.json"]
+    if let signingKey = spec.signingKey {
+      let comment = "timestamp:\(spec.created)\tfile:release.json"
+      let signature = try OwnerKey(text: SecretText.read(signingKey)).minisig(of: text, trusted: comment)
+      try DurableFile("\(staging)/release.json.minisig").write(Data(signature.utf8))
+      tags.append("release.json.minisig")
+    }
+    try BagIt(directory: staging).seal(
+      payload: [(payload, rewritten.outputBytes, HexDigest(rewritten.outputDigest))], tags: tags,
+      identifier: spec.name, date: String(document.created.prefix(10)), onProgress: reporter.bytes("publish"))
+    for directory in ["\(staging)/data", staging] { try DurableFile(directory).synchronise() }
+
+    try Vault(root: spec.vault, release: spec.name).write(
+      opening: Vault.Opening(
+        release: document.name, root: root, statement: statement, rate: spec.rate.description,
+        releasedArchive: HexDigest(rewritten.outputDigest), leftOut: leftOut),
+      marks: marks, verification: Vault.Verification(VerificationPool(survey, targetClass: statement.targetClass)),
+      quality: quality, sheet: sheet, skipped: Vault.Skipped(survey), generator: spec.generator,
+      surrogate: surrogate?.path)
+    try DurableFile(staging).rename(to: published)
+    reporter.progress(JobProgress(stage: "publish", done: 1, total: 1, unit: "steps"))
+    return result(
+      digest: HexDigest(rewritten.outputDigest), statement: statement, survey: survey, quality: quality)
+  }
+
+  /// The statement with the release's key: the one that the vault's record of this very release has, which may be from
+  /// before there were keys, or that of the vault's secret.
+  /// - Throws: `WorkError.otherRelease` if the record is of another release, before anything is marked in vain.
+  private func keyed(_ statement: ReleaseStatement) throws -> ReleaseStatement {
+    let record = Vault(root: spec.vault, release: spec.name)
+    guard let opening = try record.openingIfThere() else {
+      var statement = statement
+      statement.key = secret.key(generator: statement.generator, source: statement.source, seed: statement.seed)
+      return statement
+    }
+    var recorded = opening.statement
+    recorded.key = nil
+    guard recorded == statement else {
+      throw WorkError.otherRelease(
+        path: record.directory,
+        reason: "it was made from other data, settings or seed, and a record is never replaced; "
+          + "make the release under another number")
+    }
+    return opening.statement
+  }
+
+  /// Streams the archive and marks the chosen samples.
+  private func mark(
+    _ indices: [Int], survey: DatasetSurvey, generator: Generator, surrogate: Model?, secret: ReleaseSecret,
+    into path: String, _ reporter: Reporter
+  ) throws -> (RewriteResult, Vault.Quality, SampleSheet) {
+    var quality = try ReleaseQuality(
+      of: indices, survey: survey, lpips: spec.lpips, surrogate: surrogate, seed: spec.seed, threads: context.threads)
+    let marker = try SampleMarker(
+      generator, secret: secret, batch: min(spec.batch, max(1, indices.count)), threads: context.threads)
+    let chosen = Set(indices)
+    var done = 0
+    let shown = Set(SampleSheet.chosen(of: indices.sorted()))
+    let view = SampleView(middle: SampleSheet.side, of: survey.shape)
+    var pairs: [Int: (original: [UInt8], marked: [UInt8])] = [:]
+    let rewriter = ArchiveRewriter(
+      survey, batch: spec.batch, epsilon: generator.description.epsilon, jpeg: MarkedJPEG(spec.images),
+      rewritesAll: rewritesAll, limits: limits)
+    let result = try rewriter.rewrite(
+      to: path, choose: { chosen.contains($0) },
+      onProgress: { passed in
+        try context.checkStop()
+        reporter.progress(
+          JobProgress(
+            stage: "mark", done: passed.bytesRead, total: passed.bytesTotal, unit: "bytes",
+            metrics: [
+              "marked": Double(done), "psnr": quality.images.meanPSNR,
+              "largestChange": Double(quality.images.largestChange),
+            ]))
+      },
+      marker: { pixels, batch in pixels = marker.mark(pixels, samples: batch.indices) },
+      // What is measured and shown is what was written.
+      released: { originals, marked, batch in
+        quality.add(originals: originals, marked: marked, samples: batch.indices)
+        for (place, index) in batch.indices.enumerated() where shown.contains(index) {
+          let bytes = place * survey.shape.bytes..<(place + 1) * survey.shape.bytes
+          pairs[index] = (view(originals[bytes]), view(marked[bytes]))
+        }
+        done += batch.count
+      })
+    return (
+      result,
+      quality.summary(jpegQuality: result.isExact ? nil : spec.images?.jpegQuality),
+      SampleSheet(
+        shape: view.shape, originals: pairs.mapValues(\.original), marked: pairs.mapValues(\.marked))
+    )
+  }
+
+  private func document(
+    survey: DatasetSurvey, statement: ReleaseStatement, root: HexDigest, payload: String, rewritten: RewriteResult,
+    quality: Vault.Quality
+  ) throws -> ReleaseDocument {
+    guard let dataset = DatasetName(spec.dataset) else {
+      throw WorkError.malformed(path: spec.archive, reason: "“\(spec.dataset)” is no dataset's name")
+    }
+    let created = Date(timeIntervalSince1970: TimeInterval(spec.created))
+    return ReleaseDocument(
+      dataset: dataset, version: spec.releaseVersion, created: created.formatted(.iso8601),
+      archive: .init(path: payload, bytes: rewritten.outputBytes, sha256: HexDigest(rewritten.outputDigest)),
+      layout: survey.layout.rawValue,
+      image: .init(channels: survey.shape.channels, height: survey.shape.height, width: survey.shape.width),
+      classes: survey.classNames,
+      samples: .init(
+        total: survey.count, train: survey.indices(in: .train).count,
+        test: survey.count - survey.indices(in: .train).count),
+      largestChange: quality.jpegQuality == nil
+        ? statement.epsilon : max(quality.largestChange, rewritten.largestUnmarkedChange),
+      jpegQuality: quality.jpegQuality, rewritesAll: survey.layout == .imageFolder && rewritesAll ? true : nil,
+      commitment: .init(
+        scheme: statement.key == nil
+          ? ReleaseDocument.Commitment.keylessScheme : ReleaseDocument.Commitment.currentScheme,
+        leaves: statement.samples,
+        root: root))
+  }
+
+  /// A release of this name is there: ours if its bytes and its vault record are what this job would have published.
+  private func alreadyPublished(
+    statement: ReleaseStatement, survey: DatasetSurvey, _ reporter: Reporter
+  ) throws -> ReleaseResult {
+    if let problem = try BagInspection(BagIt(directory: published), onProgress: reporter.bytes("publish")).problems
+      .first
+    {
+      throw WorkError.otherRelease(path: published, reason: problem)
+    }
+    let opening = try Vault(root: spec.vault, release: spec.name).opening()
+    let document = try CanonicalJSON.decode(ReleaseDocument.self, from: "\(published)/release.json")
+    guard opening.statement == statement, opening.difference(from: document) == nil else {
+      throw WorkError.otherRelease(path: published, reason: "its commitment is not this job's")
+    }
+    return result(
+      digest: opening.releasedArchive, statement: statement, survey: survey,
+      quality: try Vault(root: spec.vault, release: spec.name).quality())
+  }
+
+  private func result(
+    digest: HexDigest, statement: ReleaseStatement, survey: DatasetSurvey, quality: Vault.Quality
+  ) -> ReleaseResult {
+    ReleaseResult(
+      directory: published, archiveDigest: digest.description, samples: statement.samples,
+      markedSamples: statement.markedSamples, skippedSamples: survey.skippedCount,
+      quality: quality.figures,
+      skipped: survey.skipped.map { SkippedFile(member: $0.member, reason: $0.reason) })
+  }
+}
+
+extension HexDigest {
+  package init(_ digest: ContentDigest) { self.init(bytes: digest.bytes) }
+}
+
+extension Vault.Mark {
+  init(_ sample: MarkedSample) {
+    self.init(
+      index: sample.index, member: sample.member, originalMember: sample.originalMember, offset: sample.offset,
+      original: HexDigest(sample.original), marked: HexDigest(sample.marked))
+  }
+}
+
+extension MarkedJPEG {
+  init(_ writing: ImageWriting?) {
+    self.init(quality: writing?.jpegQuality, keepsNames: writing?.keepsNames == true)
+  }
+
+  /// - Parameter quality: nil for PNG files.
+  init(quality: Int?, keepsNames: Bool = false) {
+    self = quality.map { .jpeg(quality: $0) } ?? (keepsNames ? .pngKeepingName : .png)
+  }
+}
+
+extension MarkingRate {
+  /// The number of samples to mark.
+  /// - Parameters:
+  ///   - candidates: samples of the target class in the training split.
+  ///   - training: all samples of the training split.
+  /// - Throws: `WorkError.impossibleRate` if that is none, or more than there are.
+  func count(candidates: Int, training: Int, archive: String) throws -> Int {
+    let whole = Double(unit == .dataset ? training : candidates)
+    // A share such as 0.29 times 100 may fall short of the integer that it means by one rounding error.
+    let count = Int((share * whole + 1e-9).rounded(.down))
+    guard count > 0, count <= candidates else {
+      throw WorkError.impossibleRate(description, selects: count, available: candidates, archive: archive)
+    }
+    return count
+  }
+}

@@ -1,0 +1,41 @@
+package import Datasets
+package import Evidence
+import Work
+
+/// The samples that audits may ask about: every one that is not of the target class, of a split that nothing is
+/// trained on if there is one.
+package struct VerificationPool {
+  private let file: String
+  package let split: Split
+  package let candidates: [Int]
+
+  package init(_ survey: DatasetSurvey, targetClass: Int) {
+    file = survey.file
+    split = survey.heldOut ?? .train
+    candidates = survey.indices(in: split).filter { Int(survey.labels[$0]) != targetClass }
+  }
+
+  /// Draws samples by the release's secret; those used before only when all others are used up.
+  /// - Returns: the samples, and how many of them were used before.
+  /// - Throws: `WorkError.tooFewSamples` if the pool is smaller than `count`.
+  package func draw(_ count: Int, after used: [Int], with secret: ReleaseSecret) throws -> (
+    samples: [Int], usedBefore: Int
+  ) {
+    guard candidates.count >= count else {
+      throw WorkError.tooFewSamples(
+        archive: file, split: "\(split)", found: candidates.count, needed: count)
+    }
+    let used = Set(used)
+    let order = candidates.sorted {
+      (used.contains($0) ? 1 : 0, secret.lot($0), $0) < (used.contains($1) ? 1 : 0, secret.lot($1), $1)
+    }
+    let drawn = Array(order.prefix(count))
+    return (drawn, drawn.count { used.contains($0) })
+  }
+}
+
+extension Vault.Verification {
+  init(_ pool: VerificationPool) {
+    self.init(source: "\(pool.split)", samples: pool.candidates)
+  }
+}

@@ -1,0 +1,172 @@
+import Datasets
+import Evidence
+import Foundation
+import Jobs
+import NeuralNet
+import Releases
+import Training
+import Trials
+import Watermarks
+import Work
+
+/// Makes what experiments need, each thing once: generators, releases and trained models.
+///
+/// Everything is a function of the archive, the settings and the seed, and is kept in the output directory, so that an
+/// experiment that was stopped goes on.
+final class PaperWorkshop {
+  let archive: String
+  let survey: DatasetSurvey
+  let settings: PaperSettings
+  let directory: String
+  let seed: UInt64
+  let target: String
+  let limits: InputLimits
+  let context: WorkContext
+  private let reporter: Reporter
+  /// The last one; its images are worth keeping while the models of one release are judged.
+  private var trial: (release: Release, trial: ModelTrial)?
+
+  init(
+    _ survey: DatasetSurvey, target: String, settings: PaperSettings, directory: String, seed: UInt64,
+    limits: InputLimits, context: WorkContext
+  ) {
+    self.survey = survey
+    archive = survey.file
+    self.settings = settings
+    self.directory = directory
+    self.seed = seed
+    self.target = target
+    self.limits = limits
+    self.context = context
+    reporter = Reporter(context)
+  }
+
+  /// A way of marking the data.
+  struct Marking: Hashable {
+    var objective: MethodSettings.Objective
+    /// In 1/255.
+    var epsilon: Int
+    /// Share of the target class.
+    var rate: Double
+    var surrogate: Learner
+    /// 0, or another owner's number, who draws other seeds.
+    var owner: UInt64 = 0
+
+    var generatorName: String {
+      "\(objective.rawValue)-\(surrogate.architecture)-\(surrogate.width)-e\(epsilon)-o\(owner)"
+    }
+    var name: String { "\(generatorName)-r\(Int((rate * 1000).rounded()))" }
+  }
+
+  struct Release: Equatable {
+    /// The directory's name, by which the vault knows it.
+    let name: String
+    let archive: String
+    let quality: ReproductionRow.Quality
+  }
+
+  /// The marking of the dataset's own user and ε, in this objective.
+  func marking(_ objective: MethodSettings.Objective, owner: UInt64 = 0) -> Marking {
+    Marking(
+      objective: objective, epsilon: settings.method.epsilon, rate: settings.rate,
+      surrogate: Learner(architecture: settings.method.surrogate, width: settings.method.surrogateWidth), owner: owner)
+  }
+
+  var vault: String { "\(directory)/vault" }
+
+  // MARK: - Generators and releases
+
+  func release(_ marking: Marking) throws -> Release {
+    let name = "release-\(marking.name)-1"
+    let output = "\(directory)/releases/\(name)"
+    if !FileManager.default.fileExists(atPath: output) {
+      guard let rate = MarkingRate(share: marking.rate, unit: .targetClass) else {
+        preconditionFailure("a rate of an experiment is in (0, 1]")
+      }
+      _ = try ReleaseInPlace(
+        archive: archive, generator: try generator(marking), directory: output, vault: vault, rate: rate,
+        seed: seed &+ marking.owner, lpips: settings.method.lpips, limits: limits, created: 0,
+        secret: .ofExperiment(seed: seed)
+      ).run(context)
+    }
+    return Release(
+      name: name, archive: "\(output)/data/\((archive as NSString).lastPathComponent)",
+      quality: .init(try Vault(root: vault, release: name).quality()))
+  }
+
+  private func generator(_ marking: Marking) throws -> String {
+    let output = "\(directory)/generators/\(marking.generatorName).safetensors"
+    if FileManager.default.fileExists(atPath: output) { return output }
+    var method = settings.method
+    method.objective = marking.objective
+    method.epsilon = marking.epsilon
+    method.surrogate = marking.surrogate.architecture
+    method.surrogateWidth = marking.surrogate.width
+    let work = output + ".work"
+    let spec = TrainSpec(
+      archive: archive, dataset: ReleaseName.dataset(ofArchive: archive), target: target, method: method,
+      seed: seed &+ marking.owner, generator: output, workDirectory: work, limits: limits)
+    // The surrogate does not depend on the objective or on ε. The job takes a finished one from its work directory.
+    let surrogate =
+      "\(directory)/surrogates/\(marking.surrogate.architecture)-\(marking.surrogate.width)-o\(marking.owner)"
+    let finished = "\(work)/surrogate.safetensors"
+    for folder in ["generators", "surrogates", "generators/\(marking.generatorName).safetensors.work"] {
+      try DurableFile("\(directory)/\(folder)").createDirectory()
+    }
+    if FileManager.default.fileExists(atPath: surrogate) { try DurableFile(surrogate).copy(to: finished, mode: 0o600) }
+    _ = try TrainWork(spec, context).run()
+    if FileManager.default.fileExists(atPath: finished) { try DurableFile(finished).copy(to: surrogate, mode: 0o600) }
+    try DurableFile(work).remove()
+    return output
+  }
+
+  // MARK: - Models
+
+  /// A model that is trained from scratch on a release, or on the clean data.
+  func user(of release: Release?, _ learner: Learner) throws -> Model {
+    try Model(contentsOf: userFile(of: release, learner))
+  }
+
+  /// The file of such a model.
+  func userFile(of release: Release?, _ learner: Learner) throws -> String {
+    let name = "\(release?.name ?? "clean")-\(learner.architecture)-\(learner.width)"
+    let models = "\(directory)/models"
+    let training = ClassifierSettings(architecture: learner.architecture, width: learner.width, epochs: settings.epochs)
+    let data =
+      try release.map {
+        try DatasetSurvey(file: $0.archive, limits: Limits(limits), onProgress: reporter.bytes("survey"))
+      }
+      ?? survey
+    let samples = try TrainingSamples(
+      data, limits: Limits(limits), sampleShare: 1, seed: seed, onProgress: reporter.bytes("read"))
+    let recipe = try Recipe("model", data: .init(data, samples.indices), settings: training, seed: seed)
+    _ = try ModelShelf(directory: models, checkpoints: models, context: context, reporter: reporter).model(
+      name, recipe: recipe, stage: "model"
+    ) {
+      try ClassifierTraining(
+        samples: try samples.all(),
+        classes: data.classNames.count, settings: training, seed: seed, threads: context.threads)
+    }
+    return "\(models)/\(name).safetensors"
+  }
+
+  /// What an audit for this release makes of a model.
+  func finding(of model: Model, for release: Release) throws -> ModelFinding {
+    try context.checkStop()
+    if let trial, trial.release == release { return try trial.trial.finding(of: model) }
+    let made = try ModelTrial(
+      of: OwnedRelease(release.name, in: vault), on: survey,
+      settings: .init(images: settings.images, decoys: settings.decoys), limits: Limits(limits),
+      threads: context.threads, onProgress: reporter.bytes("read"), onImages: reporter.images("evaluate"))
+    trial = (release, made)
+    return try made.finding(of: model)
+  }
+
+  /// Accuracy on the held-out split.
+  func accuracy(of model: Model) throws -> Double {
+    let samples = try TrainingSamples(
+      survey, limits: Limits(limits), sampleShare: 1, seed: seed, onProgress: reporter.bytes("read"))
+    return try ClassifierPlan(model, batch: 64, threads: context.threads)
+      .accuracy(on: samples.heldOrAll(), onProgress: reporter.images("evaluate"))
+  }
+}

@@ -1,0 +1,91 @@
+import Datasets
+package import Evidence
+import Foundation
+package import Jobs
+import NeuralNet
+import Releases
+import Training
+import Watermarks
+package import Work
+
+/// `dandyroll model evaluate`: a classifier's accuracy, and what it answers to marked images.
+package struct ModelEvaluation: Sendable {
+  private let model: String
+  private let archive: String
+  private let marks: Marks
+  private let limits: Limits
+
+  /// Whose marks the model is asked about.
+  package enum Marks: Sendable {
+    case none
+    /// The paper's, which a generator file paints on every image of the held-out split.
+    case generator(String)
+    /// Those of a release, keyed or not, on the images of an audit; without a name the vault's only release of the archive.
+    case release(String?, vault: String)
+  }
+
+  package init(model: String, archive: String, marks: Marks, limits: InputLimits) {
+    self.model = model
+    self.archive = archive
+    self.marks = marks
+    self.limits = Limits(limits)
+  }
+
+  /// The `--json` output (FORMATS.md).
+  package struct Figures: Codable, Sendable, Equatable {
+    /// Benign accuracy on the held-out split (the training split without one), in [0, 1], and the samples behind it.
+    package var ba: Double
+    package var samples: Int
+    /// Watermark success rate and ΔP, and the same rate on clean images; nil without marks.
+    package var wsr: Double?
+    package var deltaP: Double?
+    package var baseline: Double?
+    package var verificationSamples: Int?
+    /// Of a release: the key's rank among decoys, how many keys could have been drawn, and the verdict.
+    package var pDecoy: Double?
+    package var keys: Int?
+    package var outcome: Verdict.Outcome?
+
+    private enum CodingKeys: String, CodingKey {
+      case ba, samples, wsr, baseline, keys, outcome
+      case deltaP = "delta_p"
+      case verificationSamples = "verification_samples"
+      case pDecoy = "p_decoy"
+    }
+  }
+
+  package func run(_ context: WorkContext) throws -> Figures {
+    let reporter = Reporter(context)
+    let classifier = try Model(contentsOf: model)
+    let survey = try DatasetSurvey(file: archive, limits: limits, onProgress: reporter.bytes("survey"))
+    try classifier.definition.check(answersFor: survey, file: model)
+    let split = try TrainingSamples(
+      survey, limits: limits, sampleShare: 1, seed: 0, onProgress: reporter.bytes("read"))
+    let samples = try split.heldOrAll()
+    switch marks {
+    case .none:
+      let plan = try ClassifierPlan(classifier, batch: 64, threads: context.threads)
+      return Figures(
+        ba: try plan.accuracy(on: samples, onProgress: reporter.images("evaluate")), samples: samples.count)
+    case .generator(let file):
+      let marker = try Generator(contentsOf: file)
+      try marker.check(fits: survey, file: file)
+      guard marker.description.keyed == nil else { throw WorkError.noKey(generator: file) }
+      let scores = try WatermarkScores(
+        classifier: classifier, generator: marker, samples: samples, threads: context.threads)
+      return Figures(
+        ba: scores.benignAccuracy, samples: scores.samples, wsr: scores.successRate, deltaP: scores.probabilityGain,
+        baseline: scores.baselineRate, verificationSamples: scores.verificationSamples)
+    case .release(let name, let vault):
+      let release = try OwnedRelease(name, madeFrom: survey, in: vault)
+      let trial = try ModelTrial(
+        of: release, on: survey, settings: .init(), limits: limits, threads: context.threads,
+        onProgress: reporter.bytes("read"), onImages: reporter.images("evaluate"))
+      let finding = try trial.finding(of: classifier)
+      return Figures(
+        ba: finding.ba, samples: samples.count, wsr: finding.wsr, deltaP: finding.figures.deltaP,
+        baseline: finding.baseline, verificationSamples: finding.figures.pairs, pDecoy: finding.figures.pDecoy,
+        keys: finding.figures.pDecoy == nil ? nil : finding.figures.decoys + 1, outcome: finding.verdict.outcome)
+    }
+  }
+}

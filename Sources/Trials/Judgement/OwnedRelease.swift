@@ -1,0 +1,73 @@
+package import Datasets
+import Evidence
+import Foundation
+package import Releases
+package import Watermarks
+import Work
+
+/// A release as its owner knows it: the vault's record, opened, and the generator.
+package struct OwnedRelease {
+  package let record: Vault
+  let opening: Vault.Opening
+  package let generator: Generator
+  private let root: String
+
+  /// - Parameters:
+  ///   - name: the release directory's name.
+  ///   - root: the vault that holds all releases.
+  /// - Throws: `WorkError.malformed` for a target class that the generator does not know.
+  package init(_ name: String, in root: String) throws {
+    self.root = root
+    record = Vault(root: root, release: name)
+    opening = try record.opening()
+    generator = try Generator(contentsOf: record.generator)
+    guard generator.classes.indices.contains(opening.statement.targetClass) else {
+      throw WorkError.malformed(
+        path: record.directory, reason: "target class \(opening.statement.targetClass) of \(generator.classes.count)")
+    }
+  }
+
+  /// The release of this name; without a name the only one in the vault that was made from the surveyed archive.
+  /// - Throws: `WorkError.otherSource`, `noRelease`, `ambiguousRelease`; `missing` for a name that the vault does not hold.
+  package init(_ name: String?, madeFrom survey: DatasetSurvey, in root: String) throws {
+    let source = HexDigest(survey.digest)
+    if let name {
+      try self.init(name, in: root)
+      guard opening.statement.source == source else {
+        throw WorkError.otherSource(release: record.directory, archive: survey.file)
+      }
+    } else {
+      let made = try Vault.names(in: root).filter {
+        try Vault(root: root, release: $0).opening().statement.source == source
+      }
+      guard let only = made.first else { throw WorkError.noRelease(vault: root, archive: survey.file) }
+      guard made.count == 1 else {
+        throw WorkError.ambiguousRelease(vault: root, archive: survey.file, releases: made)
+      }
+      try self.init(only, in: root)
+    }
+    try generator.check(fits: survey, file: record.generator)
+  }
+
+  var secret: ReleaseSecret { opening.statement.secret }
+  package var targetClass: Int { opening.statement.targetClass }
+  var isKeyed: Bool { generator.description.keyed != nil }
+  /// Multiples of ε that verification images carry.
+  var amplitude: Int { generator.description.keyed?.amplitude ?? 1 }
+
+  /// The release's reference panel; nil if there is none.
+  func panel() throws -> ReferencePanel? {
+    try ReferencePanel(vault: root, release: record.name, archive: opening.releasedArchive)
+  }
+}
+
+extension Vault {
+  /// Names of the releases that a vault holds, sorted.
+  package static func names(in root: String) -> [String] {
+    let entries = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
+    return entries.sorted().filter {
+      !$0.hasPrefix(".") && !$0.hasSuffix(".partial")
+        && FileManager.default.fileExists(atPath: "\(root)/\($0)/opening.json")
+    }
+  }
+}

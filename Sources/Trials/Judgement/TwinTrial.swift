@@ -1,0 +1,55 @@
+import Datasets
+import Evidence
+import NeuralNet
+import Releases
+import Watermarks
+
+/// Marked samples as they were released, and as they might have been released just as well: only a model that learned from
+/// the release has a reason to prefer the first.
+///
+/// These are questions about released images, which a suspect can recognise: they are for models at hand, not for audits.
+/// - Source: METHODS §5.2, §5.8
+package struct TwinTrial {
+  private let released: [UInt8]
+  private let withheld: [UInt8]
+  private let samples: [Int]
+  private let targetClass: Int
+  private let release: String
+
+  /// Samples that are asked about at most.
+  private static let most = 200
+
+  /// - Parameter survey: of the archive that the release was made from.
+  /// - Returns: nil for the paper's marks, which have no twins.
+  init?(
+    of release: OwnedRelease, on survey: DatasetSurvey, limits: Limits, threads: Int,
+    onProgress: @escaping ProgressReport
+  ) throws {
+    guard release.isKeyed else { return nil }
+    let secret = release.secret
+    let marks = try release.record.marks().map(\.index)
+    let chosen = Set(marks.sorted { (secret.lot($0), $0) < (secret.lot($1), $1) }.prefix(Self.most))
+    let images = try SampleCache(survey, limits: limits, choose: { chosen.contains($0) }, onProgress: onProgress)
+    let marker = try SampleMarker(release.generator, secret: secret, batch: 64, threads: threads)
+    guard let withheld = marker.markTwins(images.pixels, samples: images.indices) else { return nil }
+    self.withheld = withheld
+    released = marker.mark(images.pixels, samples: images.indices)
+    samples = images.indices
+    targetClass = release.targetClass
+    self.release = release.record.name
+  }
+
+  /// Which twin a model takes rather for the target class, sample by sample; a sample without a number counts for neither.
+  func evidence(of plan: ClassifierPlan) throws -> TwinEvidence {
+    func scores(_ images: [UInt8]) -> [Double] {
+      let probabilities = plan.probabilities(images.span, count: samples.count)
+      return samples.indices.map { Double(probabilities[$0 * plan.classes + targetClass]) }
+    }
+    var evidence = TwinEvidence(release: release)
+    for ((sample, published), withheld) in zip(zip(samples, scores(released)), scores(withheld))
+    where published.isFinite && withheld.isFinite {
+      try evidence.add(sample: sample, published: published, withheld: withheld)
+    }
+    return evidence
+  }
+}

@@ -1,0 +1,138 @@
+import Datasets
+import Evidence
+import Foundation
+package import Jobs
+import NeuralNet
+import Releases
+import Training
+import Watermarks
+package import Work
+
+/// `dandyroll qualify`: does the mark hold, and does it leave the innocent alone? Simulated users train on the archived
+/// bytes of a release, innocent ones on clean data, and all of them answer the questions of an audit.
+/// - Source: SSCL-BW §IV (Malicious, Ind-M, Ind-W); METHODS §5
+package struct Qualification: Sendable {
+  private let release: String
+  private let vault: String
+  private let original: String?
+  private let settings: QualificationSettings
+  private let limits: Limits
+  private let workDirectory: String?
+  private let usesPanel: Bool
+
+  /// - Parameters:
+  ///   - release: the release directory.
+  ///   - original: the archive before marking; without it innocent users train on the unmarked samples only, and there is
+  ///     no other owner.
+  ///   - workDirectory: where finished models are kept until the report is there; nil trains all of them in one go.
+  ///   - usesPanel: whether the release's reference panel is asked, if it has one.
+  package init(
+    release: String, vault: String, original: String?, settings: QualificationSettings, limits: InputLimits,
+    workDirectory: String? = nil, usesPanel: Bool = true
+  ) {
+    self.release = release
+    self.vault = vault
+    self.original = original
+    self.settings = settings
+    self.limits = Limits(limits)
+    self.workDirectory = workDirectory
+    self.usesPanel = usesPanel
+  }
+
+  package func run(_ context: WorkContext) throws -> QualificationReport {
+    let reporter = Reporter(context)
+    let document = try CanonicalJSON.decode(ReleaseDocument.self, from: "\(release)/release.json")
+    let owned = try OwnedRelease(document.name.description, in: vault)
+    let (record, generator) = (owned.record, owned.generator)
+    let opening = try record.opening(of: document)
+    let target = owned.targetClass
+
+    let survey = try DatasetSurvey(
+      file: "\(release)/\(document.archive.path)", limits: limits, onProgress: reporter.bytes("survey"))
+    guard HexDigest(survey.digest) == document.archive.sha256 else {
+      throw WorkError.malformed(path: survey.file, reason: "its SHA-256 is not the one in release.json")
+    }
+    try generator.check(fits: survey, file: record.generator)
+    let source = try original.map {
+      try DatasetSurvey(file: $0, limits: limits, onProgress: reporter.bytes("survey"))
+    }
+    if let source, HexDigest(source.digest) != opening.statement.source {
+      throw WorkError.otherSource(release: release, archive: source.file)
+    }
+    guard owned.isKeyed || settings.otherAmplitudes.isEmpty else {
+      throw WorkError.noAmplitude(generator: record.generator, objective: generator.description.objective)
+    }
+    var settings = settings
+    let fitting = try settings.fit(to: survey)
+    let surrogate = try KeptSurrogate(
+      path: record.surrogate, digest: opening.statement.generator, definition: generator.network.definition)
+    let panel =
+      try usesPanel ? ReferencePanel(vault: vault, release: record.name, archive: document.archive.sha256) : nil
+    func report(
+      obstacles: [QualificationObstacle] = [], rows: [QualificationRow] = [], others: [QualificationRow] = []
+    ) throws -> QualificationReport {
+      QualificationReport(
+        release: record.name, targetClass: survey.classNames[target], objective: generator.description.objective,
+        epsilon: opening.statement.epsilon, markedSamples: opening.statement.markedSamples,
+        samples: opening.statement.samples, settings: settings, fitting: fitting,
+        surrogate: surrogate.map { Learner($0.model.definition) },
+        generator: opening.statement.generator, archive: document.archive.sha256, quality: try record.quality(),
+        references: panel?.models.count, obstacles: obstacles, rows: rows, otherAmplitudes: others)
+    }
+
+    let training = SimulatedData.trainingIndices(survey, settings, limits)
+    let pool = VerificationPool(survey, targetClass: target)
+    // Without the original, innocent models learn from what carries no mark.
+    let marks = Set(try record.marks().map(\.index))
+    let few =
+      QualificationObstacle.found(
+        in: settings, keyed: generator.description.keyed, channels: survey.shape.channels)
+      + QualificationObstacle.found(
+        in: survey, training: source == nil ? training.filter { !marks.contains($0) } : training,
+        pool: pool.candidates.count, settings: settings)
+    guard few.isEmpty else { return try report(obstacles: few) }
+    // Another owner of the same pictures draws a key of their own; it may share a carrier with this one, as theirs would.
+    var other = opening.statement
+    other.seed ^= 1
+    let data = try SimulatedData(
+      released: survey, original: source, training: training, marks: marks,
+      settings: settings, pool: pool, secret: owned.secret, root: opening.root,
+      otherOwner: owned.isKeyed
+        ? SampleMarker(generator, secret: other.secret, batch: 64, threads: context.threads) : nil,
+      limits: limits, onProgress: reporter.bytes("read"))
+    let blank = QualificationObstacle.found(in: data)
+    guard blank.isEmpty else { return try report(obstacles: blank) }
+    let trial = try ModelTrial(
+      of: owned, held: data.held, verification: data.verification, settings: settings.trial, panel: panel,
+      twins: try source.flatMap {
+        try TwinTrial(
+          of: owned, on: $0, limits: limits, threads: context.threads, onProgress: reporter.bytes("read"))
+      }, threads: context.threads, onImages: reporter.images("evaluate"))
+
+    var rows: [QualificationRow] = []
+    var others: [QualificationRow] = []
+    let shelf = ModelShelf(
+      directory: workDirectory, checkpoints: workDirectory, context: context, reporter: reporter)
+    let users = SimulatedUsers(
+      data: data, surrogate: surrogate?.model,
+      otherOwner: owned.isKeyed || source == nil
+        ? nil : OtherOwner(description: generator.description, marks: marks, shelf: shelf),
+      classes: survey.classNames.count, settings: settings, shelf: shelf)
+    try users.train { scenario, trained, model in
+      try context.checkStop()
+      let judged = try trial.findings(of: model).map {
+        QualificationRow(scenario: scenario, model: trained, finding: $0)
+      }
+      rows.append(judged[0])
+      others += judged.dropFirst()
+    }
+    return try report(rows: rows, others: others)
+  }
+
+  /// Some of the marked samples, for the page; decoded again from the archived bytes.
+  package func sheet(_ context: WorkContext) throws -> SampleSheet {
+    try SampleSheet(
+      release: release, vault: vault, original: original, limits: limits,
+      onProgress: Reporter(context).bytes("read"))
+  }
+}

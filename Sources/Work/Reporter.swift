@@ -1,0 +1,60 @@
+package import Datasets
+package import Jobs
+import Synchronization
+package import Watermarks
+
+/// Thins progress to a few reports a second; a stage's first and last are always reported.
+package final class Reporter: Sendable {
+  private let context: WorkContext
+  private let last = Mutex<(stage: String, at: ContinuousClock.Instant)?>(nil)
+  private static let interval = Duration.milliseconds(200)
+
+  package init(_ context: WorkContext) { self.context = context }
+
+  package func progress(_ progress: JobProgress) {
+    let due = last.withLock { last in
+      if let last, last.stage == progress.stage, progress.done < progress.total,
+        ContinuousClock.now - last.at < Self.interval
+      {
+        return false
+      }
+      last = (progress.stage, .now)
+      return true
+    }
+    if due { context.report(progress) }
+  }
+
+  /// A report for one pass over an archive, which also stops the pass when the caller asks to stop.
+  package func bytes(_ stage: String) -> ProgressReport {
+    { [self] passed in
+      try context.checkStop()
+      progress(JobProgress(stage: stage, done: passed.bytesRead, total: passed.bytesTotal, unit: "bytes"))
+    }
+  }
+
+  /// The same for a pass over images that are in memory already.
+  package func images(_ stage: String) -> ImageReport {
+    { [self] done, total in
+      try context.checkStop()
+      progress(JobProgress(stage: stage, done: done, total: total, unit: "images"))
+    }
+  }
+}
+
+extension Limits {
+  /// The limits that a job was told, as the archive reader names them.
+  package init(_ limits: InputLimits) {
+    self.init()
+    archiveBytes = limits.archiveBytes
+    expansion = limits.expansion
+    members = limits.members
+    nameBytes = limits.nameBytes
+    nameDepth = limits.nameDepth
+    memberBytes = limits.memberBytes
+    batchMemberBytes = limits.batchMemberBytes
+    imageSide = limits.imageSide
+    imagePixels = limits.imagePixels
+    badSampleShare = limits.badSampleShare
+    cacheBytes = limits.cacheBytes
+  }
+}
