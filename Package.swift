@@ -33,8 +33,8 @@ let package = Package(
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
   targets: [
-    // What comes from strangers
-    .target(name: "Strangers", swiftSettings: strict),
+    // What everything stands on
+    .target(name: "Foundations", swiftSettings: strict),
 
     // Numerics
     .target(name: "CProcessor"),
@@ -46,7 +46,7 @@ let package = Package(
     .target(
       name: "NeuralNet",
       dependencies: [
-        "Kernels", "Strangers",
+        "Kernels", "Foundations",
         .target(name: "KernelsAVX2", condition: .when(platforms: [.linux])),
         .target(name: "KernelsAVX512", condition: .when(platforms: [.linux])),
       ],
@@ -59,11 +59,11 @@ let package = Package(
     .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
     .target(
       name: "Datasets",
-      dependencies: ["CArchive", "CJPEG", "CPNG", "Strangers", .product(name: "Crypto", package: "swift-crypto")],
+      dependencies: ["CArchive", "CJPEG", "CPNG", "Foundations", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: strict),
 
     // The method
-    .target(name: "Watermarks", dependencies: ["NeuralNet", "Datasets", "Strangers"], swiftSettings: strict),
+    .target(name: "Watermarks", dependencies: ["NeuralNet", "Datasets", "Foundations"], swiftSettings: strict),
     .target(
       name: "Evidence",
       dependencies: [.product(name: "Crypto", package: "swift-crypto")],
@@ -73,7 +73,7 @@ let package = Package(
     .target(
       name: "Suspects",
       dependencies: [
-        "Strangers",
+        "Foundations",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "NIOCore", package: "swift-nio"),
@@ -95,7 +95,7 @@ let package = Package(
     .target(
       name: "ModelServer",
       dependencies: [
-        "NeuralNet", "Listening", "Strangers",
+        "NeuralNet", "Listening", "Foundations",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
@@ -106,14 +106,14 @@ let package = Package(
       swiftSettings: strict),
 
     // What people look at
-    .target(name: "Pages", dependencies: ["Strangers"], swiftSettings: strict),
+    .target(name: "Pages", dependencies: ["Foundations"], swiftSettings: strict),
 
     // Work and its supervision
-    .target(name: "Jobs", dependencies: ["Strangers"], swiftSettings: strict),
+    .target(name: "Jobs", dependencies: ["Foundations"], swiftSettings: strict),
     .target(
       name: "Work",
       dependencies: [
-        "Jobs", "Strangers", "Suspects", "NeuralNet", "Datasets", "Watermarks", "Evidence",
+        "Jobs", "Foundations", "Suspects", "NeuralNet", "Datasets", "Watermarks", "Evidence",
         .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: strict),
@@ -124,7 +124,7 @@ let package = Package(
     .target(
       name: "Releases",
       dependencies: [
-        "Jobs", "Strangers", "NeuralNet", "Datasets", "Watermarks", "Evidence", "Work", "Training",
+        "Jobs", "Foundations", "NeuralNet", "Datasets", "Watermarks", "Evidence", "Work", "Training",
         .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: strict),
@@ -137,14 +137,14 @@ let package = Package(
     .target(
       name: "EvidencePackages",
       dependencies: [
-        "Jobs", "Strangers", "Datasets", "Evidence", "Work", "Releases",
+        "Jobs", "Foundations", "Datasets", "Evidence", "Work", "Releases",
         .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: strict),
     .target(
       name: "Audits",
       dependencies: [
-        "Jobs", "Strangers", "Suspects", "NeuralNet", "Datasets", "Watermarks", "Evidence", "Work", "Releases",
+        "Jobs", "Foundations", "Suspects", "NeuralNet", "Datasets", "Watermarks", "Evidence", "Work", "Releases",
         "Trials", "EvidencePackages",
       ],
       swiftSettings: strict),
@@ -157,13 +157,13 @@ let package = Package(
     .target(
       name: "Reproductions",
       dependencies: [
-        "Jobs", "Strangers", "Pages", "NeuralNet", "Datasets", "Watermarks", "Evidence", "Work", "Training", "Releases",
+        "Jobs", "Foundations", "Pages", "NeuralNet", "Datasets", "Watermarks", "Evidence", "Work", "Training", "Releases",
         "Trials", "Attacks",
       ],
       swiftSettings: strict),
     .target(
       name: "Workers",
-      dependencies: ["Jobs", "Strangers", "Work", "Training", "Releases", "Trials", "Audits"],
+      dependencies: ["Jobs", "Foundations", "Work", "Training", "Releases", "Trials", "Audits"],
       swiftSettings: strict),
     .target(name: "CPeak"),
     .target(
@@ -175,7 +175,7 @@ let package = Package(
     .target(
       name: "Service",
       dependencies: [
-        "Jobs", "CLinux", "CZlib", "Evidence", "Pages", "Strangers", "Suspects", "Listening",
+        "Jobs", "CLinux", "CZlib", "Evidence", "Pages", "Foundations", "Suspects", "Listening",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "GRDB", package: "GRDB.swift"),
@@ -195,7 +195,7 @@ let package = Package(
       dependencies: [
         "Service", "Work", "Training", "Releases", "Trials", "EvidencePackages", "Audits", "Attacks", "Reproductions",
         "Workers", "Watermarks", "Datasets", "Evidence", "Jobs", "Benchmarks", "ModelServer", "NeuralNet",
-        "Strangers",
+        "Foundations",
         "Suspects",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
@@ -203,7 +203,7 @@ let package = Package(
       swiftSettings: strict),
 
     // Tests, one target a target
-    .testTarget(name: "StrangersTests", dependencies: ["Strangers"], swiftSettings: strict),
+    .testTarget(name: "FoundationsTests", dependencies: ["Foundations"], swiftSettings: strict),
     .testTarget(
       name: "KernelsTests",
       dependencies: [

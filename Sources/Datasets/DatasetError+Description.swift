@@ -1,5 +1,5 @@
+import Foundations
 import Glibc
-import Strangers
 
 extension DatasetError: CustomStringConvertible {
   /// One line that names file, member, offset and rule, fit to be shown whatever the archive calls its members.

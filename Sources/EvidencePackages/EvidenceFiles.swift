@@ -2,7 +2,7 @@ import Crypto
 import Datasets
 import Evidence
 import Foundation
-import Strangers
+import Foundations
 import Work
 
 /// The files of an evidence package, from its directory or its archive. Both come from a stranger: each file but the

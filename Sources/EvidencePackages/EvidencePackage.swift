@@ -1,9 +1,9 @@
 import Datasets
 package import Evidence
 import Foundation
+import Foundations
 import Jobs
 package import Releases
-import Strangers
 import Work
 
 /// Everything that somebody else needs to check a verdict without this daemon and without trusting the owner: a directory

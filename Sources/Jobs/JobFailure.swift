@@ -1,4 +1,4 @@
-import Strangers
+import Foundations
 
 /// Why a job ended without a result: the content of REASON.json (FORMATS.md).
 package struct JobFailure: Codable, Sendable, Equatable {

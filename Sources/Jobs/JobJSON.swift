@@ -1,5 +1,5 @@
 package import Foundation
-import Strangers
+import Foundations
 
 /// The one way in which specs, events and reasons become bytes: keys sorted, slashes plain, equal values as equal bytes, and
 /// no character that a terminal would obey.

@@ -1,4 +1,4 @@
-import Strangers
+import Foundations
 
 /// Rows of text for a terminal, in columns as wide as what is in them.
 package struct TextTable {

@@ -1,8 +1,8 @@
 import Crypto
 import Dispatch
 import Foundation
+import Foundations
 package import NeuralNet
-import Strangers
 
 /// A model file as it is served: weights, class names, and a version that changes with its bytes.
 package struct ServedModel: Sendable {

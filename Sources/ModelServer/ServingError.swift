@@ -1,4 +1,4 @@
-import Strangers
+import Foundations
 
 /// Why a model is not served, or a request not answered.
 package enum ServingError: Error, Sendable, Equatable {

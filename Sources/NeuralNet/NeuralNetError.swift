@@ -1,4 +1,4 @@
-import Strangers
+import Foundations
 
 /// What can be wrong with the world that this library meets: files, definitions and the tensors in them.
 package enum NeuralNetError: Error, Hashable, Sendable {

@@ -1,7 +1,7 @@
 import Crypto
 import Datasets
 import Foundation
-import Strangers
+import Foundations
 import Work
 
 /// Whether a directory is a complete and valid bag: everything that has to be there is there, every payload file is listed,

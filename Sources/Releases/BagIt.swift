@@ -1,8 +1,8 @@
 import Datasets
 import Evidence
 import Foundation
+import Foundations
 import Jobs
-import Strangers
 import Work
 
 /// The BagIt packaging of a release directory: declarations and the two manifests.

@@ -1,9 +1,9 @@
 import Datasets
 import Evidence
 import Foundation
+import Foundations
 import Glibc
 package import Jobs
-import Strangers
 import Watermarks
 package import Work
 

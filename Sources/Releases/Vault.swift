@@ -1,8 +1,8 @@
 import Datasets
 package import Evidence
 import Foundation
+import Foundations
 package import Jobs
-import Strangers
 package import Watermarks
 import Work
 

@@ -1,7 +1,7 @@
 import Datasets
 import Evidence
 import Foundation
-import Strangers
+import Foundations
 import Work
 
 /// The data of an experiment as it was given: one archive, or a directory with MNIST's four files.

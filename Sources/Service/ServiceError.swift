@@ -1,6 +1,6 @@
 import CLinux
+import Foundations
 import Glibc
-import Strangers
 
 /// Why the daemon, or a command that speaks to it, could not do something.
 package enum ServiceError: Error, Sendable, Equatable {

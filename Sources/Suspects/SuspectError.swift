@@ -1,4 +1,4 @@
-import Strangers
+import Foundations
 
 /// Why a suspect cannot be asked. What goes wrong with a single question is a `NoAnswer`.
 package enum SuspectError: Error, Sendable, Equatable {

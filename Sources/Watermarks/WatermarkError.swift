@@ -1,4 +1,4 @@
-import Strangers
+import Foundations
 
 /// Why a watermark could not be made or read.
 package enum WatermarkError: Error, Equatable {

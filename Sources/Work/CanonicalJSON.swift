@@ -1,6 +1,6 @@
 package import Foundation
+import Foundations
 import Jobs
-import Strangers
 
 /// JSON with sorted keys, no spaces and a trailing newline, so that equal values are equal bytes (FORMATS.md).
 package enum CanonicalJSON {

@@ -1,7 +1,7 @@
 package import Crypto
 package import Datasets
 package import Evidence
-package import Strangers
+package import Foundations
 
 /// Digests of files, which are read in pieces.
 package enum FileDigest {

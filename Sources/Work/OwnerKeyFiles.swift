@@ -1,6 +1,6 @@
 import Evidence
 package import Foundation
-import Strangers
+import Foundations
 
 /// `dandyroll key generate`: a new owner's key in two files.
 package struct OwnerKeyFiles {

@@ -1,5 +1,5 @@
 import Foundation
-import Strangers
+import Foundations
 
 /// A secret in a file of its own: a credential, or the owner's key.
 package enum SecretText {

@@ -1,5 +1,5 @@
+package import Foundations
 import Glibc
-package import Strangers
 
 extension WorkError {
   /// What a file that was to be read is refused with.

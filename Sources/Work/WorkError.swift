@@ -1,7 +1,7 @@
 import Foundation
+import Foundations
 import Glibc
 package import Jobs
-import Strangers
 
 /// Why work could not be done, where it is not the archive's, the image's or the network's fault.
 package enum WorkError: Error, Equatable {

@@ -1,8 +1,8 @@
 import Audits
 import Foundation
+import Foundations
 package import Jobs
 import Releases
-import Strangers
 import Training
 import Trials
 import Work

@@ -1,5 +1,5 @@
 import Foundation
-import Strangers
+import Foundations
 import Work
 
 /// The rows of an answers file, one at a time: a name and what follows it.

@@ -1,5 +1,5 @@
 import Foundation
-import Strangers
+import Foundations
 import Work
 
 /// The answers of a suspect as a CSV file: a name, then one probability for each class, or one label (FORMATS.md,

@@ -1,5 +1,5 @@
 import Crypto
-import Strangers
+import Foundations
 
 /// A regular file from its start to its end, with the digest of what was read.
 final class FileSource: ByteSource {

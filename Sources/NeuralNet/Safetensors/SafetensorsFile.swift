@@ -1,5 +1,5 @@
 import Foundation
-import Strangers
+import Foundations
 
 /// A safetensors file opened for reading: its header is read and checked, its tensors are read one at a time.
 package struct SafetensorsFile {

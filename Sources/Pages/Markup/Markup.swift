@@ -1,4 +1,4 @@
-import Strangers
+import Foundations
 
 /// A piece of HTML or SVG in XML's syntax, in which text can only be put escaped.
 ///

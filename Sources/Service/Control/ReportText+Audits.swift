@@ -1,7 +1,7 @@
 import Evidence
 import Foundation
+import Foundations
 import Jobs
-import Strangers
 
 extension ReportText {
   /// `dandyroll audits`, at `now` in seconds since 1970.

@@ -1,5 +1,5 @@
+import Foundations
 import Jobs
-import Strangers
 
 /// The reports as people read them on a terminal. Pure: the time is handed in.
 package enum ReportText {

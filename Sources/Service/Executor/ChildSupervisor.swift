@@ -1,8 +1,8 @@
 import CLinux
+import Foundations
 import Glibc
 import Jobs
 import Logging
-import Strangers
 
 /// Reads what one child says, stops it when asked or when it falls silent, and reaps it.
 struct ChildSupervisor {

@@ -1,4 +1,4 @@
-import Strangers
+import Foundations
 
 /// From a suspect's names and numbers to our classes.
 struct ClassTable: Sendable {

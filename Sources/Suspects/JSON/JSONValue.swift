@@ -1,5 +1,5 @@
 import Foundation
-import Strangers
+import Foundations
 
 /// A JSON document of a stranger.
 enum JSONValue: Sendable, Equatable {

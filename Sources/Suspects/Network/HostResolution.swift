@@ -1,7 +1,7 @@
 import Dispatch
+import Foundations
 import Glibc
 import NIOCore
-import Strangers
 
 /// Names into addresses, by the system's resolver.
 enum HostResolution {

@@ -1,11 +1,11 @@
 import AsyncHTTPClient
 import Foundation
+import Foundations
 import NIOCore
 import NIOHTTP1
 import NIOHTTPCompression
 import NIOPosix
 import NIOSSL
-import Strangers
 
 /// HTTP to one host: its name is resolved, the address checked and connected to; nothing is followed anywhere else.
 actor Transport {

@@ -1,4 +1,4 @@
-import Strangers
+import Foundations
 
 extension V2Endpoint {
   /// Tensors of a model's metadata; none where it does not list them.

@@ -1,4 +1,4 @@
-import Strangers
+import Foundations
 
 /// The Open Inference Protocol over HTTP and JSON.
 /// - Source: https://kserve.github.io/website (Open Inference Protocol, REST)

@@ -1,5 +1,5 @@
 import Foundation
-import Strangers
+import Foundations
 
 /// Requests under the policy: spaced out, repeated where that is right, each attempt written down.
 struct Line: Sendable {

@@ -1,5 +1,5 @@
 import Foundation
-import Strangers
+import Foundations
 
 extension SuspectSession {
   /// Asks what has not been asked yet, at most `policy.inFlight` questions at a time.

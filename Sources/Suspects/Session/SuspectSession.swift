@@ -1,5 +1,5 @@
 import Foundation
-import Strangers
+import Foundations
 
 /// A suspect that has been looked up and described, ready to be asked.
 package struct SuspectSession: Sendable {

@@ -1,5 +1,5 @@
 import Foundation
-import Strangers
+import Foundations
 
 /// What has been asked and answered so far, read from the lines of an audit's transcript.
 package struct Transcript: Sendable, Equatable {

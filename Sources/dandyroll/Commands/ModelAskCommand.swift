@@ -1,8 +1,8 @@
 import ArgumentParser
 import Datasets
 import Foundation
+import Foundations
 import Jobs
-import Strangers
 import Suspects
 import Work
 

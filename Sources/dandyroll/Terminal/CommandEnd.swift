@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
+import Foundations
 import Jobs
-import Strangers
 import Work
 
 /// How a command ends that did not run through: one line on standard error, and the exit code of the contract.

@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import Testing
 
-@testable import Strangers
+@testable import Foundations
 
 @Suite struct StrangersFileTests {
   private let directory: String

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Strangers
+@testable import Foundations
 
 @Suite struct PrintableTextTests {
   /// What a name may hold and no terminal may get.
