@@ -34,7 +34,8 @@ let package = Package(
   ],
   targets: [
     // What everything stands on
-    .target(name: "Foundations", swiftSettings: strict),
+    .target(
+      name: "Foundations", dependencies: [.product(name: "Crypto", package: "swift-crypto")], swiftSettings: strict),
 
     // Numerics
     .target(name: "CProcessor"),
@@ -66,7 +67,7 @@ let package = Package(
     .target(name: "Watermarks", dependencies: ["NeuralNet", "Datasets", "Foundations"], swiftSettings: strict),
     .target(
       name: "Evidence",
-      dependencies: [.product(name: "Crypto", package: "swift-crypto")],
+      dependencies: ["Foundations", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: strict),
 
     // Models of others
@@ -75,7 +76,6 @@ let package = Package(
       dependencies: [
         "Foundations",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
-        .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOHTTPCompression", package: "swift-nio-extras"),
@@ -119,7 +119,7 @@ let package = Package(
       swiftSettings: strict),
     .target(
       name: "Training",
-      dependencies: ["Jobs", "NeuralNet", "Datasets", "Watermarks", "Evidence", "Work"],
+      dependencies: ["Foundations", "Jobs", "NeuralNet", "Datasets", "Watermarks", "Evidence", "Work"],
       swiftSettings: strict),
     .target(
       name: "Releases",
@@ -131,6 +131,7 @@ let package = Package(
     .target(
       name: "Trials",
       dependencies: [
+        "Foundations",
         "Jobs", "Pages", "NeuralNet", "Datasets", "Watermarks", "Evidence", "Work", "Training", "Releases",
       ],
       swiftSettings: strict),
@@ -151,13 +152,15 @@ let package = Package(
     .target(
       name: "Attacks",
       dependencies: [
+        "Foundations",
         "Jobs", "Pages", "NeuralNet", "Datasets", "Watermarks", "Evidence", "Work", "Training", "Releases", "Trials",
       ],
       swiftSettings: strict),
     .target(
       name: "Reproductions",
       dependencies: [
-        "Jobs", "Foundations", "Pages", "NeuralNet", "Datasets", "Watermarks", "Evidence", "Work", "Training", "Releases",
+        "Jobs", "Foundations", "Pages", "NeuralNet", "Datasets", "Watermarks", "Evidence", "Work", "Training",
+        "Releases",
         "Trials", "Attacks",
       ],
       swiftSettings: strict),
@@ -217,12 +220,13 @@ let package = Package(
     .testTarget(
       name: "NeuralNetTests", dependencies: ["NeuralNet", "Kernels", "CAllocationCounter"],
       resources: [.copy("Goldens")], swiftSettings: strict),
-    .testTarget(name: "DatasetsTests", dependencies: ["Datasets"], swiftSettings: strict),
+    .testTarget(name: "DatasetsTests", dependencies: ["Foundations", "Datasets"], swiftSettings: strict),
     .testTarget(
       name: "WatermarksTests", dependencies: ["Watermarks", "Datasets", "NeuralNet"],
       exclude: ["structural_similarity_golden.py"], swiftSettings: strict),
     .testTarget(
-      name: "EvidenceTests", dependencies: ["Evidence", .product(name: "Crypto", package: "swift-crypto")],
+      name: "EvidenceTests",
+      dependencies: ["Foundations", "Evidence", .product(name: "Crypto", package: "swift-crypto")],
       exclude: ["commitment_golden.py", "statistics_golden.py"], swiftSettings: strict),
     .testTarget(
       name: "SuspectsTests",
@@ -243,6 +247,7 @@ let package = Package(
     .testTarget(
       name: "WorkersTests",
       dependencies: [
+        "Foundations",
         "Work", "Training", "Releases", "Trials", "EvidencePackages", "Audits", "Attacks", "Reproductions",
         "Watermarks", "Datasets", "Evidence", "Jobs", "NeuralNet",
       ],
@@ -253,6 +258,7 @@ let package = Package(
     .testTarget(
       name: "ServiceTests",
       dependencies: [
+        "Foundations",
         "Service", "Jobs", "CLinux", "Suspects", "Evidence", "Listening",
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -265,6 +271,7 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
+        "Foundations",
         "dandyroll", "Datasets", "Evidence", "Jobs", "NeuralNet", "Work", "Releases", "Audits",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),

@@ -1,4 +1,5 @@
-package import Evidence
+import Evidence
+package import Foundations
 import Jobs
 
 /// What is left of a mark after an attack (FORMATS.md, "Attacks").

@@ -1,5 +1,6 @@
 import Datasets
 import Evidence
+import Foundations
 import Jobs
 import NeuralNet
 import Releases
@@ -31,7 +32,7 @@ struct AttackSubject {
     _ name: String, of attack: some Encodable, images: SampleCache, of archive: HexDigest? = nil
   ) throws -> Recipe {
     try Recipe(
-      name, data: .init(source: (archive ?? HexDigest(survey.digest)).description, indices: images.indices),
+      name, data: .init(source: (archive ?? survey.digest).description, indices: images.indices),
       settings: attack, seed: seed, from: [digest.description])
   }
 
@@ -59,8 +60,8 @@ struct AttackSubject {
     let chosen = Set(RandomStream.draw(capacity, of: split, seed: seed, purpose: "transfer images"))
     let images = try SampleCache(
       survey, limits: limits, choose: { chosen.contains($0) }, onProgress: reporter.bytes("read"))
-    guard survey.shape != wanted else { return (images, HexDigest(survey.digest)) }
+    guard survey.shape != wanted else { return (images, survey.digest) }
     let resampling = ImageResampling(from: survey.shape, height: wanted.height, width: wanted.width)
-    return (images.reshaped(to: wanted) { resampling($0, count: $1) }, HexDigest(survey.digest))
+    return (images.reshaped(to: wanted) { resampling($0, count: $1) }, survey.digest)
   }
 }

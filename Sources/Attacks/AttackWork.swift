@@ -1,6 +1,7 @@
 import Datasets
 import Evidence
 import Foundation
+import Foundations
 package import Jobs
 import NeuralNet
 import Releases
@@ -80,7 +81,7 @@ package struct AttackWork: Sendable {
         images: questions.images, decoys: questions.decoys, policy: VerdictPolicy(alpha: questions.alpha)),
       limits: limits, threads: context.threads, onProgress: reporter.bytes("read"),
       onImages: reporter.images("evaluate"))
-    let digest = try FileDigest.of(model, onProgress: reporter.bytes("read"))
+    let digest = try HexDigest(ofFile: model, onProgress: reporter.bytes("read"))
     let subject = AttackSubject(
       model: suspect, file: model, digest: digest, survey: survey, trial: trial, seed: seed, limits: limits,
       context: context,
@@ -107,7 +108,7 @@ package struct AttackWork: Sendable {
     let own = suspect.definition
     return AttackReport(
       attack: attack.name, release: owned.record.name, objective: owned.generator.description.objective,
-      targetClass: survey.classNames[owned.targetClass], archive: HexDigest(survey.digest),
+      targetClass: survey.classNames[owned.targetClass], archive: survey.digest,
       model: .init(architecture: own.architecture, width: own.width, digest: digest),
       settings: attack, seed: seed, images: material?.images, transferArchive: material?.transferArchive,
       alpha: questions.alpha, rows: rows)

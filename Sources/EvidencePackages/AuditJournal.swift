@@ -2,6 +2,7 @@ import Crypto
 package import Datasets
 package import Evidence
 import Foundation
+package import Foundations
 import Glibc
 import Work
 
@@ -69,6 +70,6 @@ package final class AuditJournal {
 
   /// SHA-256 of the file as it is.
   package func digest(onProgress: ProgressReport) throws -> HexDigest {
-    try FileDigest.of(path, onProgress: onProgress)
+    try HexDigest(ofFile: path, onProgress: onProgress)
   }
 }

@@ -121,7 +121,7 @@ struct EvidenceFiles {
   var digests: [String: HexDigest] {
     var digests =
       contents.filter { $0.key != EvidencePackage.statement && $0.key != EvidencePackage.signature }
-      .mapValues { HexDigest(bytes: ContentDigest(of: $0).bytes) }
+      .mapValues { HexDigest(of: $0) }
     digests[EvidencePackage.transcript] = transcript
     return digests
   }

@@ -85,7 +85,7 @@ package struct EvidencePackage {
     if let key { files[Self.ownerKey] = Data(key.publicKey.text.utf8) }
     let statement = EvidenceStatement(
       session.record, reckoning, generator: opening.statement.generator, time: session.journal.lines.last?.time ?? 0,
-      version: ProgramVersion.current, files: files.mapValues { HexDigest(bytes: ContentDigest(of: $0).bytes) })
+      version: ProgramVersion.current, files: files.mapValues { HexDigest(of: $0) })
     let text = try CanonicalJSON.encode(statement)
     files[Self.statement] = text
     if let key {

@@ -26,11 +26,11 @@ struct BagInspection {
 
   /// Digests that manifests may have here, by what they are called in a manifest's name.
   private static let algorithms: [String: @Sendable (StrangersFile, ProgressReport) throws -> String] = [
-    "md5": { try FileDigest.of($0, Insecure.MD5.self, onProgress: $1).hex },
-    "sha1": { try FileDigest.of($0, Insecure.SHA1.self, onProgress: $1).hex },
-    "sha256": { try FileDigest.of($0, SHA256.self, onProgress: $1).hex },
-    "sha384": { try FileDigest.of($0, SHA384.self, onProgress: $1).hex },
-    "sha512": { try FileDigest.of($0, SHA512.self, onProgress: $1).hex },
+    "md5": { try $0.digest(Insecure.MD5.self, onProgress: $1).hexadecimal },
+    "sha1": { try $0.digest(Insecure.SHA1.self, onProgress: $1).hexadecimal },
+    "sha256": { try $0.digest(SHA256.self, onProgress: $1).hexadecimal },
+    "sha384": { try $0.digest(SHA384.self, onProgress: $1).hexadecimal },
+    "sha512": { try $0.digest(SHA512.self, onProgress: $1).hexadecimal },
   ]
 
   /// - Parameters:
@@ -267,12 +267,5 @@ struct BagInspection {
     let name = parts.joined(separator: "/")
     return name.isEmpty
       ? nil : name.replacingOccurrences(of: "%0D", with: "\r").replacingOccurrences(of: "%0A", with: "\n")
-  }
-}
-
-extension Digest {
-  fileprivate var hex: String {
-    map { byte in String(byte, radix: 16).count == 1 ? "0" + String(byte, radix: 16) : String(byte, radix: 16) }
-      .joined()
   }
 }

@@ -36,7 +36,7 @@ struct BagIt {
       """)
     try write(Self.payloadManifest, payload.map { "\($0.digest)  \($0.path)\n" }.joined())
     let names = (["bagit.txt", "bag-info.txt", Self.payloadManifest] + tags).sorted()
-    let lines = try names.map { "\(try FileDigest.of(path($0), onProgress: onProgress))  \($0)\n" }
+    let lines = try names.map { "\(try HexDigest(ofFile: path($0), onProgress: onProgress))  \($0)\n" }
     try write(Self.tagManifest, lines.joined())
   }
 

@@ -1,5 +1,6 @@
 import Datasets
 import Evidence
+import Foundations
 import Watermarks
 
 /// Which samples of an archive a release marks: the hardest, if the generator ranked them in this very archive, or those

@@ -1,4 +1,5 @@
-package import Evidence
+import Evidence
+package import Foundations
 package import Jobs
 
 /// `release.json`: what a release says about itself in public (FORMATS.md, "Release directory").

@@ -69,7 +69,7 @@ package struct ReleaseVerification: Encodable, Sendable {
       marks = opened
       chosen = opening
       if let original {
-        let source = try FileDigest.of(original, onProgress: reporter.bytes("digest"))
+        let source = try HexDigest(ofFile: original, onProgress: reporter.bytes("digest"))
         check("the original is the archive that was marked", source == opening.statement.source, "SHA-256 \(source)")
       }
     }
@@ -140,8 +140,8 @@ package struct ReleaseVerification: Encodable, Sendable {
     let size = (try? FileManager.default.attributesOfItem(atPath: survey.file))?[.size] as? Int ?? 0
     check(
       "release.json states the archive's digest",
-      HexDigest(survey.digest) == document.archive.sha256 && size == document.archive.bytes,
-      "SHA-256 \(survey.digest.hex), \(size) bytes")
+      survey.digest == document.archive.sha256 && size == document.archive.bytes,
+      "SHA-256 \(survey.digest), \(size) bytes")
     let train = survey.indices(in: .train).count
     let matches =
       survey.count == document.samples.total && train == document.samples.train
@@ -172,7 +172,7 @@ package struct ReleaseVerification: Encodable, Sendable {
         && (document.jpegQuality != nil || statement.epsilon == document.largestChange)
         && digests.count == statement.markedSamples,
       root.map { "root \($0)" } ?? "\(statement.samples) samples are committed, \(survey.count) are there")
-    let generator = try FileDigest.of(record.generator, onProgress: reporter.bytes("digest"))
+    let generator = try HexDigest(ofFile: record.generator, onProgress: reporter.bytes("digest"))
     check("the vault's generator is the committed one", generator == statement.generator, "SHA-256 \(generator)")
     let chosen = MarkedChoice.indices(
       statement, generator: try Generator(contentsOf: record.generator), survey: survey, leftOut: opening.leftOut ?? [])
@@ -193,7 +193,7 @@ package struct ReleaseVerification: Encodable, Sendable {
     var found = 0
     while let sample = try stream.next() {
       guard let mark = committed[sample.index] else { continue }
-      let digest = HexDigest(ContentDigest(of: sample.pixels))
+      let digest = HexDigest(of: sample.pixels)
       if digest == mark.marked && sample.member == mark.member && sample.offset == mark.offset { found += 1 }
     }
     check("every marked sample is in the archive as committed", found == marks.count, "\(found) of \(marks.count)")

@@ -1,6 +1,7 @@
-package import Datasets
+import Datasets
 import Evidence
 import Foundation
+import Foundations
 package import Jobs
 import NeuralNet
 import Training
@@ -45,8 +46,8 @@ package struct ReleaseWork {
     let candidates = survey.counts(in: .train)[targetClass] - leftOut.count
     let statement = try keyed(
       ReleaseStatement(
-        generator: try FileDigest.of(spec.generator, onProgress: reporter.bytes("survey")),
-        source: HexDigest(survey.digest), targetClass: targetClass, epsilon: generator.description.epsilon,
+        generator: try HexDigest(ofFile: spec.generator, onProgress: reporter.bytes("survey")),
+        source: survey.digest, targetClass: targetClass, epsilon: generator.description.epsilon,
         seed: spec.seed, samples: survey.count,
         markedSamples: try spec.rate.count(
           candidates: candidates, training: survey.indices(in: .train).count, archive: spec.archive)))
@@ -88,21 +89,21 @@ package struct ReleaseWork {
       tags.append("release.json.minisig")
     }
     try BagIt(directory: staging).seal(
-      payload: [(payload, rewritten.outputBytes, HexDigest(rewritten.outputDigest))], tags: tags,
+      payload: [(payload, rewritten.outputBytes, rewritten.outputDigest)], tags: tags,
       identifier: spec.name, date: String(document.created.prefix(10)), onProgress: reporter.bytes("publish"))
     for directory in ["\(staging)/data", staging] { try DurableFile(directory).synchronise() }
 
     try Vault(root: spec.vault, release: spec.name).write(
       opening: Vault.Opening(
         release: document.name, root: root, statement: statement, rate: spec.rate.description,
-        releasedArchive: HexDigest(rewritten.outputDigest), leftOut: leftOut),
+        releasedArchive: rewritten.outputDigest, leftOut: leftOut),
       marks: marks, verification: Vault.Verification(VerificationPool(survey, targetClass: statement.targetClass)),
       quality: quality, sheet: sheet, skipped: Vault.Skipped(survey), generator: spec.generator,
       surrogate: surrogate?.path)
     try DurableFile(staging).rename(to: published)
     reporter.progress(JobProgress(stage: "publish", done: 1, total: 1, unit: "steps"))
     return result(
-      digest: HexDigest(rewritten.outputDigest), statement: statement, survey: survey, quality: quality)
+      digest: rewritten.outputDigest, statement: statement, survey: survey, quality: quality)
   }
 
   /// The statement with the release's key: the one that the vault's record of this very release has, which may be from
@@ -183,7 +184,7 @@ package struct ReleaseWork {
     let created = Date(timeIntervalSince1970: TimeInterval(spec.created))
     return ReleaseDocument(
       dataset: dataset, version: spec.releaseVersion, created: created.formatted(.iso8601),
-      archive: .init(path: payload, bytes: rewritten.outputBytes, sha256: HexDigest(rewritten.outputDigest)),
+      archive: .init(path: payload, bytes: rewritten.outputBytes, sha256: rewritten.outputDigest),
       layout: survey.layout.rawValue,
       image: .init(channels: survey.shape.channels, height: survey.shape.height, width: survey.shape.width),
       classes: survey.classNames,
@@ -230,15 +231,11 @@ package struct ReleaseWork {
   }
 }
 
-extension HexDigest {
-  package init(_ digest: ContentDigest) { self.init(bytes: digest.bytes) }
-}
-
 extension Vault.Mark {
   init(_ sample: MarkedSample) {
     self.init(
       index: sample.index, member: sample.member, originalMember: sample.originalMember, offset: sample.offset,
-      original: HexDigest(sample.original), marked: HexDigest(sample.marked))
+      original: sample.original, marked: sample.marked)
   }
 }
 

@@ -1,7 +1,7 @@
 import Datasets
 package import Evidence
 import Foundation
-import Foundations
+package import Foundations
 package import Jobs
 package import Watermarks
 import Work

@@ -1,6 +1,7 @@
 import Crypto
 import Evidence
 import Foundation
+import Foundations
 import Glibc
 import Work
 

@@ -100,7 +100,7 @@ struct PaperData {
 
   private static func measure(_ path: String, _ onProgress: ProgressReport) throws -> (bytes: Int, digest: String) {
     var bytes = 0
-    let digest = try FileDigest.of(path) {
+    let digest = try HexDigest(ofFile: path) {
       bytes = $0.bytesRead
       try onProgress($0)
     }

@@ -62,7 +62,7 @@ package struct Reproduction: Sendable {
     let workshop = PaperWorkshop(
       survey, target: dataset.target, settings: settings, directory: directory, seed: seed, limits: limits,
       context: context)
-    let digest = HexDigest(survey.digest)
+    let digest = survey.digest
     try ReproductionBasis(program: ProgramVersion.current, archive: digest, settings: settings, seed: seed)
       .bind(directory)
     let experiment = PaperExperiment(

@@ -1,4 +1,5 @@
-package import Evidence
+import Evidence
+package import Foundations
 package import Jobs
 import Trials
 

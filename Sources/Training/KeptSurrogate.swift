@@ -1,5 +1,6 @@
-package import Evidence
+import Evidence
 import Foundation
+package import Foundations
 package import NeuralNet
 import Work
 

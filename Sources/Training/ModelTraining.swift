@@ -1,6 +1,7 @@
 import Datasets
 import Evidence
 import Foundation
+import Foundations
 package import Jobs
 import NeuralNet
 package import Watermarks
@@ -37,7 +38,7 @@ package struct ModelTraining: Sendable {
     let output = try OutputFile(output)
     let reporter = Reporter(context)
     let survey = try DatasetSurvey(file: archive, limits: limits, onProgress: reporter.bytes("survey"))
-    let begun = try start.map { try FileDigest.of($0, onProgress: reporter.bytes("read")).description }
+    let begun = try start.map { try HexDigest(ofFile: $0, onProgress: reporter.bytes("read")).description }
     let start = try start.map { try Self.start($0, fits: survey) }
     let samples = try TrainingSamples(
       survey, limits: limits, sampleShare: 1, seed: seed, onProgress: reporter.bytes("read"))

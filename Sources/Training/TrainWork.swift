@@ -1,6 +1,7 @@
 import Datasets
 import Evidence
 import Foundation
+import Foundations
 package import Jobs
 import NeuralNet
 import Watermarks
@@ -65,7 +66,7 @@ package struct TrainWork {
   private func publish(_ generator: Generator, surrogate: Surrogate?, _ reporter: Reporter) throws -> HexDigest {
     let draft = "\(spec.workDirectory)/generator.safetensors"
     try generator.save(to: draft)
-    let digest = try FileDigest.of(draft, onProgress: reporter.bytes("digest"))
+    let digest = try HexDigest(ofFile: draft, onProgress: reporter.bytes("digest"))
     if let surrogate {
       try KeptSurrogate.save(
         surrogate.model, accuracy: surrogate.accuracy, classes: generator.classes, beside: spec.generator,

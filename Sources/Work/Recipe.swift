@@ -1,7 +1,7 @@
-import Crypto
 package import Datasets
 import Evidence
 import Foundation
+import Foundations
 import Jobs
 package import NeuralNet
 
@@ -24,11 +24,12 @@ package struct Recipe: Codable, Equatable {
     /// - Parameter indices: of the samples in the source, in the order in which they are learned from.
     package init(source: String, indices: [Int]) {
       self.init(source: source, samples: indices.count)
-      choice = HexDigest(
-        SHA256.hash(data: indices.flatMap { index in withUnsafeBytes(of: UInt64(index).bigEndian) { Array($0) } }))
+      choice = HexDigest(of: indices.flatMap { index in withUnsafeBytes(of: UInt64(index).bigEndian) { Array($0) } })
     }
 
-    package init(_ survey: DatasetSurvey, _ indices: [Int]) { self.init(source: survey.digest.hex, indices: indices) }
+    package init(_ survey: DatasetSurvey, _ indices: [Int]) {
+      self.init(source: survey.digest.description, indices: indices)
+    }
   }
 
   static let currentFormat = "dandyroll-recipe/1"
@@ -65,7 +66,7 @@ package struct Recipe: Codable, Equatable {
 
   /// SHA-256 of the text, hexadecimal.
   package var digest: String {
-    get throws { HexDigest(SHA256.hash(data: Array(try text.utf8))).description }
+    get throws { HexDigest(of: Array(try text.utf8)).description }
   }
 
   /// Why a kept network is not this recipe's; nil if it is.

@@ -1,3 +1,4 @@
+import Foundations
 import Testing
 
 @testable import Datasets
@@ -43,7 +44,7 @@ import Testing
       #expect(result.sampleCount == 120)
       #expect(result.inputDigest == survey.digest)
       let written = try scratch.read("out")
-      #expect(result.outputDigest == ContentDigest(of: written))
+      #expect(result.outputDigest == HexDigest(of: written))
       #expect(result.outputBytes == written.count)
 
       let first = try #require(result.marked.first)
@@ -52,8 +53,8 @@ import Testing
       Self.mark(&marked, MarkerBatch(indices: [1], labels: [1]))
       #expect(first.member == "cifar-10-batches-bin/data_batch_1.bin")
       #expect(first.offset == 3074)
-      #expect(first.original == ContentDigest(of: original))
-      #expect(first.marked == ContentDigest(of: marked))
+      #expect(first.original == HexDigest(of: original))
+      #expect(first.marked == HexDigest(of: marked))
     }
   }
 
@@ -97,7 +98,7 @@ import Testing
       let data = DrawnDataset(seed: 4)
       try data.writeCIFAR10(to: scratch.file("in"), container: container, perBatch: 30, test: 20)
       let survey = try DatasetSurvey(file: scratch.file("in"))
-      var outputs: Set<ContentDigest> = []
+      var outputs: Set<HexDigest> = []
       for batch in [1, 2, 7, 64, 1000] {
         var sizes: [Int] = []
         let result = try ArchiveRewriter(survey, batch: batch, epsilon: 3).rewrite(
@@ -141,7 +142,7 @@ import Testing
       try data.writeImageFolder(to: scratch.file("in"), container: .tar, trainPerClass: 3, testPerClass: 1)
       let survey = try DatasetSurvey(file: scratch.file("in"))
       #expect(survey.count == 40)
-      var digests: Set<ContentDigest> = []
+      var digests: Set<HexDigest> = []
       for batch in [1, 5, 64] {
         let result = try ArchiveRewriter(survey, batch: batch, epsilon: 3).rewrite(
           to: scratch.file("out"), choose: { $0 % 4 == 2 }, marker: Self.mark)

@@ -1,3 +1,4 @@
+import Foundations
 import Testing
 
 @testable import Datasets
@@ -19,7 +20,7 @@ import Testing
       member: ArchiveMember(name: String(repeating: "l", count: 300), size: 2, modified: 1), content: [1, 2]),
   ]
 
-  func write(_ path: String, _ container: ArchiveContainer) throws -> (bytes: Int, digest: ContentDigest) {
+  func write(_ path: String, _ container: ArchiveContainer) throws -> (bytes: Int, digest: HexDigest) {
     let writer = try ArchiveWriter(path: path, container: container)
     for member in Self.members { try writer.add(member.member, content: member.content) }
     return try writer.finish()
@@ -32,7 +33,7 @@ import Testing
       #expect(try readAll(scratch.file("a")) == Self.members)
       let bytes = try scratch.read("a")
       #expect(bytes.count == written.bytes)
-      #expect(ContentDigest(of: bytes) == written.digest)
+      #expect(HexDigest(of: bytes) == written.digest)
       #expect(ArchiveContainer(head: Array(bytes.prefix(512))) == container)
     }
   }

@@ -1,3 +1,4 @@
+import Foundations
 import Testing
 
 @testable import Datasets
@@ -27,7 +28,7 @@ import Testing
       #expect(survey.counts(in: .train) == Array(repeating: 10, count: 10))
       #expect(survey.counts(in: .test) == Array(repeating: 2, count: 10))
       #expect(survey.indices(in: .test, label: 3) == [103, 113])
-      #expect(survey.digest == ContentDigest(of: try scratch.read("archive")))
+      #expect(survey.digest == HexDigest(of: try scratch.read("archive")))
       #expect(survey.archiveBytes == builder.tar.count)
       #expect(survey.classIndex(named: "cat") == 3)
       #expect(survey.classIndex(named: "7") == 7)

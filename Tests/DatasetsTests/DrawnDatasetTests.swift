@@ -1,3 +1,4 @@
+import Foundations
 import Testing
 
 @testable import Datasets
@@ -15,7 +16,7 @@ import Testing
     // Made by this code; the arithmetic has no library function in it whose digits could differ.
     let data = DrawnDataset(seed: 1)
     let all = (0..<10).flatMap { data.pixels(label: $0, number: 0) }
-    #expect(ContentDigest(of: all).hex == "c996f2f6ab917e7d8fea7d882328bf93fb9d7bad9ccedf39a321090195a33f15")
+    #expect(HexDigest(of: all).description == "c996f2f6ab917e7d8fea7d882328bf93fb9d7bad9ccedf39a321090195a33f15")
   }
 
   /// The demo's pictures: of some of them nothing tells the class.

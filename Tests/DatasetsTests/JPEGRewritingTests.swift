@@ -1,3 +1,4 @@
+import Foundations
 import Testing
 
 @testable import Datasets
@@ -49,7 +50,7 @@ import Testing
         let image = try PNGImage(decoding: new.content)
         #expect(image.shape == Self.shape && image.planar() == pixels)
         let mark = try #require(result.marked.first { $0.index == index })
-        #expect(mark.member == expected && mark.marked == ContentDigest(of: pixels))
+        #expect(mark.member == expected && mark.marked == HexDigest(of: pixels))
         #expect(mark.originalMember == (jpeg == .png ? old.member.name : nil))
       }
     }
@@ -68,8 +69,8 @@ import Testing
         let released = try JPEGImage(decoding: new.content)
         #expect(released.shape == Self.shape)
         let mark = try #require(result.marked.first { $0.index == index })
-        #expect(mark.marked == ContentDigest(of: released.planar()))
-        #expect(mark.original == ContentDigest(of: try colour(old.content)))
+        #expect(mark.marked == HexDigest(of: released.planar()))
+        #expect(mark.original == HexDigest(of: try colour(old.content)))
       }
     }
   }
@@ -120,18 +121,18 @@ import Testing
       try DrawnDataset(seed: 5, shape: Self.shape).writeImageFolder(
         to: scratch.file("in"), container: .tar, trainPerClass: 2, testPerClass: 0, jpegQuality: 90)
       let survey = try DatasetSurvey(file: scratch.file("in"))
-      var digests: [ContentDigest] = []
+      var digests: [HexDigest] = []
       let result = try ArchiveRewriter(survey, batch: 3, epsilon: 3, jpeg: .jpeg(quality: 80)).rewrite(
         to: scratch.file("out"), choose: { $0 % 2 == 0 }, marker: ArchiveRewriterTests.mark,
         released: { originals, marked, batch in
           #expect(originals.count == marked.count && originals.count == batch.count * Self.shape.bytes)
           for place in 0..<batch.count {
-            digests.append(ContentDigest(of: marked[place * Self.shape.bytes..<(place + 1) * Self.shape.bytes]))
+            digests.append(HexDigest(of: marked[place * Self.shape.bytes..<(place + 1) * Self.shape.bytes]))
           }
         })
       #expect(digests.count == 10 && digests == result.marked.map(\.marked))
       let stream = try SampleStream(try DatasetSurvey(file: scratch.file("out")), choose: { $0 % 2 == 0 })
-      for digest in digests { #expect(try stream.next().map { ContentDigest(of: $0.pixels) } == digest) }
+      for digest in digests { #expect(try stream.next().map { HexDigest(of: $0.pixels) } == digest) }
     }
   }
 

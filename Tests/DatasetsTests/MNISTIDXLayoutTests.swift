@@ -1,3 +1,4 @@
+import Foundations
 import Testing
 
 @testable import Datasets
@@ -79,7 +80,7 @@ import Testing
       builder.extra = [("README.md", [1, 2, 3])]
       let survey = try DatasetSurvey(file: scratch.write(builder.tar))
       let chosen: Set<Int> = [0, 1, 13, 29]
-      var digests: Set<ContentDigest> = []
+      var digests: Set<HexDigest> = []
       for batch in [1, 3, 64] {
         let result = try ArchiveRewriter(survey, batch: batch, epsilon: 3).rewrite(
           to: scratch.file("out"), choose: { chosen.contains($0) }, marker: ArchiveRewriterTests.mark)

@@ -1,6 +1,7 @@
 import Datasets
 import Evidence
 import Foundation
+import Foundations
 import HTTPTypes
 import Hummingbird
 import Jobs
@@ -130,7 +131,7 @@ final class PlayedModel: Sendable {
 
   private func answer(_ body: [UInt8]) throws -> String {
     let pixels = try JobJSON.decode(Request.self, from: body).inputs[0].data
-    let digest = ContentDigest(of: pixels).hex
+    let digest = HexDigest(of: pixels).description
     try learn()
     return state.withLock { state in
       state.seen[digest, default: 0] += 1
@@ -156,7 +157,7 @@ final class PlayedModel: Sendable {
     var forms: [String: AuditPlan.Question] = [:]
     for round in 0..<plan.looks {
       for number in 0..<plan.questionsARound {
-        forms[ContentDigest(of: pictures.picture(number, round: round)).hex] = plan.question(number, round: round)
+        forms[HexDigest(of: pictures.picture(number, round: round)).description] = plan.question(number, round: round)
       }
     }
     state.withLock {

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Foundations
 import Testing
 
 /// The same archive, seed, settings and kernels give the bytes that version 0.1.0 gave.
@@ -51,7 +52,7 @@ import Testing
         as? [String: Any])
     let root = try #require((document["commitment"] as? [String: Any])?["root"] as? String)
     let digests = try [generator, "\(release)/data/digits.tar"].map { file in
-      ContentDigest(of: Array(try Data(contentsOf: URL(fileURLWithPath: file)))).hex
+      HexDigest(of: Array(try Data(contentsOf: URL(fileURLWithPath: file)))).hex
     }
     #expect((digests + [root]).map { String($0.prefix(8)) } == golden.digests)
   }

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import Glibc
 import Jobs
 import Logging
@@ -137,7 +138,7 @@ import Testing
       try harness.root.write(
         #"{"generator":"6e7a77","outcome":"passed","rows":[{"model":{"seed":74747,"width":8}}],"targetClass":"automobile"}"#,
         to: vault + "/qualification.json")
-      let source = FileDigest.of(Array("archive".utf8))
+      let source = HexDigest(of: Array("archive".utf8)).description
       var answers = [
         try JobJSON.line(try await client.status()), try JobJSON.line(try await client.jobs(limit: 9)),
         try JobJSON.line(try await client.job("2")),

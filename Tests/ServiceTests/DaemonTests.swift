@@ -1,5 +1,6 @@
 import CLinux
 import Foundation
+import Foundations
 import Glibc
 import Logging
 import Synchronization
@@ -313,11 +314,11 @@ import Testing
     try #require(try Filesystem.of("/dev/shm").device != Filesystem.of(directory.path).device)
 
     #expect(throws: ServiceError.inputChanged(path: shared)) {
-      try FileMove.move(shared, to: target, digest: FileDigest.of(Array("other".utf8)))
+      try FileMove.move(shared, to: target, digest: HexDigest(of: Array("other".utf8)).description)
     }
     #expect(exists(shared) && contents(of: directory.path + "/deep").isEmpty)
 
-    try FileMove.move(shared, to: target, digest: FileDigest.of(Array("archive".utf8)))
+    try FileMove.move(shared, to: target, digest: HexDigest(of: Array("archive".utf8)).description)
     #expect(!exists(shared) && text(at: target) == "archive")
     #expect(try #require(try FileStamp.of(target)).hasContent(of: before))
   }

@@ -1,5 +1,6 @@
 import CLinux
 import Foundation
+import Foundations
 import GRDB
 import Glibc
 import Jobs
@@ -56,7 +57,7 @@ import Testing
     let harness = try patient()
     try await harness.serve { life in
       try harness.drop("a.tar")
-      try harness.root.write(FileDigest.of(Array(archive().utf8)) + "  a.tar\n", to: "inbox/a.tar.sha256")
+      try harness.root.write(HexDigest(of: Array(archive().utf8)).description + "  a.tar\n", to: "inbox/a.tar.sha256")
       #expect(try await self.claims(life, 1))
       #expect(try await eventually { contents(of: harness.inbox).isEmpty })
     }
@@ -65,7 +66,7 @@ import Testing
   @Test func aDigestThatStaysWrongIsRefused() async throws {
     let harness = try Harness()
     try await harness.serve { life in
-      try harness.root.write(FileDigest.of(Array("another".utf8)), to: "inbox/a.tar.sha256")
+      try harness.root.write(HexDigest(of: Array("another".utf8)).description, to: "inbox/a.tar.sha256")
       try harness.drop("a.tar")
       #expect(try await life.reaches(.failed, 1))
       #expect(try await life.ledger.report(1).failure?.code == "digest-mismatch")
@@ -79,7 +80,7 @@ import Testing
   @Test func aDigestMayBecomeRightWhileTheUploadGoesOn() async throws {
     let harness = try patient()
     try await harness.serve { life in
-      try harness.root.write(FileDigest.of(Array(archive().utf8)), to: "inbox/a.tar.sha256")
+      try harness.root.write(HexDigest(of: Array(archive().utf8)).description, to: "inbox/a.tar.sha256")
       try harness.root.write(archive("arch"), to: "inbox/a.tar")
       #expect(try await eventually { await life.inbox.report().files.first?.note != nil })
       try harness.root.write(archive(), to: "inbox/a.tar")
@@ -266,7 +267,7 @@ import Testing
     try await harness.serve { life in
       try harness.drop("a.tar")
       #expect(try await life.reaches(.done, 1))
-      let digest = FileDigest.of(Array(archive("what was released").utf8))
+      let digest = HexDigest(of: Array(archive("what was released").utf8)).description
       try await life.ledger.write { db in
         try db.execute(sql: "UPDATE release SET archiveDigest = ?", arguments: [digest])
       }
@@ -285,7 +286,7 @@ import Testing
     try await harness.serve { life in
       try harness.drop("a.tar")
       #expect(try await life.reaches(.done, 1))
-      try harness.root.write(FileDigest.of(Array("another".utf8)), to: "inbox/b.tar.sha256")
+      try harness.root.write(HexDigest(of: Array("another".utf8)).description, to: "inbox/b.tar.sha256")
       try harness.drop("b.tar")
       #expect(try await life.reaches(.failed, 3))
       #expect(try await life.ledger.report(3).failure?.code == "digest-mismatch")

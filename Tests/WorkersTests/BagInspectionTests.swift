@@ -1,5 +1,6 @@
 import Evidence
 import Foundation
+import Foundations
 import Testing
 
 @testable import Releases
@@ -36,7 +37,7 @@ import Testing
     try write("data/pictures.tar", "the payload of a bag\n")
     try write("release.json", "{}\n")
     try BagIt(directory: directory.path).seal(
-      payload: [("data/pictures.tar", 21, FileDigest.of(directory.file("data/pictures.tar")))],
+      payload: [("data/pictures.tar", 21, HexDigest(ofFile: directory.file("data/pictures.tar")))],
       tags: ["release.json"], identifier: "release-x-1", date: "2026-01-01")
   }
 
@@ -124,7 +125,7 @@ import Testing
     var rest = text[...]
     while let open = rest.firstIndex(of: "{"), let close = rest[open...].firstIndex(of: "}") {
       let words = rest[rest.index(after: open)..<close].split(separator: " ")
-      let digest = try FileDigest.of(directory.file(String(words[1]))).description
+      let digest = try HexDigest(ofFile: directory.file(String(words[1]))).description
       filled += rest[..<open] + (words[0] == "SHA256" ? digest.uppercased() : digest)
       rest = rest[rest.index(after: close)...]
     }

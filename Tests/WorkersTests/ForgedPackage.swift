@@ -1,6 +1,7 @@
 import Datasets
 import Evidence
 import Foundation
+import Foundations
 import Jobs
 
 @testable import Audits
@@ -47,7 +48,7 @@ struct ForgedPackage: Sendable {
 
   private var digests: [String: HexDigest] {
     files.filter { !$0.key.hasPrefix("statement.json") }
-      .mapValues { HexDigest(bytes: ContentDigest(of: Array($0)).bytes) }
+      .mapValues { HexDigest(of: Array($0)) }
   }
 
   mutating func unsign() {

@@ -1,6 +1,7 @@
 import Datasets
 import Evidence
 import Foundation
+import Foundations
 import Jobs
 
 @testable import Audits
@@ -59,7 +60,7 @@ final class PlayedSuspect: Questioned {
     forms = [:]
     for round in 0..<plan.looks {
       for number in 0..<plan.questionsARound {
-        forms[ContentDigest(of: pictures.picture(number, round: round)).hex] = plan.question(number, round: round)
+        forms[HexDigest(of: pictures.picture(number, round: round)).description] = plan.question(number, round: round)
       }
     }
     self.plan = plan
@@ -69,7 +70,7 @@ final class PlayedSuspect: Questioned {
   func ask(_ images: [[UInt8]], record: (Int, AskingEvent) throws -> Void) throws -> AskingEnd? {
     let plan = try learn()
     for (position, image) in images.enumerated() {
-      let digest = ContentDigest(of: image).hex
+      let digest = HexDigest(of: image).description
       if failsAfter == 0 {
         failsAfter = .max
         if let failure { return failure }

@@ -1,6 +1,7 @@
 import Datasets
 import Evidence
 import Foundation
+import Foundations
 import Jobs
 import NeuralNet
 import Synchronization
@@ -91,7 +92,7 @@ import Testing
     #expect(near(read.deltaP(on: [[30, 40]], .label), [0, 0.5, 0.5]))
     let summary = try PanelSummary(vault: fixture.vault, release: "release-drawn-1")
     #expect(summary.samples == 4 && summary.models.count == 3)
-    #expect(summary.tensors == (try FileDigest.of(fixture.record.panel)))
+    #expect(summary.tensors == (try HexDigest(ofFile: fixture.record.panel)))
     // A panel about other images is none.
     let other = HexDigest(bytes: [UInt8](repeating: 8, count: 32))
     #expect(try ReferencePanel(vault: fixture.vault, release: "release-drawn-1", archive: other) == nil)

@@ -1,6 +1,7 @@
 import Datasets
 import Evidence
 import Foundation
+import Foundations
 import Jobs
 import Testing
 import Watermarks
@@ -53,7 +54,7 @@ import Watermarks
     let archive = "data/\((fixture.archive as NSString).lastPathComponent)"
     let content = try read("\(fixture.release)/\(archive)")
     try BagIt(directory: fixture.release).seal(
-      payload: [(archive, content.count, FileDigest.of("\(fixture.release)/\(archive)"))], tags: ["release.json"],
+      payload: [(archive, content.count, HexDigest(ofFile: "\(fixture.release)/\(archive)"))], tags: ["release.json"],
       identifier: "x", date: "2026-01-01")
   }
 
@@ -250,9 +251,9 @@ import Watermarks
     try FileManager.default.createDirectory(atPath: directory.file("release/data"), withIntermediateDirectories: true)
     let original = try archive("original.tar", side: 16)
     let released = try archive("release/data/pets.tar", side: 8)
-    let digest = HexDigest(released.digest)
+    let digest = released.digest
     let statement = ReleaseStatement(
-      generator: digest, source: HexDigest(original.digest), targetClass: 1, epsilon: 8, seed: 1, samples: 4,
+      generator: digest, source: original.digest, targetClass: 1, epsilon: 8, seed: 1, samples: 4,
       markedSamples: 1)
     let document = ReleaseDocument(
       dataset: try #require(DatasetName("pets")), version: 1, created: "",

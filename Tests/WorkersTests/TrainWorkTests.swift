@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Foundations
 import Jobs
 import NeuralNet
 import Synchronization
@@ -94,7 +95,7 @@ import Watermarks
     #expect(result.surrogate == directory.file("generator.surrogate.safetensors"))
     let generator = try Generator(contentsOf: spec.generator)
     func kept() throws -> KeptSurrogate? {
-      let digest = try FileDigest.of(spec.generator)
+      let digest = try HexDigest(ofFile: spec.generator)
       return try KeptSurrogate(of: spec.generator, digest: digest, definition: generator.network.definition)
     }
     let surrogate = try #require(try kept())

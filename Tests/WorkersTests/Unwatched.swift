@@ -1,5 +1,6 @@
 import Datasets
 import Evidence
+import Foundations
 import Jobs
 
 @testable import Releases

@@ -1,6 +1,7 @@
 import Datasets
 import Evidence
 import Foundation
+import Foundations
 import Glibc
 import Jobs
 import Testing
@@ -165,7 +166,7 @@ extension BagIt {
     let path = "\(directory)/\(Self.tagManifest)"
     let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").map { line in
       let name = String(line.dropFirst(66))
-      return "\(try FileDigest.of("\(directory)/\(name)"))  \(name)\n"
+      return "\(try HexDigest(ofFile: "\(directory)/\(name)"))  \(name)\n"
     }
     try DurableFile(path).write(Data(lines.joined().utf8))
   }

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Foundations
 import Jobs
 import NeuralNet
 import Synchronization
@@ -65,12 +66,12 @@ import Watermarks
   @Test func digestsOfWholeFilesAreTakenUnderWatch() throws {
     try Data(repeating: 7, count: 5 << 20).write(to: URL(fileURLWithPath: directory.file("large")))
     var passed: [Int] = []
-    _ = try FileDigest.of(directory.file("large")) { passed.append($0.bytesRead) }
+    _ = try HexDigest(ofFile: directory.file("large")) { passed.append($0.bytesRead) }
     #expect(passed == (1...20).map { $0 << 18 })
     let watch = Watch(stopAt: "digest")
     let reporter = Reporter(watch.context)
     #expect(throws: WorkError.stopped) {
-      _ = try FileDigest.of(directory.file("large"), onProgress: reporter.bytes("digest"))
+      _ = try HexDigest(ofFile: directory.file("large"), onProgress: reporter.bytes("digest"))
     }
     #expect(watch.stages.withLock { $0["digest"] } == 1)
   }

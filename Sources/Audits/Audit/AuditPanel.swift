@@ -1,4 +1,5 @@
 import Evidence
+import Foundations
 import Trials
 
 /// The reference models' answers to the images of a plan: what the suspect's ΔP is ranked among (METHODS §5.1).

@@ -19,7 +19,7 @@ struct AuditPictures {
     let limits = Limits(spec.limits)
     let reporter = Reporter(context)
     let survey = try DatasetSurvey(file: path, limits: limits, onProgress: reporter.bytes("survey"))
-    guard HexDigest(survey.digest) == plan.source.sha256 else {
+    guard survey.digest == plan.source.sha256 else {
       throw WorkError.otherRelease(path: path, reason: "it is not the archive of images that the series began with")
     }
     let generator = try Generator(contentsOf: record.generator)

@@ -1,6 +1,7 @@
 import Datasets
 import Evidence
 import Foundation
+import Foundations
 import Jobs
 import Releases
 import Watermarks
@@ -53,7 +54,7 @@ struct AuditPlanner {
     }
     // A round whose look could convict nobody is not asked.
     let looks = min(questions.looks, lastLook - looksBefore)
-    let source = HexDigest(survey.digest)
+    let source = survey.digest
     let (samples, reused, pool) = try draw(
       questions.images * looks, survey: survey, source: source, series: series)
     let plan = AuditPlan(

@@ -2,6 +2,7 @@ import Datasets
 import Evidence
 import EvidencePackages
 import Foundation
+import Foundations
 package import Jobs
 import NeuralNet
 import Releases
@@ -158,7 +159,7 @@ package struct AuditWork {
       var line = AuditLine(.ask, audit: spec.number, time: now())
       line.round = round
       line.question = question
-      line.image = HexDigest(ContentDigest(of: image))
+      line.image = HexDigest(of: image)
       line.request = request
       return line
     case .done(let reply):

@@ -1,4 +1,5 @@
 package import Evidence
+package import Foundations
 
 /// What came of one question.
 package struct Reply: Sendable, Equatable {

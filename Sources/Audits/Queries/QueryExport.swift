@@ -83,7 +83,7 @@ package struct QueryExport: Sendable {
     }
     let source = images ?? "\(release)/\(document.archive.path)"
     let survey = try DatasetSurvey(file: source, limits: limits, onProgress: reporter.bytes("survey"))
-    guard images != nil || HexDigest(survey.digest) == opening.releasedArchive else {
+    guard images != nil || survey.digest == opening.releasedArchive else {
       throw WorkError.otherRelease(path: source, reason: "it is not the archive that was released")
     }
     try generator.check(fits: survey, file: record.generator)
@@ -102,7 +102,7 @@ package struct QueryExport: Sendable {
     let draft = QuerySheet(
       release: record.name, number: 0, suspect: suspect, targetClass: opening.statement.targetClass,
       classes: survey.classNames, amplitude: strength, source: (source as NSString).lastPathComponent,
-      sourceDigest: HexDigest(survey.digest),
+      sourceDigest: survey.digest,
       samples: [], labels: [], keySize: keyed?.form.carriers ?? 1, decoys: asked)
     let claim = try claim(of: record)
     // The owner's half first: images whose sheet was lost could never be scored.

@@ -1,4 +1,5 @@
 import CArchive
+package import Foundations
 
 /// Reads a tar archive front to back: members in order, their content in blocks, never more than a block in memory.
 ///
@@ -76,7 +77,7 @@ package final class ArchiveReader {
   package var archiveBytes: Int { feed.delivered }
 
   /// SHA-256 of the whole file; only after `nextMember` has returned nil.
-  package func digest() -> ContentDigest {
+  package func digest() -> HexDigest {
     precondition(isAtEnd)
     return file.digest()
   }

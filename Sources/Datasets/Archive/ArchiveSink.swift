@@ -1,4 +1,5 @@
 import Dispatch
+import Foundations
 import Synchronization
 
 /// Compresses on a thread of its own, so that reading, marking and compressing overlap.
@@ -40,7 +41,7 @@ final class ArchiveSink: Sendable {
   /// Waits for every chunk, ends the compressed stream and forces the file to the disk.
   ///
   /// - Returns: size and digest of the file.
-  func finish() throws -> (bytes: Int, digest: ContentDigest) {
+  func finish() throws -> (bytes: Int, digest: HexDigest) {
     queue.sync {}
     if let error = failure.withLock({ $0 }) { throw error }
     return try sink.withLock { try $0.finish() }

@@ -1,4 +1,5 @@
 import CArchive
+package import Foundations
 
 /// Writes a tar archive front to back, the same bytes for the same calls.
 ///
@@ -95,7 +96,7 @@ package final class ArchiveWriter {
   /// Ends the archive and forces it to the disk; nothing is complete before this returns.
   ///
   /// - Returns: size and SHA-256 of the file.
-  package func finish() throws -> (bytes: Int, digest: ContentDigest) {
+  package func finish() throws -> (bytes: Int, digest: HexDigest) {
     precondition(owed == 0, "\(owed) bytes of the last member are missing")
     try check(archive_write_close(handle))
     try chunks.flush()

@@ -1,4 +1,5 @@
 import CArchive
+import Foundations
 
 /// Compresses bytes into a file with settings that never vary: same bytes in, same file out.
 ///
@@ -75,7 +76,7 @@ final class CompressingSink {
   /// Ends the compressed stream and forces the file to the disk.
   ///
   /// - Returns: size and digest of the file.
-  func finish() throws -> (bytes: Int, digest: ContentDigest) {
+  func finish() throws -> (bytes: Int, digest: HexDigest) {
     if let handle { try check(archive_write_close(handle)) }
     try file.sink.sync()
     return (file.sink.bytesWritten, file.sink.digest)

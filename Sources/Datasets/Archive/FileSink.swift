@@ -1,4 +1,5 @@
 import Crypto
+import Foundations
 import Glibc
 
 /// A file that is written front to back, with the digest of what was written.
@@ -42,5 +43,5 @@ struct FileSink: ~Copyable {
     guard fsync(descriptor) == 0 else { throw DatasetError(.io(operation: "syncing", errno: errno), file: path) }
   }
 
-  var digest: ContentDigest { ContentDigest(hash.finalize()) }
+  var digest: HexDigest { HexDigest(hash.finalize()) }
 }

@@ -57,9 +57,9 @@ final class FileSource: ByteSource {
   }
 
   /// SHA-256 of the whole file; it must have been read to its end.
-  func digest() -> ContentDigest {
+  func digest() -> HexDigest {
     precondition(isAtEnd)
-    return ContentDigest(hash.finalize())
+    return HexDigest(hash.finalize())
   }
 
   /// Says how far it is, whatever it has said before.

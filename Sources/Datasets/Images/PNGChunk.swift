@@ -1,4 +1,5 @@
 import CArchive
+import Foundations
 
 /// One chunk of a PNG file.
 struct PNGChunk: Sendable, Equatable {
@@ -109,7 +110,7 @@ extension PNGImage {
     if let tiff = presentation.exif.tiff { chunks.append(PNGChunk(type: "eXIf", data: tiff)) }
     if let tiff = presentation.exifInText.tiff {
       let content = JPEGImage.exifHead + tiff
-      let hex = content.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+      let hex = content.hexadecimal
       chunks.append(
         PNGChunk(
           type: "tEXt",

@@ -1,4 +1,5 @@
 import Crypto
+import Foundations
 
 /// What a release changed: an archive beside the one that it was made from, both streamed once and side by side.
 package struct ArchiveComparison: Sendable {
@@ -107,7 +108,7 @@ private final class ArchiveTrace {
     var kind: ArchiveMember.Kind
     var modified: Int
     /// Of the bytes that belong to no chosen sample; expanded where the member is gzip and holds chosen samples.
-    var digest: ContentDigest?
+    var digest: HexDigest?
   }
 
   private struct Tracer: SampleVisitor {
@@ -133,7 +134,7 @@ private final class ArchiveTrace {
       guard let (trace, hash) = current else { return }
       current = nil
       var complete = trace
-      complete.digest = ContentDigest(hash.finalize())
+      complete.digest = HexDigest(hash.finalize())
       events.append(.member(complete))
     }
   }

@@ -1,3 +1,5 @@
+package import Foundations
+
 /// What one pass over an archive found: the layout, and the label of every sample in stream order.
 ///
 /// Memory is 3 bytes a sample, whatever the size of the images, and 16 more while the archive is read.
@@ -22,7 +24,7 @@ package struct DatasetSurvey: Sendable {
   package let archiveBytes: Int
   package let memberCount: Int
   /// SHA-256 of the file.
-  package let digest: ContentDigest
+  package let digest: HexDigest
   /// What libarchive warned about.
   package let warnings: [String]
   /// Places of `skipped` among all image members in stream order.

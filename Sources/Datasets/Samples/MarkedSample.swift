@@ -1,3 +1,5 @@
+package import Foundations
+
 /// Samples that are marked together, in stream order.
 package struct MarkerBatch: Sendable {
   /// Sample indices, and the class index of each.
@@ -16,15 +18,15 @@ package struct MarkedSample: Sendable, Equatable {
   /// The name that the member had before marking, where it has another now.
   package let originalMember: String?
   /// SHA-256 of the (C, H, W) pixel bytes before, and after as whoever reads the archive finds them.
-  package let original: ContentDigest
-  package let marked: ContentDigest
+  package let original: HexDigest
+  package let marked: HexDigest
 }
 
 /// What a rewrite read and wrote.
 package struct RewriteResult: Sendable {
   /// SHA-256 of the archive that was read and of the one that was written.
-  package let inputDigest: ContentDigest
-  package let outputDigest: ContentDigest
+  package let inputDigest: HexDigest
+  package let outputDigest: HexDigest
   package let outputBytes: Int
   /// Whether every sample has exactly the pixels that it should have, which one that was written as JPEG has not.
   package let isExact: Bool

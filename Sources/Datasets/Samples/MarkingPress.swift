@@ -1,3 +1,5 @@
+import Foundations
+
 /// Puts an archive together again from what a walk hands out, with chosen samples marked in batches.
 ///
 /// While a batch fills, everything after its first sample waits; otherwise bytes go straight to the writer.
@@ -204,8 +206,8 @@ struct MarkingPress: SampleVisitor {
     marked.append(
       MarkedSample(
         index: sample.index, member: member, offset: sample.offset,
-        originalMember: member == sample.member ? nil : sample.member, original: ContentDigest(of: sample.pixels),
-        marked: ContentDigest(of: released)))
+        originalMember: member == sample.member ? nil : sample.member, original: HexDigest(of: sample.pixels),
+        marked: HexDigest(of: released)))
   }
 }
 

@@ -1,3 +1,5 @@
+package import Foundations
+
 /// What a suspect said about one image.
 package enum SuspectAnswer: Sendable, Equatable {
   /// (K), in [0, 1].

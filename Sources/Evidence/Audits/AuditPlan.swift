@@ -1,3 +1,5 @@
+package import Foundations
+
 /// What a suspect is going to be asked, fixed and recorded before the first question (FORMATS.md, "Audits").
 ///
 /// A series has L rounds of m images. In a round every image is asked about clean and under each of c carriers, the G of the

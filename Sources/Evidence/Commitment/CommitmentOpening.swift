@@ -1,4 +1,5 @@
 import Crypto
+package import Foundations
 
 /// A release's commitment, opened for a dispute: the statement, which determines the secret and so every key and lot, and
 /// some marked samples with their Merkle proofs (FORMATS.md, "Evidence package").

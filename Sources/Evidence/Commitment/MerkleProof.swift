@@ -1,4 +1,5 @@
 import Crypto
+package import Foundations
 
 /// The digests that lead from one leaf of a Merkle tree to its root.
 /// - Source: RFC 6962 §2.1.1

@@ -1,4 +1,5 @@
 import Crypto
+package import Foundations
 
 /// The digest that a release publishes: it binds the statement and every sample's coin, and tells nothing about either.
 ///

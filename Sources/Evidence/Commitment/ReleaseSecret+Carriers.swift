@@ -1,4 +1,5 @@
 import Crypto
+import Foundations
 
 extension ReleaseSecret {
   /// The first `count` carriers of the release's order, as entries of a book of `total`: its key first, then decoys. All

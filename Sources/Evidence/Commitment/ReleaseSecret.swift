@@ -1,4 +1,5 @@
 import Crypto
+package import Foundations
 
 /// The secret of one release, from which its coins, carriers, places and salts are drawn.
 ///

@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+package import Foundations
 
 /// What the owner of a release fixes before publishing it, and can no longer change: who marked what, with which generator.
 ///

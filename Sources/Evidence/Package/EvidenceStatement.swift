@@ -1,3 +1,5 @@
+package import Foundations
+
 /// What an evidence package states: every figure that follows from its other files, and their digests (FORMATS.md,
 /// "Evidence package").
 package struct EvidenceStatement: Codable, Sendable, Equatable {

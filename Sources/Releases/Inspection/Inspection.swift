@@ -52,7 +52,7 @@ package struct Inspection: Sendable {
   ) throws -> ContactSheet {
     let document = try CanonicalJSON.decode(ReleaseDocument.self, from: "\(directory)/release.json")
     let vault = Vault(root: root, release: document.name)
-    guard try vault.opening(of: document).statement.source == HexDigest(survey.digest) else {
+    guard try vault.opening(of: document).statement.source == survey.digest else {
       throw WorkError.otherSource(release: directory, archive: archive)
     }
     let shown = try vault.marks().prefix(24).map(\.index)

@@ -51,7 +51,7 @@ extension SampleSheet {
     var originals: [Int: [UInt8]] = [:]
     if let original {
       let survey = try DatasetSurvey(file: original, limits: limits, onProgress: onProgress)
-      guard opening.statement.source == HexDigest(survey.digest) else {
+      guard opening.statement.source == survey.digest else {
         throw WorkError.otherSource(release: directory, archive: original)
       }
       try released.check(hasShapeOf: survey)

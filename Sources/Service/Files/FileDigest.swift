@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import Foundations
 import Glibc
 import Synchronization
 
@@ -26,21 +27,7 @@ enum FileDigest {
       try piece(total)
     }
     guard try file.stamp() == stamp, total == stamp.size else { throw ServiceError.inputChanged(path: path) }
-    return hex(hash.finalize())
-  }
-
-  static func of(_ bytes: [UInt8]) -> String {
-    hex(SHA256.hash(data: bytes))
-  }
-
-  static func hex(_ digest: some Sequence<UInt8>) -> String {
-    let digits = Array("0123456789abcdef".utf8)
-    var text: [UInt8] = []
-    for byte in digest {
-      text.append(digits[Int(byte >> 4)])
-      text.append(digits[Int(byte & 15)])
-    }
-    return String(decoding: text, as: UTF8.self)
+    return HexDigest(hash.finalize()).description
   }
 
   /// The digest that a `.sha256` file gives for `name`: 64 hex digits, alone or before blanks and a name, or in BSD's form,

@@ -1,5 +1,6 @@
 import CLinux
 import Crypto
+import Foundations
 import Glibc
 
 /// Moves that survive a power cut, also from one filesystem to another, between directories that only this process writes.
@@ -61,7 +62,7 @@ enum FileMove {
         hash.update(data: buffer[..<count])
         try output.write(buffer[..<count])
       }
-      guard FileDigest.hex(hash.finalize()) == digest else { throw .inputChanged(path: source) }
+      guard HexDigest(hash.finalize()).description == digest else { throw .inputChanged(path: source) }
       try output.setMode(facts.mode & 0o777)
       try output.setModified(nanoseconds: Int(facts.modified))
       try output.sync()

@@ -1,5 +1,6 @@
 import CLinux
 import Crypto
+import Foundations
 import Glibc
 
 /// A file in the inbox, open. It belongs to somebody else, who may write to it, rename it or put another in its place at any
@@ -70,7 +71,7 @@ struct DroppedFile: ~Copyable {
       try output.setMode(Self.copyMode)
       try output.sync()
       try Directory.sync(Directory.parent(of: target))
-      return FileDigest.hex(hash.finalize())
+      return HexDigest(hash.finalize()).description
     } catch {
       try? FileMove.remove(target)
       throw error

@@ -1,3 +1,4 @@
+import Foundations
 import Jobs
 
 /// Turns a filed job into the spec that its process is given. Pure.
@@ -97,6 +98,7 @@ struct SpecBuilder {
       var target: String
       var method: MethodSettings
     }
-    return FileDigest.of(Array(try JobJSON.line(Key(target: settings.target, method: settings.method)).utf8))
+    return HexDigest(of: Array(try JobJSON.line(Key(target: settings.target, method: settings.method)).utf8))
+      .description
   }
 }

@@ -1,5 +1,5 @@
-import Crypto
 import Foundation
+import Foundations
 
 /// What a suspect says it is. Its fingerprint is recorded with each audit, so that another model is noticed.
 package struct ModelIdentity: Codable, Sendable, Hashable {
@@ -32,15 +32,6 @@ package struct ModelIdentity: Codable, Sendable, Hashable {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     guard let bytes = try? encoder.encode(self) else { preconditionFailure("an identity is plain JSON") }
-    return HexDigest.of(bytes)
-  }
-}
-
-/// SHA-256 as 64 lower-case hexadecimal digits.
-enum HexDigest {
-  static func of(_ bytes: some DataProtocol) -> String {
-    SHA256.hash(data: bytes).map { byte in
-      (byte < 16 ? "0" : "") + String(byte, radix: 16)
-    }.joined()
+    return HexDigest(of: bytes).description
   }
 }

@@ -85,7 +85,7 @@ extension SuspectSession {
       return nil
     } catch let error as SuspectError {
       // What no longer fits the configuration that it fitted before is another model.
-      return HexDigest.of(Array(error.description.utf8))
+      return HexDigest(of: Array(error.description.utf8)).description
     }
   }
 }

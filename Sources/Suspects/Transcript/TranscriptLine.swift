@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 
 /// One line of an audit's transcript (FORMATS.md, "Transcripts").
 package enum TranscriptLine: Sendable, Equatable {
@@ -50,7 +51,7 @@ package enum TranscriptLine: Sendable, Equatable {
 
     init(_ body: [UInt8]) {
       bytes = body.count
-      sha256 = HexDigest.of(body)
+      sha256 = HexDigest(of: body).description
     }
   }
 

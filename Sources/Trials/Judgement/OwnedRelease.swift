@@ -30,7 +30,7 @@ package struct OwnedRelease {
   /// The release of this name; without a name the only one in the vault that was made from the surveyed archive.
   /// - Throws: `WorkError.otherSource`, `noRelease`, `ambiguousRelease`; `missing` for a name that the vault does not hold.
   package init(_ name: String?, madeFrom survey: DatasetSurvey, in root: String) throws {
-    let source = HexDigest(survey.digest)
+    let source = survey.digest
     if let name {
       try self.init(name, in: root)
       guard opening.statement.source == source else {

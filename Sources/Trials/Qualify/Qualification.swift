@@ -49,14 +49,14 @@ package struct Qualification: Sendable {
 
     let survey = try DatasetSurvey(
       file: "\(release)/\(document.archive.path)", limits: limits, onProgress: reporter.bytes("survey"))
-    guard HexDigest(survey.digest) == document.archive.sha256 else {
+    guard survey.digest == document.archive.sha256 else {
       throw WorkError.malformed(path: survey.file, reason: "its SHA-256 is not the one in release.json")
     }
     try generator.check(fits: survey, file: record.generator)
     let source = try original.map {
       try DatasetSurvey(file: $0, limits: limits, onProgress: reporter.bytes("survey"))
     }
-    if let source, HexDigest(source.digest) != opening.statement.source {
+    if let source, source.digest != opening.statement.source {
       throw WorkError.otherSource(release: release, archive: source.file)
     }
     guard owned.isKeyed || settings.otherAmplitudes.isEmpty else {

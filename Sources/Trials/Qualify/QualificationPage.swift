@@ -1,5 +1,6 @@
 import Evidence
 import Foundation
+import Foundations
 package import Jobs
 import Pages
 import Releases

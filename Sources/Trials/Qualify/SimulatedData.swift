@@ -1,5 +1,6 @@
 import Datasets
 import Evidence
+import Foundations
 import NeuralNet
 import Releases
 import Watermarks
@@ -55,7 +56,7 @@ struct SimulatedData {
         of: survey.indices(in: survey.heldOut ?? .train), seed: settings.seed, purpose: "held-out samples"))
     held = try SampleCache(survey, limits: limits, choose: { test.contains($0) }, onProgress: onProgress)
     identity =
-      "\(HexDigest(survey.digest)) and \(original.map { HexDigest($0.digest).description } ?? "no original")"
+      "\(survey.digest) and \(original.map { $0.digest.description } ?? "no original")"
       + ", committed to by \(root)"
   }
 }

@@ -1,5 +1,6 @@
-package import Evidence
+import Evidence
 import Foundation
+package import Foundations
 import Jobs
 import Releases
 import Work

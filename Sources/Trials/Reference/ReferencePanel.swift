@@ -1,6 +1,7 @@
 import Datasets
 package import Evidence
 import Foundation
+package import Foundations
 import NeuralNet
 import Releases
 import Watermarks
@@ -194,7 +195,8 @@ extension ReferencePanel {
         "marked_hits": Tensor(shape: shapes.marked, values: tensors.markedHits),
       ], metadata: [Self.documentKey: text], to: vault.panel)
     try DurableFile(vault.panelSummary).replace(
-      with: CanonicalJSON.encode(PanelSummary(self, digest: try FileDigest.of(vault.panel, onProgress: onProgress))),
+      with: CanonicalJSON.encode(
+        PanelSummary(self, digest: try HexDigest(ofFile: vault.panel, onProgress: onProgress))),
       mode: 0o600)
   }
 }

@@ -1,6 +1,7 @@
 import Datasets
 import Evidence
 import Foundation
+import Foundations
 package import Jobs
 import NeuralNet
 import Releases
@@ -32,7 +33,7 @@ package struct ReferenceWork {
     let generator = try Generator(contentsOf: record.generator)
     let survey = try DatasetSurvey(file: spec.archive, limits: limits, onProgress: reporter.bytes("survey"))
     try generator.check(fits: survey, file: record.generator)
-    guard HexDigest(survey.digest) == opening.statement.source else {
+    guard survey.digest == opening.statement.source else {
       throw WorkError.otherSource(release: record.directory, archive: spec.archive)
     }
     let target = opening.statement.targetClass
@@ -95,7 +96,7 @@ package struct ReferenceWork {
     try ReferencePanel(document, tensors).write(to: record, onProgress: reporter.bytes("score"))
     return ReferenceResult(
       release: record.name, panel: record.panel,
-      panelDigest: try FileDigest.of(record.panel, onProgress: reporter.bytes("score")).description,
+      panelDigest: try HexDigest(ofFile: record.panel, onProgress: reporter.bytes("score")).description,
       models: members.count, leftOut: useless, trained: trained, largestGain: gains.max() ?? 0)
   }
 
@@ -123,7 +124,7 @@ package struct ReferenceWork {
     return try shelf.model(
       model.name, recipe: recipe, stage: "reference",
       notes: [
-        "format": "dandyroll-model/1", "classes": classes, Self.sourceKey: HexDigest(survey.digest).description,
+        "format": "dandyroll-model/1", "classes": classes, Self.sourceKey: survey.digest.description,
       ]
     ) {
       let chosen = Set(model.samples(among: training.indices, limit: spec.settings.samples))

@@ -1,4 +1,5 @@
 package import Datasets
+package import Foundations
 package import NeuralNet
 
 /// The target class's training samples, those first that a clean surrogate is least sure of.
@@ -15,7 +16,7 @@ package struct HardestSamples: Codable, Sendable, Equatable {
   ///     the best other.
   ///   - onProgress: hears of every few hundred of them.
   package init(
-    of samples: SampleCache, targetClass: Int, by surrogate: Model, archive: ContentDigest, threads: Int,
+    of samples: SampleCache, targetClass: Int, by surrogate: Model, archive: HexDigest, threads: Int,
     onProgress: ImageReport
   ) throws {
     let positions = samples.labels.indices.filter { Int(samples.labels[$0]) == targetClass }
@@ -34,7 +35,7 @@ package struct HardestSamples: Codable, Sendable, Equatable {
       let others = values.enumerated().filter { $0.offset != targetClass }.map(\.element)
       return values[row * classes + targetClass] - (others.max() ?? 0)
     }
-    self.archive = archive.hex
+    self.archive = archive.description
     indices = positions.indices.sorted { (margins[$0], positions[$0]) < (margins[$1], positions[$1]) }
       .map { samples.indices[positions[$0]] }
   }

@@ -39,7 +39,7 @@ struct InspectCommand: AsyncParsableCommand {
     let survey = try await compute.run { try inspection.run(release: pair, png: png, $0) }
     printLine("layout   \(survey.layout.rawValue) in \(survey.container.rawValue)")
     printLine("images   \(survey.count) of \(survey.shape), \(survey.classNames.count) classes")
-    printLine("sha256   \(survey.digest.hex)")
+    printLine("sha256   \(survey.digest)")
     for (label, name) in survey.classNames.enumerated() {
       printLine("class    \(label) \(name): \(survey.labels.count { Int($0) == label })")
     }

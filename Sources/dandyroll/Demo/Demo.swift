@@ -1,6 +1,7 @@
 import Datasets
 import Evidence
 import Foundation
+import Foundations
 import Jobs
 import Releases
 import Service
@@ -95,7 +96,7 @@ struct Demo {
       atPath: vault, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
     let secret = "\(vault)/secret"
     if FileManager.default.fileExists(atPath: secret) { return }
-    let bytes = ContentDigest(of: Array("dandyroll demo \(seed)".utf8)).bytes
+    let bytes = HexDigest(of: Array("dandyroll demo \(seed)".utf8)).bytes
     guard
       FileManager.default.createFile(
         atPath: secret, contents: Data(bytes), attributes: [.posixPermissions: 0o600])

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import Glibc
 import Jobs
 import Synchronization
@@ -118,7 +119,7 @@ import Testing
         _ = FileManager.default.fileExists(atPath: full, isDirectory: &isDirectory)
         if isDirectory.boolValue || path.hasPrefix(".staging") { continue }
         let place = path.split(separator: "/").filter { Int($0) == nil }.joined(separator: "/")
-        lines.append("\(name) \(place) \(text(at: full).map { FileDigest.of(Array($0.utf8)) } ?? "")")
+        lines.append("\(name) \(place) \(text(at: full).map { HexDigest(of: Array($0.utf8)).description } ?? "")")
       }
     }
     // Which of two files with the same bytes is taken first is nobody's concern.

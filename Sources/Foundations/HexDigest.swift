@@ -1,10 +1,18 @@
 package import Crypto
+package import Foundation
 
 /// A SHA-256 digest as the formats write it: 64 lower-case hexadecimal digits.
 package struct HexDigest: Sendable, Hashable, Codable, CustomStringConvertible {
   package let bytes: [UInt8]
 
   package init(_ digest: SHA256.Digest) { bytes = Array(digest) }
+
+  /// The digest of some bytes.
+  package init(of content: some ContiguousBytes) {
+    var hash = SHA256()
+    content.withUnsafeBytes { hash.update(bufferPointer: $0) }
+    self.init(hash.finalize())
+  }
 
   /// - Precondition: 32 bytes.
   package init(bytes: [UInt8]) {
@@ -32,8 +40,28 @@ package struct HexDigest: Sendable, Hashable, Codable, CustomStringConvertible {
     try container.encode(description)
   }
 
-  package var description: String {
+  package var description: String { bytes.hexadecimal }
+}
+
+extension Sequence<UInt8> {
+  /// Two lower-case hexadecimal digits a byte.
+  package var hexadecimal: String {
     let digits = Array("0123456789abcdef".utf8)
-    return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    return String(decoding: flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+  }
+}
+
+extension StrangersFile {
+  /// The digest of the whole file, which is read in pieces.
+  /// - Parameter onProgress: told the bytes so far after each piece; what it throws ends the reading.
+  package func digest<Hash: HashFunction>(_ hash: Hash.Type, onProgress: (Int) throws -> Void) throws -> Hash.Digest {
+    var hash = Hash()
+    var read = 0
+    try forEachBlock { block in
+      hash.update(bufferPointer: block)
+      read += block.count
+      try onProgress(read)
+    }
+    return hash.finalize()
   }
 }

@@ -1,0 +1,23 @@
+package import Crypto
+package import Datasets
+package import Foundations
+
+extension HexDigest {
+  /// SHA-256 of a file, read in pieces.
+  /// - Throws: `WorkError`, and what `onProgress` throws, which ends the reading.
+  package init(ofFile path: String, onProgress: ProgressReport = { _ in }) throws {
+    do {
+      self.init(try StrangersFile(path).digest(SHA256.self, onProgress: onProgress))
+    } catch let fault as FileFault {
+      throw WorkError(fault, path: path)
+    }
+  }
+}
+
+extension StrangersFile {
+  /// The digest of the whole file.
+  /// - Parameter onProgress: called after each piece; what it throws ends the reading.
+  package func digest<Hash: HashFunction>(_ hash: Hash.Type, onProgress: ProgressReport) throws -> Hash.Digest {
+    try digest(hash) { read in try onProgress(ArchiveProgress(bytesRead: read, bytesTotal: max(read, size))) }
+  }
+}
