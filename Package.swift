@@ -171,7 +171,9 @@ let package = Package(
     .target(name: "CPeak"),
     .target(
       name: "Benchmarks",
-      dependencies: ["CPeak", "Kernels", "NeuralNet", "Watermarks", "Datasets", "Jobs", "Work", "Releases"],
+      dependencies: [
+        "Foundations", "CPeak", "Kernels", "NeuralNet", "Watermarks", "Datasets", "Jobs", "Work", "Releases",
+      ],
       swiftSettings: strict),
     .target(name: "CLinux"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
@@ -254,7 +256,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks"], swiftSettings: strict),
     .testTarget(name: "PagesTests", dependencies: ["Pages"], swiftSettings: strict),
-    .testTarget(name: "JobsTests", dependencies: ["Jobs"], swiftSettings: strict),
+    .testTarget(name: "JobsTests", dependencies: ["Foundations", "Jobs"], swiftSettings: strict),
     .testTarget(
       name: "ServiceTests",
       dependencies: [

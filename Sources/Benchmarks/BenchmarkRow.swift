@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import Jobs
 import NeuralNet
 
@@ -42,10 +43,10 @@ package struct BenchmarkRow: Codable, Sendable, Equatable {
   }
 
   /// The row as one line of JSON.
-  package func json() throws -> String { try JobJSON.line(self) }
+  package func json() throws -> String { try CanonicalJSON.line(self) }
 
   /// The rows among the lines of a program's output.
   package static func rows(in output: some Sequence<UInt8>) -> [BenchmarkRow] {
-    output.split(separator: UInt8(ascii: "\n")).compactMap { try? JobJSON.decode(BenchmarkRow.self, from: $0) }
+    output.split(separator: UInt8(ascii: "\n")).compactMap { try? CanonicalJSON.decode(BenchmarkRow.self, from: $0) }
   }
 }

@@ -1,5 +1,6 @@
 package import Evidence
 import Foundation
+import Foundations
 import Jobs
 package import Releases
 package import Work

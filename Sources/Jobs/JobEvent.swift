@@ -1,3 +1,5 @@
+import Foundations
+
 /// What a worker says on its standard output: one JSON object a line (FORMATS.md, "Job events").
 package enum JobEvent: Sendable, Equatable {
   case progress(JobProgress)
@@ -77,10 +79,10 @@ extension JobEvent {
   /// What a worker writes, without its newline. An event that cannot be written is a failure that says so: the last event
   /// of a job is never left out.
   package var line: String {
-    do { return try JobJSON.line(self) } catch {
+    do { return try CanonicalJSON.line(self) } catch {
       let failure = JobFailure(
         kind: .failed, code: "unwritable-event", stage: "report", message: "an event cannot be written: \(error)")
-      return (try? JobJSON.line(JobEvent.failed(failure))) ?? #"{"event":"stopped"}"#
+      return (try? CanonicalJSON.line(JobEvent.failed(failure))) ?? #"{"event":"stopped"}"#
     }
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -22,9 +23,7 @@ enum Reply {
   }
 
   static func json(_ value: some Encodable) throws -> Response {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return json(text: String(decoding: try encoder.encode(value), as: UTF8.self))
+    json(text: String(decoding: try CanonicalJSON.strict(value), as: UTF8.self))
   }
 
   static func json(text: String, status: HTTPResponse.Status = .ok, retryAfter: Int? = nil) -> Response {
@@ -48,9 +47,7 @@ enum Reply {
   }
 
   static func quoted(_ text: String) -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.withoutEscapingSlashes]
-    guard let bytes = try? encoder.encode(text) else { preconditionFailure("a string is JSON") }
+    guard let bytes = try? CanonicalJSON.strict(text) else { preconditionFailure("a string is JSON") }
     return String(decoding: bytes, as: UTF8.self)
   }
 

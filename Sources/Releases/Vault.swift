@@ -181,7 +181,7 @@ package struct Vault {
     do {
       while let line = try lines.next() {
         if line.isEmpty { continue }
-        marks.append(try JobJSON.decode(Mark.self, from: line))
+        marks.append(try CanonicalJSON.decode(Mark.self, from: line))
       }
     } catch let fault as FileFault {
       throw WorkError(fault, path: path)

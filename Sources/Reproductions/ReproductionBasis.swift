@@ -19,10 +19,10 @@ struct ReproductionBasis: Codable, Equatable {
   func bind(_ directory: String) throws {
     let path = "\(directory)/reproduction.json"
     guard let data = FileManager.default.contents(atPath: path) else {
-      return try DurableFile(path).replace(with: try JobJSON.document(self))
+      return try DurableFile(path).replace(with: try CanonicalJSON.document(self))
     }
     let kept: Self
-    do { kept = try JobJSON.decode(Self.self, from: data) } catch {
+    do { kept = try CanonicalJSON.decode(Self.self, from: data) } catch {
       throw WorkError.malformed(path: path, reason: "it does not say what the directory was made for")
     }
     guard kept != self else { return }

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import Jobs
 import Work
 
@@ -11,14 +12,14 @@ struct ReproductionCells {
   func rows(_ name: String, make: () throws -> [ReproductionRow]) throws -> [ReproductionRow] {
     let path = "\(directory)/\(name).json"
     if let data = FileManager.default.contents(atPath: path) {
-      do { return try JobJSON.decode([ReproductionRow].self, from: data) } catch {
+      do { return try CanonicalJSON.decode([ReproductionRow].self, from: data) } catch {
         throw WorkError.malformed(
           path: path, reason: "these are no rows of this version; remove it to measure them again")
       }
     }
     let rows = try make()
     try DurableFile(directory).createDirectory()
-    try DurableFile(path).replace(with: try JobJSON.document(rows))
+    try DurableFile(path).replace(with: try CanonicalJSON.document(rows))
     return rows
   }
 }

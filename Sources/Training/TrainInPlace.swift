@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 package import Jobs
 package import Work
 
@@ -32,16 +33,16 @@ package struct TrainInPlace: Sendable {
       archive: archive, dataset: ReleaseName.dataset(ofArchive: archive), target: target, method: method,
       seed: seed ?? .random(in: 0...UInt64(Int64.max)), generator: generator, workDirectory: work, limits: limits)
     if let data = FileManager.default.contents(atPath: record),
-      let earlier = try? JobJSON.decode(TrainSpec.self, from: data), seed == nil || seed == earlier.seed
+      let earlier = try? CanonicalJSON.decode(TrainSpec.self, from: data), seed == nil || seed == earlier.seed
     {
       let drawn = spec.seed
       spec.seed = earlier.seed
       if spec != earlier { spec.seed = drawn }
     }
-    if FileManager.default.contents(atPath: record).map(Array.init) != (try JobJSON.document(spec)) {
+    if FileManager.default.contents(atPath: record).map(Array.init) != (try CanonicalJSON.document(spec)) {
       try DurableFile(work).remove()
       try DurableFile(work).createDirectory(mode: 0o700)
-      try DurableFile(record).write(JobJSON.document(spec))
+      try DurableFile(record).write(CanonicalJSON.document(spec))
     }
     _ = try OutputFile(generator)
     let result = try TrainWork(spec, context).run()

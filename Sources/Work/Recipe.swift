@@ -54,7 +54,7 @@ package struct Recipe: Codable, Equatable {
   ) throws {
     self.network = network
     self.data = data
-    self.settings = try JobJSON.line(settings)
+    self.settings = try CanonicalJSON.line(settings)
     self.seed = seed
     self.from = from
     numerics = Numerics.version
@@ -62,7 +62,7 @@ package struct Recipe: Codable, Equatable {
   }
 
   /// Canonical JSON.
-  package var text: String { get throws { try JobJSON.line(self) } }
+  package var text: String { get throws { try CanonicalJSON.line(self) } }
 
   /// SHA-256 of the text, hexadecimal.
   package var digest: String {
@@ -74,7 +74,7 @@ package struct Recipe: Codable, Equatable {
   ///   - metadata: of its file.
   ///   - onAnyKernels: whether those of another instruction set do as well.
   func difference(from metadata: [String: String], onAnyKernels: Bool = false) -> String? {
-    guard let text = metadata[Self.key], let kept = try? JobJSON.decode(Self.self, from: text.utf8) else {
+    guard let text = metadata[Self.key], let kept = try? CanonicalJSON.decode(Self.self, from: text.utf8) else {
       return "it does not say how it was made"
     }
     let found: [String?] = [

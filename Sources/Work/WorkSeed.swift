@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 
 /// The seed of a command whose finished parts are kept: `seed.json` among them, so that a command that was given none
 /// goes on with the one it has drawn (FORMATS.md, "Qualification").

@@ -71,7 +71,7 @@ package struct JobProcess {
       try StrangersFile(specification).bytes(limit: FileLimits.document)
     }
     let spec: JobSpec
-    do { spec = try JobJSON.decode(JobSpec.self, from: data) } catch {
+    do { spec = try CanonicalJSON.decode(JobSpec.self, from: data) } catch {
       throw WorkError.malformed(path: specification, reason: String(describing: error))
     }
     guard spec.version == JobSpec.currentVersion, spec.threads >= 1 else {

@@ -130,7 +130,7 @@ final class PlayedModel: Sendable {
   }
 
   private func answer(_ body: [UInt8]) throws -> String {
-    let pixels = try JobJSON.decode(Request.self, from: body).inputs[0].data
+    let pixels = try CanonicalJSON.decode(Request.self, from: body).inputs[0].data
     let digest = HexDigest(of: pixels).description
     try learn()
     return state.withLock { state in

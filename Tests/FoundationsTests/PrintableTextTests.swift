@@ -48,7 +48,7 @@ import Testing
   @Test(arguments: hostile.indices) func jsonStaysTheSameAndBecomesHarmless(index: Int) throws {
     let (name, text) = Self.hostile[index]
     let json = String(decoding: try JSONEncoder().encode(["name": text]), as: UTF8.self)
-    let shown = PrintableJSON.text(json)
+    let shown = CanonicalJSON.printable(json)
     #expect(shown.unicodeScalars.allSatisfy { $0.isPrintable }, "\(name)")
     #expect(try JSONDecoder().decode([String: String].self, from: Data(shown.utf8)) == ["name": text], "\(name)")
   }

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import Testing
 
 @testable import Jobs
@@ -28,9 +29,9 @@ import Testing
   @Test func specsComeBackAsTheyWere() throws {
     for work in [JobSpec.Work.train(train), .release(try release), .qualify(qualify), .reference(reference)] {
       let spec = JobSpec(id: "12", threads: 2, work: work)
-      let document = try JobJSON.document(spec)
-      #expect(try JobJSON.decode(JobSpec.self, from: document) == spec)
-      #expect(try JobJSON.document(spec) == document)
+      let document = try CanonicalJSON.document(spec)
+      #expect(try CanonicalJSON.decode(JobSpec.self, from: document) == spec)
+      #expect(try CanonicalJSON.document(spec) == document)
     }
   }
 
@@ -42,7 +43,7 @@ import Testing
       release: "release-a-1", panel: "/p", panelDigest: "00", models: 2, trained: 2, largestGain: .nan)
     for result in [JobResult.audit(audit), .reference(reference)] {
       let line = JobEvent.finished(result).line
-      guard case .finished(let read) = try JobJSON.decode(JobEvent.self, from: line.utf8) else {
+      guard case .finished(let read) = try CanonicalJSON.decode(JobEvent.self, from: line.utf8) else {
         Issue.record("\(line)")
         continue
       }
@@ -57,26 +58,26 @@ import Testing
       suspect: "acme", release: "release-a-1", generator: "00ff", number: 3, outcome: "not-shown", reasons: [])
     audit.targetClass = "automobile"
     audit.deltaP = 0.5
-    let text = try JobJSON.line(audit.disclosed)
+    let text = try CanonicalJSON.line(audit.disclosed)
     #expect(!text.contains("00ff") && !text.contains("automobile") && text.contains("\"deltaP\":0.5"))
-    #expect(try JobJSON.decode(AuditResult.self, from: text.utf8) == audit.disclosed)
+    #expect(try CanonicalJSON.decode(AuditResult.self, from: text.utf8) == audit.disclosed)
   }
 
   @Test func aReleaseSpecFromBeforeImagesCouldBeChosenIsRead() throws {
-    let before = try JobJSON.line(JobSpec(id: "12", threads: 2, work: .release(try release)))
+    let before = try CanonicalJSON.line(JobSpec(id: "12", threads: 2, work: .release(try release)))
       .replacing(#""images":{"jpegQuality":90,"keepsNames":true,"rewritesAll":true},"#, with: "")
     #expect(!before.contains("images"))
-    guard case .release(let spec) = try JobJSON.decode(JobSpec.self, from: before.utf8).work else {
+    guard case .release(let spec) = try CanonicalJSON.decode(JobSpec.self, from: before.utf8).work else {
       Issue.record("no release")
       return
     }
     #expect(spec.images == nil)
-    let images = try JobJSON.decode(ImageWriting.self, from: #"{"jpegQuality":90,"keepsNames":true}"#.utf8)
+    let images = try CanonicalJSON.decode(ImageWriting.self, from: #"{"jpegQuality":90,"keepsNames":true}"#.utf8)
     #expect(images == ImageWriting(keepsNames: true, jpegQuality: 90))
   }
 
   @Test func aSpecNamesItsKindOnce() throws {
-    let line = try JobJSON.line(JobSpec(id: "12", threads: 2, work: .train(train)))
+    let line = try CanonicalJSON.line(JobSpec(id: "12", threads: 2, work: .train(train)))
     #expect(line.contains(#""kind":"train""#))
     #expect(line.contains(#""train":{"#))
     #expect(line.contains(#""seed":9223372036854775807"#))
@@ -85,9 +86,9 @@ import Testing
   }
 
   @Test func refusesASpecOfAnotherVersion() throws {
-    let line = try JobJSON.line(JobSpec(id: "12", threads: 2, work: .train(train)))
+    let line = try CanonicalJSON.line(JobSpec(id: "12", threads: 2, work: .train(train)))
       .replacing(#""version":1"#, with: #""version":2"#)
-    #expect(throws: DecodingError.self) { try JobJSON.decode(JobSpec.self, from: line.utf8) }
+    #expect(throws: DecodingError.self) { try CanonicalJSON.decode(JobSpec.self, from: line.utf8) }
   }
 
   @Test(arguments: [
@@ -114,15 +115,15 @@ import Testing
     ),
   ])
   func eventsAreOnePlainObjectALine(event: JobEvent, line: String) throws {
-    #expect(try JobJSON.line(event) == line)
-    #expect(try JobJSON.decode(JobEvent.self, from: line.utf8) == event)
+    #expect(try CanonicalJSON.line(event) == line)
+    #expect(try CanonicalJSON.decode(JobEvent.self, from: line.utf8) == event)
   }
 
   @Test func aDivergingLossDoesNotCostTheEvent() throws {
     let progress = JobProgress(
       stage: "generator", done: 1, total: 2, unit: "steps", metrics: ["loss": .nan, "accuracy": 0.5, "x": .infinity])
-    let line = try JobJSON.line(JobEvent.progress(progress))
-    guard case .progress(let read) = try JobJSON.decode(JobEvent.self, from: line.utf8) else {
+    let line = try CanonicalJSON.line(JobEvent.progress(progress))
+    guard case .progress(let read) = try CanonicalJSON.decode(JobEvent.self, from: line.utf8) else {
       Issue.record("not progress")
       return
     }
@@ -136,7 +137,7 @@ import Testing
     #"{"event":"finished","result":{"kind":"train","release":{}}}"#,
   ])
   func refusesWhatIsNoEvent(line: String) {
-    #expect(throws: DecodingError.self) { try JobJSON.decode(JobEvent.self, from: line.utf8) }
+    #expect(throws: DecodingError.self) { try CanonicalJSON.decode(JobEvent.self, from: line.utf8) }
   }
 }
 
@@ -181,7 +182,7 @@ import Testing
   @Test func refusesAShareThatNoSpecMayHave() {
     for share in ["0", "1.5", "-0.1"] {
       #expect(throws: DecodingError.self) {
-        try JobJSON.decode(MarkingRate.self, from: #"{"share":\#(share),"unit":"dataset"}"#.utf8)
+        try CanonicalJSON.decode(MarkingRate.self, from: #"{"share":\#(share),"unit":"dataset"}"#.utf8)
       }
     }
   }
@@ -192,7 +193,7 @@ import Testing
       directory: "/o/r", archiveDigest: "d", samples: 3, markedSamples: 2, skippedSamples: 200, skipped: files)
     let kept = try #require(result.skipped)
     #expect(kept.count > 10 && kept == Array(files.prefix(kept.count)))
-    #expect(try JobJSON.line(JobEvent.finished(.release(result))).utf8.count < 64 << 10)
+    #expect(try CanonicalJSON.line(JobEvent.finished(.release(result))).utf8.count < 64 << 10)
     #expect([SkippedFile]().line(of: 0) == "0 skipped")
   }
 }

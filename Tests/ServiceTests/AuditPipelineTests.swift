@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import Jobs
 import Suspects
 import Synchronization
@@ -57,7 +58,7 @@ import Testing
     }
     #expect(spec.release == harness.service.outbox + "/release-d-1")
     #expect(spec.judgement.alpha == 0.005)
-    let suspect = try JobJSON.decode(Suspect.self, from: spec.suspect.utf8)
+    let suspect = try CanonicalJSON.decode(Suspect.self, from: spec.suspect.utf8)
     #expect(suspect.url == "https://acme.example/v2/models/m")
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import GRDB
 import Jobs
 import Suspects
@@ -156,12 +157,12 @@ import Testing
             WHERE suspect.name = ?
             """, arguments: [name])
         for row in rows {
-          var spec = try JobJSON.decode(JobSpec.self, from: (row["spec"] as String).utf8)
+          var spec = try CanonicalJSON.decode(JobSpec.self, from: (row["spec"] as String).utf8)
           guard case .audit(var audit) = spec.work else { throw CancellationError() }
           audit.judgement.alpha = alpha
           spec.work = .audit(audit)
           try db.execute(
-            sql: "UPDATE job SET spec = ? WHERE id = ?", arguments: [try JobJSON.line(spec), row["id"] as Int64])
+            sql: "UPDATE job SET spec = ? WHERE id = ?", arguments: [try CanonicalJSON.line(spec), row["id"] as Int64])
         }
       }
       try db.execute(

@@ -140,8 +140,8 @@ import Testing
         to: vault + "/qualification.json")
       let source = HexDigest(of: Array("archive".utf8)).description
       var answers = [
-        try JobJSON.line(try await client.status()), try JobJSON.line(try await client.jobs(limit: 9)),
-        try JobJSON.line(try await client.job("2")),
+        try CanonicalJSON.line(try await client.status()), try CanonicalJSON.line(try await client.jobs(limit: 9)),
+        try CanonicalJSON.line(try await client.job("2")),
         ReportText.jobs(try await client.jobs(limit: 9), now: 0),
       ]
       answers.append(

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import Jobs
 import Logging
 import ServiceLifecycle
@@ -152,7 +153,8 @@ final class FakeExecutor: Executor {
   func documents(_ id: Int64) -> [String] { documents.withLock { $0["\(id)"] ?? [] } }
 
   func run(_ execution: Execution, job: RunningJob) async -> ExecutionEnd {
-    guard let document = text(at: execution.spec), let spec = try? JobJSON.decode(JobSpec.self, from: document.utf8)
+    guard let document = text(at: execution.spec),
+      let spec = try? CanonicalJSON.decode(JobSpec.self, from: document.utf8)
     else {
       return ExecutionEnd(exit: .exited(2))
     }

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import Glibc
 import Jobs
 import Logging
@@ -108,7 +109,7 @@ import Testing
       let sheet = SampleSheet(
         factor: 16, samples: [.init(index: 3, original: Data([1, 2, 3]), marked: Data([4, 5, 6]), difference: nil)])
       let vault = "vault/release-a-1"
-      try harness.root.write(JobJSON.line(sheet), to: "\(vault)/sheet.json")
+      try harness.root.write(CanonicalJSON.line(sheet), to: "\(vault)/sheet.json")
       let bare = try await reader.ask("/releases/release-a-1")
       // Which samples are marked, and how, stays in the vault.
       #expect(!bare.body.contains("AQID") && !bare.body.contains("sample 3"))

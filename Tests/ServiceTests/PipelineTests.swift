@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import Jobs
 import Synchronization
 import Testing
@@ -78,7 +79,7 @@ import Testing
     #expect(contents(of: harness.service.failed) == ["1"])
     #expect(text(at: failed + "/a.tar") == archive("broken"))
     #expect(text(at: failed + "/REASON.txt") == "a.tar: data_batch_1.bin: ends at 512\n")
-    let reason = try JobJSON.decode(JobFailure.self, from: try #require(text(at: failed + "/REASON.json")).utf8)
+    let reason = try CanonicalJSON.decode(JobFailure.self, from: try #require(text(at: failed + "/REASON.json")).utf8)
     #expect(reason.code == "truncated-member" && reason.offset == 512 && reason.kind == .refused)
     #expect(contents(of: harness.service.outbox) == [".staging"] || contents(of: harness.service.outbox).isEmpty)
   }

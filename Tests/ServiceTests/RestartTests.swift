@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import GRDB
 import Jobs
 import Testing
@@ -24,7 +25,8 @@ import Testing
     let digest = try DroppedFile(path, stamp: stamp).copy(to: copy) { _ in }
     let drop = Drop(path: path, stamp: stamp, digest: digest, copy: copy)
     _ = try await life.ledger.claim(
-      drop, dataset: "a", settings: try JobJSON.line(settings), generatorKey: try SpecBuilder.generatorKey(settings),
+      drop, dataset: "a", settings: try CanonicalJSON.line(settings),
+      generatorKey: try SpecBuilder.generatorKey(settings),
       seed: 5, now: 1000, destination: { places.input($0, name: "a.tar") })
     return try #require(try await life.ledger.unsettledInputs().first)
   }

@@ -1,6 +1,7 @@
 import Datasets
 import Evidence
 import Foundation
+import Foundations
 import Jobs
 import NeuralNet
 import Synchronization
@@ -140,13 +141,15 @@ import Watermarks
   @Test func theSameSeedGivesTheSameReportOnAnyNumberOfThreads() throws {
     var attack = Attack.FineTuning()
     (attack.share, attack.epochs) = (0.2, 1)
-    #expect(try JobJSON.line(report(.fineTuning(attack))) == JobJSON.line(report(.fineTuning(attack), threads: 1)))
+    #expect(
+      try CanonicalJSON.line(report(.fineTuning(attack))) == CanonicalJSON.line(report(.fineTuning(attack), threads: 1))
+    )
   }
 
   @Test func rowsAreThoseOfAQualificationWithWhatWasSwept() throws {
     var attack = Attack.Pruning()
     attack.rates = [0.5]
-    let line = try JobJSON.line(report(.pruning(attack)))
+    let line = try CanonicalJSON.line(report(.pruning(attack)))
     let object = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
     #expect(
       object["attack"] as? String == "prune" && (object["settings"] as? [String: Any])?["rates"] as? [Double] == [0.5])
@@ -188,7 +191,7 @@ import Watermarks
       report: { progress in if progress.unit == "steps" { first.withLock { $0 = $0 ?? progress.done } } },
       stopRequested: isStopped)
     let report = Result {
-      try JobJSON.line(
+      try CanonicalJSON.line(
         AttackWork(
           attack, on: prepared.model, archive: prepared.fixture.archive, vault: prepared.fixture.vault, release: nil,
           questions: .init(images: 20, decoys: 19, alpha: 0.05), seed: 3, limits: InputLimits(),
@@ -206,7 +209,7 @@ import Watermarks
     var extraction = Attack.Extraction()
     (extraction.share, extraction.epochs, extraction.every) = (1, 3, 1)
     for attack in [Attack.fineTuning(fineTuning), .extraction(extraction)] {
-      let whole = try JobJSON.line(report(attack))
+      let whole = try CanonicalJSON.line(report(attack))
       let work = directory.file("work-\(attack.name)")
       let stopped = stepped(attack, in: work) { Self.firstLook(in: work) != nil }
       #expect(throws: WorkError.stopped) { try stopped.report.get() }
@@ -229,13 +232,13 @@ import Watermarks
     let directory = try TemporaryDirectory()
     var attack = Attack.FineTuning()
     (attack.share, attack.epochs) = (1, 2)
-    let whole = try JobJSON.line(report(.fineTuning(attack)))
+    let whole = try CanonicalJSON.line(report(.fineTuning(attack)))
     _ = stepped(.fineTuning(attack), in: directory.path) { Self.firstLook(in: directory.path) != nil }
     var other = attack
     other.share = 0.9
     let between = stepped(.fineTuning(other), in: directory.path)
     #expect(between.firstStep == 1)
-    #expect(try between.report.get() == JobJSON.line(report(.fineTuning(other))))
+    #expect(try between.report.get() == CanonicalJSON.line(report(.fineTuning(other))))
     let resumed = stepped(.fineTuning(attack), in: directory.path)
     #expect(resumed.firstStep == 3)
     #expect(try resumed.report.get() == whole)

@@ -1,6 +1,7 @@
 import Datasets
 import Evidence
 import Foundation
+import Foundations
 import Glibc
 import Jobs
 import NeuralNet
@@ -164,9 +165,9 @@ import Watermarks
   @Test(arguments: names) func noTablePassesThemOn(name: String) {
     for line in TextTable([["member", "reason"], [name, name]]).lines { #expect(Self.isHarmless(line)) }
     #expect(throws: Never.self) {
-      let json = try JobJSON.line(["name": name])
+      let json = try CanonicalJSON.line(["name": name])
       #expect(Self.isHarmless(json))
-      #expect(try JobJSON.decode([String: String].self, from: json.utf8) == ["name": name])
+      #expect(try CanonicalJSON.decode([String: String].self, from: json.utf8) == ["name": name])
     }
   }
 

@@ -71,7 +71,7 @@ import Testing
     #expect(Set(rows.map(\.figures.deltaP)).count == 3)
 
     stages.withLock { $0 = [] }
-    #expect(try JobJSON.line(try report(original: fixture.archive)) == JobJSON.line(first))
+    #expect(try CanonicalJSON.line(try report(original: fixture.archive)) == CanonicalJSON.line(first))
     #expect(stages.withLock { $0 }.isDisjoint(with: ["other-owner", "ind-w", "ind-m"]))
 
     let alone = try report(original: nil)

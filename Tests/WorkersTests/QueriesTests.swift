@@ -2,6 +2,7 @@ import Datasets
 import Dispatch
 import Evidence
 import Foundation
+import Foundations
 import Jobs
 import Synchronization
 import Testing
@@ -130,7 +131,7 @@ import Testing
     #expect(score.figures.deltaP == 1 && score.figures.pDecoy == 1.0 / 4960)
     // The sign test: 12 images of 12 for the mark.
     #expect(abs((score.figures.pDiscordant ?? 1) - 1.0 / 4096) < 1e-12)
-    #expect(try JobJSON.line(score).contains("\"p_discordant\":0.000244140625"))
+    #expect(try CanonicalJSON.line(score).contains("\"p_discordant\":0.000244140625"))
   }
 
   @Test func eachExportAboutASuspectIsPaidFor() throws {

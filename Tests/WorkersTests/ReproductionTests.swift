@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Foundations
 import Jobs
 import Synchronization
 import Testing
@@ -50,7 +51,7 @@ import Testing
       directory: directory.file(output), seed: 9, limits: InputLimits())
   }
 
-  private func json(_ report: ReproductionReport) throws -> String { try JobJSON.line(report) }
+  private func json(_ report: ReproductionReport) throws -> String { try CanonicalJSON.line(report) }
 
   @Test func asksEveryScenarioOfTableTwoAboutTheSameMarks() throws {
     let report = try reproduction(.table2).run(WorkContext(threads: 2))

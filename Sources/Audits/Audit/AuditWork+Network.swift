@@ -1,3 +1,4 @@
+import Foundations
 package import Jobs
 import Releases
 import Suspects

@@ -27,7 +27,7 @@ final class LiveSuspect: Questioned {
     _ spec: AuditSpec, classes: [String], size: ImageSize, tally: RequestTally, _ context: WorkContext
   ) throws {
     report = context.report
-    do { suspect = try JobJSON.decode(Suspect.self, from: spec.suspect.utf8) } catch {
+    do { suspect = try CanonicalJSON.decode(Suspect.self, from: spec.suspect.utf8) } catch {
       throw WorkError.malformed(path: "the suspect \(spec.name)", reason: "\(error)")
     }
     var policy = AskingPolicy()
@@ -56,7 +56,7 @@ final class LiveSuspect: Questioned {
       }
     }
     fingerprint = found.fingerprint
-    return Introduction(fingerprint: found.fingerprint, profile: try JobJSON.line(found))
+    return Introduction(fingerprint: found.fingerprint, profile: try CanonicalJSON.line(found))
   }
 
   func ask(_ images: [[UInt8]], record: (Int, AskingEvent) throws -> Void) throws -> AskingEnd? {

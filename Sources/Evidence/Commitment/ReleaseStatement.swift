@@ -41,9 +41,7 @@ package struct ReleaseStatement: Codable, Sendable, Equatable {
 
   /// The salted digest of the statement's canonical JSON (sorted keys, no spaces).
   func digest() throws -> SHA256.Digest {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return MerkleTree.leaf(secret.salt(nil) + Array(try encoder.encode(self)))
+    MerkleTree.leaf(secret.salt(nil) + Array(try CanonicalJSON.strict(self)))
   }
 }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 
 /// Writes safetensors files: equal content gives equal bytes, and a reader sees the old file or the new one, never a
 /// part.
@@ -55,11 +56,9 @@ package enum SafetensorsWriter {
       end += tensor.values.count * MemoryLayout<Float>.stride
       document[name] = .entry(Entry(shape: tensor.shape, offsets: [begin, end]))
     }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     var json: Data
     do {
-      json = try encoder.encode(document)
+      json = try CanonicalJSON.strict(document)
     } catch {
       throw NeuralNetError.fileOperation(path: path, call: "encode header", reason: String(describing: error))
     }

@@ -1,6 +1,7 @@
 package import Datasets
 import Evidence
 import Foundation
+import Foundations
 package import Jobs
 package import Work
 

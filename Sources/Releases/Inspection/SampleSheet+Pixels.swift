@@ -1,6 +1,7 @@
 package import Datasets
 import Evidence
 import Foundation
+import Foundations
 import Jobs
 import Work
 

@@ -1,3 +1,4 @@
+import Foundations
 import Jobs
 
 /// What alerts say (FORMATS.md, "Alerts").
@@ -18,7 +19,7 @@ extension AlertRecord {
   init(
     kind: String, subject: String, suspect: String, message: String, audit: AuditResult? = nil, now: Int
   ) throws {
-    let text = try JobJSON.line(
+    let text = try CanonicalJSON.line(
       AlertMessage(
         id: "\(kind) \(subject)", kind: kind, time: now / 1000, suspect: suspect, message: message,
         audit: audit?.disclosed))

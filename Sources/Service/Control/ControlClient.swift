@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import Foundation
+import Foundations
 import Glibc
 import HTTPTypes
 import Jobs
@@ -74,7 +75,7 @@ package struct ControlClient: Sendable {
   ) async throws(ServiceError) -> Answer {
     let body = try await bytes(method, uri)
     do {
-      return try JobJSON.decode(Answer.self, from: body)
+      return try CanonicalJSON.decode(Answer.self, from: body)
     } catch {
       throw .unreadableAnswer(message: "\(error)")
     }
@@ -101,7 +102,7 @@ package struct ControlClient: Sendable {
       throw .notRunning(socket: socket)
     }
     if status == 200 { return body }
-    if let problem = try? JobJSON.decode(ProblemReport.self, from: body) {
+    if let problem = try? CanonicalJSON.decode(ProblemReport.self, from: body) {
       throw .refused(status: status, code: problem.error.code, message: problem.error.message)
     }
     throw .unreadableAnswer(message: "HTTP status \(status)")

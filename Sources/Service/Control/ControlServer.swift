@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import Glibc
 import HTTPTypes
 import Hummingbird
@@ -157,7 +158,7 @@ struct ControlServer: Service {
   private static func json(_ status: HTTPResponse.Status, _ value: some Encodable) throws -> Response {
     Response(
       status: status, headers: [.contentType: "application/json"],
-      body: ResponseBody(byteBuffer: ByteBuffer(string: try JobJSON.line(value) + "\n")))
+      body: ResponseBody(byteBuffer: ByteBuffer(string: try CanonicalJSON.line(value) + "\n")))
   }
 }
 

@@ -114,7 +114,7 @@ struct ChildSupervisor {
   }
 
   private mutating func hear(_ line: [UInt8], isCut: Bool) {
-    guard !isCut, let event = try? JobJSON.decode(JobEvent.self, from: line) else {
+    guard !isCut, let event = try? CanonicalJSON.decode(JobEvent.self, from: line) else {
       oddLines += 1
       // Ten are enough to see what goes wrong.
       if oddLines <= 10 {

@@ -1,3 +1,4 @@
+import Foundations
 import GRDB
 import Jobs
 
@@ -40,7 +41,7 @@ struct AuditEntry: Codable, Sendable, FetchableRecord, MutablePersistableRecord 
     id = inserted.rowID
   }
 
-  var found: AuditResult? { result.flatMap { try? JobJSON.decode(AuditResult.self, from: $0.utf8) } }
+  var found: AuditResult? { result.flatMap { try? CanonicalJSON.decode(AuditResult.self, from: $0.utf8) } }
 }
 
 /// Something that people are told, each way once it has been taken.

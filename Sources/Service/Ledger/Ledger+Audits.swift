@@ -1,3 +1,4 @@
+import Foundations
 import GRDB
 import Jobs
 
@@ -135,7 +136,7 @@ extension Ledger {
 
   /// An audit job is done. Its result and the alert that it calls for are there together or not at all.
   func finish(_ id: Int64, audit result: AuditResult, alert: AlertRecord?, end: AttemptEnd) async throws {
-    let text = try JobJSON.line(result)
+    let text = try CanonicalJSON.line(result)
     try await write { db in
       try Self.close(end, db)
       try JobRecord.change(id, .finish, db) {

@@ -1,3 +1,4 @@
+import Foundations
 import GRDB
 import Jobs
 
@@ -13,7 +14,7 @@ extension Ledger {
   /// A training job is done: its generator is there for every release that asks for it. One that learned from an archive
   /// that has been released before makes a new release of it.
   func finish(_ id: Int64, train result: TrainResult, releaseSeed: UInt64, end: AttemptEnd) async throws {
-    let metrics = try JobJSON.line(result.metrics)
+    let metrics = try CanonicalJSON.line(result.metrics)
     try await write { db in
       try Self.close(end, db)
       let job = try JobRecord.change(id, .finish, db) { $0.finished(at: end.now) }
@@ -35,7 +36,7 @@ extension Ledger {
   func finish(
     _ id: Int64, release result: ReleaseResult, keep destination: String?, followers: [Follower] = [], end: AttemptEnd
   ) async throws {
-    let skipped = try (result.skipped ?? []).isEmpty ? nil : JobJSON.line(result.skipped)
+    let skipped = try (result.skipped ?? []).isEmpty ? nil : CanonicalJSON.line(result.skipped)
     try await write { db in
       try Self.close(end, db)
       let job = try JobRecord.change(id, .finish, db) { $0.finished(at: end.now) }
@@ -65,8 +66,8 @@ extension Ledger {
     _ id: Int64, _ change: JobChange, failure: JobFailure, destination: String?, training: Int64? = nil,
     end: AttemptEnd?, now: Int
   ) async throws {
-    let text = try JobJSON.line(failure)
-    let trainingText = try JobJSON.line(JobFailure.cancelled("with release job \(id)"))
+    let text = try CanonicalJSON.line(failure)
+    let trainingText = try CanonicalJSON.line(JobFailure.cancelled("with release job \(id)"))
     try await write { db in
       if let end { try Self.close(end, db) }
       if let training {

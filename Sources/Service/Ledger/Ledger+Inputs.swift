@@ -1,3 +1,4 @@
+import Foundations
 import GRDB
 import Jobs
 
@@ -39,7 +40,7 @@ extension Ledger {
     _ drop: Drop, dataset: String, settings: String, generatorKey: String, seed: UInt64, now: Int,
     refusal: JobFailure? = nil, destination: @Sendable @escaping (_ job: Int64) -> String
   ) async throws -> ClaimAnswer {
-    let refusalText = try refusal.map { try JobJSON.line($0) }
+    let refusalText = try refusal.map { try CanonicalJSON.line($0) }
     return try await write { db in
       if refusal == nil, let input = try InputRecord.live(digest: drop.digest, db) {
         return .duplicate(of: try Self.holder(of: input, db), input: input)

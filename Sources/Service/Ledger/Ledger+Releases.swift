@@ -1,3 +1,4 @@
+import Foundations
 import GRDB
 import Jobs
 
@@ -55,8 +56,8 @@ extension Ledger {
   func finish(
     _ id: Int64, qualification result: QualifyResult, destination: String, end: AttemptEnd
   ) async throws {
-    let text = try JobJSON.line(result)
-    let reasons = try JobJSON.line(result.reasons)
+    let text = try CanonicalJSON.line(result)
+    let reasons = try CanonicalJSON.line(result.reasons)
     try await write { db in
       try Self.close(end, db)
       let job = try JobRecord.change(id, .finish, db) {
@@ -78,7 +79,7 @@ extension Ledger {
   }
 
   func finish(_ id: Int64, reference result: ReferenceResult, end: AttemptEnd) async throws {
-    let text = try JobJSON.line(result)
+    let text = try CanonicalJSON.line(result)
     try await write { db in
       try Self.close(end, db)
       try JobRecord.change(id, .finish, db) {
@@ -230,7 +231,7 @@ extension ReleaseRecord {
     guard release.state == .waiting else { return }
     release.state = .held
     release.outcome = .inconclusive
-    release.reasons = try JobJSON.line([reason])
+    release.reasons = try CanonicalJSON.line([reason])
     try release.update(db)
   }
 

@@ -1,3 +1,4 @@
+import Foundations
 import GRDB
 import Jobs
 
@@ -128,11 +129,11 @@ extension JobReport {
     if let text = job.result {
       switch job.kind {
       case .qualify:
-        let result = try JobJSON.decode(QualifyResult.self, from: text.utf8)
+        let result = try CanonicalJSON.decode(QualifyResult.self, from: text.utf8)
         gate = GateReport(
           release: result.release, outcome: result.outcome.rawValue, reasons: result.reasons, models: result.models)
       case .reference:
-        let result = try JobJSON.decode(ReferenceResult.self, from: text.utf8)
+        let result = try CanonicalJSON.decode(ReferenceResult.self, from: text.utf8)
         panel = PanelReport(
           release: result.release, models: result.models, trained: result.trained, largestGain: result.largestGain)
       case .train, .release, .audit: break
@@ -144,7 +145,7 @@ extension JobReport {
     }
     if let record = try GeneratorRecord.filter(Column("job") == job.id).fetchOne(db) {
       generator = GeneratorReport(
-        path: record.path, metrics: try JobJSON.decode([String: Double].self, from: record.metrics.utf8))
+        path: record.path, metrics: try CanonicalJSON.decode([String: Double].self, from: record.metrics.utf8))
     }
   }
 }

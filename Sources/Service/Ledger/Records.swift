@@ -1,3 +1,4 @@
+import Foundations
 import GRDB
 import Jobs
 
@@ -129,7 +130,7 @@ extension JobRecord {
   }
 
   var lastFailure: JobFailure? {
-    failure.flatMap { try? JobJSON.decode(JobFailure.self, from: $0.utf8) }
+    failure.flatMap { try? CanonicalJSON.decode(JobFailure.self, from: $0.utf8) }
   }
 }
 
@@ -231,11 +232,11 @@ struct ReleaseRecord: Codable, Sendable, FetchableRecord, MutablePersistableReco
   var isSettled: Bool { directory == destination }
 
   var skippedFiles: [SkippedFile] {
-    skipped.flatMap { try? JobJSON.decode([SkippedFile].self, from: $0.utf8) } ?? []
+    skipped.flatMap { try? CanonicalJSON.decode([SkippedFile].self, from: $0.utf8) } ?? []
   }
 
   var reasonLines: [String] {
-    reasons.flatMap { try? JobJSON.decode([String].self, from: $0.utf8) } ?? []
+    reasons.flatMap { try? CanonicalJSON.decode([String].self, from: $0.utf8) } ?? []
   }
 
   mutating func didInsert(_ inserted: InsertionSuccess) {

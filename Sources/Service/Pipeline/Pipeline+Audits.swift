@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import Jobs
 import Logging
 import Suspects
@@ -80,7 +81,7 @@ extension Pipeline {
     let spec = try builder.audit(
       id: id, suspect: suspect, release: release, alpha: alpha, formerNames: terms.formerNames,
       credentials: credentials)
-    try await ledger.store(spec: try JobJSON.line(spec), version: nil, generator: nil, for: id)
+    try await ledger.store(spec: try CanonicalJSON.line(spec), version: nil, generator: nil, for: id)
     return spec
   }
 

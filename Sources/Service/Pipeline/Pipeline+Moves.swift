@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import Jobs
 import Logging
 
@@ -201,7 +202,7 @@ extension Pipeline {
 
   private func write(_ failure: JobFailure, for id: Int64) async throws {
     let directory = places.failed(id)
-    let document = try JobJSON.document(failure)
+    let document = try CanonicalJSON.document(failure)
     let line = failure.message.split(whereSeparator: \.isNewline).joined(separator: " ")
     try await Blocking.run { () throws(ServiceError) in
       try Directory.make(directory, mode: 0o750)

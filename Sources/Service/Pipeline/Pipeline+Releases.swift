@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import Jobs
 import Logging
 
@@ -27,7 +28,7 @@ extension Pipeline {
   private func follower(_ kind: JobKind, dataset: String) throws -> Follower {
     let settings = configuration.current.settings(for: dataset)
     return Follower(
-      kind: kind, settings: try JobJSON.line(settings), generatorKey: try SpecBuilder.generatorKey(settings),
+      kind: kind, settings: try CanonicalJSON.line(settings), generatorKey: try SpecBuilder.generatorKey(settings),
       seed: Int64(settings.seed ?? world.seed()))
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import Jobs
 import Logging
 
@@ -18,7 +19,7 @@ extension Pipeline {
     let refusal = refusal ?? released.map { .alreadyReleased(path: drop.path, release: $0) }
     let isRefused = refusal != nil
     let answer = try await ledger.claim(
-      drop, dataset: rule.name, settings: try JobJSON.line(rule.settings),
+      drop, dataset: rule.name, settings: try CanonicalJSON.line(rule.settings),
       generatorKey: try SpecBuilder.generatorKey(rule.settings), seed: rule.settings.seed ?? world.seed(),
       now: world.now(), refusal: refusal?.failure(stage: "claim").naming(drop.path),
       destination: { isRefused ? places.rejected($0, name: drop.name) : places.input($0, name: drop.name) })
@@ -89,7 +90,8 @@ extension Pipeline {
     let settings = configuration.current.settings(for: dataset)
     let revivals = try jobs.map { job in
       Ledger.Revival(
-        job: job.id ?? id, settings: try JobJSON.line(settings), generatorKey: try SpecBuilder.generatorKey(settings),
+        job: job.id ?? id, settings: try CanonicalJSON.line(settings),
+        generatorKey: try SpecBuilder.generatorKey(settings),
         keepsVersion: try !hasTraces(of: job, dataset: dataset))
     }
     var destination: String?
@@ -141,7 +143,7 @@ extension Pipeline {
     }
     let settings = configuration.current.settings(for: name)
     let id = try await ledger.fileTraining(
-      dataset: datasetID, input: try input.id.inserted, settings: try JobJSON.line(settings),
+      dataset: datasetID, input: try input.id.inserted, settings: try CanonicalJSON.line(settings),
       generatorKey: try SpecBuilder.generatorKey(settings), seed: Int64(settings.seed ?? world.seed()),
       now: world.now(), for: nil, reason: { "\($0)" })
     logger.notice("filed a training job on request", metadata: ["job": "\(id)", "dataset": "\(name)"])

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import Jobs
 import Logging
 
@@ -23,7 +24,7 @@ extension Pipeline {
       }
       var spec: JobSpec
       if let text = job.spec {
-        spec = try JobJSON.decode(JobSpec.self, from: text.utf8)
+        spec = try CanonicalJSON.decode(JobSpec.self, from: text.utf8)
         // The only part that decides no result: the configuration, or the machine, may be another by now.
         if job.kind != .audit { spec.threads = specs.threads }
       } else if job.kind == .audit {
@@ -123,7 +124,7 @@ extension Pipeline {
           job, id: id, settings: settings, release: release, archive: archive, hasPanel: hasPanel)
       }
     }
-    let text = try JobJSON.line(spec)
+    let text = try CanonicalJSON.line(spec)
     try await ledger.store(spec: text, version: job.version, generator: generator?.id, for: id)
     return spec
   }
@@ -136,7 +137,7 @@ extension Pipeline {
   }
 
   private func makePlaces(for spec: JobSpec, id: Int64) async throws {
-    let document = try JobJSON.document(spec)
+    let document = try CanonicalJSON.document(spec)
     let places = places
     try await Blocking.run { () throws(ServiceError) in
       try Directory.make(places.work(id), mode: 0o700)

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import Jobs
 import Logging
 import ServiceLifecycle
@@ -187,7 +188,7 @@ actor Pipeline: Service {
   }
 
   func settings(of job: JobRecord) throws -> DatasetSettings {
-    try JobJSON.decode(DatasetSettings.self, from: job.settings.utf8)
+    try CanonicalJSON.decode(DatasetSettings.self, from: job.settings.utf8)
   }
 
   /// Notes why the vault cannot be used, if it cannot; gives a new one its number.

@@ -54,7 +54,7 @@ struct SpecBuilder {
       id: "\(id)", threads: 1,
       work: .audit(
         AuditSpec(
-          suspect: try JobJSON.line(suspect.endpoint), name: suspect.name,
+          suspect: try CanonicalJSON.line(suspect.endpoint), name: suspect.name,
           formerNames: formerNames.isEmpty ? nil : formerNames, credential: credential,
           release: release.directory, vault: places.settings.vault,
           images: suspect.heldOut.isEmpty ? nil : suspect.heldOut, number: Int(id), questions: suspect.plan.questions,
@@ -98,7 +98,7 @@ struct SpecBuilder {
       var target: String
       var method: MethodSettings
     }
-    return HexDigest(of: Array(try JobJSON.line(Key(target: settings.target, method: settings.method)).utf8))
+    return HexDigest(of: Array(try CanonicalJSON.line(Key(target: settings.target, method: settings.method)).utf8))
       .description
   }
 }

@@ -29,9 +29,7 @@ package struct ModelIdentity: Codable, Sendable, Hashable {
 
   /// SHA-256 of the identity as canonical JSON, 64 hexadecimal digits.
   package var fingerprint: String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    guard let bytes = try? encoder.encode(self) else { preconditionFailure("an identity is plain JSON") }
+    guard let bytes = try? CanonicalJSON.strict(self) else { preconditionFailure("an identity is plain JSON") }
     return HexDigest(of: bytes).description
   }
 }

@@ -108,8 +108,6 @@ extension TranscriptLine: Codable {
 
   /// Canonical JSON with its newline.
   package func bytes() throws -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return Array(try encoder.encode(self)) + [UInt8(ascii: "\n")]
+    Array(try CanonicalJSON.strict(self)) + [UInt8(ascii: "\n")]
   }
 }

@@ -1,4 +1,5 @@
 import Evidence
+import Foundations
 package import Jobs
 import Releases
 package import Work

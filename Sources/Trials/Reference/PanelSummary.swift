@@ -53,6 +53,6 @@ package struct PanelSummary: Codable, Sendable, Equatable {
 
   /// - Throws: `DecodingError`.
   package init(_ bytes: some Sequence<UInt8>) throws {
-    self = try JobJSON.decode(Self.self, from: bytes)
+    self = try CanonicalJSON.decode(Self.self, from: bytes)
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 package import NeuralNet
 
 /// A trained generator G(x) = round8(clip(x + ε·tanh(U(x)), 0, 1)) and what has to be known to use it: the content of a
@@ -113,8 +114,6 @@ package struct Generator: Sendable {
   }
 
   private static func encode(_ value: some Encodable) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(value), as: UTF8.self)
+    String(decoding: try CanonicalJSON.strict(value), as: UTF8.self)
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundations
 import Jobs
 import Service
 
@@ -27,6 +28,6 @@ struct AuditsCommand: AsyncParsableCommand {
     let report = try await daemon.ask { client throws(ServiceError) in
       try await client.audits(of: suspect, limit: limit)
     }
-    print(json ? try JobJSON.line(report) : ReportText.audits(report, now: DaemonConnection.now))
+    print(json ? try CanonicalJSON.line(report) : ReportText.audits(report, now: DaemonConnection.now))
   }
 }

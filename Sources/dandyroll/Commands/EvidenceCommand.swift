@@ -2,6 +2,7 @@ import ArgumentParser
 import Evidence
 import EvidencePackages
 import Foundation
+import Foundations
 import Jobs
 import Releases
 
@@ -38,7 +39,7 @@ struct EvidenceCommand: AsyncParsableCommand {
         try EvidenceVerification(package: package, ownerKey: ownerKey, $0)
       }
       if json {
-        print(try JobJSON.line(verification))
+        print(try CanonicalJSON.line(verification))
       } else {
         for check in verification.checks {
           printLine(

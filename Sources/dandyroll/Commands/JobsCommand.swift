@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundations
 import Jobs
 import Service
 
@@ -26,6 +27,6 @@ struct JobsCommand: AsyncParsableCommand {
   func run() async throws {
     let limit = limit
     let report = try await daemon.ask { client throws(ServiceError) in try await client.jobs(limit: limit) }
-    print(json ? try JobJSON.line(report) : ReportText.jobs(report, now: DaemonConnection.now))
+    print(json ? try CanonicalJSON.line(report) : ReportText.jobs(report, now: DaemonConnection.now))
   }
 }

@@ -102,7 +102,7 @@ extension ModelCommand {
       }
       for image in images {
         guard let answer = result.answers[image] else { continue }
-        print(csv ? Self.row(image, answer) : try JobJSON.line(Line(image: image, answer: answer)))
+        print(csv ? Self.row(image, answer) : try CanonicalJSON.line(Line(image: image, answer: answer)))
       }
       if let interruption = result.interruption { throw AskFailure(interruption: interruption) }
     }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Evidence
 import Foundation
+import Foundations
 import Jobs
 import Training
 import Trials
@@ -127,7 +128,7 @@ struct ModelCommand: AsyncParsableCommand {
       let work = ModelEvaluation(model: model, archive: archive, marks: marks, limits: InputLimits())
       let figures = try await compute.run { try work.run($0) }
       if json {
-        print(try JobJSON.line(figures))
+        print(try CanonicalJSON.line(figures))
         return
       }
       printLine("BA   \(String(format: "%.4f", figures.ba)) on \(figures.samples) samples")

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Foundations
 import Jobs
 import Service
 import Trials
@@ -101,7 +102,7 @@ struct PanelCommand: AsyncParsableCommand {
         summary = try PanelSummary(
           await daemon.ask { client throws(ServiceError) in try await client.panel(dataset) })
       }
-      if json { return print(try JobJSON.line(summary)) }
+      if json { return print(try CanonicalJSON.line(summary)) }
       printLine("release  \(summary.release), \(summary.samples) images at \(summary.amplitude) ε")
       let rows = summary.models.sorted(by: { $0.deltaP > $1.deltaP }).map { model in
         [

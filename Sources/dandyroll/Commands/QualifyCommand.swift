@@ -1,6 +1,7 @@
 import ArgumentParser
 import Evidence
 import Foundation
+import Foundations
 import Jobs
 import Trials
 import Work
@@ -134,7 +135,7 @@ struct QualifyCommand: AsyncParsableCommand {
       release: release, vault: vault, original: original, settings: settings, limits: InputLimits(),
       workDirectory: workDirectory)
     let report = try await compute.run { try work.run($0) }
-    if json { print(try JobJSON.line(report)) } else { show(report) }
+    if json { print(try CanonicalJSON.line(report)) } else { show(report) }
     if let page {
       try await compute.run { try QualificationPage(report, sheet: work.sheet($0)).write(to: page.path) }
     }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Audits
 import Evidence
 import Foundation
+import Foundations
 import Jobs
 import Trials
 
@@ -127,7 +128,7 @@ struct QueriesCommand: AsyncParsableCommand {
       let score = try await StoppableWork.run {
         try QueryScore(answers: answers, vault: vault, policy: policy, margin: margin, $0)
       }
-      if json { return print(try JobJSON.line(score)) }
+      if json { return print(try CanonicalJSON.line(score)) }
       printLine("verdict  \(score.verdict.outcome.rawValue)")
       for reason in score.verdict.reasons { printLine("         \(reason.sentence)") }
       let figures = score.figures

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Foundations
 import Jobs
 import Releases
 
@@ -129,7 +130,7 @@ struct ReleaseCommand: AsyncParsableCommand {
           directory: directory, vault: vault, original: original, ownerKey: ownerKey, limits: InputLimits(), context)
       }
       if json {
-        print(try JobJSON.line(verification))
+        print(try CanonicalJSON.line(verification))
       } else {
         for check in verification.checks {
           printLine(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Foundations
 import Jobs
 import Reproductions
 import Work
@@ -62,7 +63,7 @@ struct ReproduceCommand: AsyncParsableCommand {
       objectives: objective.isEmpty ? MethodSettings.Objective.allCases : objective, lpips: lpips.files,
       directory: directory, seed: seed, limits: InputLimits())
     let report = try await compute.run { try work.run($0) }
-    if json { print(try JobJSON.line(report)) } else { ReproductionText(report).lines.forEach { printLine($0) } }
+    if json { print(try CanonicalJSON.line(report)) } else { ReproductionText(report).lines.forEach { printLine($0) } }
     guard let svg = ReproductionFigure(report).svg else { return }
     let files = try await compute.run { _ in try FigureFiles(write: svg, to: "\(directory)/\(table.rawValue).svg") }
     if let notice = files.notice { StandardStream.error.write("dandyroll: \(notice)\n") }

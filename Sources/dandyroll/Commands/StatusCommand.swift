@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundations
 import Jobs
 import Service
 
@@ -18,6 +19,6 @@ struct StatusCommand: AsyncParsableCommand {
 
   func run() async throws {
     let report = try await daemon.ask { client throws(ServiceError) in try await client.status() }
-    print(json ? try JobJSON.line(report) : ReportText.status(report, now: DaemonConnection.now))
+    print(json ? try CanonicalJSON.line(report) : ReportText.status(report, now: DaemonConnection.now))
   }
 }

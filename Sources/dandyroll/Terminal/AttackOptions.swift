@@ -2,6 +2,7 @@ import ArgumentParser
 import Attacks
 import Evidence
 import Foundation
+import Foundations
 import Jobs
 import Trials
 import Work
@@ -55,7 +56,11 @@ struct AttackOptions: ParsableArguments {
       workDirectory: workDirectory)
     let plot = try plot.map { try OutputFile(FigureFiles.svg($0)) }
     let report = try await compute.run { try work.run($0) }
-    if json { print(try JobJSON.line(report)) } else { AttackText(report: report).lines.forEach { printLine($0) } }
+    if json {
+      print(try CanonicalJSON.line(report))
+    } else {
+      AttackText(report: report).lines.forEach { printLine($0) }
+    }
     guard let plot else { return }
     // What was measured is on the terminal by now, whatever becomes of the figure.
     let figure = try await compute.run { _ in try FigureFiles(write: AttackFigure(report).svg, to: plot.path) }

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import Jobs
 import Synchronization
 
@@ -9,7 +10,7 @@ final class ProgressDisplay: Sendable {
 
   func show(_ progress: JobProgress) {
     guard isTerminal else {
-      if let line = try? JobJSON.line(JobEvent.progress(progress)) { StandardStream.error.write(line + "\n") }
+      if let line = try? CanonicalJSON.line(JobEvent.progress(progress)) { StandardStream.error.write(line + "\n") }
       return
     }
     let isNew = stage.withLock { stage in

@@ -1,16 +1,6 @@
-package import Foundation
-import Foundations
-import Jobs
+package import Foundations
 
-/// JSON with sorted keys, no spaces and a trailing newline, so that equal values are equal bytes (FORMATS.md).
-package enum CanonicalJSON {
-  package static func encode(_ value: some Encodable) throws -> Data {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    encoder.nonConformingFloatEncodingStrategy = JobJSON.infinities
-    return try encoder.encode(value) + Data("\n".utf8)
-  }
-
+extension CanonicalJSON {
   /// - Throws: `WorkError.malformed` with the decoder's reason; `missing`, `io`.
   package static func decode<Value: Decodable>(_ type: Value.Type, from path: String) throws -> Value {
     let bytes = try WorkError.reading(path) { () throws(FileFault) in
@@ -32,7 +22,7 @@ package enum CanonicalJSON {
 
   private static func decode<Value: Decodable>(_ type: Value.Type, from bytes: [UInt8], of path: String) throws -> Value
   {
-    do { return try JobJSON.decode(type, from: bytes) } catch {
+    do { return try CanonicalJSON.decode(type, from: bytes) } catch {
       throw WorkError.malformed(path: path, reason: String(describing: error))
     }
   }
