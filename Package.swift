@@ -220,11 +220,11 @@ let package = Package(
     // Counts allocations: it takes the place of malloc in the test program.
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     .testTarget(
-      name: "NeuralNetTests", dependencies: ["NeuralNet", "Kernels", "CAllocationCounter"],
+      name: "NeuralNetTests", dependencies: ["Foundations", "NeuralNet", "Kernels", "CAllocationCounter"],
       resources: [.copy("Goldens")], swiftSettings: strict),
     .testTarget(name: "DatasetsTests", dependencies: ["Foundations", "Datasets"], swiftSettings: strict),
     .testTarget(
-      name: "WatermarksTests", dependencies: ["Watermarks", "Datasets", "NeuralNet"],
+      name: "WatermarksTests", dependencies: ["Foundations", "Watermarks", "Datasets", "NeuralNet"],
       exclude: ["structural_similarity_golden.py"], swiftSettings: strict),
     .testTarget(
       name: "EvidenceTests",
@@ -233,6 +233,7 @@ let package = Package(
     .testTarget(
       name: "SuspectsTests",
       dependencies: [
+        "Foundations",
         "Suspects", "Datasets",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
@@ -241,6 +242,7 @@ let package = Package(
     .testTarget(
       name: "ModelServerTests",
       dependencies: [
+        "Foundations",
         "ModelServer", "NeuralNet", "Suspects",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "Logging", package: "swift-log"),

@@ -18,7 +18,7 @@ struct AttackSubject {
   let survey: DatasetSurvey
   let trial: ModelTrial
   let seed: UInt64
-  let limits: Limits
+  let limits: InputLimits
   let context: WorkContext
   let reporter: Reporter
   /// Where the models that come of it are kept.

@@ -20,7 +20,7 @@ package struct AttackWork: Sendable {
   private let release: String?
   private let questions: Questions
   private let seed: UInt64
-  private let limits: Limits
+  private let limits: InputLimits
   private let workDirectory: String?
 
   /// What each model is asked.
@@ -56,7 +56,7 @@ package struct AttackWork: Sendable {
     self.release = release
     self.questions = questions
     self.seed = seed
-    self.limits = Limits(limits)
+    self.limits = limits
     self.workDirectory = workDirectory
   }
 

@@ -1,3 +1,4 @@
+import Foundations
 import NeuralNet
 
 /// The sizes at which networks are timed, and their names.

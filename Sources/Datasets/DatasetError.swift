@@ -1,3 +1,5 @@
+package import Foundations
+
 /// Why an archive, an image or a sample could not be read or written, and where.
 package struct DatasetError: Error, Equatable, Sendable {
   package var cause: Cause

@@ -82,7 +82,7 @@ struct EvidenceFiles {
   }
 
   private func reader() throws -> ArchiveReader {
-    var limits = Limits()
+    var limits = InputLimits()
     limits.members = 64
     return try ArchiveReader(path: path, limits: limits, onProgress: { [checkStop] _ in try checkStop() })
   }

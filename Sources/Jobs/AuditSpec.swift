@@ -1,3 +1,5 @@
+package import Foundations
+
 /// Ask one suspect the next questions of its series, and say what all its answers show.
 package struct AuditSpec: Codable, Sendable, Equatable {
   /// The suspect's description, JSON (`Suspects.Suspect`; FORMATS.md, "Suspects").

@@ -1,3 +1,5 @@
+package import Foundations
+
 /// Judge one release: train models on it and innocent ones beside it, ask them all, and hold the answers to the gate.
 package struct QualifySpec: Codable, Sendable, Equatable {
   /// The release directory, published or not.

@@ -1,3 +1,5 @@
+package import Foundations
+
 /// How many independent models a reference panel has, and how long they are trained.
 package struct ReferenceSettings: Codable, Sendable, Equatable {
   /// n; the least conformal p-value is 1/(n + 1).

@@ -1,3 +1,5 @@
+package import Foundations
+
 /// Stream one dataset archive through a trained generator into a release directory.
 package struct ReleaseSpec: Codable, Sendable, Equatable {
   /// Path of the archive, and the file name it had when it was dropped (its name inside the release).

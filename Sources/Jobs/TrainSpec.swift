@@ -1,3 +1,5 @@
+package import Foundations
+
 /// Train a surrogate and then a generator on one dataset archive.
 package struct TrainSpec: Codable, Sendable, Equatable {
   /// Path of the archive.

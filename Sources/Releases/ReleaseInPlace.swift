@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 package import Jobs
 package import Work
 

@@ -43,7 +43,6 @@ package struct ReleaseVerification: Encodable, Sendable {
     directory: String, vault: String?, original: String?, ownerKey: String? = nil, limits: InputLimits,
     _ context: WorkContext = WorkContext(threads: 1)
   ) throws {
-    let limits = Limits(limits)
     let reporter = Reporter(context)
     let document = try manifests(directory, reporter)
     try signature(directory, ownerKey)
@@ -185,7 +184,7 @@ package struct ReleaseVerification: Encodable, Sendable {
 
   /// Every marked sample is in the archive as it was committed.
   private mutating func markedSamples(
-    _ survey: DatasetSurvey, _ marks: [Vault.Mark], _ limits: Limits, _ reporter: Reporter
+    _ survey: DatasetSurvey, _ marks: [Vault.Mark], _ limits: InputLimits, _ reporter: Reporter
   ) throws {
     let committed = Dictionary(marks.map { ($0.index, $0) }, uniquingKeysWith: { first, _ in first })
     let stream = try SampleStream(

@@ -16,7 +16,7 @@ package struct ReleaseWork {
   private let spec: ReleaseSpec
   private let secret: VaultSecret
   private let context: WorkContext
-  private let limits: Limits
+  private let limits: InputLimits
   /// The release directory.
   private let published: String
 
@@ -27,7 +27,7 @@ package struct ReleaseWork {
     self.spec = spec
     self.secret = secret
     self.context = context
-    limits = Limits(spec.limits)
+    limits = spec.limits
     published = directory ?? "\(spec.outbox)/\(spec.name)"
   }
 

@@ -1,4 +1,5 @@
 package import Evidence
+import Foundations
 import NeuralNet
 package import Watermarks
 
@@ -11,7 +12,7 @@ package final class SampleMarker {
 
   private let method: Method
   private let secret: ReleaseSecret
-  private let shape: NeuralNet.ImageShape
+  private let shape: ImageShape
   /// G, carriers of the release's key: numbers from 0; decoys follow. The paper's marks count as one.
   package let keySize: Int
 

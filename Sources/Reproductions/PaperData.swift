@@ -83,7 +83,7 @@ struct PaperData {
 
   /// Whether the file has members at all.
   private var isArchive: Bool {
-    guard let reader = try? ArchiveReader(path: path, limits: Limits()) else { return false }
+    guard let reader = try? ArchiveReader(path: path, limits: InputLimits()) else { return false }
     return (try? reader.nextMember()) != nil
   }
 

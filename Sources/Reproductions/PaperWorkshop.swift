@@ -1,6 +1,7 @@
 import Datasets
 import Evidence
 import Foundation
+import Foundations
 import Jobs
 import NeuralNet
 import Releases
@@ -134,11 +135,11 @@ final class PaperWorkshop {
     let training = ClassifierSettings(architecture: learner.architecture, width: learner.width, epochs: settings.epochs)
     let data =
       try release.map {
-        try DatasetSurvey(file: $0.archive, limits: Limits(limits), onProgress: reporter.bytes("survey"))
+        try DatasetSurvey(file: $0.archive, limits: limits, onProgress: reporter.bytes("survey"))
       }
       ?? survey
     let samples = try TrainingSamples(
-      data, limits: Limits(limits), sampleShare: 1, seed: seed, onProgress: reporter.bytes("read"))
+      data, limits: limits, sampleShare: 1, seed: seed, onProgress: reporter.bytes("read"))
     let recipe = try Recipe("model", data: .init(data, samples.indices), settings: training, seed: seed)
     _ = try ModelShelf(directory: models, checkpoints: models, context: context, reporter: reporter).model(
       name, recipe: recipe, stage: "model"
@@ -156,7 +157,7 @@ final class PaperWorkshop {
     if let trial, trial.release == release { return try trial.trial.finding(of: model) }
     let made = try ModelTrial(
       of: OwnedRelease(release.name, in: vault), on: survey,
-      settings: .init(images: settings.images, decoys: settings.decoys), limits: Limits(limits),
+      settings: .init(images: settings.images, decoys: settings.decoys), limits: limits,
       threads: context.threads, onProgress: reporter.bytes("read"), onImages: reporter.images("evaluate"))
     trial = (release, made)
     return try made.finding(of: model)
@@ -165,7 +166,7 @@ final class PaperWorkshop {
   /// Accuracy on the held-out split.
   func accuracy(of model: Model) throws -> Double {
     let samples = try TrainingSamples(
-      survey, limits: Limits(limits), sampleShare: 1, seed: seed, onProgress: reporter.bytes("read"))
+      survey, limits: limits, sampleShare: 1, seed: seed, onProgress: reporter.bytes("read"))
     return try ClassifierPlan(model, batch: 64, threads: context.threads)
       .accuracy(on: samples.heldOrAll(), onProgress: reporter.images("evaluate"))
   }

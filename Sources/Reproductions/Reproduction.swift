@@ -1,6 +1,7 @@
 import Datasets
 import Evidence
 import Foundation
+import Foundations
 package import Jobs
 import NeuralNet
 import Releases
@@ -54,7 +55,7 @@ package struct Reproduction: Sendable {
     let lock = try DirectoryLock(directory)
     defer { withExtendedLifetime(lock) {} }
     let survey = try DatasetSurvey(
-      file: data.archive(in: directory), limits: Limits(limits), onProgress: Reporter(context).bytes("survey"))
+      file: data.archive(in: directory), limits: limits, onProgress: Reporter(context).bytes("survey"))
     guard let target = survey.classIndex(named: dataset.target) else {
       throw WorkError.unknownClass(dataset.target, archive: survey.file, classes: survey.classNames)
     }

@@ -1,4 +1,5 @@
 package import Datasets
+package import Foundations
 import Jobs
 package import NeuralNet
 import Watermarks
@@ -11,12 +12,12 @@ extension Learner {
   /// Whether images are large enough for the architecture.
   /// - Parameter classes: K.
   /// - Throws: `NeuralNetError.invalidDefinition` for whatever else is wrong: no such classifier, an impossible width.
-  package func fits(_ input: NeuralNet.ImageShape, classes: Int) throws -> Bool {
+  package func fits(_ input: ImageShape, classes: Int) throws -> Bool {
     try NetworkDefinition.requireClassifier(architecture)
     let form = NetworkDefinition.usualForm(of: architecture, for: input)
     let least = NetworkDefinition.leastSide(of: architecture, form: form) ?? 1
     // The other rules are looked at for images that are large enough, so that small ones hide no mistake.
-    let enough = NeuralNet.ImageShape(
+    let enough = ImageShape(
       channels: input.channels, height: max(input.height, least), width: max(input.width, least))
     _ = try NetworkDefinition(
       architecture: architecture, width: width, input: enough, classes: classes, form: form
@@ -26,6 +27,6 @@ extension Learner {
 
   /// The same for a dataset's images.
   package func fits(_ survey: DatasetSurvey) throws -> Bool {
-    try fits(.init(survey.shape), classes: survey.classNames.count)
+    try fits(survey.shape, classes: survey.classNames.count)
   }
 }

@@ -1,8 +1,8 @@
 import Datasets
 import Evidence
 import Foundation
-import Foundations
-package import Jobs
+package import Foundations
+import Jobs
 import NeuralNet
 package import Watermarks
 package import Work
@@ -14,7 +14,7 @@ package struct ModelTraining: Sendable {
   private let start: String?
   private let seed: UInt64
   private let output: String
-  private let limits: Limits
+  private let limits: InputLimits
 
   /// - Parameter start: the file of a trained model of the same architecture that is fine-tuned; nil trains from scratch.
   package init(
@@ -26,7 +26,7 @@ package struct ModelTraining: Sendable {
     self.start = start
     self.seed = seed
     self.output = output
-    self.limits = Limits(limits)
+    self.limits = limits
   }
 
   /// Trains on the training split and writes the model (`dandyroll-model/1`). While it trains there are checkpoints beside

@@ -1,3 +1,4 @@
+import Foundations
 package import Datasets
 import Foundation
 import NeuralNet
@@ -9,7 +10,7 @@ extension NetworkDefinition {
   ///   for a network that is no classifier.
   func check(fits survey: DatasetSurvey, file: String) throws {
     guard classes > 0 else { throw WorkError.malformed(path: file, reason: "a generator's network, no classifier") }
-    guard input == .init(survey.shape), classes == survey.classNames.count else {
+    guard input == survey.shape, classes == survey.classNames.count else {
       throw WorkError.otherShape(
         file: file, expects: "\(input.channels)×\(input.height)×\(input.width) images of \(classes) classes",
         archive: survey.file, found: "\(survey.shape) images of \(survey.classNames.count) classes")

@@ -14,12 +14,12 @@ package import Work
 package struct TrainWork {
   private let spec: TrainSpec
   private let context: WorkContext
-  private let limits: Limits
+  private let limits: InputLimits
 
   package init(_ spec: TrainSpec, _ context: WorkContext) {
     self.spec = spec
     self.context = context
-    limits = Limits(spec.limits)
+    limits = spec.limits
   }
 
   package func run() throws -> TrainResult {
@@ -192,7 +192,7 @@ package struct TrainWork {
   private func painter(_ survey: DatasetSurvey) -> NetworkDefinition {
     NetworkDefinition(
       architecture: "unet", width: spec.method.generatorWidth, depth: depth(survey),
-      input: NeuralNet.ImageShape(survey.shape), classes: 0)
+      input: survey.shape, classes: 0)
   }
 
   private func lpips() throws -> LPIPS? {

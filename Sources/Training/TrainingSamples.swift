@@ -1,11 +1,12 @@
 package import Datasets
+package import Foundations
 import NeuralNet
 import Work
 
 /// Which samples of an archive a training uses, drawn once from the seed, and their decoded caches.
 package struct TrainingSamples {
   private let survey: DatasetSurvey
-  private let limits: Limits
+  private let limits: InputLimits
   private let seed: UInt64
   private let sampleShare: Double
   private let onProgress: ProgressReport
@@ -17,7 +18,8 @@ package struct TrainingSamples {
   ///   - onProgress: hears of every pass over the archive.
   /// - Throws: `WorkError.tooFewSamples` if the training split has less than two samples a class.
   package init(
-    _ survey: DatasetSurvey, limits: Limits, sampleShare: Double, seed: UInt64, onProgress: @escaping ProgressReport
+    _ survey: DatasetSurvey, limits: InputLimits, sampleShare: Double, seed: UInt64,
+    onProgress: @escaping ProgressReport
   ) throws {
     self.survey = survey
     self.limits = limits

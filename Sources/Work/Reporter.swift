@@ -40,21 +40,3 @@ package final class Reporter: Sendable {
     }
   }
 }
-
-extension Limits {
-  /// The limits that a job was told, as the archive reader names them.
-  package init(_ limits: InputLimits) {
-    self.init()
-    archiveBytes = limits.archiveBytes
-    expansion = limits.expansion
-    members = limits.members
-    nameBytes = limits.nameBytes
-    nameDepth = limits.nameDepth
-    memberBytes = limits.memberBytes
-    batchMemberBytes = limits.batchMemberBytes
-    imageSide = limits.imageSide
-    imagePixels = limits.imagePixels
-    badSampleShare = limits.badSampleShare
-    cacheBytes = limits.cacheBytes
-  }
-}

@@ -174,7 +174,7 @@ import Testing
       tar.add("a/1.jpg", content: PNGBuilder.plain(100))
       tar.add("b/", type: "5")
       tar.add("b/2.png", content: PNGBuilder.plain(200))
-      var limits = Limits()
+      var limits = InputLimits()
       limits.badSampleShare = 0.5
       let survey = try DatasetSurvey(file: scratch.write(tar.finished), limits: limits)
       _ = try ArchiveRewriter(survey, batch: 9, epsilon: 3, limits: limits).rewrite(

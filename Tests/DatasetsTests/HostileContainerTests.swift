@@ -1,3 +1,4 @@
+import Foundations
 import Testing
 
 @testable import Datasets
@@ -164,7 +165,7 @@ import Testing
       }
       _ = try writer.finish()
       #expect(try causeOfReading(scratch.file("bomb")) == .expansion(limit: 200))
-      var generous = Limits()
+      var generous = InputLimits()
       generous.expansion = 5000
       #expect(try causeOfReading(scratch.file("bomb"), limits: generous) == nil)
     }
@@ -172,7 +173,7 @@ import Testing
 
   @Test func refusesAnOversizedArchive() throws {
     try Scratch.run { scratch throws in
-      var limits = Limits()
+      var limits = InputLimits()
       limits.archiveBytes = 100
       let path = try scratch.write(Self.tar)
       #expect(
@@ -207,7 +208,7 @@ import Testing
     try Scratch.run { scratch throws in
       let path = try scratch.write(Self.tar)
       #expect(throws: Stop.self) {
-        let reader = try ArchiveReader(path: path, limits: Limits()) { _ in throw Stop() }
+        let reader = try ArchiveReader(path: path, limits: InputLimits()) { _ in throw Stop() }
         while try reader.nextMember() != nil {}
       }
     }

@@ -1,3 +1,4 @@
+import Foundations
 import Testing
 
 @testable import Datasets
@@ -5,7 +6,7 @@ import Testing
 @Suite struct HostileIDXTests {
   static let (images, labels) = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte")
 
-  func error(limits: Limits = Limits(), _ change: (inout IDXBuilder) -> Void) throws -> DatasetError? {
+  func error(limits: InputLimits = InputLimits(), _ change: (inout IDXBuilder) -> Void) throws -> DatasetError? {
     try Scratch.run { scratch throws in
       var builder = IDXBuilder()
       change(&builder)
@@ -14,7 +15,7 @@ import Testing
   }
 
   /// The error for a gzip member with this content in place of the training images.
-  func errorOfGzip(_ content: [UInt8], limits: Limits = Limits()) throws -> DatasetError? {
+  func errorOfGzip(_ content: [UInt8], limits: InputLimits = InputLimits()) throws -> DatasetError? {
     try Scratch.run { scratch throws in
       var builder = IDXBuilder()
       builder.files[Self.images] = nil

@@ -1,9 +1,10 @@
+import Foundations
 import Testing
 
 @testable import Datasets
 
 @Suite struct HostileMemberTests {
-  func cause(limits: Limits = Limits(), _ build: (inout TarBuilder) -> Void) throws -> DatasetError.Cause? {
+  func cause(limits: InputLimits = InputLimits(), _ build: (inout TarBuilder) -> Void) throws -> DatasetError.Cause? {
     try Scratch.run { scratch throws in
       var tar = TarBuilder()
       build(&tar)
@@ -54,7 +55,7 @@ import Testing
   }
 
   @Test func refusesTooManyMembers() throws {
-    var limits = Limits()
+    var limits = InputLimits()
     limits.members = 10
     #expect(
       try cause(limits: limits) { tar in (0..<11).forEach { tar.add("\($0)") } } == .tooManyMembers(limit: 10))
@@ -147,7 +148,7 @@ import Testing
     try Scratch.run { scratch throws in
       var builder = CIFARBuilder()
       builder.extra = [("readme.html", [UInt8](repeating: 1, count: 5000))]
-      var limits = Limits()
+      var limits = InputLimits()
       limits.memberBytes = 4000
       let error = try errorOfSurveying(scratch.write(builder.tar), limits: limits)
       #expect(error?.cause == .memberTooLarge(bytes: 5000, limit: 4000))
@@ -157,7 +158,7 @@ import Testing
 
   @Test func refusesAnOversizedBatch() throws {
     try Scratch.run { scratch throws in
-      var limits = Limits()
+      var limits = InputLimits()
       limits.batchMemberBytes = 3073 * 19
       let error = try errorOfSurveying(scratch.write(CIFARBuilder().tar), limits: limits)
       #expect(error?.cause == .memberTooLarge(bytes: 3073 * 20, limit: 3073 * 19))

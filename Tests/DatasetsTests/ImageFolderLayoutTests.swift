@@ -1,9 +1,10 @@
+import Foundations
 import Testing
 
 @testable import Datasets
 
 @Suite struct ImageFolderLayoutTests {
-  func survey(limits: Limits = Limits(), _ build: (inout TarBuilder) -> Void) throws -> DatasetSurvey {
+  func survey(limits: InputLimits = InputLimits(), _ build: (inout TarBuilder) -> Void) throws -> DatasetSurvey {
     try Scratch.run { scratch throws in
       var tar = TarBuilder()
       build(&tar)
@@ -11,7 +12,7 @@ import Testing
     }
   }
 
-  func cause(limits: Limits = Limits(), _ build: (inout TarBuilder) -> Void) throws -> DatasetError.Cause? {
+  func cause(limits: InputLimits = InputLimits(), _ build: (inout TarBuilder) -> Void) throws -> DatasetError.Cause? {
     do {
       _ = try survey(limits: limits, build)
       return nil
@@ -93,7 +94,7 @@ import Testing
   }
 
   @Test func skipsAndRecordsBadJPEGsUpToTheShare() throws {
-    var limits = Limits()
+    var limits = InputLimits()
     limits.badSampleShare = 0.5
     let survey = try survey(limits: limits) { tar in
       tar.add("a/0.JPEG", content: JPEGBuilder.plain([5, 0, 0]))
@@ -183,7 +184,7 @@ import Testing
   }
 
   @Test func skipsAndRecordsBadImagesUpToTheShare() throws {
-    var limits = Limits()
+    var limits = InputLimits()
     limits.badSampleShare = 0.5
     let survey = try survey(limits: limits) { tar in
       tar.add("a/0.png", content: Array("not an image".utf8))

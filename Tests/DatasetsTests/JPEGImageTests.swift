@@ -1,9 +1,10 @@
+import Foundations
 import Testing
 
 @testable import Datasets
 
 @Suite struct JPEGImageTests {
-  func fault(_ file: [UInt8], limits: Limits = Limits()) -> ImageFault? {
+  func fault(_ file: [UInt8], limits: InputLimits = InputLimits()) -> ImageFault? {
     do throws(ImageFault) {
       _ = try JPEGImage(decoding: file, limits: limits)
       return nil

@@ -1,9 +1,10 @@
+import Foundations
 import Testing
 
 @testable import Datasets
 
 @Suite struct PNGImageTests {
-  func fault(_ file: [UInt8], limits: Limits = Limits()) -> ImageFault? {
+  func fault(_ file: [UInt8], limits: InputLimits = InputLimits()) -> ImageFault? {
     do throws(ImageFault) {
       _ = try PNGImage(decoding: file, limits: limits)
       return nil

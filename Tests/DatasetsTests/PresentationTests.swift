@@ -1,3 +1,4 @@
+import Foundations
 import Testing
 
 @testable import Datasets
@@ -72,7 +73,7 @@ import Testing
 
   /// What becomes of image files in one archive: the first is marked, with `all` the others are written anew too.
   func rewrite(
-    _ files: [[UInt8]], _ jpeg: MarkedJPEG = .png, all: Bool = true, limits: Limits = Limits()
+    _ files: [[UInt8]], _ jpeg: MarkedJPEG = .png, all: Bool = true, limits: InputLimits = InputLimits()
   ) throws -> [[UInt8]] {
     try Scratch.run { scratch throws in
       var tar = TarBuilder()
@@ -187,7 +188,7 @@ import Testing
   }
 
   @Test func skipsAnImageWhoseProfileIsTooLargeToKeep() throws {
-    var limits = Limits()
+    var limits = InputLimits()
     limits.badSampleShare = 0.9
     let huge = [UInt8](repeating: 7, count: 16 << 20)
     let files = [

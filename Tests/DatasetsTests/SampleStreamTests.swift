@@ -1,3 +1,4 @@
+import Foundations
 import Testing
 
 @testable import Datasets
@@ -53,7 +54,7 @@ import Testing
       tar.add("b/1.png", content: Array(PNGBuilder.plain(2).dropLast(5)))
       tar.add("a/2.png", content: PNGBuilder.plain(3))
       tar.add("a/3.png", content: PNGBuilder.plain(4))
-      var limits = Limits()
+      var limits = InputLimits()
       limits.badSampleShare = 0.25
       let survey = try DatasetSurvey(file: scratch.write(tar.finished), limits: limits)
       let samples = try collect(try SampleStream(survey, limits: limits, choose: { $0 != 2 }))
@@ -96,7 +97,7 @@ import Testing
   @Test func refusesACacheAboveItsLimit() throws {
     try Scratch.run { scratch throws in
       let survey = try DatasetSurvey(file: scratch.write(CIFARBuilder().tar))
-      var limits = Limits()
+      var limits = InputLimits()
       limits.cacheBytes = 12 * 3072 - 1
       let error = #expect(throws: DatasetError.self) {
         try SampleCache(survey, limits: limits, choose: { survey.labels[$0] == 4 })

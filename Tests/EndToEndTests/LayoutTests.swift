@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Foundations
 import Testing
 
 /// Archives of other layouts through training, release and verification, read again without the program's own code.

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Foundations
 import Testing
 
 /// An audit by hand: `queries export`, answers of every form, `queries score`.

@@ -1,16 +1,17 @@
 import Datasets
+import Foundations
 
 // Passes over small archives, of which nobody has to hear.
 
 extension DatasetSurvey {
-  init(file: String, limits: Limits = Limits()) throws {
+  init(file: String, limits: InputLimits = InputLimits()) throws {
     try self.init(file: file, limits: limits, onProgress: { _ in })
   }
 }
 
 extension SampleStream {
   convenience init(
-    _ survey: DatasetSurvey, limits: Limits = Limits(), choose: @escaping (Int) -> Bool = { _ in true }
+    _ survey: DatasetSurvey, limits: InputLimits = InputLimits(), choose: @escaping (Int) -> Bool = { _ in true }
   ) throws {
     try self.init(survey, limits: limits, choose: choose, onProgress: { _ in })
   }

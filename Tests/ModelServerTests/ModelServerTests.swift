@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import Logging
 import NeuralNet
 import Suspects
@@ -10,7 +11,7 @@ import Testing
 /// Models served and asked by the clients that audits use.
 struct ModelServerTests {
   static let classes = ["plane", "car", "bird", "cat"]
-  static let shape = NeuralNet.ImageShape(channels: 3, height: 8, width: 8)
+  static let shape = ImageShape(channels: 3, height: 8, width: 8)
 
   /// A small model in a file, with class names.
   private func file(seed: UInt64 = 1) throws -> String {

@@ -1,5 +1,6 @@
 import CAllocationCounter
 import Foundation
+import Foundations
 import Synchronization
 import Testing
 

@@ -19,7 +19,7 @@ import Testing
   private func model(_ architecture: String, width: Int) throws -> Model {
     try Model(
       NetworkDefinition(
-        architecture: architecture, width: width, input: NeuralNet.ImageShape(samples.shape), classes: 10), seed: 1)
+        architecture: architecture, width: width, input: samples.shape, classes: 10), seed: 1)
   }
 
   @Test(arguments: [

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Foundations
 import Testing
 
 @testable import NeuralNet
@@ -17,7 +18,7 @@ import Testing
   private func metric(seed: UInt64 = 1) throws -> LPIPS {
     let trunk = LPIPS.Trunk.squeezeNet
     let declarations = Graph.declarations(
-      of: LPIPSNetwork(trunk: trunk), input: NeuralNet.ImageShape(channels: 3, height: 64, width: 64))
+      of: LPIPSNetwork(trunk: trunk), input: ImageShape(channels: 3, height: 64, width: 64))
     var tensors: [String: Tensor] = [:]
     for declaration in declarations {
       var stream = RandomStream(seed: seed, stream: declaration.name)
@@ -45,7 +46,7 @@ import Testing
   }
 
   @Test func gathersDistancesOverBatches() throws {
-    let shape = Datasets.ImageShape(channels: 1, height: 20, width: 24)
+    let shape = ImageShape(channels: 1, height: 20, width: 24)
     let distance = try PerceptualDistance(metric(), shape: shape, batch: 2, threads: 2)
     var stream = RandomStream(seed: 3)
     let originals = (0..<5 * shape.bytes).map { _ in UInt8(stream.below(200)) }
@@ -75,7 +76,7 @@ import Testing
     let samples = try samples()
     let surrogate = try Model(
       NetworkDefinition(
-        architecture: "resnet18", width: 4, input: NeuralNet.ImageShape(samples.shape), classes: 10), seed: 1)
+        architecture: "resnet18", width: 4, input: samples.shape, classes: 10), seed: 1)
     let distance = try PerceptualDistance(features: surrogate, batch: 3, threads: 2)
     let count = 7
     let originals = (0..<count).flatMap { Array(samples.pixels(of: $0)) }
@@ -83,7 +84,7 @@ import Testing
     let values = distance.add(originals: originals, marked: marked, images: count)
 
     var graph = Graph(batch: count)
-    let images = ["x", "y"].map { graph.images($0, shape: NeuralNet.ImageShape(samples.shape)) }
+    let images = ["x", "y"].map { graph.images($0, shape: samples.shape) }
     let f = try graph.use(surrogate, named: "surrogate", frozen: true)
     let taps = images.map { graph.apply(f, to: $0).taps }
     _ = graph.featureDistance(taps[0], taps[1], name: "perceptual")
@@ -108,7 +109,7 @@ import Testing
     let samples = try samples()
     let surrogate = try Model(
       NetworkDefinition(
-        architecture: "resnet18", width: 4, input: NeuralNet.ImageShape(samples.shape), classes: 10), seed: 1)
+        architecture: "resnet18", width: 4, input: samples.shape, classes: 10), seed: 1)
     let settings = SSCLBWSettings(
       width: 4, depth: 1, steps: 30, batch: 4, epsilon: 16, targetWeight: 0, nonTargetWeight: 0, perceptualWeight: 1,
       rate: 5e-3)
@@ -136,7 +137,7 @@ import Testing
   @Test func recordsThePerceptualTermInTheGeneratorsFile() throws {
     let network = try Model(
       NetworkDefinition(
-        architecture: "unet", width: 2, depth: 1, input: NeuralNet.ImageShape(channels: 3, height: 8, width: 8),
+        architecture: "unet", width: 2, depth: 1, input: ImageShape(channels: 3, height: 8, width: 8),
         classes: 0), seed: 1)
     let settings = SSCLBWSettings(
       width: 2, depth: 1, steps: 1, batch: 2, epsilon: 8, targetWeight: 1, nonTargetWeight: 1, perceptualWeight: 1)

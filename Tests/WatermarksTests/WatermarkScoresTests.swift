@@ -13,7 +13,7 @@ import Testing
     try DrawnDataset(seed: 8).writeCIFAR10(to: archive, container: .tar, perBatch: 20, test: 50)
     let survey = try DatasetSurvey(file: archive)
     let samples = try SampleCache(survey, choose: { survey.splits[$0] == .test })
-    let shape = NeuralNet.ImageShape(survey.shape)
+    let shape = survey.shape
     let classifier = try Model(
       NetworkDefinition(architecture: "resnet18", width: 8, input: shape, classes: 10), seed: 1)
     var network = try Model(

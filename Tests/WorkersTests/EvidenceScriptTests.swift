@@ -1,5 +1,6 @@
 import Evidence
 import Foundation
+import Foundations
 import Jobs
 import Testing
 

@@ -1,4 +1,5 @@
 import Datasets
+import Foundations
 import Jobs
 import NeuralNet
 import Testing
@@ -8,7 +9,7 @@ import Testing
 @testable import Work
 
 @Suite struct LearnerTests {
-  private let digits = NeuralNet.ImageShape(channels: 1, height: 28, width: 28)
+  private let digits = ImageShape(channels: 1, height: 28, width: 28)
 
   @Test func onlyImagesThatAreTooSmallLeaveALearnerOut() throws {
     #expect(try !Learner(architecture: "vgg16", width: 8).fits(digits, classes: 10))
@@ -19,7 +20,7 @@ import Testing
   @Test func aWideResNetStandsInWhereOneArchitectureWouldBeLeft() throws {
     let directory = try TemporaryDirectory()
     let archive = directory.file("digits.tar")
-    try DrawnDataset(seed: 2, shape: Datasets.ImageShape(channels: 1, height: 28, width: 28)).writeMNIST(
+    try DrawnDataset(seed: 2, shape: ImageShape(channels: 1, height: 28, width: 28)).writeMNIST(
       to: archive, train: 20, test: 20)
     let survey = try DatasetSurvey(file: archive)
     func fitted(_ names: String...) throws -> (learners: [String], fitting: QualificationSettings.Fitting) {

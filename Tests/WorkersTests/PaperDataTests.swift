@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Foundations
 import Testing
 
 @testable import Reproductions
@@ -36,7 +37,7 @@ import Testing
     let archive = directory.file("digits.tar")
     try DrawnDataset(seed: 2, shape: ImageShape(channels: 1, height: 28, width: 28))
       .writeMNIST(to: archive, train: 20, test: 20, compressed: false)
-    let reader = try ArchiveReader(path: archive, limits: Limits())
+    let reader = try ArchiveReader(path: archive, limits: InputLimits())
     try FileManager.default.createDirectory(atPath: directory.file("plain"), withIntermediateDirectories: true)
     var names: [String] = []
     while let member = try reader.nextMember() {

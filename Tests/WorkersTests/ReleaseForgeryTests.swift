@@ -87,7 +87,7 @@ import Watermarks
     #expect(throws: WorkError.self) { try export(vault: owner) }
     #expect(throws: WorkError.self) { try PanelInPlace.name(of: fixture.release) }
     #expect(throws: WorkError.self) {
-      try SampleSheet(release: fixture.release, vault: owner, original: nil, limits: Limits())
+      try SampleSheet(release: fixture.release, vault: owner, original: nil, limits: InputLimits())
     }
   }
 
@@ -279,7 +279,8 @@ import Watermarks
     #expect(inspection?.code == "other-shape")
     let sheet = #expect(throws: WorkError.self) {
       try SampleSheet(
-        release: directory.file("release"), vault: directory.file("vault"), original: original.file, limits: Limits())
+        release: directory.file("release"), vault: directory.file("vault"), original: original.file,
+        limits: InputLimits())
     }
     #expect(sheet?.code == "other-shape")
   }

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import Foundations
 import Jobs
 import Testing
 
@@ -62,7 +63,8 @@ import Testing
     // One picture at a time is whole in memory, whatever the archive holds.
     let survey = try DatasetSurvey(file: archive)
     let views = try survey.views(
-      SampleView(thumbnail: 128, of: survey.shape), of: Set(0..<survey.count), limits: Limits(), onProgress: { _ in })
+      SampleView(thumbnail: 128, of: survey.shape), of: Set(0..<survey.count), limits: InputLimits(),
+      onProgress: { _ in })
     #expect(views.count == 40 && views.values.allSatisfy { $0.count == 3 * 128 * 128 })
   }
 }

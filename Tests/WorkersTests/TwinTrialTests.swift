@@ -1,6 +1,7 @@
 import Datasets
 import Evidence
 import Foundation
+import Foundations
 import Jobs
 import NeuralNet
 import Testing
@@ -23,9 +24,9 @@ import Watermarks
   @Test func oneTwinIsWhatWasReleasedAndTheOtherOnlyLiesElsewhere() throws {
     let marks = try release.record.marks()
     let marked = Set(marks.map(\.index))
-    let original = try SampleCache(survey, limits: Limits(), choose: { marked.contains($0) })
+    let original = try SampleCache(survey, limits: InputLimits(), choose: { marked.contains($0) })
     let published = try SampleCache(
-      try DatasetSurvey(file: "\(fixture.release)/data/drawn.tar.gz"), limits: Limits(),
+      try DatasetSurvey(file: "\(fixture.release)/data/drawn.tar.gz"), limits: InputLimits(),
       choose: { marked.contains($0) })
     let marker = try SampleMarker(release.generator, secret: release.secret, batch: 8, threads: 1)
     let twins = try #require(marker.markTwins(original.pixels, samples: original.indices))
@@ -44,9 +45,9 @@ import Watermarks
 
   @Test func asksAboutEverySampleOnceAndAlwaysTheSame() throws {
     let trial = try #require(
-      try TwinTrial(of: release, on: survey, limits: Limits(), threads: 1, onProgress: { _ in }))
+      try TwinTrial(of: release, on: survey, limits: InputLimits(), threads: 1, onProgress: { _ in }))
     let model = try Model(
-      NetworkDefinition(architecture: "cnn", width: 8, input: .init(survey.shape), classes: 10), seed: 5)
+      NetworkDefinition(architecture: "cnn", width: 8, input: survey.shape, classes: 10), seed: 5)
     let plan = try ClassifierPlan(model, batch: 8, threads: 1)
     let evidence = try trial.evidence(of: plan)
     #expect(evidence.published + evidence.withheld + evidence.ties == release.opening.statement.markedSamples)
@@ -57,7 +58,7 @@ import Watermarks
 
   @Test func whatIsNoNumberIsNoAnswer() throws {
     let model = try Model(
-      NetworkDefinition(architecture: "cnn", width: 8, input: .init(survey.shape), classes: 2), seed: 5)
+      NetworkDefinition(architecture: "cnn", width: 8, input: survey.shape, classes: 2), seed: 5)
     let plan = try ClassifierPlan(model, batch: 8, threads: 1)
     #expect(plan.targetScores([0.25, 0.75, .nan, .nan, 0, 1.000_001], of: 1) == [0.75, nil, 1])
   }

@@ -11,19 +11,19 @@ import Jobs
 // Passes over small archives, of which nobody has to hear.
 
 extension DatasetSurvey {
-  init(file: String, limits: Limits = Limits()) throws {
+  init(file: String, limits: InputLimits = InputLimits()) throws {
     try self.init(file: file, limits: limits, onProgress: { _ in })
   }
 }
 
 extension SampleCache {
-  init(_ survey: DatasetSurvey, limits: Limits = Limits(), choose: @escaping (Int) -> Bool) throws {
+  init(_ survey: DatasetSurvey, limits: InputLimits = InputLimits(), choose: @escaping (Int) -> Bool) throws {
     try self.init(survey, limits: limits, choose: choose, onProgress: { _ in })
   }
 }
 
 extension TrainingSamples {
-  init(_ survey: DatasetSurvey, limits: Limits, sampleShare: Double, seed: UInt64) throws {
+  init(_ survey: DatasetSurvey, limits: InputLimits, sampleShare: Double, seed: UInt64) throws {
     try self.init(survey, limits: limits, sampleShare: sampleShare, seed: seed, onProgress: { _ in })
   }
 }
@@ -41,7 +41,7 @@ extension ReferencePanel {
 }
 
 extension SampleSheet {
-  init(release: String, vault: String, original: String?, limits: Limits) throws {
+  init(release: String, vault: String, original: String?, limits: InputLimits) throws {
     try self.init(release: release, vault: vault, original: original, limits: limits, onProgress: { _ in })
   }
 }

@@ -48,7 +48,7 @@ import Watermarks
       let watch = Watch(stopAt: "read")
       let reporter = Reporter(watch.context)
       let samples = try TrainingSamples(
-        survey, limits: Limits(), sampleShare: 1, seed: 1, onProgress: reporter.bytes("read"))
+        survey, limits: InputLimits(), sampleShare: 1, seed: 1, onProgress: reporter.bytes("read"))
       #expect(throws: WorkError.stopped) { _ = try load(samples) }
       #expect(watch.stages.withLock { $0["read"] } == 1)
     }

@@ -16,7 +16,7 @@ struct AuditPictures {
     _ plan: AuditPlan, spec: AuditSpec, record: Vault, document: ReleaseDocument, _ context: WorkContext
   ) throws {
     let path = spec.images ?? "\(spec.release)/\(document.archive.path)"
-    let limits = Limits(spec.limits)
+    let limits = spec.limits
     let reporter = Reporter(context)
     let survey = try DatasetSurvey(file: path, limits: limits, onProgress: reporter.bytes("survey"))
     guard survey.digest == plan.source.sha256 else {

@@ -25,7 +25,7 @@ struct AuditPlanner {
     }
     let path = spec.images ?? "\(spec.release)/\(document.archive.path)"
     let survey = try DatasetSurvey(
-      file: path, limits: Limits(spec.limits), onProgress: Reporter(context).bytes("survey"))
+      file: path, limits: spec.limits, onProgress: Reporter(context).bytes("survey"))
     try generator.check(fits: survey, file: record.generator)
     let questions = spec.questions
     let judgement = spec.judgement

@@ -22,7 +22,7 @@ package struct QueryExport: Sendable {
   private let amplitude: Int?
   private let suspect: String?
   private let output: String
-  private let limits: Limits
+  private let limits: InputLimits
 
   /// - Parameters:
   ///   - images: an archive of the same layout with images that were never released; nil takes the released archive, of
@@ -44,7 +44,7 @@ package struct QueryExport: Sendable {
     self.amplitude = amplitude
     self.suspect = suspect
     self.output = output
-    self.limits = Limits(limits)
+    self.limits = limits
   }
 
   package struct Result: Sendable {

@@ -1,3 +1,5 @@
+import Foundations
+
 /// One member of an archive, as its header describes it.
 package struct ArchiveMember: Sendable, Equatable {
   package enum Kind: Sendable {
@@ -30,7 +32,7 @@ package struct ArchiveMember: Sendable, Equatable {
 
 extension ArchiveMember {
   /// The rule that a name breaks, if any. `bytes` is the name as stored.
-  static func fault(inName bytes: [UInt8], limits: Limits) -> DatasetError.Cause? {
+  static func fault(inName bytes: [UInt8], limits: InputLimits) -> DatasetError.Cause? {
     guard !bytes.isEmpty else { return .nameEmpty }
     guard bytes.count <= limits.nameBytes else { return .nameTooLong(bytes: bytes.count, limit: limits.nameBytes) }
     guard let name = String(validating: bytes, as: UTF8.self),

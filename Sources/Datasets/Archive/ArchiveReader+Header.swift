@@ -1,9 +1,10 @@
 import CArchive
+import Foundations
 import Glibc
 
 extension ArchiveReader {
   /// The member that a header describes, once it has passed every rule.
-  func describe(_ entry: OpaquePointer, handle: OpaquePointer, limits: Limits) throws -> ArchiveMember {
+  func describe(_ entry: OpaquePointer, handle: OpaquePointer, limits: InputLimits) throws -> ArchiveMember {
     let stored = archive_entry_pathname(entry)
     let bytes = stored.map { Array(UnsafeRawBufferPointer(start: $0, count: strlen($0))) } ?? []
     let shown = String(decoding: bytes.prefix(limits.nameBytes), as: UTF8.self)

@@ -21,7 +21,7 @@ package final class ArchiveReader {
   private let feed: ArchiveFeed
   private let scan: TarScan
   private let handle: OpaquePointer
-  private let limits: Limits
+  private let limits: InputLimits
   private var member: ArchiveMember?
   /// Bytes of the current member that have been read, and whether all have.
   private var position = 0
@@ -30,7 +30,7 @@ package final class ArchiveReader {
   private var isAtEnd = false
 
   /// - Throws: `DatasetError` for a file that cannot be read or is no archive.
-  package init(path: String, limits: Limits, onProgress: @escaping ProgressReport = { _ in }) throws {
+  package init(path: String, limits: InputLimits, onProgress: @escaping ProgressReport = { _ in }) throws {
     let file = try FileSource(path: path, limits: limits, report: onProgress)
     let head = try file.head(ArchiveContainer.headBytes)
     guard let container = ArchiveContainer(head: head) else {

@@ -21,7 +21,7 @@ final class FileSource: ByteSource {
   private var first: UnsafeRawBufferPointer?
 
   /// - Throws: `DatasetError` when the file cannot be opened, is empty, no regular file, or above `limits.archiveBytes`.
-  init(path: String, limits: Limits, report: @escaping ProgressReport) throws {
+  init(path: String, limits: InputLimits, report: @escaping ProgressReport) throws {
     do throws(FileFault) {
       file = try StrangersFile(path, limit: limits.archiveBytes)
     } catch {

@@ -1,3 +1,5 @@
+import Foundations
+
 /// How the content of a member is handed out.
 enum MemberForm: Equatable, Sendable {
   /// As it is stored.
@@ -9,11 +11,11 @@ enum MemberForm: Equatable, Sendable {
 /// The content of an archive's current member in blocks, expanded where it is a gzip file.
 ///
 /// A gzip file is held to the same rules as an archive: every CRC and length is checked, nothing but zeros may follow,
-/// and it may not expand beyond `Limits.expansion`.
+/// and it may not expand beyond `InputLimits.expansion`.
 final class MemberStream {
   private let reader: ArchiveReader
   private let gzip: GzipSource?
-  private let limits: Limits
+  private let limits: InputLimits
   /// Bytes handed out so far.
   private(set) var position = 0
 
@@ -31,7 +33,7 @@ final class MemberStream {
     }
   }
 
-  init(_ reader: ArchiveReader, _ form: MemberForm, limits: Limits) throws {
+  init(_ reader: ArchiveReader, _ form: MemberForm, limits: InputLimits) throws {
     self.reader = reader
     self.limits = limits
     gzip =

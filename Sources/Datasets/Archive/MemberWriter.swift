@@ -1,3 +1,4 @@
+import Foundations
 import Glibc
 
 /// Writes members whose content comes piece by piece.
@@ -36,7 +37,7 @@ final class MemberWriter {
     guard let (member, sink) = compressed else { return }
     var complete = member
     complete.size = try sink.finish().bytes
-    let file = try FileSource(path: spool, limits: Limits(), report: { _ in })
+    let file = try FileSource(path: spool, limits: InputLimits(), report: { _ in })
     compressed = nil
     guard unlink(spool) == 0 else { throw DatasetError(.io(operation: "removing", errno: errno), file: spool) }
     try archive.begin(complete)

@@ -1,3 +1,5 @@
+import Foundations
+
 extension DrawnDataset {
   /// Writes the dataset in CIFAR-10's binary layout: five training batches of `perBatch` records and a test batch of
   /// `test`. Classes are as equally frequent as the numbers allow, in an order that the seed shuffles.

@@ -1,3 +1,5 @@
+package import Foundations
+
 /// Ten classes of drawn, textured shapes: a dataset for the demonstration and for tests, with nothing to download.
 ///
 /// An image is one shape at a random place, size and angle, filled with a random texture, over a colour gradient with

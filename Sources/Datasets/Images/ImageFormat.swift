@@ -1,3 +1,5 @@
+import Foundations
+
 /// What kind of image file some bytes are, whatever the file's name is.
 enum ImageFormat: Sendable, Equatable {
   case png
@@ -50,7 +52,7 @@ struct DecodedImage {
   let pixels: [UInt8]
 
   /// - Throws: `ImageFault` for what is neither PNG nor JPEG, and what `PNGImage` and `JPEGImage` refuse.
-  init(decoding file: [UInt8], limits: Limits) throws(ImageFault) {
+  init(decoding file: [UInt8], limits: InputLimits) throws(ImageFault) {
     guard let format = ImageFormat(head: file) else { throw .notAnImage }
     self.format = format
     switch format {

@@ -1,3 +1,5 @@
+package import Foundations
+
 /// An 8-bit image, grey or RGB, whose channels lie side by side.
 package protocol InterleavedImage: Sendable, Equatable {
   var width: Int { get }

@@ -1,4 +1,5 @@
 import CJPEG
+package import Foundations
 
 /// An 8-bit image, grey or RGB, and its JPEG form.
 package struct JPEGImage: InterleavedImage {
@@ -24,7 +25,7 @@ package struct JPEGImage: InterleavedImage {
   /// Size and kind are judged from the header, before memory for the pixels is taken. A file with damage that a decoder
   /// could paint over is refused. What follows the end marker is not looked at.
   /// - Throws: `ImageFault`, also for other colours than those and for more than 100 scans.
-  package init(decoding file: [UInt8], limits: Limits = Limits()) throws(ImageFault) {
+  package init(decoding file: [UInt8], limits: InputLimits = InputLimits()) throws(ImageFault) {
     guard ImageFormat(head: file) == .jpeg else { throw .notJPEG }
     var header = cjpeg_header()
     var message = cjpeg_message()

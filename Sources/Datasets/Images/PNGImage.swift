@@ -1,4 +1,5 @@
 import CPNG
+package import Foundations
 
 /// An 8-bit image, grey or RGB, and its PNG form.
 package struct PNGImage: InterleavedImage {
@@ -25,7 +26,7 @@ extension PNGImage {
   /// Size and kind are judged from the header, before memory for the pixels is taken. Text, profiles and other
   /// ancillary chunks change no pixel and are passed over (see `presentation`). What follows the IEND chunk is not looked at.
   /// - Throws: `ImageFault`, also for 16 bits a channel and for transparency.
-  package init(decoding file: [UInt8], limits: Limits = Limits()) throws(ImageFault) {
+  package init(decoding file: [UInt8], limits: InputLimits = InputLimits()) throws(ImageFault) {
     guard ImageFormat(head: file) == .png else { throw .notPNG }
     var header = cpng_header()
     var message = cpng_message()
@@ -67,7 +68,7 @@ extension PNGImage {
     try sink.sync()
   }
 
-  private static func check(_ status: cpng_status, _ message: cpng_message, _ limits: Limits) throws(ImageFault) {
+  private static func check(_ status: cpng_status, _ message: cpng_message, _ limits: InputLimits) throws(ImageFault) {
     switch status {
     case CPNG_OK: return
     case CPNG_TRUNCATED: throw .truncated

@@ -1,3 +1,5 @@
+import Foundations
+
 /// The binary version of CIFAR-10: five training batches, a test batch and the class names, in the folder
 /// `cifar-10-batches-bin` or without a folder.
 ///

@@ -1,3 +1,5 @@
+import Foundations
+
 /// How samples lie in an archive.
 package enum Layout: String, Sendable, CaseIterable {
   case cifar10Binary = "cifar10-binary"

@@ -1,3 +1,5 @@
+import Foundations
+
 /// MNIST's four IDX files, in any folder and any order, plain or as gzip files with `.gz` after their name.
 ///
 /// Other datasets in the same form (Fashion-MNIST, KMNIST) have the same names: images of any one size, ten classes.
@@ -53,7 +55,7 @@ struct IDXHeader: Equatable {
   init(dimensions: [Int]) { self.dimensions = dimensions }
 
   /// - Throws: the rule that the header breaks and the offset of the field that does.
-  init(_ bytes: [UInt8], dimensions count: Int, limits: Limits) throws(IDXFault) {
+  init(_ bytes: [UInt8], dimensions count: Int, limits: InputLimits) throws(IDXFault) {
     let fields = (0...count).map { field in bytes[4 * field..<4 * field + 4].reduce(0) { $0 << 8 | UInt32($1) } }
     guard fields[0] == Self.magic(dimensions: count) else {
       throw IDXFault(cause: .idxMagic(fields[0], expected: Self.magic(dimensions: count)), offset: 0)
@@ -75,7 +77,7 @@ struct IDXHeader: Equatable {
 
   var samples: Int { dimensions[0] }
 
-  /// Bytes of one sample. Sides are at most `Limits.imageSide`, so nothing overflows.
+  /// Bytes of one sample. Sides are at most `InputLimits.imageSide`, so nothing overflows.
   var sampleBytes: Int { dimensions.dropFirst().reduce(1, *) }
 
   /// What follows the header of a file of images.

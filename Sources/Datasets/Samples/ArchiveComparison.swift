@@ -1,5 +1,5 @@
 import Crypto
-import Foundations
+package import Foundations
 
 /// What a release changed: an archive beside the one that it was made from, both streamed once and side by side.
 package struct ArchiveComparison: Sendable {
@@ -24,7 +24,7 @@ package struct ArchiveComparison: Sendable {
   /// - Throws: `DatasetError` if either archive cannot be read to its end, and what `onProgress` throws.
   package init(
     original: DatasetSurvey, released: DatasetSurvey, marked: Set<Int>?, rewritten: MarkedJPEG? = nil,
-    limits: Limits = Limits(), onProgress: @escaping ProgressReport
+    limits: InputLimits = InputLimits(), onProgress: @escaping ProgressReport
   ) throws {
     sameLabels = original.labels == released.labels && original.splits == released.splits
     self.rewritten = rewritten
@@ -145,7 +145,9 @@ private final class ArchiveTrace {
   private var handedOut = 0
   private var isAtEnd = false
 
-  init(_ survey: DatasetSurvey, limits: Limits, choose: @escaping (Int) -> Bool, onProgress: @escaping ProgressReport)
+  init(
+    _ survey: DatasetSurvey, limits: InputLimits, choose: @escaping (Int) -> Bool, onProgress: @escaping ProgressReport
+  )
     throws
   {
     walker = try SampleWalker(survey, limits: limits, onProgress: onProgress)

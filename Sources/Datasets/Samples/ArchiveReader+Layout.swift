@@ -1,3 +1,5 @@
+import Foundations
+
 extension ArchiveReader {
   /// What the current member is to `layout`.
   func content(of member: ArchiveMember, in layout: Layout) throws -> MemberContent {
@@ -13,7 +15,7 @@ extension ArchiveReader {
   }
 
   /// Applies the limit for members that are no batches.
-  func checkSize(_ member: ArchiveMember, _ limits: Limits) throws {
+  func checkSize(_ member: ArchiveMember, _ limits: InputLimits) throws {
     guard member.size <= limits.memberBytes else {
       throw error(.memberTooLarge(bytes: member.size, limit: limits.memberBytes))
     }

@@ -1,3 +1,5 @@
+package import Foundations
+
 /// Writes a surveyed archive anew with chosen samples marked.
 ///
 /// Same container, member order, names, times and labels. Members without a chosen sample pass through byte for byte.
@@ -14,7 +16,7 @@ package struct ArchiveRewriter {
   private let epsilon: Int?
   private let jpeg: MarkedJPEG
   private let rewritesAll: Bool
-  private let limits: Limits
+  private let limits: InputLimits
 
   /// - Parameters:
   ///   - batch: most samples that are marked at once, ≥ 1.
@@ -23,7 +25,7 @@ package struct ArchiveRewriter {
   ///   - rewritesAll: whether image files without a mark are written anew as well.
   package init(
     _ survey: DatasetSurvey, batch: Int, epsilon: Int?, jpeg: MarkedJPEG = .png, rewritesAll: Bool = false,
-    limits: Limits = Limits()
+    limits: InputLimits = InputLimits()
   ) {
     precondition(batch >= 1)
     self.survey = survey

@@ -76,7 +76,7 @@ extension DatasetSurvey {
   ///
   /// - Throws: `DatasetError`, and what `onProgress` throws.
   package init(
-    file: String, limits: Limits = Limits(), onProgress: @escaping ProgressReport
+    file: String, limits: InputLimits = InputLimits(), onProgress: @escaping ProgressReport
   ) throws {
     var surveyor = try Surveyor(limits: limits) {
       try ArchiveReader(path: file, limits: limits, onProgress: onProgress)

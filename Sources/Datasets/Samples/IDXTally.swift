@@ -1,3 +1,5 @@
+import Foundations
+
 /// What a survey keeps about IDX files while they stream past, in any order.
 struct IDXTally {
   private struct Images {
@@ -20,7 +22,7 @@ struct IDXTally {
   /// - Returns: the shape of its images.
   mutating func readImages(
     _ member: ArchiveMember, of split: Split, _ form: MemberForm, shape: ImageShape?, _ reader: ArchiveReader,
-    _ limits: Limits, _ digests: inout PixelDigests
+    _ limits: InputLimits, _ digests: inout PixelDigests
   ) throws -> ImageShape {
     var pictures: PixelDigests.Records?
     let header = try read(member, form, dimensions: 3, reader, limits) { header, block in
@@ -37,7 +39,7 @@ struct IDXTally {
   /// Reads a file of labels, each below `classes`.
   mutating func readLabels(
     _ member: ArchiveMember, of split: Split, _ form: MemberForm, classes: Int, _ reader: ArchiveReader,
-    _ limits: Limits
+    _ limits: InputLimits
   ) throws {
     var values: [UInt8] = []
     _ = try read(member, form, dimensions: 1, reader, limits) { _, block in
@@ -70,7 +72,7 @@ struct IDXTally {
 
   /// Reads a whole IDX file, and hands what follows its header to `body`.
   private func read(
-    _ member: ArchiveMember, _ form: MemberForm, dimensions: Int, _ reader: ArchiveReader, _ limits: Limits,
+    _ member: ArchiveMember, _ form: MemberForm, dimensions: Int, _ reader: ArchiveReader, _ limits: InputLimits,
     _ body: (IDXHeader, Span<UInt8>) throws -> Void
   ) throws -> IDXHeader {
     let headerBytes = IDXHeader.bytes(dimensions: dimensions)
@@ -102,7 +104,7 @@ struct IDXTally {
   }
 
   private func parse(
-    _ head: [UInt8], _ dimensions: Int, _ reader: ArchiveReader, _ limits: Limits
+    _ head: [UInt8], _ dimensions: Int, _ reader: ArchiveReader, _ limits: InputLimits
   ) throws -> IDXHeader {
     do {
       return try IDXHeader(head, dimensions: dimensions, limits: limits)

@@ -20,7 +20,7 @@ struct MarkingPress: SampleVisitor {
   private let batch: Int
   private let epsilon: Int?
   private let jpeg: MarkedJPEG
-  private let limits: Limits
+  private let limits: InputLimits
   private let isMarked: (Int) -> Bool
   private let marker: (inout [UInt8], MarkerBatch) throws -> Void
   private let released: ([UInt8], [UInt8], MarkerBatch) throws -> Void
@@ -37,7 +37,7 @@ struct MarkingPress: SampleVisitor {
   private var names: PNGNames?
 
   init(
-    _ writer: MemberWriter, survey: DatasetSurvey, batch: Int, epsilon: Int?, jpeg: MarkedJPEG, limits: Limits,
+    _ writer: MemberWriter, survey: DatasetSurvey, batch: Int, epsilon: Int?, jpeg: MarkedJPEG, limits: InputLimits,
     isMarked: @escaping (Int) -> Bool, marker: @escaping (inout [UInt8], MarkerBatch) throws -> Void,
     released: @escaping ([UInt8], [UInt8], MarkerBatch) throws -> Void
   ) {

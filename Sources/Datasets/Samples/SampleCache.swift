@@ -1,3 +1,5 @@
+package import Foundations
+
 /// Chosen samples, decoded once and kept as bytes.
 package struct SampleCache: Sendable {
   package let shape: ImageShape
@@ -15,7 +17,7 @@ package struct SampleCache: Sendable {
   /// - Throws: `DatasetError.Cause.cacheLimit` before reading anything, when the samples need more than
   ///   `limits.cacheBytes`; other `DatasetError`s, and what `onProgress` throws.
   package init(
-    _ survey: DatasetSurvey, limits: Limits = Limits(), choose: @escaping (Int) -> Bool,
+    _ survey: DatasetSurvey, limits: InputLimits = InputLimits(), choose: @escaping (Int) -> Bool,
     onProgress: @escaping ProgressReport
   ) throws {
     let indices = (0..<survey.count).filter(choose)

@@ -1,3 +1,5 @@
+package import Foundations
+
 /// Iterates over chosen samples of a surveyed archive in stream order, one block of the archive in memory at a time.
 package final class SampleStream {
   private let walker: SampleWalker
@@ -19,7 +21,7 @@ package final class SampleStream {
 
   /// `choose` gets each sample index once, in order; the samples that it turns away are not decoded.
   package init(
-    _ survey: DatasetSurvey, limits: Limits = Limits(), choose: @escaping (Int) -> Bool = { _ in true },
+    _ survey: DatasetSurvey, limits: InputLimits = InputLimits(), choose: @escaping (Int) -> Bool = { _ in true },
     onProgress: @escaping ProgressReport
   ) throws {
     walker = try SampleWalker(survey, limits: limits, onProgress: onProgress)

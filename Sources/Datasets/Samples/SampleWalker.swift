@@ -1,3 +1,5 @@
+import Foundations
+
 /// What a later pass over an archive hands out, in stream order and without gaps: the members' bytes, except those that
 /// belong to the pixels of chosen samples, which come decoded.
 protocol SampleVisitor {
@@ -17,7 +19,7 @@ protocol SampleVisitor {
 final class SampleWalker {
   let survey: DatasetSurvey
   private let reader: ArchiveReader
-  private let limits: Limits
+  private let limits: InputLimits
   /// Index of the next sample, and place of the next image member.
   private var index = 0
   private var imagePlace = 0
@@ -48,7 +50,7 @@ final class SampleWalker {
     var pixels: [UInt8] = []
   }
 
-  init(_ survey: DatasetSurvey, limits: Limits, onProgress: @escaping ProgressReport) throws {
+  init(_ survey: DatasetSurvey, limits: InputLimits, onProgress: @escaping ProgressReport) throws {
     self.survey = survey
     self.limits = limits
     reader = try ArchiveReader(path: survey.file, limits: limits, onProgress: onProgress)

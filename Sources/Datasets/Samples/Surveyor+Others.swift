@@ -1,3 +1,5 @@
+import Foundations
+
 extension Surveyor {
   /// A member that is nothing to the layout. It passes through a release, so that a picture in it that is a sample too,
   /// such as a notebook's copy in a hidden folder, would stand clean beside a marked one.

@@ -1,7 +1,9 @@
+import Foundations
+
 /// The first pass over an archive.
 struct Surveyor {
   let reader: ArchiveReader
-  let limits: Limits
+  let limits: InputLimits
   /// Opens the archive once more.
   private let again: () throws -> ArchiveReader
   private(set) var layout: Layout?
@@ -32,7 +34,7 @@ struct Surveyor {
   }
 
   /// - Parameter again: opens the same archive once more.
-  init(limits: Limits, again: @escaping () throws -> ArchiveReader) throws {
+  init(limits: InputLimits, again: @escaping () throws -> ArchiveReader) throws {
     reader = try again()
     self.limits = limits
     self.again = again

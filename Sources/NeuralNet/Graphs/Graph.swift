@@ -1,3 +1,5 @@
+package import Foundations
+
 /// A computation over batches of images, recorded once by running networks' `forward` on handles.
 ///
 /// A graph computes nothing and holds no memory; a plan is compiled from it. A network may be applied to several

@@ -1,3 +1,5 @@
+package import Foundations
+
 /// A handle on one activation of a graph: (N, C, H, W), N being the graph's batch.
 package struct Value: Hashable, Sendable {
   let index: Int

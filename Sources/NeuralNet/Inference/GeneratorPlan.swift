@@ -1,3 +1,4 @@
+import Foundations
 import Kernels
 
 /// The marker: x → round8(clip(x + ε·tanh(U(x)), 0, 1)) on bytes, ‖G(x) − x‖∞ ≤ ε exactly.

@@ -1,3 +1,5 @@
+import Foundations
+
 /// The baseline classifier for MNIST: two 3×3 convolutions, each with ReLU and 2×2 max-pool, then two linear layers.
 struct BaselineCNN: NetworkArchitecture {
   var input: ImageShape

@@ -1,3 +1,5 @@
+import Foundations
+
 extension NetworkDefinition {
   /// Bytes of all parameters, and of all activations of one image: more than that is no network for the machines that this
   /// program runs on, and a file of a few kilobytes can name it.

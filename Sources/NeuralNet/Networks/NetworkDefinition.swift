@@ -1,3 +1,5 @@
+package import Foundations
+
 /// Everything that decides a network's layers and tensor shapes; written into the metadata of its file.
 package struct NetworkDefinition: Hashable, Sendable {
   /// One of `architectures`, or wrn-DEPTH-FACTOR.

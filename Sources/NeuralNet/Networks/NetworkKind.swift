@@ -1,3 +1,4 @@
+import Foundations
 import Foundation
 
 /// A network that can be built by name, and what its sizes may be.

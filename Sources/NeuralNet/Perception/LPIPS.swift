@@ -1,3 +1,5 @@
+package import Foundations
+
 /// The learned perceptual image patch similarity: a trunk's weights and the heads that weigh its channels.
 ///
 /// d = Σ_taps mean over H, W of Σ_c w_c·(ŷ_c − ŷ'_c)², ŷ divided by √(Σ_c y_c² + 1e-10) per pixel. Images in [0, 1] are

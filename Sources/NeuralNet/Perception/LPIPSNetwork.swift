@@ -1,3 +1,5 @@
+import Foundations
+
 /// What LPIPS does to images of any size before and in its trunk; the taps are what it compares.
 struct LPIPSNetwork: NetworkArchitecture {
   var trunk: LPIPS.Trunk

@@ -1,3 +1,4 @@
+package import Foundations
 import Kernels
 
 /// A perceptual distance compiled for measuring: two batches of bytes in, one distance per pair out.

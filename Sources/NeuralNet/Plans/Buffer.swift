@@ -1,3 +1,4 @@
+import Foundations
 import Kernels
 
 /// A buffer of a program that is still being built.

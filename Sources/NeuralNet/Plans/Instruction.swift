@@ -1,3 +1,4 @@
+import Foundations
 import Kernels
 
 /// One step of a program before its buffers have addresses.

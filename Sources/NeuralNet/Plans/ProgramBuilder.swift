@@ -1,3 +1,4 @@
+import Foundations
 import Kernels
 
 /// Collects a program's buffers and instructions, and turns them into a `Program` once all are known.

@@ -1,3 +1,4 @@
+import Foundations
 import Kernels
 
 /// A convolution that Winograd's algorithm computes, with its transformed weights and its scratch memory.

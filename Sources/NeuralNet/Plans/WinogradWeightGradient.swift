@@ -1,3 +1,4 @@
+import Foundations
 import Kernels
 
 /// A convolution's weight gradient by Winograd's algorithm, in two steps: sums over tiles, and the gradient from them.

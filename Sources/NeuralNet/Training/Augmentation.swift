@@ -1,3 +1,5 @@
+package import Foundations
+
 /// Random changes of training images that keep their labels; pure functions of images and stream.
 package enum Augmentation {
   /// Random horizontal flip and random crop after padding with zeros, per image.

@@ -1,4 +1,5 @@
 package import Datasets
+package import Foundations
 
 /// Samples side by side on white, each pixel drawn as a square that makes small images large enough to see.
 package struct ContactSheet {

@@ -8,11 +8,11 @@ package import Work
 /// `dandyroll inspect`: what an archive holds, and how its samples look, before and after marking.
 package struct Inspection: Sendable {
   private let archive: String
-  private let limits: Limits
+  private let limits: InputLimits
 
   package init(archive: String, limits: InputLimits) {
     self.archive = archive
-    self.limits = Limits(limits)
+    self.limits = limits
   }
 
   /// Surveys the archive and draws a contact sheet: one row a class for an archive alone; with a release and its vault,

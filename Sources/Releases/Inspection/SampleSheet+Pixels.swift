@@ -38,7 +38,7 @@ extension SampleSheet {
   ///
   /// - Throws: `WorkError.otherSource` if the release was not made from `original`.
   package init(
-    release directory: String, vault root: String, original: String?, limits: Limits,
+    release directory: String, vault root: String, original: String?, limits: InputLimits,
     onProgress: @escaping ProgressReport
   ) throws {
     let document = try CanonicalJSON.decode(ReleaseDocument.self, from: "\(directory)/release.json")

@@ -1,4 +1,5 @@
 import Datasets
+import Foundations
 
 /// What is kept of a sample to look at: small enough that many fit into memory, however large the samples are.
 struct SampleView {
@@ -71,7 +72,7 @@ struct SampleView {
 extension DatasetSurvey {
   /// What a view keeps of chosen samples, by their index. One sample at a time is in memory whole.
   func views(
-    _ view: SampleView, of chosen: Set<Int>, limits: Limits, onProgress: @escaping ProgressReport
+    _ view: SampleView, of chosen: Set<Int>, limits: InputLimits, onProgress: @escaping ProgressReport
   ) throws -> [Int: [UInt8]] {
     var found: [Int: [UInt8]] = [:]
     let stream = try SampleStream(self, limits: limits, choose: { chosen.contains($0) }, onProgress: onProgress)

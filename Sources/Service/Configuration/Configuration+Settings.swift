@@ -1,3 +1,4 @@
+import Foundations
 import Jobs
 
 // Every key there is, once: read, shown, compared with the shipped file. A new key is added here and in

@@ -1,3 +1,4 @@
+package import Foundations
 package import Jobs
 
 /// Everything the daemon can be told by its file (etc/dandyroll.toml): one property a table, in the file's order.

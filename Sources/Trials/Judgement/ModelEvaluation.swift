@@ -1,6 +1,7 @@
 import Datasets
 package import Evidence
 import Foundation
+package import Foundations
 package import Jobs
 import NeuralNet
 import Releases
@@ -13,7 +14,7 @@ package struct ModelEvaluation: Sendable {
   private let model: String
   private let archive: String
   private let marks: Marks
-  private let limits: Limits
+  private let limits: InputLimits
 
   /// Whose marks the model is asked about.
   package enum Marks: Sendable {
@@ -28,7 +29,7 @@ package struct ModelEvaluation: Sendable {
     self.model = model
     self.archive = archive
     self.marks = marks
-    self.limits = Limits(limits)
+    self.limits = limits
   }
 
   /// The `--json` output (FORMATS.md).

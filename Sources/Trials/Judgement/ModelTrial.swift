@@ -1,5 +1,6 @@
 package import Datasets
 package import Evidence
+import Foundations
 import Jobs
 package import NeuralNet
 import Releases
@@ -75,7 +76,7 @@ package struct ModelTrial {
   /// - Parameter survey: of that archive.
   /// - Throws: `WorkError.tooFewSamples` if fewer verification images are held out than are to be asked about.
   package init(
-    of release: OwnedRelease, on survey: DatasetSurvey, settings: Settings, limits: Limits, threads: Int,
+    of release: OwnedRelease, on survey: DatasetSurvey, settings: Settings, limits: InputLimits, threads: Int,
     onProgress: @escaping ProgressReport, onImages: @escaping ImageReport
   ) throws {
     let pool = VerificationPool(survey, targetClass: release.targetClass)

@@ -1,5 +1,6 @@
 import Datasets
 import Evidence
+import Foundations
 import NeuralNet
 import Releases
 import Watermarks
@@ -22,7 +23,7 @@ package struct TwinTrial {
   /// - Parameter survey: of the archive that the release was made from.
   /// - Returns: nil for the paper's marks, which have no twins.
   init?(
-    of release: OwnedRelease, on survey: DatasetSurvey, limits: Limits, threads: Int,
+    of release: OwnedRelease, on survey: DatasetSurvey, limits: InputLimits, threads: Int,
     onProgress: @escaping ProgressReport
   ) throws {
     guard release.isKeyed else { return nil }

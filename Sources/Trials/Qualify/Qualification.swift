@@ -17,7 +17,7 @@ package struct Qualification: Sendable {
   private let vault: String
   private let original: String?
   private let settings: QualificationSettings
-  private let limits: Limits
+  private let limits: InputLimits
   private let workDirectory: String?
   private let usesPanel: Bool
 
@@ -35,7 +35,7 @@ package struct Qualification: Sendable {
     self.vault = vault
     self.original = original
     self.settings = settings
-    self.limits = Limits(limits)
+    self.limits = limits
     self.workDirectory = workDirectory
     self.usesPanel = usesPanel
   }

@@ -21,7 +21,9 @@ struct SimulatedData {
   let identity: String
 
   /// The samples that models learn from, ascending: as many as are asked for, and as the cache may hold.
-  static func trainingIndices(_ survey: DatasetSurvey, _ settings: QualificationSettings, _ limits: Limits) -> [Int] {
+  static func trainingIndices(_ survey: DatasetSurvey, _ settings: QualificationSettings, _ limits: InputLimits)
+    -> [Int]
+  {
     let count = min(settings.samples ?? .max, limits.cacheBytes / survey.shape.bytes)
     return RandomStream.draw(
       count, of: survey.indices(in: .train), seed: settings.seed, purpose: "qualification samples")
@@ -35,7 +37,7 @@ struct SimulatedData {
     released survey: DatasetSurvey, original: DatasetSurvey?, training: [Int], marks: Set<Int>,
     settings: QualificationSettings, pool: VerificationPool, secret: ReleaseSecret, root: HexDigest,
     otherOwner other: SampleMarker?,
-    limits: Limits, onProgress: @escaping ProgressReport
+    limits: InputLimits, onProgress: @escaping ProgressReport
   ) throws {
     let chosen = Set(training)
     released = try SampleCache(survey, limits: limits, choose: { chosen.contains($0) }, onProgress: onProgress)

@@ -1,4 +1,5 @@
 import Datasets
+import Foundations
 import Jobs
 import NeuralNet
 import Training
@@ -25,7 +26,7 @@ struct ReferenceModel: Equatable {
   ].compactMap { Learner($0) }
 
   /// The first `count` models for images of a shape; architectures that such images are too small for are left out.
-  static func panel(of count: Int, input: NeuralNet.ImageShape, classes: Int) throws -> [ReferenceModel] {
+  static func panel(of count: Int, input: ImageShape, classes: Int) throws -> [ReferenceModel] {
     let fitting = try learners.filter { try $0.fits(input, classes: classes) }
     return (0..<count).compactMap { number in
       fitting.isEmpty ? nil : ReferenceModel(number: number, learner: fitting[number % fitting.count])

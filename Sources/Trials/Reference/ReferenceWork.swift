@@ -15,12 +15,12 @@ package import Work
 package struct ReferenceWork {
   private let spec: ReferenceSpec
   private let context: WorkContext
-  private let limits: Limits
+  private let limits: InputLimits
 
   package init(_ spec: ReferenceSpec, _ context: WorkContext) {
     self.spec = spec
     self.context = context
-    limits = Limits(spec.limits)
+    limits = spec.limits
   }
 
   package func run() throws -> ReferenceResult {
@@ -42,7 +42,7 @@ package struct ReferenceWork {
     let held = try training.heldOrAll()
     let wanted = spec.settings.models
     let candidates = try ReferenceModel.panel(
-      of: 2 * wanted, input: .init(survey.shape), classes: survey.classNames.count)
+      of: 2 * wanted, input: survey.shape, classes: survey.classNames.count)
     guard !candidates.isEmpty else {
       throw WorkError.otherShape(
         file: "the reference panel", expects: "images of at least 8×8", archive: spec.archive, found: "\(survey.shape)")

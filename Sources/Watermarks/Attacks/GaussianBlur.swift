@@ -1,5 +1,6 @@
-package import Datasets
+import Datasets
 import Foundation
+package import Foundations
 
 /// Convolves images with a Gaussian of ⌈3σ⌉ pixels each way; past the border the border's pixel counts again. Values are
 /// rounded to 8 bits after both directions.

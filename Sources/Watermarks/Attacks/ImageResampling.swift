@@ -1,4 +1,5 @@
-package import Datasets
+import Datasets
+package import Foundations
 
 /// Scales images with a triangle filter that widens as they shrink, so that nothing is skipped (as common image
 /// libraries do for "bilinear" with antialiasing). Values are rounded to 8 bits after both directions.

@@ -1,4 +1,5 @@
-package import Datasets
+import Datasets
+package import Foundations
 import NeuralNet
 
 /// What somebody may do to a query before the model sees it, in the hope that the mark does not survive.
@@ -48,7 +49,7 @@ package enum ImageTransform: Hashable, Sendable {
 
   /// The function on (count, C, H, W) bytes. Calls in the same order give the same bytes.
   /// - Parameter seed: decides the noise.
-  package func change(of shape: Datasets.ImageShape, seed: UInt64) -> (_ images: [UInt8], _ count: Int) throws ->
+  package func change(of shape: ImageShape, seed: UInt64) -> (_ images: [UInt8], _ count: Int) throws ->
     [UInt8]
   {
     switch self {
@@ -67,11 +68,11 @@ package enum ImageTransform: Hashable, Sendable {
       let (height, width) = (Self.part(share, of: shape.height), Self.part(share, of: shape.width))
       let down = ImageResampling(from: shape, height: height, width: width)
       let up = ImageResampling(
-        from: Datasets.ImageShape(channels: shape.channels, height: height, width: width), height: shape.height,
+        from: ImageShape(channels: shape.channels, height: height, width: width), height: shape.height,
         width: shape.width)
       return { up(down($0, count: $1), count: $1) }
     case .crop(let share):
-      let middle = Datasets.ImageShape(
+      let middle = ImageShape(
         channels: shape.channels, height: Self.part(share, of: shape.height), width: Self.part(share, of: shape.width))
       let up = ImageResampling(from: middle, height: shape.height, width: shape.width)
       return { up(Self.centre($0, count: $1, shape, middle), count: $1) }
@@ -92,7 +93,7 @@ package enum ImageTransform: Hashable, Sendable {
   private static func part(_ share: Double, of side: Int) -> Int { max(1, Int((share * Double(side)).rounded())) }
 
   private static func centre(
-    _ images: [UInt8], count: Int, _ shape: Datasets.ImageShape, _ part: Datasets.ImageShape
+    _ images: [UInt8], count: Int, _ shape: ImageShape, _ part: ImageShape
   ) -> [UInt8] {
     let (top, left) = ((shape.height - part.height) / 2, (shape.width - part.width) / 2)
     var output: [UInt8] = []

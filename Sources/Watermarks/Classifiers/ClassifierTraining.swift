@@ -24,7 +24,7 @@ package final class ClassifierTraining {
     self.seed = seed
     batches = TrainingBatches(samples, size: settings.batch, augments: settings.augments, seed: seed)
     totalSteps = settings.epochs * batches.stepsPerEpoch
-    let input = NeuralNet.ImageShape(samples.shape)
+    let input = samples.shape
     let fresh = try Model(
       NetworkDefinition(
         architecture: settings.architecture, width: settings.width, input: input, classes: classes,
@@ -61,11 +61,4 @@ package final class ClassifierTraining {
   }
 
   private var fingerprint: String { "classifier seed=\(seed) samples=\(batches.samples.count) \(settings)" }
-}
-
-extension NeuralNet.ImageShape {
-  /// The same shape as the networks name it.
-  package init(_ shape: Datasets.ImageShape) {
-    self.init(channels: shape.channels, height: shape.height, width: shape.width)
-  }
 }

@@ -1,3 +1,4 @@
+import Foundations
 import Datasets
 import NeuralNet
 
@@ -42,7 +43,7 @@ struct TrainingBatches {
     var augmented = [UInt8](repeating: 0, count: images.count)
     var output = augmented.mutableSpan
     Augmentation.flipAndCrop(
-      images.span, shape: NeuralNet.ImageShape(samples.shape), padding: 4, flip: samples.shape.channels == 3,
+      images.span, shape: samples.shape, padding: 4, flip: samples.shape.channels == 3,
       using: &stream, into: &output)
     return (positions, augmented)
   }

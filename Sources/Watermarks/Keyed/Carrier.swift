@@ -1,5 +1,6 @@
 import Foundation
-package import NeuralNet
+package import Foundations
+import NeuralNet
 
 /// One carrier: a grating's sign, ±1 for every value of an image.
 ///

@@ -1,3 +1,4 @@
+import Foundations
 import Datasets
 import NeuralNet
 
@@ -22,7 +23,7 @@ struct CarrierBatches {
 
   func batch(ofStep step: Int) -> Batch {
     var stream = RandomStream(seed: seed, stream: "\(stream) \(step)")
-    let shape = NeuralNet.ImageShape(samples.shape)
+    let shape = samples.shape
     var batch = Batch(images: [], carriers: [], entries: [])
     batch.images.reserveCapacity(size * shape.count)
     batch.carriers.reserveCapacity(size * shape.count)

@@ -28,7 +28,7 @@ package final class ReaderTraining {
     totalSteps = steps
     fingerprint =
       "reader seed=\(seed) book=\(book.count) samples=\(samples.count) epsilon=\(epsilon) batch=\(batch) steps=\(steps)"
-    let shape = NeuralNet.ImageShape(samples.shape)
+    let shape = samples.shape
     var graph = Graph(batch: batch)
     let reader = try graph.use(
       Model(NetworkDefinition(architecture: "resnet18", width: 8, input: shape, classes: book.count), seed: seed),

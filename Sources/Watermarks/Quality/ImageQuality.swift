@@ -1,5 +1,6 @@
-package import Datasets
+import Datasets
 import Foundation
+package import Foundations
 
 /// How far marked images are from their originals, gathered sample by sample.
 package struct ImageQuality: Sendable {

@@ -1,4 +1,5 @@
-package import Datasets
+import Datasets
+package import Foundations
 package import NeuralNet
 
 /// How far marked images look from their originals, gathered batch by batch: LPIPS, or the feature distance on a
@@ -37,8 +38,7 @@ package final class PerceptualDistance {
   ///   - shape: Of the images, grey or RGB.
   ///   - batch: Pairs in one pass; the distances do not depend on it.
   /// - Throws: `NeuralNetError.invalidDefinition` for images of another number of channels.
-  package init(_ metric: LPIPS, shape: Datasets.ImageShape, batch: Int = 16, threads: Int) throws {
-    let shape = NeuralNet.ImageShape(shape)
+  package init(_ metric: LPIPS, shape: ImageShape, batch: Int = 16, threads: Int) throws {
     plan = try PerceptualPlan(metric, shape: shape, batch: batch, threads: threads)
     let size = LPIPS.size(of: shape)
     gathered = Summary(

@@ -1,5 +1,6 @@
-package import Datasets
+import Datasets
 import Foundation
+package import Foundations
 
 /// SSIM: how alike the local means, contrasts and structures of two images are, 1 for equal ones.
 ///

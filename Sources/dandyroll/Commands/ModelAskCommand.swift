@@ -110,7 +110,7 @@ extension ModelCommand {
     private static func picture(_ path: String) throws -> PNGImage {
       // As large as an image file in an archive may be.
       let file = try WorkError.reading(path) { () throws(FileFault) in
-        try StrangersFile(path).bytes(limit: Limits().memberBytes)
+        try StrangersFile(path).bytes(limit: InputLimits().memberBytes)
       }
       do throws(ImageFault) { return try PNGImage(decoding: file) } catch {
         throw WorkError.malformed(path: path, reason: error.description)

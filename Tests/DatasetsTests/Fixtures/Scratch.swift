@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 
 @testable import Datasets
 
@@ -45,7 +46,7 @@ struct ReadMember: Equatable {
 }
 
 /// Every member of an archive through `ArchiveReader`.
-func readAll(_ path: String, limits: Limits = Limits()) throws -> [ReadMember] {
+func readAll(_ path: String, limits: InputLimits = InputLimits()) throws -> [ReadMember] {
   let reader = try ArchiveReader(path: path, limits: limits)
   var members: [ReadMember] = []
   while let member = try reader.nextMember() {
@@ -55,7 +56,7 @@ func readAll(_ path: String, limits: Limits = Limits()) throws -> [ReadMember] {
 }
 
 /// The cause that reading the whole archive fails with; nil when it succeeds.
-func causeOfReading(_ path: String, limits: Limits = Limits()) throws -> DatasetError.Cause? {
+func causeOfReading(_ path: String, limits: InputLimits = InputLimits()) throws -> DatasetError.Cause? {
   do {
     _ = try readAll(path, limits: limits)
     return nil
@@ -65,7 +66,7 @@ func causeOfReading(_ path: String, limits: Limits = Limits()) throws -> Dataset
 }
 
 /// The error that surveying fails with; nil when it succeeds.
-func errorOfSurveying(_ path: String, limits: Limits = Limits()) throws -> DatasetError? {
+func errorOfSurveying(_ path: String, limits: InputLimits = InputLimits()) throws -> DatasetError? {
   do {
     _ = try DatasetSurvey(file: path, limits: limits)
     return nil

@@ -1,23 +1,24 @@
 import Datasets
+import Foundations
 
 // Passes over small archives, of which nobody has to hear.
 
 extension DatasetSurvey {
-  init(file: String, limits: Limits = Limits()) throws {
+  init(file: String, limits: InputLimits = InputLimits()) throws {
     try self.init(file: file, limits: limits, onProgress: { _ in })
   }
 }
 
 extension SampleStream {
   convenience init(
-    _ survey: DatasetSurvey, limits: Limits = Limits(), choose: @escaping (Int) -> Bool = { _ in true }
+    _ survey: DatasetSurvey, limits: InputLimits = InputLimits(), choose: @escaping (Int) -> Bool = { _ in true }
   ) throws {
     try self.init(survey, limits: limits, choose: choose, onProgress: { _ in })
   }
 }
 
 extension SampleCache {
-  init(_ survey: DatasetSurvey, limits: Limits = Limits(), choose: @escaping (Int) -> Bool) throws {
+  init(_ survey: DatasetSurvey, limits: InputLimits = InputLimits(), choose: @escaping (Int) -> Bool) throws {
     try self.init(survey, limits: limits, choose: choose, onProgress: { _ in })
   }
 }
@@ -35,7 +36,7 @@ extension ArchiveRewriter {
 extension ArchiveComparison {
   init(
     original: DatasetSurvey, released: DatasetSurvey, marked: Set<Int>?, rewritten: MarkedJPEG? = nil,
-    limits: Limits = Limits()
+    limits: InputLimits = InputLimits()
   ) throws {
     try self.init(
       original: original, released: released, marked: marked, rewritten: rewritten, limits: limits,

@@ -1,3 +1,5 @@
+import Foundations
+
 @testable import NeuralNet
 
 /// Tensors for layers under test, with batch-norm terms away from their defaults, where mistakes would hide.

@@ -1,4 +1,5 @@
 import Datasets
+import Foundations
 import NIOCore
 import Synchronization
 

@@ -1,5 +1,5 @@
-/// The size of an image: C channels (1 grey, 3 RGB), H rows, W columns.
-package struct ImageShape: Hashable, Sendable {
+/// The size of an image: C channels (1 grey, 3 RGB; more between the layers of a network), H rows, W columns.
+package struct ImageShape: Codable, Hashable, Sendable {
   package var channels: Int
   package var height: Int
   package var width: Int
@@ -10,8 +10,11 @@ package struct ImageShape: Hashable, Sendable {
     self.width = width
   }
 
-  /// Bytes of one 8-bit image, C·H·W.
-  package var bytes: Int { channels * height * width }
+  /// Values of one image, C·H·W.
+  package var count: Int { channels * height * width }
+
+  /// Bytes of one image of 8 bits a value.
+  package var bytes: Int { count }
 }
 
 extension ImageShape: CustomStringConvertible {

@@ -1,4 +1,4 @@
-/// Limits on hostile input (INTERFACES §6, "archive" and "PNG"); every one can be set in the configuration.
+/// Limits on hostile input; every one can be set in the configuration.
 package struct InputLimits: Codable, Sendable, Equatable {
   /// Compressed size of an archive, bytes.
   package var archiveBytes: Int = 1 << 40
