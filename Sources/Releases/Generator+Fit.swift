@@ -1,3 +1,4 @@
+import Foundations
 package import Datasets
 import NeuralNet
 import Watermarks

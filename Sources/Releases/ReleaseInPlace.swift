@@ -1,5 +1,5 @@
 import Foundation
-import Foundations
+package import Foundations
 package import Jobs
 package import Work
 

@@ -1,3 +1,4 @@
+import Foundations
 import Datasets
 import Jobs
 import NeuralNet

@@ -1,9 +1,9 @@
 import Datasets
 import Evidence
 import Foundation
-import Foundations
+package import Foundations
 import Glibc
-package import Jobs
+import Jobs
 import Watermarks
 package import Work
 

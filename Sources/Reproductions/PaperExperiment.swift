@@ -1,4 +1,5 @@
 import Attacks
+import Foundations
 import Jobs
 import NeuralNet
 import Trials

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 package import NeuralNet
 package import Watermarks
 package import Work

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 
 /// Where the checkpoint of a training lies. Its name has the recipe's digest, so that a training of other data, settings,
 /// version or instructions is never gone on from.

@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 
 /// A figure on disk: an SVG file, and a PNG file beside it where librsvg's `rsvg-convert` is installed.
 package struct FigureFiles: Sendable {

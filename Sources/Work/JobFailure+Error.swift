@@ -1,4 +1,5 @@
 import Datasets
+import Foundations
 package import Jobs
 import NeuralNet
 import Suspects
@@ -7,6 +8,7 @@ import Watermarks
 extension JobFailure {
   /// What a job or a command says of an error: kind, stable code, and one line that names file, member, offset and rule.
   package init(_ error: any Error, stage: String) {
+    let error = (error as? SystemCall.Failure).map { WorkError($0) } ?? error
     switch error {
     case let error as DatasetError:
       self.init(

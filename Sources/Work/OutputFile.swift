@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import Glibc
 
 /// A file that is written when long work is done. Whether it can be is asked before the work starts.

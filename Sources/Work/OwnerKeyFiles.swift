@@ -1,6 +1,7 @@
 import Evidence
 package import Foundation
 import Foundations
+import Glibc
 
 /// `dandyroll key generate`: a new owner's key in two files.
 package struct OwnerKeyFiles {
@@ -12,7 +13,9 @@ package struct OwnerKeyFiles {
       throw WorkError.alreadyThere(path: path)
     }
     let key = OwnerKey()
-    try DurableFile("\(name).key").create(Data(key.text.utf8))
+    do throws(SystemCall.Failure) { try DurableFile("\(name).key").create(Data(key.text.utf8)) } catch {
+      throw error.errno == EEXIST ? WorkError.alreadyThere(path: error.path) : WorkError(error)
+    }
     try DurableFile("\(name).pub").write(Data(key.publicKey.text.utf8))
     identifier = key.publicKey.name
   }

@@ -11,6 +11,14 @@ extension WorkError {
     }
   }
 
+  /// What a call of the system on a file of ours failed with.
+  package init(_ failure: SystemCall.Failure) {
+    self =
+      failure.isLocked
+      ? .inUse(path: failure.path)
+      : .io(path: failure.path, operation: failure.operation, errno: failure.errno)
+  }
+
   /// Reads something of a file.
   package static func reading<Result>(
     _ path: String, _ body: () throws(FileFault) -> Result

@@ -75,7 +75,7 @@ import Testing
       Issue.record("reading a missing file is a file operation that failed")
       return
     }
-    guard case .fileOperation(_, "open", _, ENOENT)? = error(of: { try SafetensorsWriter.write([:], to: missing) })
+    guard case .fileOperation(_, "create", _, ENOENT)? = error(of: { try SafetensorsWriter.write([:], to: missing) })
     else {
       Issue.record("writing into a missing directory is a file operation that failed")
       return

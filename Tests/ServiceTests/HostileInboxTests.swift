@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import Glibc
 import Jobs
 import Testing
@@ -115,7 +116,7 @@ import Testing
   @Test func aDropThatCannotBeRemovedStaysOneDrop() async throws {
     let harness = try Harness { $0.inbox.rescan = .milliseconds(100) }
     let wall = Wall(errno: EPERM, part: "/inbox/a.tar", isDown: StopFlag())
-    try await FileBoundary.$obstacle.withValue(wall) {
+    try await SystemCall.$obstacle.withValue(wall) {
       try await harness.serve { life in
         try harness.drop("a.tar")
         #expect(try await life.reaches(.done, 1))
@@ -137,7 +138,7 @@ import Testing
   func aDropThatCannotBeMovedWaitsAndSaysSo(errno: Int32, part: String) async throws {
     let harness = try Harness { $0.inbox.rescan = .milliseconds(100) }
     let wall = Wall(errno: errno, part: part, isDown: StopFlag())
-    try await FileBoundary.$obstacle.withValue(wall) {
+    try await SystemCall.$obstacle.withValue(wall) {
       try await harness.serve { life in
         try harness.drop("a.tar")
         #expect(

@@ -243,7 +243,7 @@ import Watermarks
     #expect(resumed.firstStep == 3)
     #expect(try resumed.report.get() == whole)
     let lock = try DirectoryLock(directory.path)
-    #expect(throws: WorkError.inUse(path: directory.path)) {
+    #expect(throws: SystemCall.Failure(path: directory.path, operation: "lock", errno: EWOULDBLOCK)) {
       try stepped(.fineTuning(attack), in: directory.path).report.get()
     }
     withExtendedLifetime(lock) {}

@@ -222,13 +222,14 @@ import Testing
 
   @Test func twoRunsDoNotShareADirectory() throws {
     let lock = try DirectoryLock(directory.path)
-    let error = #expect(throws: WorkError.self) {
+    let error = #expect(throws: SystemCall.Failure.self) {
       _ = try Reproduction(
         .table1, of: .cifar10, data: archive, isChecked: false, scale: .small, objectives: [.keyed],
         settings: Self.settings, directory: directory.path, seed: 9, limits: InputLimits()
       ).run(WorkContext(threads: 1))
     }
-    #expect(error == .inUse(path: directory.path) && error?.isTransient == true)
+    #expect(error.map { WorkError($0) } == .inUse(path: directory.path))
+    #expect(try JobFailure(#require(error), stage: "").kind == .transient)
     withExtendedLifetime(lock) {}
   }
 

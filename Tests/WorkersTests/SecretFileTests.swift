@@ -1,5 +1,6 @@
 import Evidence
 import Foundation
+import Foundations
 import Glibc
 import Jobs
 import Testing
@@ -16,53 +17,16 @@ import Testing
     try #require(FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int)
   }
 
-  private func inode(_ path: String) throws -> Int {
-    try #require(FileManager.default.attributesOfItem(atPath: path)[.systemFileNumber] as? Int)
-  }
-
-  @Test func whoHasOpenedALeftoverDoesNotReadTheSecret() throws {
-    let path = directory.file("opening.json")
-    // A crash of another program, or somebody who waits for it.
-    try Data("old".utf8).write(to: URL(fileURLWithPath: path))
-    #expect(chmod(path, 0o644) == 0)
-    let reader = try #require(FileHandle(forReadingAtPath: path))
-    try DurableFile(path).write(Array("secret".utf8), mode: 0o600)
-    #expect(try reader.readToEnd() == Data("old".utf8))
-    #expect(try mode(path) == 0o600)
-    #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == Data("secret".utf8))
-  }
-
-  @Test func aLinkInItsPlaceIsReplacedNotFollowed() throws {
-    let (path, target) = (directory.file("plan.json"), directory.file("target"))
-    try Data("kept".utf8).write(to: URL(fileURLWithPath: target))
-    try FileManager.default.createSymbolicLink(atPath: path + ".partial", withDestinationPath: target)
-    try DurableFile(path).replace(with: Array("secret".utf8), mode: 0o600)
-    #expect(try Data(contentsOf: URL(fileURLWithPath: target)) == Data("kept".utf8))
-    #expect(try mode(path) == 0o600 && inode(path) != inode(target))
-  }
-
   @Test func aSecretKeyIsNeverWrittenOverAnother() throws {
     let name = directory.file("owner")
     _ = try OwnerKeyFiles(name: name)
     #expect(try mode(name + ".key") == 0o600)
     let before = try Data(contentsOf: URL(fileURLWithPath: name + ".key"))
-    #expect(throws: WorkError.alreadyThere(path: name + ".key")) {
+    #expect(throws: WorkError.alreadyThere(path: name + ".key")) { _ = try OwnerKeyFiles(name: name) }
+    #expect(throws: SystemCall.Failure(path: name + ".key", operation: "create", errno: EEXIST)) {
       try DurableFile(name + ".key").create(Array("another".utf8))
     }
     #expect(try Data(contentsOf: URL(fileURLWithPath: name + ".key")) == before)
-  }
-
-  @Test func aPrivateDirectoryIsPrivateAtOnce() throws {
-    let path = directory.file("a/b/c")
-    try DurableFile(path).createDirectory(mode: 0o700)
-    for folder in ["a", "a/b", "a/b/c"] { #expect(try mode(directory.file(folder)) == 0o700) }
-    try DurableFile(path).createDirectory(mode: 0o700)
-    try Data().write(to: URL(fileURLWithPath: directory.file("file")))
-    for taken in ["file", "file/x"] {
-      let number = taken == "file" ? EEXIST : ENOTDIR
-      let expected = WorkError.io(path: directory.file(taken), operation: "create directory", errno: number)
-      #expect(throws: expected) { try DurableFile(directory.file(taken)).createDirectory() }
-    }
   }
 
   /// Networks are written by a rename, which keeps the mode that the file was made with.

@@ -69,4 +69,10 @@ import Watermarks
   @Test func settingsAndFilesAgreeOnAmplitudes() {
     #expect(MethodSettings.amplitudes == KeyedSettings.amplitudes)
   }
+
+  @Test func anUnknownReasonIsNotTriedForEver() {
+    struct Strange: Error {}
+    let number = SystemCall.reason(of: Strange())
+    #expect(!WorkError.io(path: "x", operation: "remove", errno: number).isTransient)
+  }
 }

@@ -2,6 +2,7 @@ import Dispatch
 import Evidence
 import EvidencePackages
 import Foundation
+import Foundations
 import Glibc
 import Releases
 import Suspects

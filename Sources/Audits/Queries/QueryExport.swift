@@ -1,8 +1,8 @@
 package import Datasets
 import Evidence
 import Foundation
-import Foundations
-package import Jobs
+package import Foundations
+import Jobs
 import Releases
 import Trials
 import Watermarks

@@ -4,43 +4,31 @@ import Glibc
 
 /// A file that is written front to back, with the digest of what was written.
 struct FileSink: ~Copyable {
-  let path: String
-  private let descriptor: Int32
+  private var writer: DurableFile.Writer
   private var hash = SHA256()
-  private(set) var bytesWritten = 0
 
   /// Creates the file, or empties it. A file that others may not read is made anew, so that nobody has it open.
   init(path: String, mode: mode_t = 0o644) throws {
-    let isSecret = mode & 0o077 == 0
-    // What cannot be removed is in the way of the new file, which then says so.
-    if isSecret { unlink(path) }
-    descriptor = open(
-      path, O_WRONLY | O_CREAT | (isSecret ? O_EXCL | O_NOFOLLOW : O_TRUNC) | O_CLOEXEC, mode)
-    guard descriptor >= 0 else { throw DatasetError(.io(operation: "creating", errno: errno), file: path) }
-    self.path = path
+    do throws(SystemCall.Failure) { writer = try DurableFile.Writer(path, mode: mode) } catch {
+      throw DatasetError(.io(operation: "creating", errno: error.errno), file: path)
+    }
   }
 
-  deinit {
-    close(descriptor)
-  }
+  var path: String { writer.path }
+  var bytesWritten: Int { writer.bytesWritten }
 
   mutating func write(_ bytes: UnsafeRawBufferPointer) throws {
-    var done = 0
-    while done < bytes.count {
-      let count = Glibc.write(descriptor, bytes.baseAddress?.advanced(by: done), bytes.count - done)
-      if count >= 0 {
-        done += count
-      } else if errno != EINTR {
-        throw DatasetError(.io(operation: "writing", errno: errno), file: path, offset: bytesWritten + done)
-      }
+    do throws(SystemCall.Failure) { try writer.write(bytes) } catch {
+      throw DatasetError(.io(operation: "writing", errno: error.errno), file: path, offset: bytesWritten)
     }
     hash.update(bufferPointer: bytes)
-    bytesWritten += bytes.count
   }
 
   /// Forces everything to the disk.
   func sync() throws {
-    guard fsync(descriptor) == 0 else { throw DatasetError(.io(operation: "syncing", errno: errno), file: path) }
+    do throws(SystemCall.Failure) { try writer.synchronise() } catch {
+      throw DatasetError(.io(operation: "syncing", errno: error.errno), file: path)
+    }
   }
 
   var digest: HexDigest { HexDigest(hash.finalize()) }

@@ -37,12 +37,17 @@ package enum SafetensorsWriter {
   ) throws {
     let sorted = tensors.sorted { $0.key < $1.key }
     let header = try header(of: sorted, metadata: metadata, path: path)
-    var file = try AtomicFile(path: path, mode: mode)
-    try file.write(header)
-    for (_, tensor) in sorted {
-      try file.write(tensor.values.map(\.bitPattern.littleEndian).withUnsafeBytes { Data($0) })
+    do throws(SystemCall.Failure) {
+      var file = try DurableFile.Writer(replacing: path, mode: mode)
+      try file.write(header)
+      for (_, tensor) in sorted {
+        try file.write(tensor.values.map(\.bitPattern.littleEndian).withUnsafeBytes { Data($0) })
+      }
+      try file.commit()
+    } catch {
+      throw NeuralNetError.fileOperation(
+        path: error.path, call: error.operation, reason: String(cString: strerror(error.errno)), errno: error.errno)
     }
-    try file.commit()
   }
 
   private static func header(

@@ -1,8 +1,8 @@
 package import Datasets
 import Evidence
 import Foundation
-import Foundations
-package import Jobs
+package import Foundations
+import Jobs
 package import Work
 
 /// `dandyroll inspect`: what an archive holds, and how its samples look, before and after marking.

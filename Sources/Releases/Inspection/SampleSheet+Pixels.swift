@@ -1,7 +1,7 @@
 package import Datasets
 import Evidence
 import Foundation
-import Foundations
+package import Foundations
 import Jobs
 import Work
 

@@ -1,4 +1,5 @@
 import Dispatch
+import Foundations
 
 /// Calls that block (disk, hashing) run here, so that they never hold up the threads that tasks share.
 enum Blocking {
@@ -7,10 +8,10 @@ enum Blocking {
   static func run<Value: Sendable, Failure: Error>(
     _ body: @escaping @Sendable () throws(Failure) -> Value
   ) async throws(Failure) -> Value {
-    let obstacle = FileBoundary.obstacle
+    let obstacle = SystemCall.obstacle
     let result = await withCheckedContinuation { (continuation: CheckedContinuation<Result<Value, Failure>, Never>) in
       queue.async {
-        let result = FileBoundary.$obstacle.withValue(obstacle) { Result(catching: body) }
+        let result = SystemCall.$obstacle.withValue(obstacle) { Result(catching: body) }
         continuation.resume(returning: result)
       }
     }

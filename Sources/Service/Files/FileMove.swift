@@ -86,20 +86,11 @@ enum FileMove {
 
   /// Writes a whole file under a hidden name, syncs it and gives it its name.
   static func write(_ bytes: [UInt8], to path: String, mode: mode_t = 0o600) throws(ServiceError) {
-    let directory = Directory.parent(of: path)
-    let hidden = directory + "/." + Directory.name(of: path) + ".tmp"
-    // One that a kill left behind. The new one is made, never opened: nobody's link or FIFO is in its place.
-    try remove(hidden)
-    do throws(ServiceError) {
-      let file = try OpenFile.new(hidden, mode: mode)
-      try file.setMode(mode)
-      try file.write(bytes[...])
-      try file.sync()
-      try FileBoundary.call("move", hidden) { Glibc.rename(hidden, path) }
-      try Directory.sync(directory)
+    let hidden = Directory.parent(of: path) + "/." + Directory.name(of: path) + ".tmp"
+    do throws(SystemCall.Failure) {
+      try DurableFile(path).replace(with: bytes, mode: mode, exactly: true, under: hidden)
     } catch {
-      try? remove(hidden)
-      throw error
+      throw ServiceError(error)
     }
   }
 }

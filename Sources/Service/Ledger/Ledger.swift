@@ -1,4 +1,5 @@
 import Foundation
+import Foundations
 import GRDB
 import Glibc
 
@@ -8,7 +9,7 @@ import Glibc
 final class Ledger: Sendable {
   let path: String
   private let queue: DatabaseQueue
-  private let lock: LedgerLock
+  private let lock: DirectoryLock
 
   /// Opens the ledger at `path`, making or migrating it. Blocks.
   ///
@@ -17,7 +18,9 @@ final class Ledger: Sendable {
     self.path = path
     let directory = Directory.parent(of: path)
     if let kind = try Filesystem.of(directory).remoteKind { throw .ledgerOnNetwork(path: path, filesystem: kind) }
-    lock = try LedgerLock(path: path + ".lock", ledger: path)
+    do throws(SystemCall.Failure) { lock = try DirectoryLock(file: path + ".lock", of: path) } catch {
+      throw error.isLocked ? .ledgerInUse(path: path) : ServiceError(error)
+    }
     // It holds the seeds from which the marked samples follow. SQLite gives its other files the same mode.
     _ = try OpenFile(path, O_RDWR | O_CREAT)
     do {
@@ -45,11 +48,11 @@ final class Ledger: Sendable {
   }
 
   func write<Value: Sendable>(_ body: @Sendable @escaping (Database) throws -> Value) async throws -> Value {
-    if let number = FileBoundary.obstacle?.before("commit", path) {
+    if let number = SystemCall.obstacle?.before("commit", path) {
       throw ServiceError.file(operation: "commit", path: path, errno: number)
     }
     let value = try await queue.write(body)
-    if let number = FileBoundary.obstacle?.after("commit", path) {
+    if let number = SystemCall.obstacle?.after("commit", path) {
       throw ServiceError.file(operation: "commit", path: path, errno: number)
     }
     return value
@@ -60,24 +63,5 @@ final class Ledger: Sendable {
     guard let error = error as? DatabaseError else { return (error as? ServiceError)?.isTransient ?? false }
     return [.SQLITE_FULL, .SQLITE_IOERR, .SQLITE_BUSY, .SQLITE_CANTOPEN, .SQLITE_NOMEM].contains(
       error.resultCode.primaryResultCode)
-  }
-}
-
-/// Held while a daemon serves: a second one with the same ledger is refused.
-private final class LedgerLock: Sendable {
-  private let descriptor: Int32
-
-  init(path: String, ledger: String) throws(ServiceError) {
-    descriptor = try FileBoundary.call("open", path) { open(path, O_RDWR | O_CREAT | O_CLOEXEC, mode_t(0o600)) }
-    if flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
-      let number = errno
-      close(descriptor)
-      if number == EWOULDBLOCK { throw .ledgerInUse(path: ledger) }
-      throw .file(operation: "lock", path: path, errno: number)
-    }
-  }
-
-  deinit {
-    close(descriptor)
   }
 }

@@ -2,7 +2,7 @@ import Datasets
 package import Evidence
 import Foundation
 package import Foundations
-package import Jobs
+import Jobs
 import NeuralNet
 import Releases
 import Training

@@ -1,6 +1,6 @@
 package import Datasets
 package import Evidence
-import Foundations
+package import Foundations
 import Jobs
 package import NeuralNet
 import Releases

@@ -1,7 +1,7 @@
 import Datasets
 import Evidence
 import Foundation
-import Foundations
+package import Foundations
 package import Jobs
 import NeuralNet
 import Releases

@@ -89,7 +89,7 @@ import Testing
     let harness = try harness(drop, elsewhere: elsewhere)
     try put(drop, into: harness)
     let plan = FaultPlan(nil)
-    let outcome = try await FileBoundary.$obstacle.withValue(plan) {
+    let outcome = try await SystemCall.$obstacle.withValue(plan) {
       try await harness.serve { life in
         #expect(try await eventually { try await self.isOver(drop, life) && contents(of: harness.inbox).isEmpty })
         #expect(try await eventually { works(in: harness.service.work).isEmpty })
@@ -133,7 +133,7 @@ import Testing
     try put(fault.drop, into: harness)
     let plan = FaultPlan(fault)
     do {
-      try await FileBoundary.$obstacle.withValue(plan) {
+      try await SystemCall.$obstacle.withValue(plan) {
         try await harness.serve { life in
           for _ in 0..<200 {
             if plan.isDead { return }

@@ -10,26 +10,31 @@ package struct DurableFile {
   /// Writes a new file and its content through to the disk.
   ///
   /// A file that others may not read is made anew with its mode, so that nobody can have it open.
-  /// - Throws: `WorkError.io` with the system's reason.
-  package func write(_ content: some Sequence<UInt8>, mode: mode_t = 0o644) throws {
-    let isSecret = mode & 0o077 == 0
-    if isSecret, DurableFile(path).exists { try SystemCall.run("replace", path) { unlink(path) } }
-    try fill(O_CREAT | (isSecret ? O_EXCL | O_NOFOLLOW : O_TRUNC), content, mode: mode)
+  package func write(_ content: some Sequence<UInt8>, mode: mode_t = 0o644) throws(SystemCall.Failure) {
+    var writer = try Writer(path, mode: mode)
+    try writer.write(content)
+    try writer.synchronise()
   }
 
   /// Writes a file that nobody else may read, where there is none.
-  /// - Throws: `WorkError.alreadyThere`; `io` with the system's reason.
-  func create(_ content: some Sequence<UInt8>) throws {
-    do { try fill(O_CREAT | O_EXCL | O_NOFOLLOW, content, mode: 0o600) } catch WorkError.io(_, _, EEXIST) {
-      throw WorkError.alreadyThere(path: path)
-    }
+  /// - Throws: EEXIST where there is one.
+  package func create(_ content: some Sequence<UInt8>) throws(SystemCall.Failure) {
+    var writer = try Writer(path, O_EXCL | O_NOFOLLOW, mode: 0o600)
+    try writer.write(content)
+    try writer.synchronise()
   }
 
-  private func fill(_ flags: Int32, _ content: some Sequence<UInt8>, mode: mode_t) throws {
-    let descriptor = try SystemCall.run("create", path) { open(path, O_WRONLY | O_CLOEXEC | flags, mode) }
-    defer { close(descriptor) }
-    try Array(content).withUnsafeBytes { try SystemCall.write($0, to: descriptor, path) }
-    try SystemCall.run("fsync", path) { fsync(descriptor) }
+  /// Writes the content under a temporary name beside it and renames it into place, so that the old or the new content is
+  /// seen.
+  /// - Parameters:
+  ///   - exactly: whether the file gets its mode whatever the umask takes from it.
+  ///   - temporary: the name until then; nil for the path and `.partial`.
+  package func replace(
+    with content: some Sequence<UInt8>, mode: mode_t = 0o644, exactly: Bool = false, under temporary: String? = nil
+  ) throws(SystemCall.Failure) {
+    var writer = try Writer(replacing: path, mode: mode, exactly: exactly, under: temporary)
+    try writer.write(content)
+    try writer.commit()
   }
 
   /// The directory that holds it: "." for a name alone.
@@ -40,25 +45,19 @@ package struct DurableFile {
     return above.isEmpty ? "." : above
   }
 
-  /// Writes the content under a temporary name and renames it into place, so that the old or the new content is seen.
-  package func replace(with content: some Sequence<UInt8>, mode: mode_t = 0o644) throws {
-    let temporary = DurableFile(path + ".partial")
-    try temporary.write(content, mode: mode)
-    try temporary.rename(to: path)
-  }
-
   /// Renames within a filesystem and makes the new name durable.
-  package func rename(to destination: String) throws {
+  package func rename(to destination: String) throws(SystemCall.Failure) {
     try SystemCall.run("rename", destination) { Glibc.rename(path, destination) }
     try DurableFile(DurableFile(destination).parent).synchronise()
   }
 
   /// Moves a complete file to a name that nobody has taken, and makes the new name durable.
   /// - Returns: false if the name is taken; nothing is moved then.
-  package func claim(_ destination: String) throws -> Bool {
-    if SystemCall.uninterrupted({ link(path, destination) }) != 0 {
-      let number = errno
-      guard number == EEXIST else { throw WorkError.io(path: destination, operation: "link", errno: number) }
+  package func claim(_ destination: String) throws(SystemCall.Failure) -> Bool {
+    do throws(SystemCall.Failure) {
+      try SystemCall.run("link", destination) { link(path, destination) }
+    } catch {
+      guard error.errno == EEXIST else { throw error }
       return false
     }
     try remove()
@@ -67,7 +66,7 @@ package struct DurableFile {
   }
 
   /// Flushes a file that someone else wrote, or a directory's entries.
-  package func synchronise() throws {
+  package func synchronise() throws(SystemCall.Failure) {
     let descriptor = try SystemCall.run("open", path) { open(path.isEmpty ? "." : path, O_RDONLY | O_CLOEXEC) }
     defer { close(descriptor) }
     try SystemCall.run("fsync", path) { fsync(descriptor) }
@@ -80,7 +79,7 @@ package struct DurableFile {
   }
 
   /// Creates a directory and its parents, each with its mode from its first moment on.
-  package func createDirectory(mode: mode_t = 0o755) throws {
+  package func createDirectory(mode: mode_t = 0o755) throws(SystemCall.Failure) {
     if mkdir(path, mode) != 0 {
       var number = errno
       if number == ENOENT, parent != path {
@@ -91,33 +90,31 @@ package struct DurableFile {
       if number != 0 {
         guard number == EEXIST, FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory),
           isDirectory.boolValue
-        else { throw WorkError.io(path: path, operation: "create directory", errno: number) }
+        else { throw .init(path: path, operation: "create directory", errno: number) }
         return
       }
     }
     // What is for others gets back what the umask has taken.
-    if mode & 0o077 != 0, chmod(path, mode) != 0 {
-      throw WorkError.io(path: path, operation: "set the mode of", errno: errno)
-    }
+    if mode & 0o077 != 0 { try SystemCall.run("set the mode of", path) { chmod(path, mode) } }
   }
 
   /// Removes a file or a whole directory if it is there.
-  package func remove() throws {
+  package func remove() throws(SystemCall.Failure) {
     guard exists else { return }
     do { try FileManager.default.removeItem(atPath: path) } catch {
-      throw WorkError.io(path: path, operation: "remove", errno: SystemCall.reason(of: error))
+      throw .init(path: path, operation: "remove", errno: SystemCall.reason(of: error))
     }
   }
 
   /// The whole content.
-  package func read() throws -> Data {
+  package func read() throws(SystemCall.Failure) -> Data {
     do { return try Data(contentsOf: URL(fileURLWithPath: path), options: .mappedIfSafe) } catch {
-      throw WorkError.io(path: path, operation: "read", errno: SystemCall.reason(of: error))
+      throw .init(path: path, operation: "read", errno: SystemCall.reason(of: error))
     }
   }
 
   /// Copies a file's bytes to a new file.
-  package func copy(to destination: String, mode: mode_t) throws {
+  package func copy(to destination: String, mode: mode_t) throws(SystemCall.Failure) {
     try DurableFile(destination).write(read(), mode: mode)
   }
 }
