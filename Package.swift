@@ -53,6 +53,8 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    .target(name: "Networks", dependencies: ["NeuralNet", "Kernels", "Foundations"], swiftSettings: strict),
+
     // Archives and images
     .systemLibrary(
       name: "CArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
@@ -64,7 +66,8 @@ let package = Package(
       swiftSettings: strict),
 
     // The method
-    .target(name: "Watermarks", dependencies: ["NeuralNet", "Datasets", "Foundations"], swiftSettings: strict),
+    .target(
+      name: "Watermarks", dependencies: ["NeuralNet", "Networks", "Datasets", "Foundations"], swiftSettings: strict),
     .target(
       name: "Evidence",
       dependencies: ["Foundations", .product(name: "Crypto", package: "swift-crypto")],
@@ -95,7 +98,7 @@ let package = Package(
     .target(
       name: "ModelServer",
       dependencies: [
-        "NeuralNet", "Listening", "Foundations",
+        "NeuralNet", "Networks", "Listening", "Foundations",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
@@ -113,18 +116,18 @@ let package = Package(
     .target(
       name: "Work",
       dependencies: [
-        "Jobs", "Foundations", "Suspects", "NeuralNet", "Datasets", "Watermarks", "Evidence",
+        "Jobs", "Foundations", "Suspects", "NeuralNet", "Networks", "Datasets", "Watermarks", "Evidence",
         .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: strict),
     .target(
       name: "Training",
-      dependencies: ["Foundations", "Jobs", "NeuralNet", "Datasets", "Watermarks", "Evidence", "Work"],
+      dependencies: ["Foundations", "Jobs", "NeuralNet", "Networks", "Datasets", "Watermarks", "Evidence", "Work"],
       swiftSettings: strict),
     .target(
       name: "Releases",
       dependencies: [
-        "Jobs", "Foundations", "NeuralNet", "Datasets", "Watermarks", "Evidence", "Work", "Training",
+        "Jobs", "Foundations", "NeuralNet", "Networks", "Datasets", "Watermarks", "Evidence", "Work", "Training",
         .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: strict),
@@ -132,7 +135,7 @@ let package = Package(
       name: "Trials",
       dependencies: [
         "Foundations",
-        "Jobs", "Pages", "NeuralNet", "Datasets", "Watermarks", "Evidence", "Work", "Training", "Releases",
+        "Jobs", "Pages", "NeuralNet", "Networks", "Datasets", "Watermarks", "Evidence", "Work", "Training", "Releases",
       ],
       swiftSettings: strict),
     .target(
@@ -145,7 +148,8 @@ let package = Package(
     .target(
       name: "Audits",
       dependencies: [
-        "Jobs", "Foundations", "Suspects", "NeuralNet", "Datasets", "Watermarks", "Evidence", "Work", "Releases",
+        "Jobs", "Foundations", "Suspects", "NeuralNet", "Datasets", "Watermarks", "Evidence", "Work",
+        "Releases",
         "Trials", "EvidencePackages",
       ],
       swiftSettings: strict),
@@ -153,13 +157,15 @@ let package = Package(
       name: "Attacks",
       dependencies: [
         "Foundations",
-        "Jobs", "Pages", "NeuralNet", "Datasets", "Watermarks", "Evidence", "Work", "Training", "Releases", "Trials",
+        "Jobs", "Pages", "NeuralNet", "Networks", "Datasets", "Watermarks", "Evidence", "Work", "Training", "Releases",
+        "Trials",
       ],
       swiftSettings: strict),
     .target(
       name: "Reproductions",
       dependencies: [
-        "Jobs", "Foundations", "Pages", "NeuralNet", "Datasets", "Watermarks", "Evidence", "Work", "Training",
+        "Jobs", "Foundations", "Pages", "NeuralNet", "Networks", "Datasets", "Watermarks", "Evidence", "Work",
+        "Training",
         "Releases",
         "Trials", "Attacks",
       ],
@@ -172,7 +178,8 @@ let package = Package(
     .target(
       name: "Benchmarks",
       dependencies: [
-        "Foundations", "CPeak", "Kernels", "NeuralNet", "Watermarks", "Datasets", "Jobs", "Work", "Releases",
+        "Foundations", "CPeak", "Kernels", "NeuralNet", "Networks", "Watermarks", "Datasets", "Jobs", "Work",
+        "Releases",
       ],
       swiftSettings: strict),
     .target(name: "CLinux"),
@@ -220,11 +227,11 @@ let package = Package(
     // Counts allocations: it takes the place of malloc in the test program.
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     .testTarget(
-      name: "NeuralNetTests", dependencies: ["Foundations", "NeuralNet", "Kernels", "CAllocationCounter"],
+      name: "NeuralNetTests", dependencies: ["Foundations", "NeuralNet", "Networks", "Kernels", "CAllocationCounter"],
       resources: [.copy("Goldens")], swiftSettings: strict),
     .testTarget(name: "DatasetsTests", dependencies: ["Foundations", "Datasets"], swiftSettings: strict),
     .testTarget(
-      name: "WatermarksTests", dependencies: ["Foundations", "Watermarks", "Datasets", "NeuralNet"],
+      name: "WatermarksTests", dependencies: ["Foundations", "Watermarks", "Datasets", "NeuralNet", "Networks"],
       exclude: ["structural_similarity_golden.py"], swiftSettings: strict),
     .testTarget(
       name: "EvidenceTests",
@@ -243,7 +250,7 @@ let package = Package(
       name: "ModelServerTests",
       dependencies: [
         "Foundations",
-        "ModelServer", "NeuralNet", "Suspects",
+        "ModelServer", "NeuralNet", "Networks", "Suspects",
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -253,7 +260,7 @@ let package = Package(
       dependencies: [
         "Foundations",
         "Work", "Training", "Releases", "Trials", "EvidencePackages", "Audits", "Attacks", "Reproductions",
-        "Watermarks", "Datasets", "Evidence", "Jobs", "NeuralNet",
+        "Watermarks", "Datasets", "Evidence", "Jobs", "NeuralNet", "Networks",
       ],
       swiftSettings: strict),
     .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks"], swiftSettings: strict),
@@ -276,7 +283,7 @@ let package = Package(
       name: "EndToEndTests",
       dependencies: [
         "Foundations",
-        "dandyroll", "Datasets", "Evidence", "Jobs", "NeuralNet", "Work", "Releases", "Audits",
+        "dandyroll", "Datasets", "Evidence", "Jobs", "NeuralNet", "Networks", "Work", "Releases", "Audits",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "Logging", package: "swift-log"),

@@ -2,6 +2,7 @@ import Datasets
 import Evidence
 import Foundations
 import Jobs
+import Networks
 import NeuralNet
 import Releases
 import Training

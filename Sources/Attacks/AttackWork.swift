@@ -1,8 +1,9 @@
 import Datasets
 import Evidence
 import Foundation
-import Foundations
-package import Jobs
+package import Foundations
+import Jobs
+import Networks
 import NeuralNet
 import Releases
 import Training

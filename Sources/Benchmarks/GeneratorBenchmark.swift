@@ -1,3 +1,4 @@
+import Networks
 import NeuralNet
 
 /// A generator's step of Adam: the U-Net's images through a frozen classifier, with the three losses of the method.

@@ -1,4 +1,4 @@
-import NeuralNet
+import Networks
 
 /// Marking images with a generator, bytes in and bytes out.
 enum InferenceBenchmark {

@@ -1,4 +1,5 @@
 import Foundations
+import Networks
 import NeuralNet
 
 /// The sizes at which networks are timed, and their names.

@@ -1,3 +1,4 @@
+import Networks
 import NeuralNet
 
 /// A classifier's step of SGD on a batch of bytes.

@@ -1,5 +1,5 @@
 import Dispatch
-import NeuralNet
+import Networks
 import Synchronization
 
 /// One classifier and everybody who waits for it. Requests that arrive while it computes are joined into its next

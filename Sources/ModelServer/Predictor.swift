@@ -1,5 +1,6 @@
 import Foundation
 import Foundations
+import Networks
 import NeuralNet
 import Synchronization
 

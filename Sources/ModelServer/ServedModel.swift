@@ -2,7 +2,7 @@ import Crypto
 import Dispatch
 import Foundation
 import Foundations
-package import NeuralNet
+package import Networks
 
 /// A model file as it is served: weights, class names, and a version that changes with its bytes.
 package struct ServedModel: Sendable {

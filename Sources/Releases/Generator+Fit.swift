@@ -1,5 +1,6 @@
-import Foundations
 package import Datasets
+import Foundations
+import Networks
 import NeuralNet
 import Watermarks
 import Work

@@ -1,6 +1,7 @@
-import Foundations
 import Datasets
+import Foundations
 import Jobs
+import Networks
 import NeuralNet
 import Watermarks
 import Work

@@ -1,6 +1,6 @@
 package import Evidence
 import Foundations
-import NeuralNet
+import Networks
 package import Watermarks
 
 /// Puts a release's marks on samples, whatever its generator's objective; for keyed marks also those of decoy carriers.

@@ -1,7 +1,7 @@
 import Datasets
 import Evidence
 package import Jobs
-import NeuralNet
+import Networks
 import Releases
 import Training
 import Work

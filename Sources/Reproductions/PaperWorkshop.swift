@@ -3,7 +3,7 @@ import Evidence
 import Foundation
 import Foundations
 import Jobs
-import NeuralNet
+import Networks
 import Releases
 import Training
 import Trials

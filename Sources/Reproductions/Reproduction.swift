@@ -1,9 +1,9 @@
 import Datasets
 import Evidence
 import Foundation
-import Foundations
+package import Foundations
 package import Jobs
-import NeuralNet
+import Networks
 import Releases
 package import Work
 

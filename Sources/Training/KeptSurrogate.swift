@@ -1,7 +1,7 @@
 import Evidence
 import Foundation
 package import Foundations
-package import NeuralNet
+package import Networks
 import Work
 
 /// The surrogate that is kept beside a generator's file (FORMATS.md, "Network files"): a later release measures with it,

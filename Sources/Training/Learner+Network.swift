@@ -1,7 +1,7 @@
 package import Datasets
 package import Foundations
 import Jobs
-package import NeuralNet
+package import Networks
 import Watermarks
 
 extension Learner {

@@ -1,6 +1,6 @@
 import Foundation
 import Foundations
-package import NeuralNet
+package import Networks
 package import Watermarks
 package import Work
 

@@ -3,7 +3,7 @@ import Evidence
 import Foundation
 package import Foundations
 import Jobs
-import NeuralNet
+import Networks
 package import Watermarks
 package import Work
 

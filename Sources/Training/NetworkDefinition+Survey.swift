@@ -1,7 +1,7 @@
-import Foundations
 package import Datasets
 import Foundation
-import NeuralNet
+import Foundations
+import Networks
 import Watermarks
 import Work
 

@@ -3,7 +3,7 @@ import Evidence
 import Foundation
 import Foundations
 package import Jobs
-import NeuralNet
+import Networks
 import Watermarks
 package import Work
 

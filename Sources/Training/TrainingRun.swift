@@ -1,6 +1,6 @@
 import Foundation
 import Jobs
-package import NeuralNet
+package import Networks
 import Watermarks
 import Work
 

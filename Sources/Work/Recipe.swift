@@ -3,7 +3,8 @@ import Evidence
 import Foundation
 import Foundations
 import Jobs
-package import NeuralNet
+package import Networks
+import NeuralNet
 
 /// Everything that decides the tensors of a network that is trained and kept (FORMATS.md, "Recipes"). One that was kept is
 /// taken, and a checkpoint gone on from, only if its recipe is the very same.

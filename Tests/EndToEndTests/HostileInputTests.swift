@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import Glibc
+import Networks
 import NeuralNet
 import Testing
 

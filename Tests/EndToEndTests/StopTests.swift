@@ -1,7 +1,7 @@
 import Datasets
 import Foundation
 import Glibc
-import NeuralNet
+import Networks
 import Testing
 
 /// Every command that works for long ends on the first SIGINT or SIGTERM with code 75, wherever it is at that moment.

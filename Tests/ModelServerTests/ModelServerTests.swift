@@ -1,6 +1,7 @@
 import Foundation
 import Foundations
 import Logging
+import Networks
 import NeuralNet
 import Suspects
 import Synchronization

@@ -4,6 +4,7 @@ import Foundations
 import Synchronization
 import Testing
 
+@testable import Networks
 @testable import NeuralNet
 
 /// Steps of plans against a counter under the whole program's allocator. The counter is one for the process, so the

@@ -3,6 +3,7 @@ import Foundations
 import Kernels
 import Testing
 
+@testable import Networks
 @testable import NeuralNet
 
 /// Every network against PyTorch: output, losses, every gradient, ten steps of Adam and ten of SGD.

@@ -3,6 +3,7 @@ import Foundations
 import Kernels
 import Testing
 
+@testable import Networks
 @testable import NeuralNet
 
 /// LPIPS against the PyPI package with the same drawn weights, and bad files of weights.

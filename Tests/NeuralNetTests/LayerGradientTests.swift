@@ -2,6 +2,7 @@ import Foundations
 import Kernels
 import Testing
 
+@testable import Networks
 @testable import NeuralNet
 
 /// Every operation, forward and backward, against the reference in Float64 and its differences, for every set of

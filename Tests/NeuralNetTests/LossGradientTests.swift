@@ -2,6 +2,7 @@ import Foundations
 import Kernels
 import Testing
 
+@testable import Networks
 @testable import NeuralNet
 
 @Suite struct LossGradientTests {

@@ -2,6 +2,7 @@ import Foundation
 import Foundations
 import Testing
 
+@testable import Networks
 @testable import NeuralNet
 
 /// The full networks, which are too large to compute in a test: their tensors against torchvision's.

@@ -2,6 +2,7 @@ import Foundations
 import Kernels
 import Testing
 
+@testable import Networks
 @testable import NeuralNet
 
 /// Steps of a plan against the update rules of torch.optim, applied in Float64 to the plan's own gradients.

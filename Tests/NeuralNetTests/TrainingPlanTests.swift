@@ -2,6 +2,7 @@ import Foundation
 import Foundations
 import Testing
 
+@testable import Networks
 @testable import NeuralNet
 
 @Suite struct TrainingPlanTests {

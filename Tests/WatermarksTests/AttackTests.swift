@@ -2,7 +2,7 @@ import Datasets
 import Foundation
 import Testing
 
-@testable import NeuralNet
+@testable import Networks
 @testable import Watermarks
 
 @Suite struct AttackTests {

@@ -1,5 +1,5 @@
 import Datasets
-import NeuralNet
+import Networks
 import Testing
 
 @testable import Watermarks

@@ -1,6 +1,6 @@
 import Datasets
 import Foundation
-import NeuralNet
+import Networks
 import Testing
 
 @testable import Watermarks

@@ -3,6 +3,7 @@ import Foundation
 import Foundations
 import Testing
 
+@testable import Networks
 @testable import NeuralNet
 @testable import Watermarks
 

@@ -3,6 +3,7 @@ import Evidence
 import Foundation
 import Foundations
 import Jobs
+import Networks
 import NeuralNet
 import Synchronization
 import Testing

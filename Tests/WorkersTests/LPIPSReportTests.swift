@@ -4,6 +4,7 @@ import Jobs
 import Testing
 import Watermarks
 
+@testable import Networks
 @testable import NeuralNet
 @testable import Releases
 @testable import Reproductions

@@ -2,7 +2,7 @@ import Datasets
 import Foundation
 import Foundations
 import Jobs
-import NeuralNet
+import Networks
 import Synchronization
 import Testing
 

@@ -3,7 +3,7 @@ import Evidence
 import Foundation
 import Foundations
 import Jobs
-import NeuralNet
+import Networks
 import Testing
 import Watermarks
 

@@ -1,6 +1,12 @@
 import Crypto
 import Foundations
 
+/// A stream of bytes that comes in blocks.
+protocol ByteSource: AnyObject {
+  /// The next block, never empty and valid until the next call; nil at the end, once the end has been verified.
+  func next() throws -> UnsafeRawBufferPointer?
+}
+
 /// A regular file from its start to its end, with the digest of what was read.
 final class FileSource: ByteSource {
   /// Large enough that system calls do not show beside decompression.

@@ -18,3 +18,20 @@ package struct SkippedSample: Sendable, Equatable {
   package let member: String
   package let reason: String
 }
+
+/// The part of a dataset that a sample belongs to.
+package enum Split: UInt8, Sendable, CaseIterable {
+  case train
+  case validation
+  case test
+}
+
+extension Split: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .train: "train"
+    case .validation: "validation"
+    case .test: "test"
+    }
+  }
+}

@@ -29,7 +29,7 @@ extension Graph {
   }
 
   /// The same with a weight for every channel of every tap.
-  mutating func featureDistance(_ left: [Value], _ right: [Value], weights: [[Float]], name: String) -> Loss {
+  package mutating func featureDistance(_ left: [Value], _ right: [Value], weights: [[Float]], name: String) -> Loss {
     precondition(left.count == right.count && left.count == weights.count, "weights come tap by tap")
     let pairs = left.indices.map { tap in
       precondition(left[tap].shape == right[tap].shape, "compared features have one shape")

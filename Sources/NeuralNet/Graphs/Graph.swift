@@ -11,8 +11,8 @@ package struct Graph: Sendable {
     var architecture: any NetworkArchitecture
     var input: ImageShape
     var tensors: [String: Tensor]
-    /// nil for layers that no definition describes.
-    var definition: NetworkDefinition?
+    /// Equal texts for equal networks; nil for layers that no definition describes.
+    var definition: String?
     var isFrozen: Bool
     /// Whether a checkpoint holds its tensors; not where the caller reads them from a file of their own.
     var isCheckpointed = true
@@ -38,20 +38,11 @@ package struct Graph: Sendable {
     record(.images(name: name), [], shape)
   }
 
-  /// Brings a network into the graph under a name of its own.
-  ///
-  /// - Throws: `NeuralNetError.invalidDefinition`.
-  package mutating func use(_ model: Model, named name: String, frozen: Bool) throws -> NetworkHandle {
-    let definition = try model.definition.validated()
-    return use(
-      definition.network, input: definition.input, tensors: model.tensors, definition: definition, named: name,
-      frozen: frozen)
-  }
-
-  /// Brings layers into the graph that need not be a registered network.
-  mutating func use(
+  /// Brings layers into the graph under a name of their own.
+  /// - Parameter definition: what the layers are built from, if they can be built again; equal networks have equal texts.
+  package mutating func use(
     _ architecture: some NetworkArchitecture, input: ImageShape, tensors: [String: Tensor],
-    definition: NetworkDefinition? = nil, named name: String, frozen: Bool, isCheckpointed: Bool = true
+    definition: String? = nil, named name: String, frozen: Bool, isCheckpointed: Bool = true
   ) -> NetworkHandle {
     precondition(isCheckpointed || frozen, "what a network learns is part of a checkpoint")
     precondition(!networks.contains { $0.name == name }, "a graph has one network named \(name)")
@@ -72,14 +63,35 @@ package struct Graph: Sendable {
   }
 
   /// The tensors that a network asks for, in the order of its forward pass.
-  static func declarations(of architecture: some NetworkArchitecture, input: ImageShape) -> [ParameterDeclaration] {
+  package static func declarations(of architecture: some NetworkArchitecture, input: ImageShape)
+    -> [ParameterDeclaration]
+  {
     var graph = Graph(batch: 1)
     let handle = graph.use(architecture, input: input, tensors: [:], named: "", frozen: false)
     _ = graph.apply(handle, to: graph.images("images", shape: input))
     return graph.networks[0].declarations
   }
 
-  mutating func parameter(
+  /// The weight of a result's last layer, if that is linear and reads the result's features.
+  package func headWeight(of result: NetworkOutput) -> String? {
+    let last = nodes[result.output.index]
+    guard case .convolution(_, let weight, _) = last.operation, let features = result.features,
+      last.inputs == [features]
+    else { return nil }
+    return networks[weight.network].declarations[weight.declaration].name
+  }
+
+  /// Values of all activations of the batch; a floating-point number, in which products of hostile sizes do not overflow.
+  package var activationCount: Double {
+    nodes.reduce(0) { sum, node in
+      let shape = node.output.shape
+      return sum + Double(batch) * Double(shape.channels) * Double(shape.height) * Double(shape.width)
+    }
+  }
+
+  package func declarations(of handle: NetworkHandle) -> [ParameterDeclaration] { networks[handle.index].declarations }
+
+  package mutating func parameter(
     _ name: String, _ shape: [Int], _ initialization: Initialization, role: ParameterDeclaration.Role = .weight
   ) -> ParameterID {
     guard let current else { preconditionFailure("layers are applied inside a network") }

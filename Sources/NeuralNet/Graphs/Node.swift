@@ -1,13 +1,13 @@
 import Kernels
 
 /// A parameter of a graph: which network's, and which of its declarations.
-struct ParameterID: Hashable, Sendable {
+package struct ParameterID: Hashable, Sendable {
   var network: Int
   var declaration: Int
 }
 
 /// The four vectors and two numbers of a batch norm.
-struct BatchNormParameters: Hashable, Sendable {
+package struct BatchNormParameters: Hashable, Sendable {
   var scale: ParameterID
   var shift: ParameterID
   var mean: ParameterID
@@ -16,6 +16,17 @@ struct BatchNormParameters: Hashable, Sendable {
   var epsilon: Float
   /// Share of the batch's statistics in the new running ones.
   var momentum: Float
+
+  package init(
+    scale: ParameterID, shift: ParameterID, mean: ParameterID, variance: ParameterID, epsilon: Float, momentum: Float
+  ) {
+    self.scale = scale
+    self.shift = shift
+    self.mean = mean
+    self.variance = variance
+    self.epsilon = epsilon
+    self.momentum = momentum
+  }
 }
 
 /// What a node computes from its inputs.

@@ -1,20 +1,20 @@
 /// A tensor that a layer asks for: its name within the network, its shape, and how it starts.
-struct ParameterDeclaration: Hashable, Sendable {
-  enum Role: Hashable, Sendable {
+package struct ParameterDeclaration: Hashable, Sendable {
+  package enum Role: Hashable, Sendable {
     /// Learned by the optimiser.
     case weight
     /// A running statistic, moved by the forward pass of training.
     case statistic
   }
 
-  var name: String
-  var shape: [Int]
-  var role: Role
-  var initialization: Initialization
+  package var name: String
+  package var shape: [Int]
+  package var role: Role
+  package var initialization: Initialization
 }
 
 /// How a tensor starts.
-enum Initialization: Hashable, Sendable {
+package enum Initialization: Hashable, Sendable {
   case constant(Float)
   /// Normal with variance 2/fan (He et al. 2015, as torchvision does for convolutions before ReLU).
   case kaimingNormal(fan: Int)
@@ -23,7 +23,7 @@ enum Initialization: Hashable, Sendable {
   /// Uniform in ±1/√fanIn: PyTorch's default for weights and biases of convolutions and linear layers.
   case uniform(fanIn: Int)
 
-  func tensor(shape: [Int], using stream: inout RandomStream) -> Tensor {
+  package func tensor(shape: [Int], using stream: inout RandomStream) -> Tensor {
     var tensor = Tensor(shape: shape, repeating: 0)
     for index in tensor.values.indices {
       tensor.values[index] =

@@ -6,9 +6,9 @@ package struct Value: Hashable, Sendable {
   /// C, H and W.
   package let shape: ImageShape
 
-  var channels: Int { shape.channels }
-  var height: Int { shape.height }
-  var width: Int { shape.width }
+  package var channels: Int { shape.channels }
+  package var height: Int { shape.height }
+  package var width: Int { shape.width }
 }
 
 /// A handle on one scalar loss of a graph.
@@ -26,7 +26,7 @@ package struct NetworkOutput: Sendable {
   /// What the last linear layer reads, (N, d, 1, 1); nil for networks without one.
   package var features: Value?
 
-  init(output: Value, taps: [Value] = [], features: Value? = nil) {
+  package init(output: Value, taps: [Value] = [], features: Value? = nil) {
     self.output = output
     self.taps = taps
     self.features = features
@@ -37,4 +37,10 @@ package struct NetworkOutput: Sendable {
 package struct NetworkHandle: Hashable, Sendable {
   let index: Int
   package let name: String
+}
+
+/// A network's layers and how a value passes through them; it holds sizes and names, never tensors.
+package protocol NetworkArchitecture: Sendable {
+  /// Records the forward pass on `x` of the network's input shape.
+  func forward(_ x: Value, in graph: inout Graph) -> NetworkOutput
 }

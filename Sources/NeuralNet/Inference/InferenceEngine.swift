@@ -1,5 +1,5 @@
 import Foundations
-import Kernels
+package import Kernels
 import Synchronization
 
 /// A graph compiled for inference.
@@ -7,7 +7,7 @@ import Synchronization
 /// Nothing in it mixes images, so a batch is cut into slices of a few images and each thread takes whole slices through
 /// the whole graph in an arena of its own: activations stay in its cache, and threads meet once a call. An image's bits
 /// depend neither on the slice it falls into nor on the number of threads.
-final class InferenceEngine: @unchecked Sendable {
+package final class InferenceEngine: @unchecked Sendable {
   /// One thread's program with its ends.
   private struct Lane {
     var program: BoundProgram
@@ -16,7 +16,7 @@ final class InferenceEngine: @unchecked Sendable {
     var bytes: OutputSink<UInt8>
   }
 
-  enum Output {
+  package enum Output {
     /// (N, C, H, W) floats of each value.
     case floats([Value])
     /// (N, C, H, W) bytes of a value in [0, 1].
@@ -28,7 +28,7 @@ final class InferenceEngine: @unchecked Sendable {
   private let lanes: [Lane]
   private let stores: [ParameterStore]
   /// Of the one network; nil where there are several.
-  private let definition: NetworkDefinition?
+  private let definition: String?
   private let preparations: [() -> Void]
   private let inputCount: Int
   private let outputCounts: [Int]
@@ -37,7 +37,7 @@ final class InferenceEngine: @unchecked Sendable {
 
   /// - Parameter graph: Its batch is the slice, and it has one input.
   /// - Throws: `NeuralNetError.noMemory`.
-  init(_ graph: Graph, output: Output, threads: Int, table: KernelTable) throws(NeuralNetError) {
+  package init(_ graph: Graph, output: Output, threads: Int, table: KernelTable) throws(NeuralNetError) {
     slice = graph.batch
     pool = ThreadPool(threads: threads)
     stores = graph.makeStores(isTraining: false)
@@ -104,7 +104,7 @@ final class InferenceEngine: @unchecked Sendable {
   }
 
   /// Computes the outputs of any number of images.
-  func run(
+  package func run(
     _ images: Span<UInt8>, count: Int, floats: [UnsafeMutablePointer<Float>?] = [],
     bytes: UnsafeMutablePointer<UInt8>? = nil
   ) {
@@ -121,15 +121,15 @@ final class InferenceEngine: @unchecked Sendable {
     }
   }
 
-  /// Replaces the network's tensors.
-  func load(_ model: Model) {
-    precondition(definition == model.definition, "a plan is made for one definition")
-    stores[0].store(model.tensors)
+  /// Replaces the network's tensors by those of another of the same definition.
+  package func load(_ tensors: [String: Tensor], of definition: String) {
+    precondition(self.definition == definition, "a plan is made for one definition")
+    stores[0].store(tensors)
     for prepare in preparations { prepare() }
   }
 
   /// Floats of all arenas, in bytes.
-  var arenaBytes: Int {
+  package var arenaBytes: Int {
     lanes.reduce(0) { $0 + $1.program.bindings.layout.count * MemoryLayout<Float>.stride }
   }
 

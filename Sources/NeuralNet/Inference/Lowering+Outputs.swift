@@ -49,7 +49,7 @@ extension Graph {
 
   /// Images a slice of an inference batch holds: few, so that activations stay in a thread's cache, and no more than
   /// leave a slice for every thread.
-  static func slice(of batch: Int, threads: Int) -> Int {
+  package static func slice(of batch: Int, threads: Int) -> Int {
     precondition(batch > 0 && threads > 0, "a plan has images and threads")
     return max(1, min(8, batch / threads))
   }

@@ -3,6 +3,9 @@ import Foundations
 
 /// A safetensors file opened for reading: its header is read and checked, its tensors are read one at a time.
 package struct SafetensorsFile {
+  /// Metadata entry that holds what a network is built from.
+  package static let definitionKey = "network"
+
   package let path: String
   package let metadata: [String: String]
   private let file: StrangersFile

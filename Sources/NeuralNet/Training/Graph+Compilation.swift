@@ -38,7 +38,7 @@ extension Graph {
     return index
   }
 
-  func definition(of network: Int) -> NetworkDefinition {
+  func definition(of network: Int) -> String {
     guard let definition = networks[network].definition else {
       preconditionFailure("network \(networks[network].name) was built without a definition")
     }

@@ -21,7 +21,7 @@ extension TrainingPlan {
     var metadata = metadata
     metadata[Self.stepKey] = String(stepsTaken)
     for network in graph.networks where network.isCheckpointed {
-      metadata["\(Model.definitionKey).\(network.name)"] = network.definition?.json
+      metadata["\(SafetensorsFile.definitionKey).\(network.name)"] = network.definition
     }
     try SafetensorsWriter.write(tensors, metadata: metadata, to: path)
   }
@@ -38,8 +38,8 @@ extension TrainingPlan {
     var rest = Set(file.names)
     var restored: [(network: Int, tensors: [String: Tensor], first: [String: Tensor], second: [String: Tensor])] = []
     for (index, (network, store)) in zip(graph.networks, stores).enumerated() where network.isCheckpointed {
-      let key = "\(Model.definitionKey).\(network.name)"
-      guard file.metadata[key] == network.definition?.json else {
+      let key = "\(SafetensorsFile.definitionKey).\(network.name)"
+      guard file.metadata[key] == network.definition else {
         throw NeuralNetError.badMetadata(source: path, key: key, reason: "describes another network than the plan's")
       }
       func read(_ prefix: String, _ declarations: [ParameterDeclaration]) throws -> [String: Tensor] {
@@ -72,7 +72,7 @@ extension TrainingPlan {
 
 extension SafetensorsFile {
   /// A tensor of a known shape without NaN or infinity.
-  func tensor(_ name: String, expecting shape: [Int]) throws -> Tensor {
+  package func tensor(_ name: String, expecting shape: [Int]) throws -> Tensor {
     guard let found = self.shape(of: name) else {
       throw NeuralNetError.missingTensor(source: path, tensor: name, expected: shape)
     }

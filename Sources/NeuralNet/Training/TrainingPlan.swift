@@ -1,4 +1,4 @@
-import Kernels
+package import Kernels
 
 /// A graph compiled for training: one call a step, no allocation in it, the same bits for any number of threads.
 ///
@@ -37,7 +37,7 @@ package final class TrainingPlan {
       inputGradients: inputGradients, observing: observed, seed: seed, table: Processor.kernels)
   }
 
-  init(
+  package init(
     _ graph: Graph, minimising total: [(loss: Loss, coefficient: Float)], optimiser kind: OptimiserKind,
     schedule: Schedule, threads: Int, inputGradients: Set<String> = [], observing observed: [String: Value] = [:],
     seed: UInt64 = 0, table: KernelTable
@@ -174,17 +174,17 @@ package final class TrainingPlan {
     return store.weightTensors(in: store.gradients)
   }
 
-  /// A network as it is now.
-  package func model(_ name: String) -> Model {
+  /// A network as it is now, and what it is built from.
+  package func network(_ name: String) -> (definition: String, tensors: [String: Tensor]) {
     let index = graph.networkIndex(name)
-    return Model(graph.definition(of: index), trusted: stores[index].tensors)
+    return (graph.definition(of: index), stores[index].tensors)
   }
 
   /// Replaces a network's tensors; an optimiser's moments stay as they are.
-  package func load(_ model: Model, as name: String) {
+  package func load(_ tensors: [String: Tensor], of definition: String, as name: String) {
     let index = graph.networkIndex(name)
-    precondition(model.definition == graph.definition(of: index), "network \(name) is another network")
-    replaceTensors(of: index, by: model.tensors)
+    precondition(definition == graph.definition(of: index), "network \(name) is another network")
+    replaceTensors(of: index, by: tensors)
   }
 
   func replaceTensors(of network: Int, by tensors: [String: Tensor]) {

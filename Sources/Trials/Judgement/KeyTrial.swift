@@ -1,6 +1,6 @@
 import Datasets
 import Evidence
-import NeuralNet
+import Networks
 import Releases
 import Watermarks
 

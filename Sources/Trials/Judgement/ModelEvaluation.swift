@@ -3,7 +3,7 @@ package import Evidence
 import Foundation
 package import Foundations
 import Jobs
-import NeuralNet
+import Networks
 import Releases
 import Training
 import Watermarks

@@ -2,7 +2,7 @@ package import Datasets
 package import Evidence
 package import Foundations
 import Jobs
-package import NeuralNet
+package import Networks
 import Releases
 import Training
 package import Watermarks

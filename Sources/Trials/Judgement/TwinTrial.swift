@@ -1,7 +1,7 @@
 import Datasets
 import Evidence
 import Foundations
-import NeuralNet
+import Networks
 import Releases
 import Watermarks
 

@@ -1,5 +1,5 @@
 import Datasets
-import NeuralNet
+import Networks
 import Training
 import Watermarks
 import Work

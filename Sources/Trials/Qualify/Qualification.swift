@@ -3,6 +3,7 @@ import Evidence
 import Foundation
 package import Foundations
 package import Jobs
+import Networks
 import NeuralNet
 import Releases
 import Training

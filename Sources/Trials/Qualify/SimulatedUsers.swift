@@ -1,6 +1,6 @@
 import Datasets
 import Jobs
-import NeuralNet
+import Networks
 import Training
 import Watermarks
 import Work

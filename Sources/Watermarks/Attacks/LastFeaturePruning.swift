@@ -1,6 +1,7 @@
-import Foundations
 package import Datasets
-package import NeuralNet
+import Foundations
+package import Networks
+import NeuralNet
 
 /// Prunes what a classifier's last linear layer reads: the features that benign images hardly use go first, because a
 /// mark may sit in them.

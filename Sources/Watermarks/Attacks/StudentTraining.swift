@@ -1,5 +1,6 @@
 package import Datasets
-package import NeuralNet
+package import Networks
+import NeuralNet
 
 /// Model extraction: a student learns what a victim answers to images of a transfer set, and never sees a label.
 ///

@@ -1,6 +1,6 @@
-import Foundations
 package import Datasets
-package import NeuralNet
+import Foundations
+package import Networks
 
 /// Called now and then while many images are asked about, with how many are done of all. What it throws ends the pass.
 package typealias ImageReport = (_ done: Int, _ total: Int) throws -> Void

@@ -1,4 +1,4 @@
-package import NeuralNet
+package import Networks
 
 /// How a classifier is trained: a surrogate, a simulated user, a reference.
 package struct ClassifierSettings: Codable, Sendable, Equatable {

@@ -1,5 +1,6 @@
 package import Datasets
-package import NeuralNet
+package import Networks
+import NeuralNet
 
 /// Trains a classifier on cached samples, step by step.
 ///

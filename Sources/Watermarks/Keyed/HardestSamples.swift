@@ -1,6 +1,6 @@
 package import Datasets
 package import Foundations
-package import NeuralNet
+package import Networks
 
 /// The target class's training samples, those first that a clean surrogate is least sure of.
 ///

@@ -1,5 +1,6 @@
 package import Datasets
-package import NeuralNet
+package import Networks
+import NeuralNet
 
 /// Trains the U-Net that decides how strongly each value of a sample carries its mark.
 ///

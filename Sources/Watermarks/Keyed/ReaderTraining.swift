@@ -1,6 +1,7 @@
 package import Datasets
 import Foundation
-package import NeuralNet
+package import Networks
+import NeuralNet
 
 /// Trains the reader D of a learned painting: a network that names the carrier of the book that an image shows.
 ///

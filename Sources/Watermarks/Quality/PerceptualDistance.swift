@@ -1,6 +1,6 @@
 import Datasets
 package import Foundations
-package import NeuralNet
+package import Networks
 
 /// How far marked images look from their originals, gathered batch by batch: LPIPS, or the feature distance on a
 /// classifier where there are no weights of LPIPS.

@@ -1,6 +1,7 @@
 import Foundation
 import Foundations
-package import NeuralNet
+package import Networks
+import NeuralNet
 
 /// A trained generator G(x) = round8(clip(x + ε·tanh(U(x)), 0, 1)) and what has to be known to use it: the content of a
 /// `dandyroll-generator/1` file (FORMATS.md, "Network files").

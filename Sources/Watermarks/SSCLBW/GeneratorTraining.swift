@@ -1,6 +1,7 @@
-import Foundations
 package import Datasets
-package import NeuralNet
+import Foundations
+package import Networks
+import NeuralNet
 
 /// Trains the U-Net against a frozen surrogate f with the paper's three losses.
 ///

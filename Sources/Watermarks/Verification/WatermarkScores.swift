@@ -1,5 +1,5 @@
 package import Datasets
-package import NeuralNet
+package import Networks
 
 /// What a classifier answers to clean and to watermarked images: the paper's metrics.
 /// - Source: SSCL-BW §IV-A; METHODS §1

@@ -1,0 +1,88 @@
+import Foundation
+package import NeuralNet
+
+/// A network and its tensors: parameters and running statistics under PyTorch's names.
+package struct Model: Sendable {
+  package let definition: NetworkDefinition
+  package internal(set) var tensors: [String: Tensor]
+
+  /// A fresh network.
+  ///
+  /// Convolutions before a batch norm start Kaiming-normal (fan-out) as in torchvision, batch norms at 1 and 0,
+  /// everything else as PyTorch's default. Each tensor has a random stream of its own, by name.
+  ///
+  /// - Throws: `NeuralNetError.invalidDefinition`.
+  package init(_ definition: NetworkDefinition, seed: UInt64) throws {
+    self.definition = try definition.validated()
+    tensors = [:]
+    for declaration in try definition.requireModest() {
+      var stream = RandomStream(seed: seed, stream: declaration.name)
+      tensors[declaration.name] = declaration.initialization.tensor(shape: declaration.shape, using: &stream)
+    }
+  }
+
+  /// A network with given tensors, each of which is checked.
+  ///
+  /// - Throws: `NeuralNetError.invalidDefinition`, `.missingTensor`, `.extraTensor`, `.misshapenTensor`, `.notFinite`.
+  package init(_ definition: NetworkDefinition, tensors: [String: Tensor], source: String = "tensors") throws {
+    self.definition = try definition.validated()
+    self.tensors = tensors
+    let declarations = definition.declarations
+    for declaration in declarations {
+      guard let tensor = tensors[declaration.name] else {
+        throw NeuralNetError.missingTensor(source: source, tensor: declaration.name, expected: declaration.shape)
+      }
+      guard tensor.shape == declaration.shape else {
+        throw NeuralNetError.misshapenTensor(
+          source: source, tensor: declaration.name, expected: declaration.shape, found: tensor.shape)
+      }
+      if let index = tensor.firstNotFinite {
+        throw NeuralNetError.notFinite(source: source, tensor: declaration.name, index: index)
+      }
+    }
+    let known = Set(declarations.map(\.name))
+    if let extra = tensors.keys.filter({ !known.contains($0) }).min(), let tensor = tensors[extra] {
+      throw NeuralNetError.extraTensor(source: source, tensor: extra, found: tensor.shape)
+    }
+  }
+
+  /// A network whose tensors are known to be its own.
+  init(_ definition: NetworkDefinition, trusted tensors: [String: Tensor]) {
+    self.definition = definition
+    self.tensors = tensors
+  }
+}
+
+extension Graph {
+  /// Brings a network into the graph under a name of its own.
+  ///
+  /// - Throws: `NeuralNetError.invalidDefinition`.
+  package mutating func use(_ model: Model, named name: String, frozen: Bool) throws -> NetworkHandle {
+    let definition = try model.definition.validated()
+    return use(
+      definition.network, input: definition.input, tensors: model.tensors, definition: definition.json, named: name,
+      frozen: frozen)
+  }
+}
+
+extension TrainingPlan {
+  /// A network as it is now.
+  package func model(_ name: String) -> Model {
+    let (definition, tensors) = network(name)
+    do {
+      return Model(try NetworkDefinition(json: definition), trusted: tensors)
+    } catch {
+      preconditionFailure("network \(name) was not used as a model")
+    }
+  }
+
+  /// Replaces a network's tensors; an optimiser's moments stay as they are.
+  package func load(_ model: Model, as name: String) {
+    load(model.tensors, of: model.definition.json, as: name)
+  }
+}
+
+extension InferenceEngine {
+  /// Takes over the tensors of another model of the same definition.
+  func load(_ model: Model) { load(model.tensors, of: model.definition.json) }
+}
