@@ -52,7 +52,7 @@ import Testing
         as? [String: Any])
     let root = try #require((document["commitment"] as? [String: Any])?["root"] as? String)
     let digests = try [generator, "\(release)/data/digits.tar"].map { file in
-      HexDigest(of: Array(try Data(contentsOf: URL(fileURLWithPath: file)))).hex
+      HexDigest(of: Array(try Data(contentsOf: URL(fileURLWithPath: file)))).description
     }
     #expect((digests + [root]).map { String($0.prefix(8)) } == golden.digests)
   }

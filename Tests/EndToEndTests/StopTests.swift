@@ -1,3 +1,4 @@
+import Foundations
 import Datasets
 import Foundation
 import Glibc

@@ -1,3 +1,4 @@
+import NeuralNet
 import Datasets
 import Foundation
 import Testing

@@ -14,12 +14,14 @@ package final class DirectoryLock: Sendable {
   ///   - file: which is made where there is none, and stays.
   ///   - place: what is locked, for the failure.
   package init(file: String, of place: String) throws(SystemCall.Failure) {
-    descriptor = try SystemCall.run("open", file) { open(file, O_RDWR | O_CREAT | O_CLOEXEC, mode_t(0o600)) }
+    // Not the object's before it has the lock: its deinit would close the descriptor again.
+    let descriptor = try SystemCall.run("open", file) { open(file, O_RDWR | O_CREAT | O_CLOEXEC, mode_t(0o600)) }
     if SystemCall.uninterrupted({ flock(descriptor, LOCK_EX | LOCK_NB) }) != 0 {
       let number = errno
       close(descriptor)
       throw .init(path: number == EWOULDBLOCK ? place : file, operation: "lock", errno: number)
     }
+    self.descriptor = descriptor
   }
 
   deinit { close(descriptor) }
