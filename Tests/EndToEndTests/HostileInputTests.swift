@@ -1,6 +1,6 @@
-import Foundations
 import Datasets
 import Foundation
+import Foundations
 import Glibc
 import Networks
 import NeuralNet

@@ -1,6 +1,6 @@
-import NeuralNet
 import Datasets
 import Foundation
+import NeuralNet
 import Testing
 
 @testable import Networks

@@ -1,6 +1,6 @@
-import Foundations
 import Datasets
 import Evidence
+import Foundations
 import Jobs
 import Watermarks
 

@@ -1,5 +1,5 @@
-import Foundations
 import Datasets
+import Foundations
 import NeuralNet
 
 /// The batches of a training on cached samples: which samples a step sees, and how they are augmented, are functions of

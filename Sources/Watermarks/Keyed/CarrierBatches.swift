@@ -1,5 +1,5 @@
-import Foundations
 import Datasets
+import Foundations
 import NeuralNet
 
 /// Draws the samples and carriers of training steps: each step's are a function of the seed and the step's number alone, so
