@@ -63,7 +63,9 @@ let package = Package(
       swiftSettings: strict),
 
     // The method
-    .target(name: "Watermarks", dependencies: ["NeuralNet", "Datasets", "Strangers"], swiftSettings: strict),
+    .target(
+      name: "Watermarks", dependencies: ["Jobs", "NeuralNet", "Datasets", "Evidence", "Strangers"],
+      swiftSettings: strict),
     .target(
       name: "Evidence",
       dependencies: [.product(name: "Crypto", package: "swift-crypto")],

@@ -73,7 +73,7 @@ package struct AttackWork: Sendable {
     defer { withExtendedLifetime(lock) {} }
     let survey = try DatasetSurvey(file: archive, limits: limits, onProgress: reporter.bytes("survey"))
     try suspect.definition.check(answersFor: survey, file: model)
-    let owned = try OwnedRelease(release, madeFrom: survey, in: vault)
+    let owned = try OwnedRelease(release, madeFrom: survey, in: vault, methods: context.methods)
     let trial = try ModelTrial(
       of: owned, on: survey,
       settings: .init(
@@ -106,8 +106,8 @@ package struct AttackWork: Sendable {
     }
     let own = suspect.definition
     return AttackReport(
-      attack: attack.name, release: owned.record.name, objective: owned.generator.description.objective,
-      targetClass: survey.classNames[owned.targetClass], archive: HexDigest(survey.digest),
+      attack: attack.name, release: owned.record.name, objective: owned.generator.objective,
+      target: owned.claim.subject(among: survey.classNames), archive: HexDigest(survey.digest),
       model: .init(architecture: own.architecture, width: own.width, digest: digest),
       settings: attack, seed: seed, images: material?.images, transferArchive: material?.transferArchive,
       alpha: questions.alpha, rows: rows)

@@ -41,14 +41,15 @@ enum ReleaseBenchmark {
   }
 
   /// Not trained: a mark costs the same whatever the weights.
-  private static func generator(_ network: Model) -> Generator {
-    Generator(
-      network: network, classes: DrawnDataset.classNames,
-      description: Generator.Description(
-        epsilon: 8, targetClass: 0, targetName: DrawnDataset.classNames[0], objective: "paper",
-        settings: SSCLBWSettings(
-          width: network.definition.width, depth: network.definition.depth, steps: 0, batch: 64, epsilon: 8,
-          targetWeight: 1, nonTargetWeight: 1, perceptualWeight: 1),
-        seed: 1, metrics: [:]))
+  private static func generator(_ network: Model) throws -> Generator {
+    try Generator(
+      Prepared(
+        network: network,
+        description: GeneratorDescription(
+          epsilon: 8, targetClass: 0, targetName: DrawnDataset.classNames[0], objective: "paper",
+          settings: SSCLBWSettings(
+            width: network.definition.width, depth: network.definition.depth, steps: 0, batch: 64, epsilon: 8,
+            targetWeight: 1, nonTargetWeight: 1, perceptualWeight: 1),
+          seed: 1, metrics: [:])), input: network.definition.input, classes: DrawnDataset.classNames)
   }
 }

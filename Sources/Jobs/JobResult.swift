@@ -13,20 +13,26 @@ package struct TrainResult: Codable, Sendable, Equatable {
   package var generatorDigest: String
   /// Path of the surrogate's file; nil where none was trained.
   package var surrogate: String?
-  package var targetClass: String
+  /// What marked images are to be taken for: a class's name; empty where that is no class.
+  package var target: String
   /// Last figures: "surrogateAccuracy" (test split if there is one), "targetLoss", "nonTargetLoss", "perceptualLoss".
   /// Figures that are not finite are left out.
   package var metrics: [String: Double]
 
   package init(
-    generator: String, generatorDigest: String, surrogate: String? = nil, targetClass: String,
+    generator: String, generatorDigest: String, surrogate: String? = nil, target: String,
     metrics: [String: Double]
   ) {
     self.generator = generator
     self.generatorDigest = generatorDigest
     self.surrogate = surrogate
-    self.targetClass = targetClass
+    self.target = target
     self.metrics = metrics.filter(\.value.isFinite)
+  }
+
+  private enum CodingKeys: String, CodingKey {
+    case generator, generatorDigest, surrogate, metrics
+    case target = "targetClass"
   }
 }
 

@@ -1,7 +1,8 @@
-/// How much is marked: "0.5" and "50%" are shares of the target class, "10% of dataset" is the paper's unit.
+/// How much is marked: "0.5" and "50%" are shares of what may be marked, such as a target class, "10% of dataset" is the paper's unit.
 package struct MarkingRate: Sendable, Equatable {
   package enum Unit: String, Codable, Sendable {
-    case targetClass
+    /// Samples that the method may mark: those of its target class, if it has one.
+    case candidates = "targetClass"
     case dataset
   }
 
@@ -21,7 +22,7 @@ package struct MarkingRate: Sendable, Equatable {
     guard let number = words.popFirst() else { return nil }
     let unit: Unit
     switch words.joined(separator: " ") {
-    case "", "of class": unit = .targetClass
+    case "", "of class": unit = .candidates
     case "of dataset": unit = .dataset
     default: return nil
     }
@@ -35,7 +36,7 @@ package struct MarkingRate: Sendable, Equatable {
 extension MarkingRate: CustomStringConvertible {
   package var description: String {
     switch unit {
-    case .targetClass: "\(share) of class"
+    case .candidates: "\(share) of class"
     case .dataset: "\(share) of dataset"
     }
   }

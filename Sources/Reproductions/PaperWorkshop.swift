@@ -80,7 +80,7 @@ final class PaperWorkshop {
     let name = "release-\(marking.name)-1"
     let output = "\(directory)/releases/\(name)"
     if !FileManager.default.fileExists(atPath: output) {
-      guard let rate = MarkingRate(share: marking.rate, unit: .targetClass) else {
+      guard let rate = MarkingRate(share: marking.rate, unit: .candidates) else {
         preconditionFailure("a rate of an experiment is in (0, 1]")
       }
       _ = try ReleaseInPlace(
@@ -155,7 +155,7 @@ final class PaperWorkshop {
     try context.checkStop()
     if let trial, trial.release == release { return try trial.trial.finding(of: model) }
     let made = try ModelTrial(
-      of: OwnedRelease(release.name, in: vault), on: survey,
+      of: OwnedRelease(release.name, in: vault, methods: context.methods), on: survey,
       settings: .init(images: settings.images, decoys: settings.decoys), limits: Limits(limits),
       threads: context.threads, onProgress: reporter.bytes("read"), onImages: reporter.images("evaluate"))
     trial = (release, made)

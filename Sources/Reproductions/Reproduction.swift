@@ -77,7 +77,7 @@ package struct Reproduction: Sendable {
       case .figure6: try experiment.figure6()
       }
     return ReproductionReport(
-      table: table, dataset: dataset, scale: scale, targetClass: survey.classNames[target], archive: digest,
+      table: table, dataset: dataset, scale: scale, target: survey.classNames[target], archive: digest,
       trainingSamples: survey.indices(in: .train).count, settings: settings,
       leftOut: table == .figure6 ? leftOut : [], seed: seed, rows: rows)
   }

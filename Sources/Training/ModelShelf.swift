@@ -41,25 +41,20 @@ package struct ModelShelf {
   ///   - notes: further metadata of a model that is trained now.
   package func model(
     _ name: String, recipe: Recipe, stage: String, notes: [String: String] = [:],
-    training: () throws -> ClassifierTraining
-  ) throws -> Kept {
-    try model(name, recipe: recipe, stage: stage, notes: notes, training: training) { $0.model }
-  }
-
-  /// The model of any training, as above.
-  /// - Parameter result: what a finished training made.
-  package func model<Training: ResumableTraining>(
-    _ name: String, recipe: Recipe, stage: String, notes: [String: String] = [:],
-    training: () throws -> Training, result: (Training) -> Model
+    training: () throws -> any ResumableTraining
   ) throws -> Kept {
     if let kept = try kept(name, recipe) { return kept }
     let run = try training()
     let checkpoint = try checkpoint(name, recipe)
-    try TrainingRun(stage: stage, checkpoint: checkpoint, context: context).finish(run, reporter)
-    let model = result(run)
+    try finish(run, stage: stage, checkpoint)
+    let model = run.model
     let place = try keep(model, name, recipe, notes)
     try checkpoint?.remove()
     return Kept(name: place, model: model, notes: notes, wasTrained: true)
+  }
+
+  private func finish(_ run: some ResumableTraining, stage: String, _ checkpoint: Checkpoint?) throws {
+    try TrainingRun(stage: stage, checkpoint: checkpoint, context: context).finish(run, reporter)
   }
 
   /// The models of one training after some of its epochs: each as it was kept, or trained now and kept.

@@ -97,7 +97,7 @@ import Testing
     #expect(page.links().contains("/audits/4"))
     let audit = try XHTML(
       AuditPage(
-        site: site, id: "4", suspect: "acme", targetClass: "automobile",
+        site: site, id: "4", suspect: "acme", subject: "automobile",
         finding: Finding(.unclear, word: "Inconclusive", sentence: "outage"), facts: [], clean: [0.1], marked: [0.9],
         carriers: [0.8], decoys: [0.1, 0.2], tests: [.init(name: "Rank", statistic: "1 of 3", p: 0.33, note: "")],
         origin: []

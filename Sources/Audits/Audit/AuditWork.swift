@@ -202,7 +202,7 @@ extension AuditResult {
     outcome = reckoning.verdict.outcome.rawValue
     reasons = reckoning.verdict.reasons.map { Reason(code: $0.code.rawValue, value: $0.value, limit: $0.limit) }
     deltaP = reckoning.evidence.looks.last?.rank.score
-    targetClass = plan.classes[plan.targetClass]
+    targetClass = plan.claim.subject(among: plan.classes)
     let gains = reckoning.evidence.totals?.deltaP ?? []
     scores =
       reckoning.scores.isEmpty

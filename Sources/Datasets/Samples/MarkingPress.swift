@@ -16,7 +16,7 @@ struct MarkingPress: SampleVisitor {
   private let writer: MemberWriter
   private let survey: DatasetSurvey
   private let batch: Int
-  private let epsilon: Int?
+  private let budget: ChangeBudget?
   private let jpeg: MarkedJPEG
   private let limits: Limits
   private let isMarked: (Int) -> Bool
@@ -35,14 +35,14 @@ struct MarkingPress: SampleVisitor {
   private var names: PNGNames?
 
   init(
-    _ writer: MemberWriter, survey: DatasetSurvey, batch: Int, epsilon: Int?, jpeg: MarkedJPEG, limits: Limits,
+    _ writer: MemberWriter, survey: DatasetSurvey, batch: Int, budget: ChangeBudget?, jpeg: MarkedJPEG, limits: Limits,
     isMarked: @escaping (Int) -> Bool, marker: @escaping (inout [UInt8], MarkerBatch) throws -> Void,
     released: @escaping ([UInt8], [UInt8], MarkerBatch) throws -> Void
   ) {
     self.writer = writer
     self.survey = survey
     self.batch = batch
-    self.epsilon = epsilon
+    self.budget = budget
     self.jpeg = jpeg
     self.limits = limits
     self.isMarked = isMarked
@@ -90,7 +90,10 @@ struct MarkingPress: SampleVisitor {
   /// An image that is written anew as it is.
   private mutating func copy(_ sample: Sample, _ member: ArchiveMember, _ origin: ImageOrigin) throws {
     let (file, pixels) = try encode(sample.pixels[...], origin, of: member)
-    if let pixels { largestUnmarkedChange = max(largestUnmarkedChange, sample.largestChange(to: pixels[...])) }
+    if let pixels {
+      let change = SampleChange(from: sample.pixels, to: pixels[...], shape: survey.shape)
+      largestUnmarkedChange = max(largestUnmarkedChange, change.largestChange)
+    }
     guard !samples.isEmpty else { return try writer.add(member.holding(file), content: file) }
     sealTail()
     waiting.append(.file(member, file))
@@ -141,14 +144,14 @@ struct MarkingPress: SampleVisitor {
     waitingBytes = 0
   }
 
-  /// Checks ε.
+  /// Checks the budget.
   private func judge(_ sample: Sample, _ result: ArraySlice<UInt8>) throws {
-    guard let epsilon else { return }
-    let difference = sample.largestChange(to: result)
-    guard difference <= epsilon else {
+    guard let budget else { return }
+    let change = SampleChange(from: sample.pixels, to: result, shape: survey.shape)
+    guard change.keeps(to: budget) else {
       throw DatasetError(
-        .epsilon(sample: sample.index, difference: difference, limit: epsilon), file: survey.file,
-        member: sample.member, offset: sample.offset)
+        .overBudget(sample: sample.index, change, budget), file: survey.file, member: sample.member,
+        offset: sample.offset)
     }
   }
 
@@ -206,13 +209,6 @@ struct MarkingPress: SampleVisitor {
         index: sample.index, member: member, offset: sample.offset,
         originalMember: member == sample.member ? nil : sample.member, original: ContentDigest(of: sample.pixels),
         marked: ContentDigest(of: released)))
-  }
-}
-
-extension Sample {
-  /// By which a pixel value differs at most.
-  func largestChange(to pixels: ArraySlice<UInt8>) -> Int {
-    zip(self.pixels, pixels).reduce(0) { max($0, abs(Int($1.0) - Int($1.1))) }
   }
 }
 

@@ -70,7 +70,7 @@ extension KeyTotals {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     sums = try container.decode([Double].self, forKey: .sums)
     pairs = try container.decode(each: 0...DocumentBounds.whole, forKey: .pairs)
-    keySize = try container.decode(1...4, forKey: .keySize)
+    keySize = try container.decode(DocumentBounds.keySizes, forKey: .keySize)
     guard sums.count == pairs.count, (keySize...1 << 13).contains(sums.count) else {
       throw DecodingError.dataCorruptedError(
         forKey: .sums, in: container, debugDescription: "a sum and a count for each carrier are needed")

@@ -90,9 +90,9 @@ package struct ModelLine: Sendable {
   }
 
   /// Histograms of the answers, and of the decoys where there are any.
-  func figure(targetClass: String) -> Markup {
+  func figure(subject: String) -> Markup {
     let title = "\(name), \(kind), seed \(seed)"
-    let answers = DistributionChart(clean: clean, marked: marked, title: title, targetClass: targetClass)
+    let answers = DistributionChart(clean: clean, marked: marked, title: title, subject: subject)
     let decoys: Markup? =
       self.decoys.isEmpty ? nil : DecoyChart(decoys: self.decoys, own: carriers, title: title).markup
     let rank = pDecoy.map { ", p (decoys) \(Figures.probability($0))" } ?? ""

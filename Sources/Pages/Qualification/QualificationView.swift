@@ -16,9 +16,9 @@ package struct QualificationView: Sendable {
   }
 
   package var release: String
-  package var targetClass: String
+  package var subject: String
   /// Whether the marks have a key, whose rank decides; the paper's marks have none, and the t-test decides.
-  package var isKeyed: Bool
+  package var hasKey: Bool
   /// Whether models were ranked among a reference panel, not among each other.
   package var hasPanel: Bool
   package var finding: Finding
@@ -33,13 +33,13 @@ package struct QualificationView: Sendable {
   package var origin: [Fact]
 
   package init(
-    release: String, targetClass: String, isKeyed: Bool, hasPanel: Bool, finding: Finding, facts: [Fact],
+    release: String, subject: String, hasKey: Bool, hasPanel: Bool, finding: Finding, facts: [Fact],
     limits: [Limit], models: [ModelLine],
     otherAmplitudes: [ModelLine], sheet: SampleSheetView?, settings: [Fact], origin: [Fact]
   ) {
     self.release = release
-    self.targetClass = targetClass
-    self.isKeyed = isKeyed
+    self.subject = subject
+    self.hasKey = hasKey
     self.hasPanel = hasPanel
     self.finding = finding
     self.facts = facts
@@ -160,12 +160,12 @@ package struct QualificationView: Sendable {
   private var legend: Markup {
     """
     <p class="soft small">BA: accuracy on held-out samples, and its drop in points against clean training. WSR: share of \
-    marked images taken for \(targetClass); “clean”: of the same images unmarked. ΔP: mean rise of P(\(targetClass)) by \
-    the mark. p (decoys): rank of the release’s key among all keys that could have been drawn\(isKeyed ? ", which decides" : ""). \
-    p (panel): rank of the model among \(hasPanel ? "the reference panel\(isKeyed ? ", which has to agree" : "")" : "the innocent ones here"). \
+    marked images taken for \(subject); “clean”: of the same images unmarked. ΔP: mean rise of P(\(subject)) by \
+    the mark. p (decoys): rank of the release’s key among all keys that could have been drawn\(hasKey ? ", which decides" : ""). \
+    p (panel): rank of the model among \(hasPanel ? "the reference panel\(hasKey ? ", which has to agree" : "")" : "the innocent ones here"). \
     p (twins): whether it prefers samples as they were released to samples as they might have been, which needs the model at \
     hand and decides nothing. p (t), p (W), p (sign): t-test and sign test with their margin and Wilcoxon’s test\
-    \(isKeyed ? ", reported and never decisive" : "; these marks have no keys, so the t-test decides").</p>
+    \(hasKey ? ", reported and never decisive" : "; these marks have no keys, so the t-test decides").</p>
     """
   }
 
@@ -183,7 +183,7 @@ package struct QualificationView: Sendable {
       guard !lines.isEmpty else { return }
       markup += """
         <h3>\(scenario.name)</h3>
-        <div class="charts">\(lines.map { $0.figure(targetClass: targetClass) })</div>
+        <div class="charts">\(lines.map { $0.figure(subject: subject) })</div>
 
         """
     }

@@ -117,7 +117,7 @@ package struct DatasetRule: Sendable, Equatable {
 extension MarkingRate {
   /// Half of the target class.
   static let half: MarkingRate = {
-    guard let rate = MarkingRate(share: 0.5, unit: .targetClass) else { preconditionFailure("0.5 is in (0, 1]") }
+    guard let rate = MarkingRate(share: 0.5, unit: .candidates) else { preconditionFailure("0.5 is in (0, 1]") }
     return rate
   }()
 }

@@ -7,8 +7,8 @@ extension Setting where Root == DatasetSettings {
       let rate: MarkingRate? =
         switch value {
         case .string(let text): MarkingRate(text)
-        case .real(let share): MarkingRate(share: share, unit: .targetClass)
-        case .integer(let share): MarkingRate(share: Double(share), unit: .targetClass)
+        case .real(let share): MarkingRate(share: share, unit: .candidates)
+        case .integer(let share): MarkingRate(share: Double(share), unit: .candidates)
         default: nil
         }
       guard let rate else {

@@ -19,7 +19,7 @@ extension Ledger {
       let job = try JobRecord.change(id, .finish, db) { $0.finished(at: end.now) }
       var generator = GeneratorRecord(
         dataset: job.dataset, job: id, generatorKey: job.generatorKey, path: result.generator,
-        digest: result.generatorDigest, targetClass: result.targetClass, metrics: metrics, made: end.now)
+        digest: result.generatorDigest, targetClass: result.target, metrics: metrics, made: end.now)
       try generator.insert(db)
       guard try InputRecord.find(db, key: job.input).state == .released else { return }
       var release = JobRecord(

@@ -40,7 +40,7 @@ extension StatusPages {
     return AuditPage(
       site: site, id: "\(job)", suspect: suspect,
       // Which class it is, is the vault's to know.
-      targetClass: "target", finding: Finding(result, suspect: suspect),
+      subject: "target", finding: Finding(result, suspect: suspect),
       facts: Self.facts(of: entry, result, release: release.name), clean: scores?.clean ?? [],
       marked: scores?.marked ?? [], carriers: scores?.carriers ?? [], decoys: scores?.decoys ?? [],
       // Before a series there was nobody to ask, and nothing to test.

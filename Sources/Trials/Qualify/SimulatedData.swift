@@ -33,7 +33,7 @@ struct SimulatedData {
   init(
     released survey: DatasetSurvey, original: DatasetSurvey?, training: [Int], marks: Set<Int>,
     settings: QualificationSettings, pool: VerificationPool, secret: ReleaseSecret, root: HexDigest,
-    otherOwner other: SampleMarker?,
+    otherOwner other: (any SampleMarker)?,
     limits: Limits, onProgress: @escaping ProgressReport
   ) throws {
     let chosen = Set(training)

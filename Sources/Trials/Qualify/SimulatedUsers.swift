@@ -10,7 +10,8 @@ struct SimulatedUsers {
   let data: SimulatedData
   /// What the generator was trained against; nil if it was not kept.
   let surrogate: Model?
-  /// Who trains a generator for `data.otherOwner`, which is nil then; nil for keyed marks and without the original.
+  /// Who trains a generator for `data.otherOwner`, which is nil then; nil where another key is enough, and without the
+  /// original.
   let otherOwner: OtherOwner?
   let classes: Int
   let settings: QualificationSettings

@@ -69,3 +69,9 @@ extension NeuralNet.ImageShape {
     self.init(channels: shape.channels, height: shape.height, width: shape.width)
   }
 }
+
+extension ClassifierTraining: EpochTraining {
+  package func metrics(_ figures: (loss: Double, correct: Int)) -> [String: Double] {
+    ["loss": figures.loss, "accuracy": Double(figures.correct) / Double(batchSize)]
+  }
+}

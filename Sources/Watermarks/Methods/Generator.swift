@@ -1,116 +1,106 @@
+import Evidence
 import Foundation
 package import NeuralNet
 
-/// A trained generator G(x) = round8(clip(x + ε·tanh(U(x)), 0, 1)) and what has to be known to use it: the content of a
-/// `dandyroll-generator/1` file (FORMATS.md, "Network files").
-/// - Source: SSCL-BW §III-B1; METHODS §1
+/// What marks a dataset's releases: the content of a `dandyroll-generator/1` file (FORMATS.md, "Network files").
 package struct Generator: Sendable {
-  package struct Description: Codable, Sendable, Equatable {
-    /// ε in 1/255: |G(x) − x| ≤ ε for every value after rounding.
-    package var epsilon: Int
-    /// The target class t, by index and name.
-    package var targetClass: Int
-    package var targetName: String
-    /// The losses it was trained with; "paper" is eqs. 3–6 as published.
-    package var objective: String
-    /// The perceptual loss as `GeneratorTraining.perceptualTerm` names it; nil in files from before it was recorded.
-    package var perceptualTerm: String?
-    /// How it paints keyed carriers; nil for the paper's objective.
-    package var keyed: KeyedSettings?
-    package var settings: SSCLBWSettings
-    package var seed: UInt64
-    /// Last figures of the training by name, such as "surrogateAccuracy"; those that are finite.
-    package var metrics: [String: Double]
+  /// What a file holds, as far as every method's is alike.
+  package struct Content: Sendable {
+    /// What paints; nil where nothing is painted by a network.
+    package var network: Model?
+    /// Shape of the images that it marks.
+    package var input: ImageShape
+    package var classes: [String]
+    /// The method's own part: a JSON object.
+    package var description: String
+    /// Where it was read, for messages.
+    package var path: String
 
-    package init(
-      epsilon: Int, targetClass: Int, targetName: String, objective: String, keyed: KeyedSettings? = nil,
-      settings: SSCLBWSettings, seed: UInt64, metrics: [String: Double], perceptualTerm: String? = nil
-    ) {
-      self.epsilon = epsilon
-      self.targetClass = targetClass
-      self.targetName = targetName
-      self.objective = objective
-      self.perceptualTerm = perceptualTerm
-      self.keyed = keyed
-      self.settings = settings
-      self.seed = seed
-      // JSON has no word for NaN: a figure must not cost a finished network.
-      self.metrics = metrics.filter(\.value.isFinite)
+    /// - Throws: `WatermarkError.notAGenerator`.
+    package func description<Value: Decodable>(as type: Value.Type) throws -> Value {
+      do { return try JSONDecoder().decode(type, from: Data(description.utf8)) } catch {
+        throw fault("“generator” is malformed: \(error)")
+      }
     }
+
+    package func fault(_ reason: String) -> WatermarkError { .notAGenerator(path: path, reason: reason) }
   }
 
-  /// The U-Net U.
-  package var network: Model
-  package var classes: [String]
-  package var description: Description
+  package let content: Content
+  /// The method's name.
+  package let objective: String
+  package let watermark: any Watermark
 
-  package init(network: Model, classes: [String], description: Description) {
-    self.network = network
-    self.classes = classes
-    self.description = description
+  package var network: Model? { content.network }
+  package var input: ImageShape { content.input }
+  package var classes: [String] { content.classes }
+
+  /// What a preparation made, before it is a file.
+  package init(_ prepared: Prepared, input: ImageShape, classes: [String], methods: MethodRegistry = .standard) throws {
+    try self.init(
+      Content(
+        network: prepared.network, input: input, classes: classes, description: try Self.encode(prepared.description),
+        path: "the new generator"), methods: methods)
   }
 
   /// Reads and checks a generator file.
   /// - Throws: `NeuralNetError` for the tensors, `WatermarkError.notAGenerator` for the metadata.
-  package init(contentsOf path: String) throws {
-    network = try Model(contentsOf: path)
+  package init(contentsOf path: String, methods: MethodRegistry = .standard) throws {
     let metadata = try Model.metadata(of: path)
-    guard metadata["format"] == Self.format else {
-      throw WatermarkError.notAGenerator(path: path, reason: "format is “\(metadata["format"] ?? "missing")”")
+    func fault(_ reason: String) -> WatermarkError { .notAGenerator(path: path, reason: reason) }
+    func text(_ key: String) throws -> String {
+      guard let text = metadata[key] else { throw fault("no “\(key)” in the metadata") }
+      return text
     }
-    classes = try Self.decode([String].self, "classes", of: metadata, path: path)
-    description = try Self.decode(Description.self, "generator", of: metadata, path: path)
-    // What paints has no classes; carriers come in one colour or in four.
-    guard network.definition.classes == 0, [1, 3].contains(network.definition.input.channels) else {
-      throw WatermarkError.notAGenerator(path: path, reason: "its network paints no pictures")
+    func decode<Value: Decodable>(_ type: Value.Type, _ key: String) throws -> Value {
+      do { return try JSONDecoder().decode(type, from: Data(try text(key).utf8)) } catch let error as DecodingError {
+        throw fault("“\(key)” is malformed: \(error)")
+      }
     }
-    guard (1...255).contains(description.epsilon), classes.indices.contains(description.targetClass) else {
-      throw WatermarkError.notAGenerator(path: path, reason: "ε or the target class is out of range")
+    let network = metadata[Self.inputKey] == nil ? try Model(contentsOf: path) : nil
+    guard metadata["format"] == Self.format else { throw fault("format is “\(metadata["format"] ?? "missing")”") }
+    // What paints has no classes.
+    guard network?.definition.classes ?? 0 == 0 else { throw fault("its network paints no pictures") }
+    let input = try network?.definition.input ?? decode(ImageShape.self, Self.inputKey)
+    let sides = 1...1 << 16
+    guard [1, 3].contains(input.channels), sides.contains(input.height), sides.contains(input.width) else {
+      throw fault("its images have \(input.channels) channels, or sides that no image has")
     }
-    if let hardest = description.keyed?.hardest, hardest.indices.contains(where: { $0 < 0 }) {
-      throw WatermarkError.notAGenerator(path: path, reason: "a ranked sample has a negative index")
+    try self.init(
+      Content(
+        network: network, input: input, classes: try decode([String].self, "classes"),
+        description: try text("generator"), path: path), methods: methods)
+  }
+
+  private init(_ content: Content, methods: MethodRegistry) throws {
+    struct Named: Decodable {
+      var objective: String
     }
-    if let keyed = description.keyed,
-      !keyed.form.isValid || !KeyedSettings.amplitudes.contains(keyed.amplitude)
-        || CarrierBook(keyed.form, channels: network.definition.input.channels).count <= keyed.form.carriers
-    {
-      throw WatermarkError.notAGenerator(path: path, reason: "the carrier's form or amplitude is out of range")
+    self.content = content
+    objective = try content.description(as: Named.self).objective
+    let method: any WatermarkMethod
+    do { method = try methods.method(named: objective) } catch let error as WatermarkError {
+      throw content.fault("\(error)")
+    }
+    watermark = try method.watermark(content)
+    guard watermark.claim.fits(classes: content.classes.count) else {
+      throw content.fault("it claims \(watermark.claim) of \(content.classes.count) classes")
     }
   }
 
   /// Writes the file atomically.
   package func save(to path: String) throws {
-    try network.save(
-      to: path,
-      metadata: [
-        "format": Self.format, "classes": try Self.encode(classes), "generator": try Self.encode(description),
-      ])
-  }
-
-  /// A plan that marks images.
-  /// - Parameter batch: images in one pass; the marks do not depend on it.
-  package func plan(batch: Int, threads: Int) throws -> GeneratorPlan {
-    try GeneratorPlan(network, epsilon: Float(description.epsilon) / 255, batch: batch, threads: threads)
-  }
-
-  /// A plan that says how strongly a keyed mark may be painted; nil for marks of one strength.
-  package func painter(batch: Int, threads: Int) throws -> PainterPlan? {
-    guard description.keyed?.isPainted == true else { return nil }
-    return try PainterPlan(network, batch: batch, threads: threads)
+    var metadata = [
+      "format": Self.format, "classes": try Self.encode(classes), "generator": content.description,
+    ]
+    if let network { return try network.save(to: path, metadata: metadata) }
+    metadata[Self.inputKey] = try Self.encode(input)
+    try SafetensorsWriter.write([:], metadata: metadata, to: path)
   }
 
   package static let format = "dandyroll-generator/1"
-
-  private static func decode<Value: Decodable>(
-    _ type: Value.Type, _ key: String, of metadata: [String: String], path: String
-  ) throws -> Value {
-    guard let text = metadata[key] else {
-      throw WatermarkError.notAGenerator(path: path, reason: "no “\(key)” in the metadata")
-    }
-    do { return try JSONDecoder().decode(type, from: Data(text.utf8)) } catch {
-      throw WatermarkError.notAGenerator(path: path, reason: "“\(key)” is malformed: \(error)")
-    }
-  }
+  /// The shape of the images, where no network says it.
+  private static let inputKey = "input"
 
   private static func encode(_ value: some Encodable) throws -> String {
     let encoder = JSONEncoder()

@@ -16,7 +16,7 @@ struct AttackText {
   }
 
   private func cells(_ row: AttackRow) -> [String] {
-    [row.parameter.value.description] + FindingColumns.cells(row.finding, isKeyed: report.isKeyed, alpha: report.alpha)
+    [row.parameter.value.description] + FindingColumns.cells(row.finding, alpha: report.alpha)
       + [row.agreement.map { String(format: "%.3f", $0) } ?? ""]
   }
 }

@@ -151,7 +151,7 @@ struct QualifyCommand: AsyncParsableCommand {
       [
         row.scenario.rawValue, "\(row.model.architecture):\(row.model.width)", "\(row.model.seed)", row.model.kind,
         "×\(row.figures.amplitude)",
-      ] + FindingColumns.cells(row.finding, isKeyed: report.isKeyed, alpha: report.alpha)
+      ] + FindingColumns.cells(row.finding, alpha: report.alpha)
     }
     guard !rows.isEmpty else { return }
     TextTable([["scenario", "model", "seed", "kind", "ε"] + FindingColumns.heading] + rows).withoutEmptyColumns.lines

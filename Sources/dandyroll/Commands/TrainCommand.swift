@@ -120,7 +120,7 @@ struct TrainCommand: AsyncParsableCommand {
     printLine("generator  \(result.generator)")
     printLine("sha256     \(result.generatorDigest)")
     if let surrogate = result.surrogate { printLine("surrogate  \(surrogate)") }
-    printLine("target     \(result.targetClass)")
+    printLine("target     \(result.target)")
     for (name, value) in result.metrics.sorted(by: { $0.key < $1.key }) {
       printLine("\(name)  \(String(format: "%.4f", value))")
     }

@@ -1,3 +1,5 @@
+import Evidence
+
 /// How many carriers a key has, and the book that they are drawn from.
 ///
 /// The book is a grid of gratings: a network that has learned one also answers to gratings of nearly the same direction,
@@ -26,12 +28,10 @@ package struct CarrierForm: Codable, Sendable, Equatable {
 
   /// Whether a form that was read from a file keeps the rules of `init`.
   package var isValid: Bool {
-    (1...Self.mostCarriers).contains(carriers) && spacing >= Self.leastSpacing && spacing <= 0.25 && lowest > 0
+    DocumentBounds.keySizes.contains(carriers) && spacing >= Self.leastSpacing && spacing <= 0.25 && lowest > 0
       && lowest <= 0.4
   }
 
-  /// More would leave too few samples to each.
-  package static let mostCarriers = 4
   /// Bounds the book, and with it the time to rank a key among all others.
   private static let leastSpacing = 1.0 / 64
 }

@@ -1,3 +1,5 @@
+import Evidence
+
 /// How keyed marks are made: the content of a generator's `keyed` (FORMATS.md, "Network files").
 /// - Source: METHODS §7
 package struct KeyedSettings: Codable, Sendable, Equatable {
@@ -10,8 +12,7 @@ package struct KeyedSettings: Codable, Sendable, Equatable {
   /// Which samples to mark; nil for samples drawn by lot.
   package var hardest: HardestSamples?
 
-  /// At 32 times ε = 8/255 every value is black or white.
-  package static let amplitudes = 1...32
+  package static let amplitudes = DocumentBounds.amplitudes
 
   package init(form: CarrierForm, amplitude: Int, isPainted: Bool = false, hardest: HardestSamples? = nil) {
     self.form = form

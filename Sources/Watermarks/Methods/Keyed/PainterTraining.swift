@@ -79,7 +79,7 @@ package final class PainterTraining {
   }
 
   /// The U-Net as it stands.
-  package var network: Model { plan.model("painter") }
+  package var model: Model { plan.model("painter") }
 
   package func save(to path: String) throws {
     try plan.save(to: path, of: fingerprint)
@@ -94,5 +94,11 @@ package final class PainterTraining {
 
   private var fingerprint: String {
     "painter after a reader, seed=\(batches.seed) book=\(batches.book.count) \(settings) \(perceptualTerm)"
+  }
+}
+
+extension PainterTraining: ResumableTraining {
+  package func metrics(_ figures: Losses) -> [String: Double] {
+    ["readingLoss": figures.reading, "perceptualLoss": figures.perceptual]
   }
 }

@@ -73,3 +73,7 @@ package final class ReaderTraining {
   /// - Throws: `WatermarkError.otherTraining` if the checkpoint was made with another seed or other settings.
   package func restore(from path: String) throws { try plan.restore(from: path, of: fingerprint) }
 }
+
+extension ReaderTraining: ResumableTraining {
+  package func metrics(_ figures: Double) -> [String: Double] { ["readingLoss": figures] }
+}

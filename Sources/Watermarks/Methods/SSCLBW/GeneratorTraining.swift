@@ -123,7 +123,7 @@ package final class GeneratorTraining {
   }
 
   /// The U-Net as it stands.
-  package var network: Model { plan.model("generator") }
+  package var model: Model { plan.model("generator") }
 
   package func save(to path: String) throws {
     try plan.save(to: path, of: fingerprint)
@@ -149,5 +149,11 @@ package final class GeneratorTraining {
     return positions.indices.map { row in
       (0..<classes).min { logits[row * classes + $0] < logits[row * classes + $1] } ?? 0
     }
+  }
+}
+
+extension GeneratorTraining: ResumableTraining {
+  package func metrics(_ figures: Losses) -> [String: Double] {
+    ["targetLoss": figures.target, "nonTargetLoss": figures.nonTarget, "perceptualLoss": figures.perceptual]
   }
 }
