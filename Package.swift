@@ -242,11 +242,56 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
-    .testTarget(
-      name: "WorkersTests",
+    // A small release and its vault, a suspect that is played, a forged package: what the tests from Work to Reproductions share.
+    .target(
+      name: "Fixtures",
       dependencies: [
-        "Work", "Training", "Releases", "Trials", "EvidencePackages", "Audits", "Attacks", "Reproductions",
-        "Watermarks", "Datasets", "Evidence", "Jobs", "NeuralNet",
+        "Jobs", "Datasets", "Evidence", "Work", "Training", "Releases", "Trials", "EvidencePackages", "Audits",
+      ],
+      path: "Tests/Fixtures", swiftSettings: strict),
+    .testTarget(
+      name: "WorkTests", dependencies: ["Work", "Fixtures", "Evidence", "Jobs", "Watermarks"], swiftSettings: strict),
+    .testTarget(
+      name: "TrainingTests",
+      dependencies: ["Training", "Fixtures", "Work", "Watermarks", "Datasets", "Jobs", "NeuralNet"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ReleasesTests",
+      dependencies: [
+        "Releases", "Fixtures", "Work", "Training", "Trials", "EvidencePackages", "Audits", "Watermarks", "Datasets",
+        "Evidence", "Jobs",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "TrialsTests",
+      dependencies: [
+        "Trials", "Fixtures", "Work", "Training", "Releases", "Audits", "Watermarks", "Datasets", "Evidence", "Jobs",
+        "NeuralNet",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "EvidencePackagesTests",
+      dependencies: ["EvidencePackages", "Fixtures", "Work", "Releases", "Audits", "Evidence", "Jobs"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "AuditsTests",
+      dependencies: [
+        "Audits", "Fixtures", "Work", "Training", "Releases", "Trials", "EvidencePackages", "Watermarks", "Datasets",
+        "Evidence", "Jobs", "NeuralNet",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "AttacksTests",
+      dependencies: [
+        "Attacks", "Fixtures", "Work", "Training", "Releases", "Trials", "Watermarks", "Datasets", "Evidence", "Jobs",
+        "NeuralNet",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ReproductionsTests",
+      dependencies: [
+        "Reproductions", "Fixtures", "Work", "Training", "Releases", "Trials", "Watermarks", "Datasets", "Jobs",
+        "NeuralNet",
       ],
       swiftSettings: strict),
     .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks"], swiftSettings: strict),
