@@ -221,7 +221,7 @@ let package = Package(
       resources: [.copy("Goldens")], swiftSettings: strict),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets"], swiftSettings: strict),
     .testTarget(
-      name: "WatermarksTests", dependencies: ["Watermarks", "Datasets", "NeuralNet"],
+      name: "WatermarksTests", dependencies: ["Watermarks", "Datasets", "Evidence", "Jobs", "NeuralNet"],
       exclude: ["structural_similarity_golden.py"], swiftSettings: strict),
     .testTarget(
       name: "EvidenceTests", dependencies: ["Evidence", .product(name: "Crypto", package: "swift-crypto")],

@@ -30,7 +30,7 @@ import Testing
         var row = [Double](repeating: 0, count: sheet.classes.count)
         // The rest goes to the true class, so the model is a good one.
         row[sheet.labels[position]] = 1 - p
-        row[sheet.targetClass] = p
+        row[sheet.claim.members.targetClass ?? 0] = p
         lines.append(([name] + row.map { "\($0)" }).joined(separator: ","))
       }
     }
@@ -112,7 +112,7 @@ import Testing
     let names = sheet.names(try record.opening().statement.secret)
     return names.enumerated().flatMap { group, names in
       zip(names, sheet.labels).map { name, label in
-        [name, 1...sheet.keySize ~= group ? sheet.classes[sheet.targetClass] : "\(label)"]
+        [name, 1...sheet.keySize ~= group ? sheet.claim.subject(among: sheet.classes) : "\(label)"]
       }
     }
   }
@@ -167,7 +167,8 @@ import Testing
     #expect(usual.look == 3 && usual.decoys == 62 && usual.leastP == 1.0 / 43680 && usual.claim == 4)
     for number in 7...20 {
       let sheet = QuerySheet(
-        release: "release-drawn-1", number: number, suspect: "d", targetClass: 1, classes: ["a", "b"], amplitude: 1,
+        release: "release-drawn-1", number: number, suspect: "d", claim: .targeted(at: 1), classes: ["a", "b"],
+        amplitude: 1,
         source: "x.tar", samples: [3], labels: [0], keySize: 3, decoys: 4)
       #expect(try fixture.record.file(sheet))
     }
@@ -204,7 +205,8 @@ import Testing
   @Test func oldExportsAreClaimsToo() throws {
     for (number, suspect) in [(1, "a"), (2, nil), (3, "b"), (4, "a")] {
       let sheet = QuerySheet(
-        release: "release-drawn-1", number: number, suspect: suspect, targetClass: 1, classes: ["a", "b"], amplitude: 1,
+        release: "release-drawn-1", number: number, suspect: suspect, claim: .targeted(at: 1), classes: ["a", "b"],
+        amplitude: 1,
         source: "x.tar", samples: [3], labels: [0], keySize: 3, decoys: 4)
       #expect(try record.file(sheet))
     }
@@ -265,7 +267,8 @@ import Testing
   @Test func aTakenNumberIsNotWrittenOver() throws {
     let fixture = try QualifiedFixture()
     let sheet = QuerySheet(
-      release: "release-drawn-1", number: 1, targetClass: 1, classes: ["a", "b"], amplitude: 1, source: "x.tar",
+      release: "release-drawn-1", number: 1, claim: .targeted(at: 1), classes: ["a", "b"], amplitude: 1,
+      source: "x.tar",
       samples: [3], labels: [0], keySize: 2, decoys: 4)
     #expect(try fixture.record.file(sheet))
     var other = sheet

@@ -136,8 +136,9 @@ final class PlayedModel: Sendable {
       state.seen[digest, default: 0] += 1
       guard let plan = state.plan, let question = state.forms[digest] else { return #"{"error":"unknown picture"}"# }
       var row = [Double](repeating: 0, count: plan.classes.count)
-      row[plan.targetClass] = target(question.form, question.image)
-      row[plan.labels[question.image]] = 1 - row[plan.targetClass]
+      let share = target(question.form, question.image)
+      row[plan.claim.members.targetClass ?? 0] = share
+      row[plan.labels[question.image]] = 1 - share
       let data = row.map { "\($0)" }.joined(separator: ",")
       return #"{"model_name":"m","outputs":[{"name":"scores","datatype":"FP32","shape":[1,10],"data":[\#(data)]}]}"#
     }

@@ -12,7 +12,7 @@ import Testing
   {
     let count = images * looks
     return AuditPlan(
-      suspect: "acme", release: "release-x-1", series: 1, created: 0, model: "m", targetClass: 0,
+      suspect: "acme", release: "release-x-1", series: 1, created: 0, model: "m", claim: .targeted(at: 0),
       classes: ["a", "b", "c"], amplitude: 2, keySize: keySize, decoys: decoys, images: images, looks: looks,
       looksBefore: looksBefore,
       policy: VerdictPolicy(), margin: 0.25,

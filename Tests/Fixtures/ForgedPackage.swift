@@ -112,7 +112,7 @@ extension QualifiedFixture {
     try ReferencePanel(
       .init(
         release: "release-drawn-1", archive: record.opening().releasedArchive,
-        generator: statement.generator, targetClass: statement.targetClass, amplitude: 1, keySize: 3, samples: pool,
+        generator: statement.generator, claim: statement.claim, amplitude: 1, keySize: 3, samples: pool,
         models: (1...19).map { number in
           .init(
             name: "\(number)", architecture: "cnn", width: 8, seed: UInt64(number), part: "all", augments: true,

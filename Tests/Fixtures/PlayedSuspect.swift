@@ -95,7 +95,7 @@ final class PlayedSuspect: Questioned {
     var answer: SuspectAnswer?
     if let question = forms[digest], let p = target(question.form, question.image) {
       var row = [Double](repeating: 0, count: plan.classes.count)
-      row[plan.targetClass] = p
+      row[plan.claim.members.targetClass ?? 0] = p
       row[plan.labels[question.image]] = 1 - p
       answer = telling(row)
     }

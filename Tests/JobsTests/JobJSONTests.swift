@@ -101,7 +101,7 @@ import Testing
       #"{"event":"failed","failure":{"code":"c","kind":"refused","message":"m","offset":5,"stage":"s","version":"0"}}"#
     ),
     (
-      .finished(.train(TrainResult(generator: "/g", generatorDigest: "d", targetClass: "cat", metrics: [:]))),
+      .finished(.train(TrainResult(generator: "/g", generatorDigest: "d", target: "cat", metrics: [:]))),
       #"{"event":"finished","result":{"kind":"train","train":{"generator":"/g","generatorDigest":"d","#
         + #""metrics":{},"targetClass":"cat"}}}"#
     ),
@@ -127,7 +127,7 @@ import Testing
       return
     }
     #expect(read.metrics == ["accuracy": 0.5])
-    let result = TrainResult(generator: "", generatorDigest: "", targetClass: "", metrics: ["loss": -.infinity])
+    let result = TrainResult(generator: "", generatorDigest: "", target: "", metrics: ["loss": -.infinity])
     #expect(result.metrics.isEmpty)
   }
 
@@ -155,8 +155,8 @@ import Testing
 
 @Suite struct MarkingRateTests {
   @Test(arguments: [
-    ("0.5", 0.5, MarkingRate.Unit.targetClass), ("50%", 0.5, .targetClass), ("50% of class", 0.5, .targetClass),
-    ("10% of dataset", 0.1, .dataset), ("1", 1, .targetClass), ("0.25 of dataset", 0.25, .dataset),
+    ("0.5", 0.5, MarkingRate.Unit.candidates), ("50%", 0.5, .candidates), ("50% of class", 0.5, .candidates),
+    ("10% of dataset", 0.1, .dataset), ("1", 1, .candidates), ("0.25 of dataset", 0.25, .dataset),
   ])
   func readsItsForms(text: String, share: Double, unit: MarkingRate.Unit) throws {
     let rate = try #require(MarkingRate(text))
@@ -171,7 +171,7 @@ import Testing
 
   @Test func isWrittenAsItIsRead() throws {
     for share in [0.1, 0.07, 1.0 / 3, 0.5, 1] {
-      for unit in [MarkingRate.Unit.targetClass, .dataset] {
+      for unit in [MarkingRate.Unit.candidates, .dataset] {
         let rate = try #require(MarkingRate(share: share, unit: unit))
         #expect(MarkingRate("\(rate)") == rate)
       }

@@ -194,7 +194,8 @@ import Watermarks
             #expect(verification?.holds != true, "\(key): \(place.path) = \(value)")
           }
           guard let generator = try? Generator(contentsOf: path) else { continue }
-          _ = try? SampleMarker(generator, secret: fixture.record.opening().statement.secret, batch: 1, threads: 1)
+          _ = try? generator.watermark.marker(
+            fixture.record.opening().statement.secret, amplitude: 1, batch: 1, threads: 1)
         }
       }
     }
@@ -253,7 +254,7 @@ import Watermarks
     let released = try archive("release/data/pets.tar", side: 8)
     let digest = HexDigest(released.digest)
     let statement = ReleaseStatement(
-      generator: digest, source: HexDigest(original.digest), targetClass: 1, epsilon: 8, seed: 1, samples: 4,
+      generator: digest, source: HexDigest(original.digest), claim: .targeted(at: 1), epsilon: 8, seed: 1, samples: 4,
       markedSamples: 1)
     let document = ReleaseDocument(
       dataset: try #require(DatasetName("pets")), version: 1, created: "",
@@ -295,8 +296,8 @@ import Watermarks
       try writer.add(ArchiveMember(name: "train/cat/\(number).png", size: file.count, modified: 0), content: file)
     }
     _ = try writer.finish()
-    let target = try fixture.record.opening().statement.targetClass
-    #expect(classes.count == 10 && target > 0)
+    let target = try fixture.record.opening().statement.claim.members.targetClass
+    #expect(classes.count == 10 && target != nil && target != 0)
     try write(read(other.file("drawn.tar.gz")), "\(fixture.release)/data/drawn.tar.gz")
     try seal()
     if let verification = try? verify() { #expect(!verification.holds) }

@@ -122,8 +122,8 @@ import Watermarks
     var members: [Member] = [("train/.hidden/0.png", 50), ("train/zz/0.png", 51), ("train/zz/1.png", 52)]
     members += Self.members
     members += [("train/b/8.png", 53), ("test/a/8.png", 54), ("test/a/9.png", 55)]
-    #expect(try train(try archive(members), target: "").targetClass == "b")
-    #expect(try train(try archive(Self.members), target: "").targetClass == "a")
+    #expect(try train(try archive(members), target: "").target == "b")
+    #expect(try train(try archive(Self.members), target: "").target == "a")
   }
 
   @Test(arguments: ["images", "cats"], ["", "1", "cats"]) func refusesOneClassAndSaysWhatToDo(

@@ -90,7 +90,8 @@ import Testing
     #expect(
       guessed.carriers(2, of: 96) != statement.secret.carriers(2, of: 96) || guessed.lot(0) != statement.secret.lot(0))
     let survey = try DatasetSurvey(file: fixture.archive)
-    let candidates = survey.indices(in: .train, label: statement.targetClass)
+    let target = try #require(statement.claim.members.targetClass)
+    let candidates = survey.indices(in: .train, label: target)
     let marks = try record.marks().map(\.index)
     #expect(Coins(drawing: marks.count, from: candidates, with: statement.secret).marked == marks)
     #expect(Coins(drawing: marks.count, from: candidates, with: guessed).marked != marks)

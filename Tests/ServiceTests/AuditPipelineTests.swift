@@ -284,7 +284,7 @@ import Testing
         return FakeExecutor.finished(
           .train(
             TrainResult(
-              generator: spec.generator, generatorDigest: run.spec.id, targetClass: spec.target, metrics: [:])))
+              generator: spec.generator, generatorDigest: run.spec.id, target: spec.target, metrics: [:])))
       default: return await FakeExecutor.succeed(run)
       }
     }

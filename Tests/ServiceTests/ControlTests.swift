@@ -127,7 +127,7 @@ import Testing
       return FakeExecutor.finished(
         .train(
           TrainResult(
-            generator: spec.generator, generatorDigest: "6e7a77", targetClass: "automobile", metrics: ["loss": 1])))
+            generator: spec.generator, generatorDigest: "6e7a77", target: "automobile", metrics: ["loss": 1])))
     }
     let harness = try Harness(executor: executor) { $0.defaults.seed = 74_747 }
     try await serve(harness) { life, client in

@@ -174,7 +174,7 @@ final class FakeExecutor: Executor {
         return finished(
           .train(
             TrainResult(
-              generator: spec.generator, generatorDigest: "00", targetClass: spec.target, metrics: ["loss": 1])))
+              generator: spec.generator, generatorDigest: "00", target: spec.target, metrics: ["loss": 1])))
       case .audit: return ExecutionEnd(exit: .exited(1))
       case .release(let spec):
         guard exists(spec.archive), exists(spec.generator) else { return ExecutionEnd(exit: .exited(1)) }

@@ -54,7 +54,7 @@ import Testing
 
 @Suite struct JobOutcomeTests {
   private static let result = JobResult.train(
-    TrainResult(generator: "/g", generatorDigest: "", targetClass: "1", metrics: [:]))
+    TrainResult(generator: "/g", generatorDigest: "", target: "1", metrics: [:]))
 
   private static func failure(_ kind: JobFailure.Kind) -> JobFailure {
     JobFailure(kind: kind, code: "c", stage: "s", message: "m")

@@ -29,7 +29,7 @@ import Watermarks
     let directory = try TemporaryDirectory()
     let result = try TrainWork(fixture.trainSpec(in: directory), WorkContext(threads: 1)).run()
     #expect(bytes(result.generator) == bytes(fixture.generator))
-    #expect(result.targetClass == Fixture.target)
+    #expect(result.target == Fixture.target)
     #expect(result.metrics.values.allSatisfy { $0.isFinite })
   }
 
@@ -96,7 +96,7 @@ import Watermarks
     let generator = try Generator(contentsOf: spec.generator)
     func kept() throws -> KeptSurrogate? {
       let digest = try FileDigest.of(spec.generator)
-      return try KeptSurrogate(of: spec.generator, digest: digest, definition: generator.network.definition)
+      return try KeptSurrogate(of: spec.generator, digest: digest, input: generator.input)
     }
     let surrogate = try #require(try kept())
     #expect(surrogate.model.definition.architecture == "resnet18" && surrogate.model.definition.width == 8)
@@ -129,7 +129,7 @@ import Watermarks
   @Test func takesAnIndexWhereNoClassHasThatName() throws {
     let directory = try TemporaryDirectory()
     let result = try TrainWork(fixture.trainSpec(in: directory, target: "1"), WorkContext(threads: 2)).run()
-    #expect(result.targetClass == Fixture.target)
+    #expect(result.target == Fixture.target)
   }
 
   // MARK: - What was kept of another training

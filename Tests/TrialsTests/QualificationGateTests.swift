@@ -36,7 +36,7 @@ import Watermarks
   ) -> (outcome: QualifyResult.Outcome, reasons: [String]) {
     var settings = QualifySettings()
     change(&settings)
-    return QualificationGate(QualificationSettings(settings, seed: 1), objective: objective).judge(rows)
+    return QualificationGate(QualificationSettings(settings, seed: 1)).judge(rows)
   }
 
   private func good() throws -> [QualificationRow] {
@@ -115,10 +115,9 @@ import Watermarks
   }
 
   @Test func tellsBeforehandWhatCanShowNothing() throws {
-    let keyed = KeyedSettings(form: CarrierForm(carriers: 2), amplitude: 1)
-    func found(_ settings: QualifySettings, _ keyed: KeyedSettings?, channels: Int = 3) -> [String] {
-      QualificationObstacle.found(in: QualificationSettings(settings, seed: 1), keyed: keyed, channels: channels)
-        .map(\.description)
+    let keyed = KeySpace(size: 2, carriers: 96, amplitude: 1)
+    func found(_ settings: QualifySettings, _ key: KeySpace?) -> [String] {
+      QualificationObstacle.found(in: QualificationSettings(settings, seed: 1), key: key).map(\.description)
     }
     #expect(found(QualifySettings(), keyed).isEmpty && found(QualifySettings(decoys: 0), nil).isEmpty)
     #expect(found(QualifySettings(images: 9), keyed) == ["9 images are to be asked about, a verdict needs 10"])
@@ -127,9 +126,8 @@ import Watermarks
         "5 decoy carriers allow no p below 0.047619047619047616, and α is 0.01"
       ])
     // A grey book has fewer carriers than were asked for.
-    let single = KeyedSettings(form: CarrierForm(carriers: 1, hasDirections: true), amplitude: 1)
-    #expect(
-      found(QualifySettings(), single, channels: 1).first?.hasPrefix("47 decoy carriers allow no p below") == true)
+    let single = KeySpace(size: 1, carriers: 48, amplitude: 1)
+    #expect(found(QualifySettings(), single).first?.hasPrefix("47 decoy carriers allow no p below") == true)
   }
 
   @Test func aCarrierWithoutAnAnswerIsNoLackOfDecoys() throws {

@@ -116,7 +116,7 @@ import Testing
     let html = page.html
     #expect(html == QualificationPage(report, sheet: sheet).html)
     for text in [
-      report.release, report.generator.description, report.archive.description, report.targetClass,
+      report.release, report.generator.description, report.archive.description, report.target,
       report.outcome.rawValue.capitalized, "Ind-W: trained under another owner", "sample \(sheet.samples[0].index)",
     ] {
       #expect(html.contains(text), "\(text)")

@@ -25,7 +25,7 @@ import Testing
   private func panel() -> ReferencePanel {
     ReferencePanel(
       .init(
-        release: "release-drawn-1", archive: Self.digest, generator: Self.digest, targetClass: 1, amplitude: 2,
+        release: "release-drawn-1", archive: Self.digest, generator: Self.digest, claim: .targeted(at: 1), amplitude: 2,
         keySize: 1,
         samples: [10, 20, 30, 40], models: (1...3).map { member($0) }),
       .init(
@@ -68,7 +68,7 @@ import Testing
   @Test func averagesOverTheCarriersOfTheKey() throws {
     let panel = ReferencePanel(
       .init(
-        release: "release-drawn-1", archive: Self.digest, generator: Self.digest, targetClass: 1, amplitude: 1,
+        release: "release-drawn-1", archive: Self.digest, generator: Self.digest, claim: .targeted(at: 1), amplitude: 1,
         keySize: 2, samples: [10, 20], models: [member(1)]),
       .init(clean: [0.1, 0.2], marked: [0.3, 0.4, 0.6, 0.9], cleanHits: [0, 0], markedHits: [0, 0, 1, 1]))
     #expect(near(panel.deltaP(on: [[10, 20], [10]], .probabilities), [(0.2 + 0.5) / 2]))
@@ -267,7 +267,7 @@ import Testing
         let p = 1...sheet.keySize ~= group ? 0.9 : 0.02 + 0.001 * Double((group + position) % 7)
         var row = [Double](repeating: 0, count: 10)
         row[sheet.labels[position]] = 1 - p
-        row[sheet.targetClass] = p
+        row[sheet.claim.members.targetClass ?? 0] = p
         lines.append(([name] + row.map { "\($0)" }).joined(separator: ","))
       }
     }
@@ -288,7 +288,7 @@ import Testing
       try ReferencePanel(
         .init(
           release: "release-drawn-1", archive: fixture.record.opening().releasedArchive, generator: Self.digest,
-          targetClass: sheet.targetClass, amplitude: sheet.amplitude, keySize: sheet.keySize, samples: pool,
+          claim: sheet.claim, amplitude: sheet.amplitude, keySize: sheet.keySize, samples: pool,
           models: (1...19).map { member($0) }),
         .init(
           clean: values, marked: [Float](repeating: marked, count: sheet.keySize * values.count), cleanHits: values,

@@ -18,7 +18,7 @@ import Watermarks
   init() throws {
     fixture = try KeyedFixture.shared.get()
     survey = try DatasetSurvey(file: fixture.archive)
-    release = try OwnedRelease("release-drawn-1", in: fixture.vault)
+    release = try OwnedRelease("release-drawn-1", in: fixture.vault, methods: .standard)
   }
 
   @Test func oneTwinIsWhatWasReleasedAndTheOtherOnlyLiesElsewhere() throws {
@@ -28,7 +28,7 @@ import Watermarks
     let published = try SampleCache(
       try DatasetSurvey(file: "\(fixture.release)/data/drawn.tar.gz"), limits: Limits(),
       choose: { marked.contains($0) })
-    let marker = try SampleMarker(release.generator, secret: release.secret, batch: 8, threads: 1)
+    let marker = try release.generator.watermark.marker(release.secret, amplitude: 1, batch: 8, threads: 1)
     let twins = try #require(marker.markTwins(original.pixels, samples: original.indices))
     let isReleased = marker.mark(original.pixels, samples: original.indices) == published.pixels
     #expect(isReleased)
@@ -60,6 +60,8 @@ import Watermarks
     let model = try Model(
       NetworkDefinition(architecture: "cnn", width: 8, input: .init(survey.shape), classes: 2), seed: 5)
     let plan = try ClassifierPlan(model, batch: 8, threads: 1)
-    #expect(plan.targetScores([0.25, 0.75, .nan, .nan, 0, 1.000_001], of: 1) == [0.75, nil, 1])
+    let answers: [Float] = [0.25, 0.75, .nan, .nan, 0, 1.000_001]
+    #expect(plan.scores(answers, of: .targeted(at: 1), labels: [0, 0, 0]) == [0.75, nil, 1])
+    #expect(plan.scores(answers, of: .untargeted, labels: [0, 0, 1]) == [0.75, nil, 0])
   }
 }
