@@ -254,3 +254,9 @@ package struct TrainWork {
     return (run.network, losses)
   }
 }
+
+extension TrainJob: RunnableJob {
+  package static func run(_ spec: TrainSpec, _ context: WorkContext) throws -> TrainResult {
+    try TrainWork(spec, context).run()
+  }
+}

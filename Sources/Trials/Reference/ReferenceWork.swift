@@ -185,3 +185,9 @@ extension ClassifierPlan {
     return (scores, predictions(probabilities).map { $0 == target ? 1 : 0 })
   }
 }
+
+extension ReferenceJob: RunnableJob {
+  package static func run(_ spec: ReferenceSpec, _ context: WorkContext) throws -> ReferenceResult {
+    try ReferenceWork(spec, context).run()
+  }
+}
