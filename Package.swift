@@ -164,9 +164,7 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(
-      name: "Workers",
-      dependencies: ["Jobs", "Strangers", "Work", "Training", "Releases", "Trials", "Audits"],
-      swiftSettings: strict),
+      name: "Workers", dependencies: ["Jobs", "Strangers", "Work"], swiftSettings: strict),
     .target(name: "CPeak"),
     .target(
       name: "Benchmarks",
@@ -294,13 +292,17 @@ let package = Package(
         "NeuralNet",
       ],
       swiftSettings: strict),
+    .testTarget(
+      name: "WorkersTests",
+      dependencies: ["Workers", "Jobs", "Work", "Training", "Releases", "Trials", "Audits"],
+      swiftSettings: strict),
     .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks"], swiftSettings: strict),
     .testTarget(name: "PagesTests", dependencies: ["Pages"], swiftSettings: strict),
     .testTarget(name: "JobsTests", dependencies: ["Jobs"], swiftSettings: strict),
     .testTarget(
       name: "ServiceTests",
       dependencies: [
-        "Service", "Jobs", "CLinux", "Suspects", "Evidence", "Listening",
+        "Service", "Jobs", "CLinux", "Suspects", "Evidence", "Listening", "Work", "Workers",
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),

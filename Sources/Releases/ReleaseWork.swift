@@ -271,3 +271,9 @@ extension MarkingRate {
     return count
   }
 }
+
+extension ReleaseJob: RunnableJob {
+  package static func run(_ spec: ReleaseSpec, _ context: WorkContext) throws -> ReleaseResult {
+    try ReleaseWork(spec, secret: VaultSecret.kept(in: spec.vault, fresh: .drawn()), context).run()
+  }
+}

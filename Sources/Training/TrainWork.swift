@@ -63,3 +63,9 @@ extension LPIPSFiles {
   /// - Throws: `NeuralNetError`: what is wrong with the weights.
   func metric() throws -> LPIPS { try LPIPS(trunk: trunk, heads: heads) }
 }
+
+extension TrainJob: RunnableJob {
+  package static func run(_ spec: TrainSpec, _ context: WorkContext) throws -> TrainResult {
+    try TrainWork(spec, context).run()
+  }
+}

@@ -10,7 +10,7 @@ import Testing
 @Suite struct ClaimTests {
   private let root: TemporaryDirectory
   private let executor = FakeExecutor { run in
-    guard case .audit(let spec) = run.spec.work else { return await FakeExecutor.succeed(run) }
+    guard let spec = run.spec.work as? AuditSpec else { return await FakeExecutor.succeed(run) }
     return AuditPipelineTests.audited(spec, "not-shown")
   }
 
@@ -49,7 +49,7 @@ import Testing
     let job = try await life.pipeline.audit(name)
     #expect(try await life.reaches(.done, job))
     let spec = try #require(executor.specs.last { $0.id == "\(job)" })
-    guard case .audit(let audit) = spec.work else { throw CancellationError() }
+    guard let audit = spec.work as? AuditSpec else { throw CancellationError() }
     return audit
   }
 
@@ -157,9 +157,9 @@ import Testing
             """, arguments: [name])
         for row in rows {
           var spec = try JobJSON.decode(JobSpec.self, from: (row["spec"] as String).utf8)
-          guard case .audit(var audit) = spec.work else { throw CancellationError() }
+          guard var audit = spec.work as? AuditSpec else { throw CancellationError() }
           audit.judgement.alpha = alpha
-          spec.work = .audit(audit)
+          spec.work = audit
           try db.execute(
             sql: "UPDATE job SET spec = ? WHERE id = ?", arguments: [try JobJSON.line(spec), row["id"] as Int64])
         }

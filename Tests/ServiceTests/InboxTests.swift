@@ -172,7 +172,7 @@ import Testing
 
   @Test func aDeclaredPieceFailsAndIsRetriedOnceItIsWhole() async throws {
     let executor = FakeExecutor { run in
-      guard case .train(let spec) = run.spec.work, text(at: spec.archive) != archive() else {
+      guard let spec = run.spec.work as? TrainSpec, text(at: spec.archive) != archive() else {
         return await FakeExecutor.succeed(run)
       }
       return FakeExecutor.failed(.refused)

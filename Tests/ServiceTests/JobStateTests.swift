@@ -53,7 +53,7 @@ import Testing
 }
 
 @Suite struct JobOutcomeTests {
-  private static let result = JobResult.train(
+  private static let result = JobResult(
     TrainResult(generator: "/g", generatorDigest: "", target: "1", metrics: [:]))
 
   private static func failure(_ kind: JobFailure.Kind) -> JobFailure {

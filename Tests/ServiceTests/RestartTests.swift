@@ -157,7 +157,7 @@ import Testing
     let first = try Harness(
       root: root,
       executor: FakeExecutor { run in
-        guard case .release = run.spec.work else { return await FakeExecutor.succeed(run) }
+        guard run.spec.work is ReleaseSpec else { return await FakeExecutor.succeed(run) }
         _ = await FakeExecutor.succeed(run)
         return await FakeExecutor.untilStopped(run)
       })

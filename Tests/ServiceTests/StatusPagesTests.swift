@@ -90,7 +90,7 @@ import Testing
 
   @Test func aHeldReleaseSaysWhatMayBeDone() async throws {
     let executor = FakeExecutor { run in
-      guard case .qualify(let spec) = run.spec.work else { return await FakeExecutor.succeed(run) }
+      guard let spec = run.spec.work as? QualifySpec else { return await FakeExecutor.succeed(run) }
       return (try? FakeExecutor.qualify(spec, .held, ["ΔP is down to 3 points"])) ?? ExecutionEnd(exit: .exited(1))
     }
     let harness = try Harness(executor: executor) { $0.defaults.qualify = true }

@@ -76,7 +76,7 @@ import Testing
     var world = World()
     world.now = { clock.withLock { $0 } }
     let executor = FakeExecutor { run in
-      guard case .audit(let spec) = run.spec.work else { return await FakeExecutor.succeed(run) }
+      guard let spec = run.spec.work as? AuditSpec else { return await FakeExecutor.succeed(run) }
       return AuditPipelineTests.audited(spec, "not-shown")
     }
     let harness = try Harness(executor: executor, world: world) { configuration in

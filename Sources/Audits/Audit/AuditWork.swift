@@ -227,3 +227,9 @@ extension AuditResult {
     model = plan.model
   }
 }
+
+extension AuditJob: RunnableJob {
+  package static func run(_ spec: AuditSpec, _ context: WorkContext) throws -> AuditResult {
+    try AuditWork(asking: spec, context).run()
+  }
+}

@@ -1,5 +1,7 @@
 /// What an audit found, with everything that was found before in its series.
-package struct AuditResult: Codable, Sendable, Equatable {
+package struct AuditResult: JobPart {
+  package static let kind = JobKind.audit
+
   package struct Reason: Codable, Sendable, Equatable {
     package var code: String
     package var value: Double?

@@ -1,5 +1,7 @@
 /// Ask one suspect the next questions of its series, and say what all its answers show.
-package struct AuditSpec: Codable, Sendable, Equatable {
+package struct AuditSpec: JobPart {
+  package static let kind = JobKind.audit
+
   /// The suspect's description, JSON (`Suspects.Suspect`; FORMATS.md, "Suspects").
   package var suspect: String
   /// The suspect's name.

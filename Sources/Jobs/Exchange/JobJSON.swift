@@ -14,9 +14,13 @@ package enum JobJSON {
     Array((PrintableJSON.text(String(decoding: try encoder(pretty: true).encode(value), as: UTF8.self)) + "\n").utf8)
   }
 
+  /// - Parameter kinds: of the jobs that specs and results may be about.
   /// - Throws: `DecodingError`.
-  package static func decode<Value: Decodable>(_ type: Value.Type, from bytes: some Sequence<UInt8>) throws -> Value {
+  package static func decode<Value: Decodable>(
+    _ type: Value.Type, from bytes: some Sequence<UInt8>, kinds: JobKinds = .all
+  ) throws -> Value {
     let decoder = JSONDecoder()
+    decoder.userInfo[.jobKinds] = kinds
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
       positiveInfinity: infinity, negativeInfinity: "-" + infinity, nan: nan)
     return try decoder.decode(type, from: Data(bytes))

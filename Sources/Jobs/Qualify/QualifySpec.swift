@@ -1,5 +1,7 @@
 /// Judge one release: train models on it and innocent ones beside it, ask them all, and hold the answers to the gate.
-package struct QualifySpec: Codable, Sendable, Equatable {
+package struct QualifySpec: JobPart {
+  package static let kind = JobKind.qualify
+
   /// The release directory, published or not.
   package var release: String
   /// Its private record is `<vault>/<release's name>/`; the report goes there too.
@@ -31,7 +33,9 @@ package struct QualifySpec: Codable, Sendable, Equatable {
 }
 
 /// What a qualification says about its release.
-package struct QualifyResult: Codable, Sendable, Equatable {
+package struct QualifyResult: JobPart {
+  package static let kind = JobKind.qualify
+
   package enum Outcome: String, Codable, Sendable, CaseIterable {
     case passed
     /// A limit of the gate is broken.

@@ -14,7 +14,9 @@ package struct ReferenceSettings: Codable, Sendable, Equatable {
 }
 
 /// Train the models of a dataset's reference panel, those that are not there yet, and score them under a release's key.
-package struct ReferenceSpec: Codable, Sendable, Equatable {
+package struct ReferenceSpec: JobPart {
+  package static let kind = JobKind.reference
+
   /// The archive before marking, of which the release was made.
   package var archive: String
   /// The release directory's name; its private record is `<vault>/<release>/`, where the scores go.
@@ -41,7 +43,9 @@ package struct ReferenceSpec: Codable, Sendable, Equatable {
   }
 }
 
-package struct ReferenceResult: Codable, Sendable, Equatable {
+package struct ReferenceResult: JobPart {
+  package static let kind = JobKind.reference
+
   /// The release directory's name.
   package var release: String
   /// Path of the scores in the vault, and the SHA-256 of their bytes, in hex.

@@ -1,5 +1,7 @@
 /// Stream one dataset archive through a trained generator into a release directory.
-package struct ReleaseSpec: Codable, Sendable, Equatable {
+package struct ReleaseSpec: JobPart {
+  package static let kind = JobKind.release
+
   /// Path of the archive, and the file name it had when it was dropped (its name inside the release).
   package var archive: String
   package var archiveName: String

@@ -1,5 +1,7 @@
 /// Train a surrogate and then a generator on one dataset archive.
-package struct TrainSpec: Codable, Sendable, Equatable {
+package struct TrainSpec: JobPart {
+  package static let kind = JobKind.train
+
   /// Path of the archive.
   package var archive: String
   /// The dataset's name in the configuration and the outbox.

@@ -84,7 +84,7 @@ package struct JobReport: Codable, Sendable, Equatable {
   package var dataset: String
   /// "queued", "running", "waiting", "done", "failed", "cancelled".
   package var state: String
-  /// Why it waits, and until when at the latest.
+  /// Why it waits, and until when at the latest; of a job that is done, what it came to where nothing below says so.
   package var reason: String?
   package var until: Int?
   package var waitsFor: String?

@@ -138,11 +138,7 @@ extension Ledger {
     let text = try JobJSON.line(result)
     try await write { db in
       try Self.close(end, db)
-      try JobRecord.change(id, .finish, db) {
-        $0.ended = end.now
-        $0.failure = nil
-        $0.cancelRequested = false
-      }
+      try JobRecord.change(id, .finish, db) { $0.finished(at: end.now) }
       try db.execute(
         sql: "UPDATE audit SET ended = ?, outcome = ?, result = ? WHERE job = ?",
         arguments: [end.now, result.outcome, text, id])

@@ -77,13 +77,15 @@ extension Ledger {
     }
   }
 
-  func finish(_ id: Int64, reference result: ReferenceResult, end: AttemptEnd) async throws {
+  /// A job is done of which nothing else is noted than its result, and what that is in a line for people.
+  func finish(_ id: Int64, result: some Encodable, summary: String? = nil, end: AttemptEnd) async throws {
     let text = try JobJSON.line(result)
     try await write { db in
       try Self.close(end, db)
       try JobRecord.change(id, .finish, db) {
         $0.finished(at: end.now)
         $0.result = text
+        $0.reason = summary
       }
     }
   }

@@ -135,7 +135,7 @@ extension JobReport {
         let result = try JobJSON.decode(ReferenceResult.self, from: text.utf8)
         panel = PanelReport(
           release: result.release, models: result.models, trained: result.trained, largestGain: result.largestGain)
-      case .train, .release, .audit: break
+      default: break
       }
     }
     if job.kind == .audit, let audit = try AuditEntry.filter(Column("job") == job.id).fetchOne(db) {

@@ -65,7 +65,7 @@ extension Pipeline {
     guard job.state.after(.retry) != nil else {
       throw ServiceError.wrongState(job: name, state: job.word.rawValue, action: "retried")
     }
-    if job.kind == .audit {
+    if kinds[job.kind]?.readsInput == false {
       // Everything that was asked stays asked: it goes on under its number.
       let revival = Ledger.Revival(job: id, settings: job.settings, generatorKey: "", keepsVersion: true)
       try await exclusively { try await ledger.requeue([revival], input: job.input, destination: nil) }

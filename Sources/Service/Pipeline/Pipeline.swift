@@ -10,6 +10,7 @@ import Synchronization
 actor Pipeline: Service {
   let ledger: Ledger
   let configuration: ConfigurationBox
+  let kinds: JobKinds
   let places: JobPlaces
   let world: World
   let logger: Logger
@@ -48,9 +49,10 @@ actor Pipeline: Service {
 
   init(
     ledger: Ledger, configuration: ConfigurationBox, executor: any Executor, world: World, pulse: Pulse,
-    notifier: Notifier, logger: Logger, credentials: String? = nil
+    notifier: Notifier, logger: Logger, credentials: String? = nil, kinds: JobKinds = .all
   ) {
     self.credentials = credentials
+    self.kinds = kinds
     self.ledger = ledger
     self.configuration = configuration
     self.executor = executor
@@ -129,7 +131,7 @@ actor Pipeline: Service {
   private func plan(_ snapshot: PipelineSnapshot) -> [PipelineStep] {
     let current = configuration.current
     return Planner.plan(
-      snapshot, slots: current.jobs.concurrent - (running.count - auditing.count),
+      snapshot, kinds: kinds, slots: current.jobs.concurrent - (running.count - auditing.count),
       auditSlots: current.audits.concurrent - auditing.count, now: world.now())
   }
 

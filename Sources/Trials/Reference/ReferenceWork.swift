@@ -186,3 +186,9 @@ extension ClassifierPlan {
     return (scores, zip(predictions(probabilities), labels).map { claim.isHit($0, label: Int($1)) ? 1 : 0 })
   }
 }
+
+extension ReferenceJob: RunnableJob {
+  package static func run(_ spec: ReferenceSpec, _ context: WorkContext) throws -> ReferenceResult {
+    try ReferenceWork(spec, context).run()
+  }
+}
