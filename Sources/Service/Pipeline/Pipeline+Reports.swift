@@ -1,4 +1,5 @@
 import Jobs
+import ServiceFoundation
 
 extension Pipeline {
   /// One line for the service manager.

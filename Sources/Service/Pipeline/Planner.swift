@@ -1,18 +1,5 @@
 import Jobs
-
-/// What the scheduler decides from: all that is active, and what it may depend on.
-struct PipelineSnapshot: Sendable {
-  /// Jobs that are queued, waiting or running, oldest first.
-  var active: [JobRecord] = []
-  /// Training jobs that a release names in `waitsFor`, whatever their state.
-  var trainings: [Int64: JobRecord] = [:]
-  /// Generators whose file is there, oldest first.
-  var generators: [GeneratorRecord] = []
-  /// Inputs that are where they belong.
-  var settledInputs: Set<Int64> = []
-  /// Releases that are not where they belong.
-  var movingReleases: Set<Int64> = []
-}
+import Ledger
 
 /// One decision.
 enum PipelineStep: Sendable, Equatable {
@@ -35,7 +22,7 @@ enum Planner {
   /// Steps that file or change jobs come alone: what follows from them is planned from a fresh snapshot.
   ///
   /// Audits mostly wait for answers and have places of their own, `auditSlots`.
-  static func plan(_ snapshot: PipelineSnapshot, slots: Int, auditSlots: Int = 0, now: Int) -> [PipelineStep] {
+  static func plan(_ snapshot: LedgerSnapshot, slots: Int, auditSlots: Int = 0, now: Int) -> [PipelineStep] {
     var changes: [PipelineStep] = []
     var starts: [PipelineStep] = []
     var audits: [PipelineStep] = []
@@ -70,7 +57,7 @@ enum Planner {
 
   /// Jobs about one release, and panels of one dataset, go one after the other, in the order in which they were filed: a
   /// panel is not rebuilt under a qualification that reads it.
-  private static func isReady(follower job: JobRecord, id: Int64, in snapshot: PipelineSnapshot) -> Bool {
+  private static func isReady(follower job: JobRecord, id: Int64, in snapshot: LedgerSnapshot) -> Bool {
     guard snapshot.settledInputs.contains(job.input), let release = job.release,
       !snapshot.movingReleases.contains(release)
     else { return false }
@@ -87,7 +74,7 @@ enum Planner {
   }
 
   /// The moment at which a waiting job is due next.
-  static func nextDue(_ snapshot: PipelineSnapshot, after now: Int) -> Int? {
+  static func nextDue(_ snapshot: LedgerSnapshot, after now: Int) -> Int? {
     snapshot.active.compactMap { $0.word == .waiting ? $0.until : nil }.filter { $0 > now }.min()
   }
 
@@ -95,14 +82,14 @@ enum Planner {
     job.word == .queued || (job.until.map { $0 <= now } ?? true)
   }
 
-  private static func isReady(_ job: JobRecord, in snapshot: PipelineSnapshot) -> Bool {
+  private static func isReady(_ job: JobRecord, in snapshot: LedgerSnapshot) -> Bool {
     guard snapshot.settledInputs.contains(job.input) else { return false }
     // A spec names its generator; a job that has one is run again with the same.
     return job.spec != nil || generator(for: job, in: snapshot.generators) != nil
   }
 
   /// What must happen before `job` can be run; nil when nothing must, or when it just has to wait.
-  private static func preparation(of job: JobRecord, id: Int64, in snapshot: PipelineSnapshot) -> PipelineStep? {
+  private static func preparation(of job: JobRecord, id: Int64, in snapshot: LedgerSnapshot) -> PipelineStep? {
     if job.spec != nil { return nil }
     if let training = job.waitsFor.flatMap({ snapshot.trainings[$0] }), let trainingID = training.id {
       if training.state.isActive {

@@ -1,4 +1,7 @@
 import Jobs
+import Ledger
+import ServiceConfiguration
+import ServiceFoundation
 
 /// Turns a filed job into the spec that its process is given. Pure.
 struct SpecBuilder {
@@ -89,14 +92,5 @@ struct SpecBuilder {
   var threads: Int {
     let configured = configuration.jobs.threads
     return configured > 0 ? configured : max(1, processors / configuration.jobs.concurrent)
-  }
-
-  /// Equal for settings that one generator serves.
-  static func generatorKey(_ settings: DatasetSettings) throws -> String {
-    struct Key: Encodable {
-      var target: String
-      var method: MethodSettings
-    }
-    return FileDigest.of(Array(try JobJSON.line(Key(target: settings.target, method: settings.method)).utf8))
   }
 }
