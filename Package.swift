@@ -172,10 +172,41 @@ let package = Package(
       swiftSettings: strict),
     .target(name: "CLinux"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    // The daemon
+    .target(
+      name: "ServiceFoundation",
+      dependencies: [
+        "CLinux", "Strangers",
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "ServiceConfiguration",
+      dependencies: ["ServiceFoundation", "Jobs", "Suspects", .product(name: "TOMLKit", package: "TOMLKit")],
+      swiftSettings: strict),
+    .target(
+      name: "Ledger",
+      dependencies: [
+        "ServiceFoundation", "ServiceConfiguration", "Jobs", "Evidence", "Suspects",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "Inbox",
+      dependencies: [
+        "ServiceFoundation", "ServiceConfiguration", "Ledger", "Jobs", "CLinux", "CZlib",
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      swiftSettings: strict),
     .target(
       name: "Service",
       dependencies: [
-        "Jobs", "CLinux", "CZlib", "Evidence", "Pages", "Strangers", "Suspects", "Listening",
+        "ServiceFoundation", "ServiceConfiguration", "Ledger", "Inbox", "Jobs", "CLinux", "Evidence", "Pages",
+        "Strangers", "Suspects", "Listening",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "GRDB", package: "GRDB.swift"),
@@ -186,14 +217,14 @@ let package = Package(
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-        .product(name: "TOMLKit", package: "TOMLKit"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
       swiftSettings: strict),
     .executableTarget(
       name: "dandyroll",
       dependencies: [
-        "Service", "Work", "Training", "Releases", "Trials", "EvidencePackages", "Audits", "Attacks", "Reproductions",
+        "Service", "ServiceConfiguration", "ServiceFoundation", "Work", "Training", "Releases", "Trials",
+        "EvidencePackages", "Audits", "Attacks", "Reproductions",
         "Workers", "Watermarks", "Datasets", "Evidence", "Jobs", "Benchmarks", "ModelServer", "NeuralNet",
         "Strangers",
         "Suspects",
@@ -300,9 +331,14 @@ let package = Package(
     .testTarget(name: "PagesTests", dependencies: ["Pages"], swiftSettings: strict),
     .testTarget(name: "JobsTests", dependencies: ["Jobs"], swiftSettings: strict),
     .testTarget(
+      name: "ServiceConfigurationTests",
+      dependencies: ["ServiceConfiguration", "ServiceFoundation", "Jobs", "Suspects"],
+      swiftSettings: strict),
+    .testTarget(
       name: "ServiceTests",
       dependencies: [
-        "Service", "Jobs", "CLinux", "Suspects", "Evidence", "Listening", "Work", "Workers",
+        "Service", "ServiceFoundation", "ServiceConfiguration", "Ledger", "Inbox", "Jobs", "CLinux", "Suspects",
+        "Evidence", "Listening", "Work", "Workers",
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),

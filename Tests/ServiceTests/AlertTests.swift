@@ -6,7 +6,10 @@ import Logging
 import Synchronization
 import Testing
 
+@testable import Ledger
 @testable import Service
+@testable import ServiceConfiguration
+@testable import ServiceFoundation
 
 @Suite struct AlertTests {
   private struct Place {
@@ -16,12 +19,12 @@ import Testing
 
     init(
       clock: @escaping @Sendable () -> Int = { 1000 }, steady: (@Sendable () -> Int)? = nil,
-      change: (inout Service.Configuration, String) -> Void
+      change: (inout ServiceConfiguration.Configuration, String) -> Void
     ) throws {
       // As the program does: a command that does not read its input is no reason to end.
       signal(SIGPIPE, SIG_IGN)
       root = try TemporaryDirectory()
-      var configuration = Service.Configuration()
+      var configuration = ServiceConfiguration.Configuration()
       change(&configuration, root.path)
       ledger = try Ledger(path: root.path + "/ledger.sqlite")
       var world = World()
@@ -131,7 +134,7 @@ import Testing
 
   // MARK: - Webhook
 
-  private func signed(_ configuration: inout Service.Configuration, _ root: String, by key: OwnerKey) {
+  private func signed(_ configuration: inout ServiceConfiguration.Configuration, _ root: String, by key: OwnerKey) {
     configuration.service.signingKey = root + "/owner.key"
     _ = FileManager.default.createFile(
       atPath: root + "/owner.key", contents: Data(key.text.utf8), attributes: [.posixPermissions: 0o600])

@@ -4,13 +4,16 @@ import Suspects
 import Synchronization
 import Testing
 
+@testable import Ledger
 @testable import Service
+@testable import ServiceConfiguration
+@testable import ServiceFoundation
 
 @Suite struct AuditPipelineTests {
   /// Releases one archive and then plays audits with `outcome`.
   private func harness(
     schedule: String = "@yearly", outcome: String = "not-shown",
-    change: (inout Service.Configuration) -> Void = { _ in }
+    change: (inout ServiceConfiguration.Configuration) -> Void = { _ in }
   ) throws -> Harness {
     let executor = FakeExecutor { run in
       guard let spec = run.spec.work as? AuditSpec else { return await FakeExecutor.succeed(run) }

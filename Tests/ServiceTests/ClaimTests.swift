@@ -4,7 +4,10 @@ import Jobs
 import Suspects
 import Testing
 
+@testable import Ledger
 @testable import Service
+@testable import ServiceConfiguration
+@testable import ServiceFoundation
 
 /// α is spent in the ledger, once, whatever the configuration says later.
 @Suite struct ClaimTests {

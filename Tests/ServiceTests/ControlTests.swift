@@ -4,7 +4,11 @@ import Jobs
 import Logging
 import Testing
 
+@testable import Inbox
+@testable import Ledger
 @testable import Service
+@testable import ServiceConfiguration
+@testable import ServiceFoundation
 
 /// The commands' client against the daemon's server, over a real Unix socket.
 @Suite struct ControlTests {

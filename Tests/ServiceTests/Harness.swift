@@ -4,7 +4,11 @@ import Logging
 import ServiceLifecycle
 import Synchronization
 
+@testable import Inbox
+@testable import Ledger
 @testable import Service
+@testable import ServiceConfiguration
+@testable import ServiceFoundation
 
 /// A pipeline over a real ledger and real directories, with workers and a world that the test plays.
 struct Harness: Sendable {
@@ -60,7 +64,7 @@ struct Harness: Sendable {
       notifier: Notifier(socket: nil, logger: logger), logger: logger, kinds: kinds)
     let isReady = StopFlag()
     let inbox = Inbox(
-      configuration: box, pipeline: pipeline, world: world, pulse: pulse, logger: logger,
+      configuration: box, intake: pipeline.intake, world: world, pulse: pulse, logger: logger,
       onFirstScan: { isReady.raise() })
     return Life(pipeline: pipeline, inbox: inbox, ledger: ledger, box: box, pulse: pulse, isReady: isReady)
   }

@@ -6,7 +6,11 @@ import Jobs
 import Logging
 import Testing
 
+@testable import Inbox
+@testable import Ledger
 @testable import Service
+@testable import ServiceConfiguration
+@testable import ServiceFoundation
 
 /// The inbox with the real kernel, and a settle time so long that only what the test does makes files ready.
 @Suite struct InboxTests {

@@ -1,7 +1,9 @@
 import Jobs
 import Testing
 
+@testable import Ledger
 @testable import Service
+@testable import ServiceFoundation
 
 @Suite struct JobStateTests {
   private static let states: [JobState] = [

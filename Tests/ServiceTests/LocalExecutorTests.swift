@@ -7,6 +7,7 @@ import Synchronization
 import Testing
 
 @testable import Service
+@testable import ServiceFoundation
 
 /// Workers played by shell scripts: real processes, real signals.
 @Suite struct LocalExecutorTests {

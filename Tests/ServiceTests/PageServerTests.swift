@@ -6,7 +6,11 @@ import Suspects
 import Synchronization
 import Testing
 
+@testable import Inbox
+@testable import Ledger
 @testable import Service
+@testable import ServiceConfiguration
+@testable import ServiceFoundation
 
 /// The status page over a real connection.
 @Suite struct PageServerTests {

@@ -3,7 +3,11 @@ import Jobs
 import Synchronization
 import Testing
 
+@testable import Inbox
+@testable import Ledger
 @testable import Service
+@testable import ServiceConfiguration
+@testable import ServiceFoundation
 
 @Suite struct PipelineTests {
   @Test func aDroppedArchiveComesOutAsARelease() async throws {

@@ -1,7 +1,11 @@
 import Jobs
 import Testing
 
+@testable import Inbox
+@testable import Ledger
 @testable import Service
+@testable import ServiceConfiguration
+@testable import ServiceFoundation
 
 /// A release between the job that makes it and the outbox.
 @Suite struct QualificationPipelineTests {

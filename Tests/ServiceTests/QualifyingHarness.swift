@@ -1,6 +1,7 @@
 import Jobs
 
 @testable import Service
+@testable import ServiceConfiguration
 
 extension Harness {
   /// A daemon whose qualifications end like this; a release has jobs 1 (release), 2 (training) and 3 (qualification).

@@ -3,7 +3,11 @@ import GRDB
 import Jobs
 import Testing
 
+@testable import Inbox
+@testable import Ledger
 @testable import Service
+@testable import ServiceConfiguration
+@testable import ServiceFoundation
 
 /// What a power cut can leave behind, each state made by hand, and the daemon started on it.
 @Suite struct RestartTests {
@@ -24,7 +28,7 @@ import Testing
     let digest = try DroppedFile(path, stamp: stamp).copy(to: copy) { _ in }
     let drop = Drop(path: path, stamp: stamp, digest: digest, copy: copy)
     _ = try await life.ledger.claim(
-      drop, dataset: "a", settings: try JobJSON.line(settings), generatorKey: try SpecBuilder.generatorKey(settings),
+      drop, dataset: "a", settings: try JobJSON.line(settings), generatorKey: try settings.generatorKey,
       seed: 5, now: 1000, destination: { places.input($0, name: "a.tar") })
     return try #require(try await life.ledger.unsettledInputs().first)
   }

@@ -7,6 +7,8 @@ import Synchronization
 import Testing
 
 @testable import Service
+@testable import ServiceConfiguration
+@testable import ServiceFoundation
 
 /// Connections that send nothing, send slowly or do not read, beside somebody who only wants to know how it goes.
 @Suite struct SlowConnectionTests {

@@ -5,7 +5,11 @@ import NIOCore
 import Suspects
 import Testing
 
+@testable import Inbox
+@testable import Ledger
 @testable import Service
+@testable import ServiceConfiguration
+@testable import ServiceFoundation
 
 /// The status page's content, without the network.
 @Suite struct StatusPagesTests {

@@ -3,7 +3,10 @@ import Jobs
 import Synchronization
 import Testing
 
+@testable import Ledger
 @testable import Service
+@testable import ServiceConfiguration
+@testable import ServiceFoundation
 
 /// The wall clock is set while something waits.
 @Suite struct WaitTableTests {

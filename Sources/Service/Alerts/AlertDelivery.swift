@@ -4,6 +4,8 @@ import Foundation
 import Glibc
 import NIOCore
 import NIOHTTP1
+import ServiceConfiguration
+import ServiceFoundation
 import Suspects
 
 /// The two ways in which people are told: a program that finds the alert on its standard input, and a POST.

@@ -1,4 +1,5 @@
 import Jobs
+import Ledger
 
 /// What alerts say (FORMATS.md, "Alerts").
 struct AlertMessage: Encodable {

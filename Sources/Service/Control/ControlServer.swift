@@ -3,10 +3,14 @@ import Glibc
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
+import Inbox
 import Jobs
+import Ledger
 import Listening
 import Logging
 import NIOCore
+import ServiceConfiguration
+import ServiceFoundation
 import ServiceLifecycle
 
 /// The control socket: HTTP and JSON over a Unix socket that only its group may open.

@@ -1,6 +1,7 @@
 import Evidence
 import Foundation
 import Jobs
+import ServiceFoundation
 import Strangers
 
 extension ReportText {

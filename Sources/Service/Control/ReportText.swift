@@ -1,4 +1,6 @@
+import Inbox
 import Jobs
+import ServiceFoundation
 import Strangers
 
 /// The reports as people read them on a terminal. Pure: the time is handed in.

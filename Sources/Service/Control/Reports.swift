@@ -1,3 +1,4 @@
+package import Inbox
 package import Jobs
 
 // The control socket's answers (FORMATS.md, "Control socket"). Times are whole seconds since 1970. Whoever may drop files
@@ -33,30 +34,6 @@ package struct ConfigurationReport: Codable, Sendable, Equatable {
   package var problems: [String]
   /// Keys that a restart would change.
   package var needsRestart: [String]
-}
-
-package struct InboxReport: Codable, Sendable, Equatable {
-  package var directory: String
-  /// "inotify" or "polling".
-  package var watching: String
-  /// Why it is polled, or cannot be looked at.
-  package var reason: String?
-  /// Files that are to be taken.
-  package var count: Int
-  package var files: [File]
-
-  package struct File: Codable, Sendable, Equatable {
-    package enum State: String, Codable, Sendable {
-      /// `duplicate`: its bytes were held already; a receipt lies in its place.
-      case arriving, reading, blocked, duplicate
-    }
-
-    /// Path below the inbox.
-    package var name: String
-    package var bytes: Int?
-    package var state: State
-    package var note: String?
-  }
 }
 
 /// A dataset with a generator, a release, or a job at work.

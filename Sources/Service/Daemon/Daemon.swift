@@ -1,8 +1,12 @@
 import Evidence
 import Foundation
 import Glibc
+import Inbox
 import Jobs
+import Ledger
 package import Logging
+package import ServiceConfiguration
+import ServiceFoundation
 import ServiceLifecycle
 import UnixSignals
 
@@ -49,7 +53,7 @@ package struct Daemon: Sendable {
       notifier.ready()
     }
     let inbox = Inbox(
-      configuration: box, pipeline: pipeline, world: world, pulse: pulse, logger: logger,
+      configuration: box, intake: pipeline.intake, world: world, pulse: pulse, logger: logger,
       onFirstScan: { readiness.reached(.inbox) })
     let control = ControlServer(
       path: settings.socket, pipeline: pipeline, inbox: inbox, configuration: box, ledger: ledger, world: world,

@@ -1,5 +1,6 @@
 import Glibc
 package import Logging
+import ServiceConfiguration
 import Strangers
 import Synchronization
 

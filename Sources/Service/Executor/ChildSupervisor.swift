@@ -2,6 +2,7 @@ import CLinux
 import Glibc
 import Jobs
 import Logging
+import ServiceFoundation
 import Strangers
 
 /// Reads what one child says, stops it when asked or when it falls silent, and reaps it.

@@ -1,5 +1,8 @@
 import Jobs
+import Ledger
 import Logging
+import ServiceConfiguration
+import ServiceFoundation
 
 extension AuditJob: PipelineJob {
   /// - Throws: `ServiceError.noCredential` if the service manager gave none of the suspect's name for it.

@@ -1,6 +1,9 @@
 import Foundation
 import Jobs
+import Ledger
 import Logging
+import ServiceConfiguration
+import ServiceFoundation
 
 extension QualifyJob: PipelineJob {
   static func spec(

@@ -1,5 +1,8 @@
 import Jobs
+import Ledger
 import Logging
+import ServiceConfiguration
+import ServiceFoundation
 
 extension ReleaseJob: PipelineJob {
   static func spec(

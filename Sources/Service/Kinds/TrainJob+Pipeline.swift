@@ -1,5 +1,8 @@
 import Jobs
+import Ledger
 import Logging
+import ServiceConfiguration
+import ServiceFoundation
 
 extension TrainJob: PipelineJob {
   static func spec(

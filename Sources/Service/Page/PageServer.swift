@@ -5,6 +5,8 @@ import HummingbirdCore
 import Listening
 import Logging
 import NIOCore
+import ServiceConfiguration
+import ServiceFoundation
 import ServiceLifecycle
 
 /// The status page, `/metrics` and `/healthz`: read-only HTTP on a loopback address or a Unix socket.

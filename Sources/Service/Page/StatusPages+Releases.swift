@@ -1,6 +1,9 @@
 import Foundation
 import Jobs
+import Ledger
 import Pages
+import ServiceConfiguration
+import ServiceFoundation
 
 extension StatusPages {
   /// Files that workers made are read up to this size; larger ones are not theirs.

@@ -1,6 +1,9 @@
 import Foundation
 import Jobs
+import Ledger
 import Pages
+import ServiceConfiguration
+import ServiceFoundation
 
 extension StatusPages {
   func suspects() async throws -> String {

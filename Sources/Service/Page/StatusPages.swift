@@ -1,7 +1,11 @@
 import Foundation
+import Inbox
 import Jobs
+import Ledger
 import Logging
 import Pages
+import ServiceConfiguration
+import ServiceFoundation
 
 /// The status page's content: what the daemon knows, put into pages.
 struct StatusPages: Sendable {

@@ -1,6 +1,9 @@
 import Foundation
 import Jobs
+import Ledger
 import Logging
+import ServiceConfiguration
+import ServiceFoundation
 import Suspects
 
 extension Pipeline {

@@ -1,6 +1,10 @@
 import Foundation
+import Inbox
 import Jobs
+import Ledger
 import Logging
+import ServiceConfiguration
+import ServiceFoundation
 
 extension Pipeline {
   /// Takes up where the last daemon left off. Called once, before anything else runs.

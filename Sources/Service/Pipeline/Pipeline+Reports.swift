@@ -1,4 +1,7 @@
 import Jobs
+import ServiceConfiguration
+import Ledger
+import ServiceFoundation
 
 extension Pipeline {
   /// One line for the service manager.

@@ -1,47 +1,11 @@
 import Foundation
 import Jobs
+import Ledger
 import Logging
+import ServiceConfiguration
+import ServiceFoundation
 
 extension Pipeline {
-  /// Takes a complete file that has been copied: the ledger first, then the copy to its place, then the file out of the
-  /// inbox.
-  ///
-  /// With a `refusal` it goes straight to `failed`, beside the reason. The copy is the pipeline's from then on, unless the
-  /// answer is `.duplicate`.
-  func accept(_ drop: Drop, refusal: ServiceError? = nil) async throws -> ClaimAnswer {
-    guard let rule = configuration.current.dataset(forFile: drop.name) else {
-      throw InboxRefusal.noDatasetName
-    }
-    let places = places
-    // Marked again, an image would leave its budget.
-    let released = try await ledger.release(ofBytes: drop.digest)
-    let refusal = refusal ?? released.map { .alreadyReleased(path: drop.path, release: $0) }
-    let isRefused = refusal != nil
-    let answer = try await ledger.claim(
-      drop, dataset: rule.name, settings: try JobJSON.line(rule.settings),
-      generatorKey: try SpecBuilder.generatorKey(rule.settings), seed: rule.settings.seed ?? world.seed(),
-      now: world.now(), refusal: refusal?.failure(stage: "claim").naming(drop.path),
-      destination: { isRefused ? places.rejected($0, name: drop.name) : places.input($0, name: drop.name) })
-    if case .filed(let job) = answer {
-      logger.info("claimed", metadata: ["job": "\(job)", "file": "\(drop.name)", "dataset": "\(rule.name)"])
-      if let refusal { logger.error("refused: \(refusal)", metadata: ["job": "\(job)"]) }
-      await settleInputs()
-      doorbell.ring()
-    }
-    return answer
-  }
-
-  /// The job that was filed for a file which is still to be removed from the inbox; nil for one that has not been taken.
-  func claim(on file: InboxFile) async throws -> String? {
-    guard let input = try await ledger.input(claimedFrom: file.path, stamp: file.stamp) else { return nil }
-    return "job \(try await ledger.newestRelease(onInput: input.id.inserted))"
-  }
-
-  /// Whether the ledger names the copy of a drop.
-  func isClaimed(_ drop: Drop) async throws -> Bool {
-    try await ledger.unsettledInputs().contains { $0.path == drop.copy }
-  }
-
   /// Runs a failed, cancelled or waiting job again.
   func retry(_ name: String) async throws -> Int64 {
     let id = try Self.id(name)
@@ -89,7 +53,7 @@ extension Pipeline {
     let settings = configuration.current.settings(for: dataset)
     let revivals = try jobs.map { job in
       Ledger.Revival(
-        job: job.id ?? id, settings: try JobJSON.line(settings), generatorKey: try SpecBuilder.generatorKey(settings),
+        job: job.id ?? id, settings: try JobJSON.line(settings), generatorKey: try settings.generatorKey,
         keepsVersion: try !hasTraces(of: job, dataset: dataset))
     }
     var destination: String?
@@ -142,7 +106,7 @@ extension Pipeline {
     let settings = configuration.current.settings(for: name)
     let id = try await ledger.fileTraining(
       dataset: datasetID, input: try input.id.inserted, settings: try JobJSON.line(settings),
-      generatorKey: try SpecBuilder.generatorKey(settings), seed: Int64(settings.seed ?? world.seed()),
+      generatorKey: try settings.generatorKey, seed: Int64(settings.seed ?? world.seed()),
       now: world.now(), for: nil, reason: { "\($0)" })
     logger.notice("filed a training job on request", metadata: ["job": "\(id)", "dataset": "\(name)"])
     doorbell.ring()

@@ -1,6 +1,10 @@
 import Foundation
+import Inbox
 import Jobs
+import Ledger
 import Logging
+import ServiceConfiguration
+import ServiceFoundation
 
 /// A job that is marked as running and whose process is about to start.
 struct PreparedJob: Sendable {
@@ -166,23 +170,5 @@ extension Pipeline {
         id, reason: reason, until: until, failure: failure?.naming(place), isCrash: isCrash, end: end, now: now)
     }
     logger.warning("waits: \(reason)", metadata: ["job": "\(id)", "seconds": "\((until - now) / 1000)"])
-  }
-}
-
-extension ServiceError {
-  /// As a job's reason.
-  func failure(stage: String) -> JobFailure {
-    let (code, file): (String, String?) =
-      switch self {
-      case .inputMissing(let path): ("input-missing", path)
-      case .inputChanged(let path): ("input-changed", path)
-      case .digestMismatch(let path, _, _): ("digest-mismatch", path)
-      case .alreadyReleased(let path, _): ("already-released", path)
-      case .file(_, let path, _): ("file", path)
-      default: ("daemon", nil)
-      }
-    let isInput = ["input-missing", "input-changed", "digest-mismatch", "already-released"].contains(code)
-    return JobFailure(
-      kind: isInput ? .refused : .failed, code: code, stage: stage, message: description, file: file)
   }
 }

@@ -1,6 +1,10 @@
 import Foundation
+import Inbox
 import Jobs
+import Ledger
 import Logging
+import ServiceConfiguration
+import ServiceFoundation
 import ServiceLifecycle
 import Synchronization
 
@@ -61,6 +65,16 @@ actor Pipeline: Service {
     self.notifier = notifier
     self.logger = logger
     places = JobPlaces(settings: configuration.current.service)
+  }
+
+  /// What takes drops in, and has them moved and worked on.
+  nonisolated var intake: IntakeStage {
+    IntakeStage(
+      ledger: ledger, configuration: configuration, places: places, world: world, logger: logger,
+      onClaim: {
+        await self.settleInputs()
+        self.doorbell.ring()
+      })
   }
 
   var stopping: Bool { isStopping.withLock { $0 } }
@@ -128,7 +142,7 @@ actor Pipeline: Service {
     }
   }
 
-  private func plan(_ snapshot: PipelineSnapshot) -> [PipelineStep] {
+  private func plan(_ snapshot: LedgerSnapshot) -> [PipelineStep] {
     let current = configuration.current
     return Planner.plan(
       snapshot, kinds: kinds, slots: current.jobs.concurrent - (running.count - auditing.count),
@@ -213,7 +227,7 @@ actor Pipeline: Service {
   /// makes longer.
   ///
   /// - Throws: `ServiceError.file` where a generator cannot be looked at: it is not lost.
-  func look() async throws -> PipelineSnapshot {
+  func look() async throws -> LedgerSnapshot {
     var snapshot = try await ledger.snapshot()
     let (now, steady) = (world.now(), world.steady())
     let longest = configuration.current.jobs.retryLongest.milliseconds
@@ -277,11 +291,5 @@ actor Pipeline: Service {
 extension PipelineStep {
   var isStart: Bool {
     if case .start = self { true } else { false }
-  }
-}
-
-extension JobFailure {
-  static func cancelled(_ how: String) -> JobFailure {
-    JobFailure(kind: .failed, code: "cancelled", stage: "queue", message: "cancelled \(how)")
   }
 }

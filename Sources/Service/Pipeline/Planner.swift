@@ -1,18 +1,5 @@
 import Jobs
-
-/// What the scheduler decides from: all that is active, and what it may depend on.
-struct PipelineSnapshot: Sendable {
-  /// Jobs that are queued, waiting or running, oldest first.
-  var active: [JobRecord] = []
-  /// Training jobs that a release names in `waitsFor`, whatever their state.
-  var trainings: [Int64: JobRecord] = [:]
-  /// Generators whose file is there, oldest first.
-  var generators: [GeneratorRecord] = []
-  /// Inputs that are where they belong.
-  var settledInputs: Set<Int64> = []
-  /// Releases that are not where they belong.
-  var movingReleases: Set<Int64> = []
-}
+import Ledger
 
 /// One decision.
 enum PipelineStep: Sendable, Equatable {
@@ -36,7 +23,7 @@ enum Planner {
   ///
   /// Jobs that mostly wait, such as audits, have places of their own, `auditSlots`. One of a kind that is not known stays.
   static func plan(
-    _ snapshot: PipelineSnapshot, kinds: JobKinds = .all, slots: Int, auditSlots: Int = 0, now: Int
+    _ snapshot: LedgerSnapshot, kinds: JobKinds = .all, slots: Int, auditSlots: Int = 0, now: Int
   ) -> [PipelineStep] {
     var changes: [PipelineStep] = []
     var starts: [PipelineStep] = []
@@ -71,7 +58,7 @@ enum Planner {
 
   /// Jobs about one release, and panels of one dataset, go one after the other, in the order in which they were filed: a
   /// panel is not rebuilt under a qualification that reads it.
-  private static func isReady(_ job: JobRecord, id: Int64, in snapshot: PipelineSnapshot) -> Bool {
+  private static func isReady(_ job: JobRecord, id: Int64, in snapshot: LedgerSnapshot) -> Bool {
     // A spec names its generator; a job that has one is run again with the same.
     if job.kind == .release { return job.spec != nil || generator(for: job, in: snapshot.generators) != nil }
     guard let release = job.release else { return true }
@@ -89,7 +76,7 @@ enum Planner {
   }
 
   /// The moment at which a waiting job is due next.
-  static func nextDue(_ snapshot: PipelineSnapshot, after now: Int) -> Int? {
+  static func nextDue(_ snapshot: LedgerSnapshot, after now: Int) -> Int? {
     snapshot.active.compactMap { $0.word == .waiting ? $0.until : nil }.filter { $0 > now }.min()
   }
 
@@ -98,7 +85,7 @@ enum Planner {
   }
 
   /// What must happen before `job` can be run; nil when nothing must, or when it just has to wait.
-  private static func preparation(of job: JobRecord, id: Int64, in snapshot: PipelineSnapshot) -> PipelineStep? {
+  private static func preparation(of job: JobRecord, id: Int64, in snapshot: LedgerSnapshot) -> PipelineStep? {
     if job.spec != nil { return nil }
     if let training = job.waitsFor.flatMap({ snapshot.trainings[$0] }), let trainingID = training.id {
       if training.state.isActive {

@@ -1,4 +1,7 @@
 import Jobs
+import Ledger
+import ServiceConfiguration
+import ServiceFoundation
 
 /// What of a dataset's settings makes its generator. Pure.
 enum SpecBuilder {

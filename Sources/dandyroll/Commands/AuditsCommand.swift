@@ -1,6 +1,7 @@
 import ArgumentParser
 import Jobs
 import Service
+import ServiceFoundation
 
 struct AuditsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

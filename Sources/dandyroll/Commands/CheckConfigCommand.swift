@@ -1,5 +1,5 @@
 import ArgumentParser
-import Service
+import ServiceConfiguration
 
 struct CheckConfigCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

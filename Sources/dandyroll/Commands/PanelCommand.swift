@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Jobs
 import Service
+import ServiceFoundation
 import Trials
 
 /// `dandyroll panel`: models that never saw a release, which suspects are compared with.

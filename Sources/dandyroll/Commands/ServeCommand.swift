@@ -2,6 +2,8 @@ import ArgumentParser
 import Foundation
 import Logging
 import Service
+import ServiceConfiguration
+import ServiceFoundation
 
 struct ServeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -4,7 +4,10 @@ import Synchronization
 import Testing
 import Workers
 
+@testable import Ledger
 @testable import Service
+@testable import ServiceConfiguration
+@testable import ServiceFoundation
 
 /// A kind of job that is declared in this folder and added to the list goes the whole way.
 @Suite struct ByteCountTests {
