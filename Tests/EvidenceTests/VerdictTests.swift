@@ -40,7 +40,7 @@ import Testing
 
   @Test func theTTestAloneNeverDecides() throws {
     let paired = try Self.overwhelming()
-    #expect(try paired.t.get().p.log10 < -100)
+    #expect(try paired.t.get().p.ln < -230)
     #expect(Self.judge(try Self.single(90), paired: paired) == (.notShown, [.decoyRankAboveLevel, .tTestAlone]))
     #expect(Self.judge(.none, paired: paired) == (.inconclusive, [.noDecoys]))
     #expect(Self.judge(.unanswered, paired: paired) == (.inconclusive, [.tooFewPairs]))
@@ -118,17 +118,6 @@ import Testing
     #expect(Self.judge(try Self.single(0), policy: shared).outcome == .trainedOn)
     #expect(Self.judge(try Self.single(1), policy: shared).outcome == .notShown)
     #expect(Self.judge(try Self.single(0), policy: Self.policy.shared(among: 3)).codes == [.tooFewDecoys])
-  }
-
-  @Test func independentKeysConvictTogether() throws {
-    var evidence = IndependentEvidence(alpha: 0.01)
-    #expect(Self.judge(.independent(evidence, leastPairs: 20)) == (.inconclusive, [.noDecoys]))
-    evidence.update(try SequentialEvidenceTests.leading(0, looks: 1))
-    #expect(Self.judge(.independent(evidence, leastPairs: 20)) == (.notShown, [.evidenceBelowLevel]))
-    evidence.update(try SequentialEvidenceTests.leading(1, looks: 1))
-    #expect(Self.judge(.independent(evidence, leastPairs: 20)) == (.trainedOn, [.evidenceAtLevel, .noPanel]))
-    #expect(
-      Self.judge(.independent(evidence, leastPairs: 20), policy: VerdictPolicy(alpha: 1e-3)).outcome == .notShown)
   }
 
   @Test func peopleCanReadIt() {

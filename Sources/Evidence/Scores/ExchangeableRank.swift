@@ -64,13 +64,6 @@ package struct ExchangeableRank: Sendable, Hashable, Codable {
 
   package func isAtMost(_ level: Double) -> Bool { Double(rank) / Double(others + 1) <= level }
 
-  /// A p-value that is exactly uniform under the null hypothesis, for tests of calibration and never for a verdict.
-  /// - Parameter lot: uniform in [0, 1), drawn without knowledge of the scores.
-  /// - Source: Vovk's smoothed conformal p-value
-  package func smoothed(lot: Double) -> Double {
-    (Double(above) + lot * Double(1 + equal)) / Double(others + 1)
-  }
-
   /// The bet on a high rank r that pays (n + 1) / (r·H), H = 1 + ½ + … + 1/(n + 1): its mean over the n + 1 equally likely
   /// ranks is 1, and the first place pays most without losing everything on the second.
   /// - Source: a calibrator on the grid of ranks, Vovk & Wang 2021 §2

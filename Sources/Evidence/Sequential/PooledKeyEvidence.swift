@@ -3,8 +3,8 @@ import Glibc
 /// All audits of one suspect about one key, pooled: one draw of a key is one piece of evidence, however often it is asked.
 ///
 /// An innocent model that leans by chance towards the real key leans the same way every Monday. So answers are summed over
-/// audits, the real key is ranked once by its pooled ΔP, and each look at that rank is paid for by α-spending. There is no
-/// way to multiply looks: `IndependentEvidence` holds one factor a key.
+/// audits, the real key is ranked once by its pooled ΔP, and each look at that rank is paid for by α-spending. Looks are
+/// never multiplied.
 ///
 /// An audit need not be a look: `absorb` sharpens the scores for nothing. When to look must be settled in advance, or by
 /// numbers of answers, never by how the real key is doing.
@@ -24,9 +24,6 @@ package struct PooledKeyEvidence: Sendable, Equatable, Codable {
     package let level: Double
 
     package var p: PValue { rank.p }
-    package var isAtLevel: Bool { rank.isAtMost(level) }
-    /// Whether so many decoys can reach α_a at all.
-    package var isAttainable: Bool { rank.leastP <= level }
   }
 
   package let source: RandomSource

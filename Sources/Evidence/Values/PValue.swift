@@ -3,8 +3,7 @@ import Glibc
 /// The chance, were the null hypothesis true, of a result at least as extreme; kept as a natural logarithm, so that 1e-900
 /// is a value like any other.
 ///
-/// A p-value must not be multiplied with another of the same key: the draw of the key is the same every week. Combining
-/// takes `FreshPValue`, which names its randomness.
+/// A p-value must not be multiplied with another of the same key: the draw of the key is the same every week.
 /// - Source: METHODS §5
 package struct PValue: Sendable, Hashable, Comparable, Codable {
   /// ln p, ≤ 0.
@@ -25,8 +24,6 @@ package struct PValue: Sendable, Hashable, Comparable, Codable {
     self.value = value
     ln = log(value)
   }
-
-  package var log10: Double { ln / 2.302_585_092_994_045_7 }
 
   /// Whether p ≤ level, compared as numbers where both are, so that 1/20 is at the level 0.05.
   package func isAtMost(_ level: Double) -> Bool { value <= level }
