@@ -1,4 +1,3 @@
-import Foundation
 import Testing
 
 @testable import Evidence
@@ -48,8 +47,6 @@ import Testing
     #expect(look.rank.score == 2.1 / 3)
     #expect(abs(look.level - 0.9 * 0.607_927_101_854_026_7 / 4) < 1e-15 && look.rank.leastP > look.level)
     #expect(evidence.looks.count == 2)
-    let json = try JSONEncoder().encode(evidence)
-    #expect(try JSONDecoder().decode(PooledKeyEvidence.self, from: json) == evidence)
   }
 
   @Test func refusesOtherDecoysAndOtherAnswers() throws {

@@ -113,13 +113,6 @@ import Testing
     #expect(Self.judge(.pooledKey(evidence), policy: VerdictPolicy(alpha: 0.001)) == (.inconclusive, [.tooFewDecoys]))
   }
 
-  @Test func sharesAlphaAmongClaims() throws {
-    let shared = Self.policy.shared(among: 2)
-    #expect(Self.judge(try Self.single(0), policy: shared).outcome == .trainedOn)
-    #expect(Self.judge(try Self.single(1), policy: shared).outcome == .notShown)
-    #expect(Self.judge(try Self.single(0), policy: Self.policy.shared(among: 3)).codes == [.tooFewDecoys])
-  }
-
   @Test func peopleCanReadIt() {
     func sentence(_ code: Verdict.Reason.Code, _ value: Double? = nil, _ limit: Double? = nil) -> String {
       Verdict.Reason(code, value: value, limit: limit).sentence
