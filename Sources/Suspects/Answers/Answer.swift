@@ -7,21 +7,11 @@ package enum Answer: Sendable, Equatable {
   case label(Int)
   case none(NoAnswer)
 
-  /// How much an answer tells, least first.
-  package enum Kind: String, Codable, Sendable, Comparable, CaseIterable {
+  /// How much an answer tells.
+  package enum Kind: String, Codable, Sendable {
     case label
     case topK = "top-k"
     case probabilities
-
-    package static func < (a: Kind, b: Kind) -> Bool { a.rank < b.rank }
-
-    private var rank: Int {
-      switch self {
-      case .label: 0
-      case .topK: 1
-      case .probabilities: 2
-      }
-    }
   }
 
   /// nil for no answer.

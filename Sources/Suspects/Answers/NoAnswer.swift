@@ -1,6 +1,6 @@
 /// Why a question has no answer. Never evidence, either way.
 package struct NoAnswer: Error, Sendable, Equatable {
-  package enum Code: String, Codable, Sendable, CaseIterable {
+  package enum Code: String, Encodable, Sendable {
     /// No connection: refused, unreachable, no name, TLS not verified.
     case unreachable
     /// Not done within the time allowed.
