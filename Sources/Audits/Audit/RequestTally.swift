@@ -35,7 +35,7 @@ final class RequestTally: Sendable {
   /// - Parameter time: milliseconds since 1970; days are those of UTC.
   /// - Throws: `WorkError.io`.
   func take(at time: Int) throws -> Bool {
-    let day = QueryBudget.day(of: time)
+    let day = Self.day(of: time)
     guard try sent(on: day) < perDay else { return false }
     let path = file(names[0], day)
     var bytes = 1
@@ -57,6 +57,9 @@ final class RequestTally: Sendable {
     if isNew { try DurableFile(folder(names[0])).synchronise() }
     return true
   }
+
+  /// Days since 1970 in UTC.
+  fileprivate static func day(of milliseconds: Int) -> Int { milliseconds / 86_400_000 }
 
   /// Requests of a day, under all names.
   func sent(on day: Int) throws -> Int {
@@ -84,7 +87,7 @@ extension AuditShelf {
     for release in (try? FileManager.default.contentsOfDirectory(atPath: vault)) ?? [] {
       let shelf = AuditShelf(Vault(root: vault, release: release), suspect: suspect)
       for series in shelf.series() {
-        for line in try AuditJournal.read(shelf.transcript(series)) where QueryBudget.day(of: line.time) == day {
+        for line in try AuditJournal.read(shelf.transcript(series)) where RequestTally.day(of: line.time) == day {
           switch line.event {
           case .ask: requests += 1
           // Its first attempt came with the question.

@@ -133,9 +133,6 @@ package struct AuditPlan: Codable, Sendable, Equatable {
       .map(\.1)
   }
 
-  /// Whether the parts fit each other and the program could have drawn the plan.
-  package var isConsistent: Bool { fault == nil }
-
   /// The first rule that the plan breaks; nil if it breaks none. A plan from a file has none: it is checked when it is
   /// decoded.
   package var fault: String? {

@@ -1,6 +1,6 @@
 import Glibc
 
-/// The standard normal distribution, tails and quantiles in log space.
+/// The standard normal distribution, tails in log space.
 enum StandardNormal {
   /// ln √(2π).
   private static let logRoot = 0.918_938_533_204_672_8
@@ -12,23 +12,6 @@ enum StandardNormal {
     if z < 10 { return log(erfc(z / 2.0.squareRoot()) / 2) }
     if z == .infinity { return -.infinity }
     return -z * z / 2 - logRoot + log(millsRatio(z))
-  }
-
-  /// Z with ln P(Z > z) = `logTail`: the inverse of `logUpperTail`, ±∞ at the ends.
-  static func upperQuantile(logTail: Double) -> Double {
-    if logTail == 0 { return -.infinity }
-    if logTail == -.infinity { return .infinity }
-    if logTail > -0.693_147_180_559_945_3 { return -upperQuantile(logTail: LogSpace.complement(logTail)) }
-    // Newton on ln Q, which is concave, so the steps from the right of the root never overshoot by much.
-    var z = (-2 * logTail).squareRoot()
-    for _ in 0..<100 {
-      let tail = logUpperTail(z)
-      let hazard = exp(-z * z / 2 - logRoot - tail)
-      let step = (tail - logTail) / hazard
-      z = max(0, z + step)
-      if abs(step) <= 1e-15 * max(1, z) { break }
-    }
-    return z
   }
 
   /// P(Z > z) / φ(z) for z ≥ 10, by Laplace's continued fraction z + 1/(z + 2/(z + 3/(z + …))), from the far end.

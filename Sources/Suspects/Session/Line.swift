@@ -1,7 +1,7 @@
 import Foundation
 import Strangers
 
-/// Requests under the policy: spaced out, repeated where that is right, each attempt written down.
+/// Requests under the policy: spaced out, repeated where that is right, each attempt counted.
 struct Line: Sendable {
   let transport: Transport
   let bucket: TokenBucket
@@ -12,7 +12,7 @@ struct Line: Sendable {
 
   /// How a request ended.
   struct Outcome: Sendable {
-    var attempts: [TranscriptLine.Attempt] = []
+    var attempts: [QuestionEvent.Attempt] = []
     var result: Result<WireResponse, NoAnswer>
     /// Set where no further request has any point.
     var interruption: Interruption?
@@ -32,10 +32,9 @@ struct Line: Sendable {
     case again(NoAnswer, seconds: Double)
   }
 
-  /// - Parameter allowance: takes a request out of the audit's own budget; false ends the attempts.
   /// - Throws: `CancellationError`; what the admission throws.
-  func send(_ request: WireRequest, allowance: @Sendable (_ time: Int) async -> Bool) async throws -> Outcome {
-    var attempts: [TranscriptLine.Attempt] = []
+  func send(_ request: WireRequest) async throws -> Outcome {
+    var attempts: [QuestionEvent.Attempt] = []
     var hadServerError = false
     var last = NoAnswer(.stopped)
     for number in 1...max(policy.attempts, 1) {
@@ -44,38 +43,29 @@ struct Line: Sendable {
       } catch let reason as NoAnswer {
         return Outcome(attempts: attempts, result: .failure(reason), interruption: Interruption(.stopped))
       }
-      let time = surroundings.now()
-      let isAllowed = await allowance(time)
-      guard isAllowed, try await admission(time) else {
+      guard try await admission(surroundings.now()) else {
         return Outcome(attempts: attempts, result: .failure(NoAnswer(.budget)), interruption: Interruption(.budget))
       }
-      let start = surroundings.ticks()
-      var attempt = TranscriptLine.Attempt(time: time, milliseconds: 0)
+      var attempt = QuestionEvent.Attempt()
       let next: Next
       do {
         let response = try await transport.send(request)
         attempt.status = response.status
-        if !(200..<300).contains(response.status) {
-          attempt.message = PrintableText(response.body, limit: 2048).description
-        }
         next = judge(response, hadServerError: hadServerError)
         hadServerError = hadServerError || response.status == 500
       } catch let fault as NoAnswer {
         attempt.fault = fault.code
-        attempt.message = fault.detail
         next =
           [.unreachable, .timeout, .reset].contains(fault.code)
           ? .again(fault, seconds: 0) : .done(.failure(fault), nil)
       } catch let error as SuspectError {
         attempt.fault = .unreachable
-        attempt.message = error.description
         let fault = NoAnswer(.unreachable, detail: error.description)
         next =
           error.isTransient
           ? .again(fault, seconds: 0)
           : .done(.failure(fault), Interruption(.refused, detail: error.description))
       }
-      attempt.milliseconds = surroundings.ticks() - start
       attempts.append(attempt)
       switch next {
       case .done(let result, let interruption):
@@ -134,7 +124,7 @@ struct Line: Sendable {
   /// A description in JSON; nil where there is none (404, 405).
   /// - Throws: `SuspectError.noDescription`; `CancellationError`.
   func describe(_ url: String, suspect: String, limits: JSONLimits) async throws -> JSONValue? {
-    let outcome = try await send(WireRequest(url: url, body: nil)) { _ in true }
+    let outcome = try await send(WireRequest(url: url, body: nil))
     switch outcome.result {
     case .success(let response):
       do {
@@ -150,17 +140,6 @@ struct Line: Sendable {
       throw SuspectError.noDescription(
         suspect: suspect,
         interruption: outcome.interruption ?? Interruption(isDown ? .outage : .unusable, detail: reason.text))
-    }
-  }
-}
-
-extension TranscriptLine.Attempt {
-  /// Whether no model can have seen the image: there was no connection, or whoever answered turned it away.
-  fileprivate var isUntaken: Bool {
-    switch status {
-    case .none: fault == .unreachable
-    case .some(300..<400), 401, 403, 404, 405, 410, 429, 503: true
-    default: false
     }
   }
 }

@@ -98,7 +98,7 @@ extension ModelCommand {
         })
       let questions = zip(images, files).map { Question(id: $0, pixels: $1.planar()) }
       let result = try await SuspectSession.with(suspect, terms: terms) { session in
-        try await session.ask(questions, after: Transcript(), budget: QueryBudget(), record: { _ in })
+        try await session.ask(questions, record: { _ in })
       }
       for image in images {
         guard let answer = result.answers[image] else { continue }
