@@ -164,7 +164,7 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(
-      name: "Workers", dependencies: ["Jobs", "Strangers", "Work"], swiftSettings: strict),
+      name: "Workers", dependencies: ["Jobs", "Strangers", "Watermarks", "Work"], swiftSettings: strict),
     .target(name: "CPeak"),
     .target(
       name: "Benchmarks",
@@ -275,7 +275,8 @@ let package = Package(
     .target(
       name: "Fixtures",
       dependencies: [
-        "Jobs", "Datasets", "Evidence", "Work", "Training", "Releases", "Trials", "EvidencePackages", "Audits",
+        "Jobs", "Datasets", "Evidence", "Watermarks", "Work", "Training", "Releases", "Trials", "EvidencePackages",
+        "Audits",
       ],
       path: "Tests/Fixtures", swiftSettings: strict),
     .testTarget(

@@ -43,7 +43,7 @@ final class PaperWorkshop {
 
   /// A way of marking the data.
   struct Marking: Hashable {
-    var objective: MethodSettings.Objective
+    var objective: MethodName
     /// In 1/255.
     var epsilon: Int
     /// Share of the target class.
@@ -66,7 +66,7 @@ final class PaperWorkshop {
   }
 
   /// The marking of the dataset's own user and ε, in this objective.
-  func marking(_ objective: MethodSettings.Objective, owner: UInt64 = 0) -> Marking {
+  func marking(_ objective: MethodName, owner: UInt64 = 0) -> Marking {
     Marking(
       objective: objective, epsilon: settings.method.epsilon, rate: settings.rate,
       surrogate: Learner(architecture: settings.method.surrogate, width: settings.method.surrogateWidth), owner: owner)

@@ -13,7 +13,7 @@ package struct Reproduction: Sendable {
   private let dataset: PaperDataset
   private let data: PaperData
   private let scale: PaperScale
-  private let objectives: [MethodSettings.Objective]
+  private let objectives: [MethodName]
   private let settings: PaperSettings
   private let directory: String
   private let seed: UInt64
@@ -27,7 +27,7 @@ package struct Reproduction: Sendable {
   ///   - directory: where everything is kept; a reproduction that was stopped goes on from there.
   package init(
     _ table: PaperTable, of dataset: PaperDataset, data: String, isChecked: Bool = true, scale: PaperScale,
-    objectives: [MethodSettings.Objective], settings: PaperSettings? = nil, lpips: LPIPSFiles? = nil, directory: String,
+    objectives: [MethodName], settings: PaperSettings? = nil, lpips: LPIPSFiles? = nil, directory: String,
     seed: UInt64,
     limits: InputLimits
   ) {

@@ -1,15 +1,18 @@
 import Foundation
-import Jobs
+package import Jobs
 package import ServiceFoundation
 import Suspects
 
 extension Configuration {
   /// Reads the file at `path`; relative paths in it start from its `state`, and that from the file's directory.
   ///
+  /// - Parameter methods: those by which a dataset may be marked.
   /// - Throws: `ServiceError.configuration` with everything that is wrong.
-  package static func read(from path: String) throws(ServiceError) -> Configuration {
+  package static func read(
+    from path: String, methods: [MethodDeclaration]
+  ) throws(ServiceError) -> Configuration {
     try file(path) { text, directory throws(ConfigurationProblems) in
-      try Configuration(text: text, directory: directory)
+      try Configuration(text: text, directory: directory, methods: methods)
     }
   }
 
@@ -51,9 +54,9 @@ extension Configuration {
   }
 
   /// Reads a document; `directory` is where a relative `state` starts from.
-  init(text: String, directory: String) throws(ConfigurationProblems) {
+  init(text: String, directory: String, methods: [MethodDeclaration] = []) throws(ConfigurationProblems) {
     self.init()
-    var reading = Reading(lines: KeyLines(text))
+    var reading = Reading(lines: KeyLines(text), methods: methods)
     var document = try ConfigurationValue.document(text)
 
     reading.table("service", of: &document, ServiceSettings.settings, into: &service)
@@ -61,9 +64,11 @@ extension Configuration {
     reading.table("page", of: &document, PageSettings.settings, into: &page)
     reading.table("jobs", of: &document, JobSettings.settings, into: &jobs)
     reading.table("limits", of: &document, InputLimits.settings, into: &limits)
-    reading.table("defaults", of: &document, DatasetSettings.settings, into: &defaults)
+    reading.table("defaults", of: &document, reading.datasetSettings, into: &defaults)
     reading.check(defaults, at: "defaults")
     reading.datasets(of: &document, defaults: defaults, into: &datasets)
+    defaults.method.keepOwn(of: methods)
+    for index in datasets.indices { datasets[index].settings.method.keepOwn(of: methods) }
     reading.audits(of: &document, into: &audits)
     reading.suspects(of: &document, defaults: audits.plan, into: &suspects)
     reading.table("alerts", of: &document, AlertSettings.settings, into: &alerts)
@@ -89,10 +94,15 @@ extension Configuration {
 /// One pass over a document that keeps every problem instead of stopping at the first.
 private struct Reading {
   let lines: KeyLines
+  let methods: [MethodDeclaration]
+  /// Every key of a dataset's table, those of methods too.
+  let datasetSettings: [Setting<DatasetSettings>]
   private(set) var problems: [ConfigurationProblem] = []
 
-  init(lines: KeyLines) {
+  init(lines: KeyLines, methods: [MethodDeclaration] = []) {
     self.lines = lines
+    self.methods = methods
+    datasetSettings = DatasetSettings.settings(with: methods)
   }
 
   mutating func add(_ path: String, _ rule: String, shown: String? = nil) {
@@ -138,12 +148,14 @@ private struct Reading {
   /// What keys must keep to together.
   mutating func check(_ settings: DatasetSettings, at path: String, shown: String? = nil) {
     let judged = settings.qualification
-    let least = judged.leastP(carriers: settings.method.carriers)
-    // The paper's marks have no decoys.
-    if settings.qualify, settings.method.objective == .keyed, least > judged.alpha {
+    let method = methods.first { $0.name == settings.method.objective }
+    // Marks without a key have no decoys.
+    guard settings.qualify, let carriers = method?.keySize(settings.method) else { return }
+    let least = judged.leastP(carriers: carriers)
+    if least > judged.alpha {
       add(
         "\(path).qualify-decoys",
-        "\(judged.decoys) decoys for \(settings.method.carriers) carriers allow no p-value below"
+        "\(judged.decoys) decoys for \(carriers) carriers allow no p-value below"
           + " \(Decimals.text(least, 4)), and qualify-alpha is \(judged.alpha)",
         shown: "\(shown ?? path).qualify-decoys")
     }
@@ -157,7 +169,7 @@ private struct Reading {
       return add("dataset", "datasets are written as [[dataset]], one table each")
     }
     let own = DatasetRule.settings.map(\.key)
-    let known = own + DatasetSettings.settings.map(\.key)
+    let known = own + datasetSettings.map(\.key)
     for (index, element) in elements.enumerated() {
       let path = "dataset[\(index)]"
       guard case .table(let table) = element else {
@@ -166,7 +178,7 @@ private struct Reading {
       }
       var rule = DatasetRule(name: "", match: "", settings: defaults)
       keys(of: table, at: path, shown: "dataset", DatasetRule.settings, into: &rule)
-      keys(of: table, at: path, shown: "dataset", DatasetSettings.settings, into: &rule.settings)
+      keys(of: table, at: path, shown: "dataset", datasetSettings, into: &rule.settings)
       for key in own where table[key] == nil { add(path, "the key '\(key)' is missing", shown: "dataset") }
       for key in table.keys where !known.contains(key) {
         unknown(key, at: "\(path).\(key)", shown: "dataset.\(key)", known: known)

@@ -76,6 +76,15 @@ extension InputLimits {
 }
 
 extension DatasetSettings {
+  /// Those of every dataset, and those that methods have of their own.
+  static func settings(with methods: [MethodDeclaration]) -> [Setting<DatasetSettings>] {
+    var all = settings + [.method("objective", \.method.objective, among: methods.map(\.name))]
+    for setting in methods.flatMap(\.settings) where !all.contains(where: { $0.key == setting.key }) {
+      all.append(.own(setting))
+    }
+    return all
+  }
+
   static let settings: [Setting<DatasetSettings>] = [
     .string("target", \.target),
     .rate("rate", \.rate),
@@ -92,7 +101,6 @@ extension DatasetSettings {
     .real("non-target-weight", \.method.nonTargetWeight, 0...1e6),
     .real("perceptual-weight", \.method.perceptualWeight, 0...1e6),
     .lpips("lpips", \.method.lpips),
-    .choice("objective", \.method.objective),
     .choice("selection", \.method.selection),
     .choice("painting", \.method.painting),
     .integer("carriers", \.method.carriers, 1...4),

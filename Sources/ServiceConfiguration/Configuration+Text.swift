@@ -14,10 +14,12 @@ extension Configuration {
     table("[page]", PageSettings.settings, page)
     table("[jobs]", JobSettings.settings, jobs)
     table("[limits]", InputLimits.settings, limits)
-    table("[defaults]", DatasetSettings.settings, defaults)
+    table("[defaults]", DatasetSettings.settings(with: []), defaults)
+    lines += defaults.method.ownText
     for rule in datasets {
       table("[[dataset]]", DatasetRule.settings, rule)
-      lines += DatasetSettings.settings.map { "\($0.key) = \($0.text(rule.settings))" }
+      lines += DatasetSettings.settings(with: []).map { "\($0.key) = \($0.text(rule.settings))" }
+      lines += rule.settings.method.ownText
     }
     table("[audits]", AuditSettings.settings, audits)
     lines += AuditPlanSettings.settings.map { "\($0.key) = \($0.text(audits.plan))" }

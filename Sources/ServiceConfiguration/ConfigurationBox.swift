@@ -1,3 +1,4 @@
+package import Jobs
 import ServiceFoundation
 import Synchronization
 
@@ -14,10 +15,13 @@ package final class ConfigurationBox: Sendable {
   }
 
   package let file: String
+  private let methods: [MethodDeclaration]
   private let state: Mutex<State>
 
-  package init(_ configuration: Configuration, file: String, now: Int) {
+  /// - Parameter methods: what the file may choose from when it is read again.
+  package init(_ configuration: Configuration, file: String, methods: [MethodDeclaration] = [], now: Int) {
     self.file = file
+    self.methods = methods
     state = Mutex(State(configuration: configuration, loaded: now))
   }
 
@@ -27,7 +31,7 @@ package final class ConfigurationBox: Sendable {
 
   /// Reads the file again. A bad file changes nothing; paths stay as they were until a restart.
   package func reload(now: Int) -> State {
-    let result = Result { () throws(ServiceError) in try Configuration.read(from: file) }
+    let result = Result { () throws(ServiceError) in try Configuration.read(from: file, methods: methods) }
     return state.withLock { state in
       switch result {
       case .failure(let error):

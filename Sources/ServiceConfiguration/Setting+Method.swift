@@ -21,6 +21,36 @@ extension Setting where Root == DatasetSettings {
     }
   }
 
+  /// The name of one of these methods.
+  static func method(_ key: String, _ field: any Field<MethodName>, among names: [MethodName]) -> Self {
+    Setting(key: key) { value, root throws(BrokenRule) in
+      guard case .string(let text) = value, names.contains(MethodName(rawValue: text)) else {
+        throw BrokenRule("\(value.kind) is none of \(names.map { "\"\($0)\"" }.joined(separator: ", "))")
+      }
+      root[keyPath: field] = MethodName(rawValue: text)
+    } text: {
+      TOMLText.string($0[keyPath: field].rawValue)
+    }
+  }
+
+  /// What a method has of its own.
+  static func own(_ setting: MethodSetting) -> Self {
+    Setting(key: setting.key) { value, root throws(BrokenRule) in
+      let given: SettingValue? =
+        switch value {
+        case .string(let text): .text(text)
+        case .real(let number): .real(number)
+        case .integer(let number): .integer(number)
+        default: nil
+        }
+      guard let given else { throw BrokenRule("\(value.kind) is neither a number nor a string") }
+      if let problem = setting.problem(with: given) { throw BrokenRule(problem) }
+      root.method.own = (root.method.own ?? [:]).merging([setting.key: given]) { $1 }
+    } text: {
+      "\($0.method.own?[setting.key] ?? setting.standard)"
+    }
+  }
+
   /// "8/255".
   static func epsilon(_ key: String, _ field: any Field<Int>) -> Self {
     Setting(key: key) { value, root throws(BrokenRule) in
@@ -101,6 +131,23 @@ extension Setting where Root == DatasetSettings {
       root[keyPath: field] = number
     } text: {
       "\($0[keyPath: field])"
+    }
+  }
+}
+
+extension MethodSettings {
+  /// What is said for other methods than the one that is chosen is not said for it.
+  mutating func keepOwn(of methods: [MethodDeclaration]) {
+    let keys = methods.first { $0.name == objective }?.settings.map(\.key) ?? []
+    let kept = own?.filter { keys.contains($0.key) }
+    own = kept?.isEmpty == false ? kept : nil
+  }
+
+  /// As TOML: what a method has of its own, where something is said.
+  var ownText: [String] {
+    (own ?? [:]).sorted { $0.key < $1.key }.map { key, value in
+      if case .text(let text) = value { return "\(key) = \(TOMLText.string(text))" }
+      return "\(key) = \(value)"
     }
   }
 }

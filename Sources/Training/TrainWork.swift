@@ -23,7 +23,10 @@ package struct TrainWork {
 
   package func run() throws -> TrainResult {
     // What cannot be used is found before anything is trained.
-    let method = try context.methods.method(named: spec.method.objective.rawValue)
+    let method = try context.methods.method(named: spec.method.objective)
+    if let (key, rule) = spec.method.problem(under: method.declaration) {
+      throw WatermarkError.badSetting(key, rule: rule)
+    }
     _ = try spec.method.lpips?.metric()
     try DurableFile(spec.workDirectory).createDirectory(mode: 0o700)
     let reporter = Reporter(context)

@@ -1,6 +1,7 @@
 import Foundation
 package import Jobs
 import Strangers
+package import Watermarks
 import Work
 
 /// The worker's side of `dandyroll job run SPEC.json`: does what the spec says and tells the daemon how it goes, one JSON
@@ -8,6 +9,7 @@ import Work
 package struct JobProcess {
   private let specification: String
   private let kinds: JobKinds
+  private let methods: MethodRegistry
   private let emit: @Sendable (JobEvent) -> Void
   private let note: @Sendable (String) -> Void
   private let stopRequested: @Sendable () -> Bool
@@ -15,14 +17,17 @@ package struct JobProcess {
   /// - Parameters:
   ///   - specification: path of SPEC.json.
   ///   - kinds: of jobs that it may be about.
+  ///   - methods: by which releases may be marked.
   ///   - emit: takes each event in order.
   ///   - note: takes lines for people, which go to the job's log.
   package init(
-    specification: String, kinds: JobKinds = .all, emit: @escaping @Sendable (JobEvent) -> Void,
+    specification: String, kinds: JobKinds = .all, methods: MethodRegistry = .standard,
+    emit: @escaping @Sendable (JobEvent) -> Void,
     note: @escaping @Sendable (String) -> Void = { _ in }, stopRequested: @escaping @Sendable () -> Bool
   ) {
     self.specification = specification
     self.kinds = kinds
+    self.methods = methods
     self.emit = emit
     self.note = note
     self.stopRequested = stopRequested
@@ -35,7 +40,8 @@ package struct JobProcess {
     do {
       let spec = try read()
       let context = WorkContext(
-        threads: spec.threads, report: { [emit] in emit(.progress($0)) }, note: note, stopRequested: stopRequested)
+        threads: spec.threads, methods: methods, report: { [emit] in emit(.progress($0)) }, note: note,
+        stopRequested: stopRequested)
       stage = spec.kind.rawValue
       guard let job = kinds[spec.kind] as? any RunnableJob.Type else {
         throw WorkError.malformed(path: specification, reason: "nothing here does a job of the kind “\(stage)”")

@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import Jobs
+import Watermarks
 
 @testable import Training
 @testable import Work

@@ -2,6 +2,7 @@ import Datasets
 import Evidence
 import Foundation
 import Jobs
+import Watermarks
 
 @testable import Audits
 @testable import Releases

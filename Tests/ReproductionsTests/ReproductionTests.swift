@@ -3,6 +3,7 @@ import Foundation
 import Jobs
 import Synchronization
 import Testing
+import Watermarks
 
 @testable import Fixtures
 @testable import Reproductions
@@ -43,7 +44,7 @@ import Testing
   }()
 
   private func reproduction(
-    _ table: PaperTable, objectives: [MethodSettings.Objective] = MethodSettings.Objective.allCases,
+    _ table: PaperTable, objectives: [MethodName] = [.paper, .keyed],
     scale: PaperScale = .small, settings: PaperSettings? = Self.settings, in output: String = "out"
   ) -> Reproduction {
     Reproduction(

@@ -6,9 +6,15 @@ import Testing
 @testable import ServiceFoundation
 
 @Suite struct ConfigurationTests {
+  /// As the program declares them, with one that has settings of its own.
+  static let methods = [
+    MethodDeclaration(MethodName(rawValue: "paper"), "as published"),
+    MethodDeclaration(MethodName(rawValue: "keyed"), "carriers from a key", keySize: { $0.carriers }),
+  ]
+
   private func problems(_ text: String) -> [String] {
     do {
-      _ = try Configuration(text: text, directory: "/etc/dandyroll")
+      _ = try Configuration(text: text, directory: "/etc/dandyroll", methods: Self.methods)
       return []
     } catch {
       return error.problems.map { $0.text(file: "f") }
@@ -139,7 +145,7 @@ import Testing
   }
 
   @Test func anEmptyFileGivesTheDefaults() throws {
-    let configuration = try Configuration(text: "", directory: "/")
+    let configuration = try Configuration(text: "", directory: "/", methods: Self.methods)
     #expect(configuration.service.inbox == "/var/lib/dandyroll/inbox")
     #expect(configuration.defaults.target.isEmpty)
     #expect(configuration.defaults.rate == MarkingRate("0.5"))
@@ -164,28 +170,31 @@ import Testing
       target = "cat"
       epsilon = "4/255"
       """
-    let configuration = try Configuration(text: text, directory: "/d")
+    let configuration = try Configuration(text: text, directory: "/d", methods: Self.methods)
     #expect(configuration.service.state == "/d/s\"t")
     #expect(configuration.jobs.memory == 1_500_000_000)
     #expect(configuration.datasets.first?.settings.seed == 12)
     #expect(configuration.datasets.first?.settings.method.epsilon == 4)
-    #expect(try Configuration(text: configuration.text, directory: "/elsewhere") == configuration)
+    #expect(
+      try Configuration(text: configuration.text, directory: "/elsewhere", methods: Self.methods) == configuration)
   }
 
   @Test func takesBothFilesOfLPIPSOrNone() throws {
     let text = "[defaults]\nlpips = [\"/w/trunk.safetensors\", \"/w/heads.safetensors\"]\nobjective = \"keyed\"\n"
-    let configuration = try Configuration(text: text, directory: "/")
+    let configuration = try Configuration(text: text, directory: "/", methods: Self.methods)
     #expect(
       configuration.defaults.method.lpips == LPIPSFiles(trunk: "/w/trunk.safetensors", heads: "/w/heads.safetensors"))
-    #expect(configuration.defaults.method.objective == .keyed)
-    #expect(try Configuration(text: configuration.text, directory: "/") == configuration)
+    #expect(configuration.defaults.method.objective.rawValue == "keyed")
+    #expect(try Configuration(text: configuration.text, directory: "/", methods: Self.methods) == configuration)
     for wrong in ["[\"/w/trunk\"]", "[\"trunk\", \"heads\"]", "\"/w/trunk\"", "[1, 2]"] {
-      #expect(throws: (any Error).self) { try Configuration(text: "[defaults]\nlpips = \(wrong)\n", directory: "/") }
+      #expect(throws: (any Error).self) {
+        try Configuration(text: "[defaults]\nlpips = \(wrong)\n", directory: "/", methods: Self.methods)
+      }
     }
   }
 
   @Test func saysHowMarkedJPEGFilesAreWritten() throws {
-    #expect(try Configuration(text: "", directory: "/").defaults.images == ImageWriting())
+    #expect(try Configuration(text: "", directory: "/", methods: Self.methods).defaults.images == ImageWriting())
     let text = """
       [defaults]
       keep-names = true
@@ -197,13 +206,13 @@ import Testing
       jpeg-quality = 95
       rewrite-all = false
       """
-    let configuration = try Configuration(text: text, directory: "/")
+    let configuration = try Configuration(text: text, directory: "/", methods: Self.methods)
     #expect(configuration.defaults.images == ImageWriting(keepsNames: true, rewritesAll: true))
     #expect(configuration.datasets.first?.settings.images == ImageWriting(keepsNames: true, jpegQuality: 95))
-    #expect(try Configuration(text: configuration.text, directory: "/") == configuration)
+    #expect(try Configuration(text: configuration.text, directory: "/", methods: Self.methods) == configuration)
     for wrong in ["-1", "101", "\"95\"", "true"] {
       #expect(throws: (any Error).self) {
-        try Configuration(text: "[defaults]\njpeg-quality = \(wrong)\n", directory: "/")
+        try Configuration(text: "[defaults]\njpeg-quality = \(wrong)\n", directory: "/", methods: Self.methods)
       }
     }
   }
@@ -212,17 +221,18 @@ import Testing
     let file = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath()
       .deletingLastPathComponent().appendingPathComponent("../../etc/dandyroll.toml").standardizedFileURL
     let shipped = try String(contentsOf: file, encoding: .utf8)
-    let defaults = try Configuration(text: "", directory: "/")
-    #expect(try Configuration(text: shipped, directory: "/") == defaults)
+    let defaults = try Configuration(text: "", directory: "/", methods: Self.methods)
+    #expect(try Configuration(text: shipped, directory: "/", methods: Self.methods) == defaults)
 
     let tables = try #require(shipped.range(of: "# Rules for some datasets"))
     let uncommented = shipped[..<tables.lowerBound].split(separator: "\n").map { line in
       line.hasPrefix("#") && line.dropFirst().first?.isLowercase == true ? line.dropFirst() : line
     }.joined(separator: "\n")
-    #expect(try Configuration(text: uncommented, directory: "/") == defaults)
+    #expect(try Configuration(text: uncommented, directory: "/", methods: Self.methods) == defaults)
     let keys =
       ServiceSettings.settings.map(\.key) + InboxSettings.settings.map(\.key) + JobSettings.settings.map(\.key)
-      + PageSettings.settings.map(\.key) + InputLimits.settings.map(\.key) + DatasetSettings.settings.map(\.key)
+      + PageSettings.settings.map(\.key) + InputLimits.settings.map(\.key)
+      + DatasetSettings.settings(with: Self.methods).map(\.key)
       + AuditSettings.settings.map(\.key)
       + AuditPlanSettings.settings.map(\.key) + AlertSettings.settings.map(\.key)
     for key in keys { #expect(uncommented.contains("\n\(key) = "), "\(key)") }
@@ -243,7 +253,7 @@ import Testing
       [nonsense]
       """
     try write(text)
-    #expect(throws: ServiceError.self) { try Configuration.read(from: file) }
+    #expect(throws: ServiceError.self) { try Configuration.read(from: file, methods: Self.methods) }
     #expect(try Configuration.socket(in: file) == directory + "/state/control.sock")
     try write(text.replacing("\"control.sock\"", with: "7"))
     let problem = ConfigurationProblem(line: 4, key: "service.socket", rule: "the integer 7 is not a string")
@@ -259,7 +269,7 @@ import Testing
       throws: ServiceError.configuration(
         file: "/nowhere/d.toml", problems: [ConfigurationProblem(line: nil, key: nil, rule: "no such file")])
     ) {
-      try Configuration.read(from: "/nowhere/d.toml")
+      try Configuration.read(from: "/nowhere/d.toml", methods: [])
     }
   }
 }

@@ -1,12 +1,6 @@
-/// The settings of the watermark (METHODS §1 and §7): the surrogate f, the generator G and the losses that train it.
+/// The settings of a dataset's watermark: which method, what methods have in common that train a network (METHODS §1 and
+/// §7: the surrogate f, the generator G and the losses that train it), and what the method has of its own.
 package struct MethodSettings: Codable, Sendable, Equatable {
-  package enum Objective: String, Codable, Sendable, CaseIterable {
-    /// The three losses of SSCL-BW as published.
-    case paper
-    /// A carrier drawn from a secret key, which decoy keys can be set against.
-    case keyed
-  }
-
   package enum Selection: String, Codable, Sendable, CaseIterable {
     /// By lot.
     case random
@@ -21,7 +15,7 @@ package struct MethodSettings: Codable, Sendable, Equatable {
     case learned
   }
 
-  package var objective: Objective
+  package var objective: MethodName
   /// Of keyed marks: the number of carriers of a key, the multiple of ε on verification images, which samples are marked,
   /// and how strongly.
   package var carriers: Int
@@ -49,11 +43,14 @@ package struct MethodSettings: Codable, Sendable, Equatable {
   /// Share of the training split that the generator learns from ("generator samples", 10 % in the paper).
   package var sampleShare: Double
 
+  /// By key, what the method has beside these; nil where nothing is said, and what is not said has its default.
+  package var own: [String: SettingValue]?
+
   /// Values of `amplitude`, which generator files keep to as well.
   package static let amplitudes = 1...32
 
   package init(
-    objective: Objective = .keyed, carriers: Int = 2, amplitude: Int = 1,
+    objective: MethodName = MethodName(rawValue: "keyed"), carriers: Int = 2, amplitude: Int = 1,
     selection: Selection = .hardest, painting: Painting = .full,
     surrogate: String = "resnet18", surrogateWidth: Int = 16, surrogateEpochs: Int = 6, generatorWidth: Int = 32,
     generatorDepth: Int = 3, generatorSteps: Int = 400, batch: Int = 64, epsilon: Int = 8, targetWeight: Double = 1,
@@ -77,5 +74,38 @@ package struct MethodSettings: Codable, Sendable, Equatable {
     self.perceptualWeight = perceptualWeight
     self.lpips = lpips
     self.sampleShare = sampleShare
+  }
+}
+
+extension MethodSettings {
+  /// The value of one of the method's own settings.
+  package func integer(_ setting: MethodSetting) -> Int {
+    if case .integer(let number) = own?[setting.key] ?? setting.standard { return number }
+    preconditionFailure("\(setting.key) was checked where it was read")
+  }
+
+  package func real(_ setting: MethodSetting) -> Double {
+    switch own?[setting.key] ?? setting.standard {
+    case .real(let number): return number
+    case .integer(let number): return Double(number)
+    case .text: preconditionFailure("\(setting.key) was checked where it was read")
+    }
+  }
+
+  package func text(_ setting: MethodSetting) -> String {
+    if case .text(let text) = own?[setting.key] ?? setting.standard { return text }
+    preconditionFailure("\(setting.key) was checked where it was read")
+  }
+
+  /// Checks the method's own settings.
+  /// - Returns: what is wrong with a key, if anything is.
+  package func problem(under declaration: MethodDeclaration) -> (key: String, rule: String)? {
+    for (key, value) in (own ?? [:]).sorted(by: { $0.key < $1.key }) {
+      guard let setting = declaration.settings.first(where: { $0.key == key }) else {
+        return (key, "is no setting of \(declaration.name)")
+      }
+      if let problem = setting.problem(with: value) { return (key, problem) }
+    }
+    return nil
   }
 }

@@ -1,5 +1,6 @@
 import Evidence
 import Foundation
+import Jobs
 package import NeuralNet
 
 /// What marks a dataset's releases: the content of a `dandyroll-generator/1` file (FORMATS.md, "Network files").
@@ -79,7 +80,7 @@ package struct Generator: Sendable {
     self.content = content
     objective = try content.description(as: Named.self).objective
     let method: any WatermarkMethod
-    do { method = try methods.method(named: objective) } catch let error as WatermarkError {
+    do { method = try methods.method(named: MethodName(rawValue: objective)) } catch let error as WatermarkError {
       throw content.fault("\(error)")
     }
     watermark = try method.watermark(content)

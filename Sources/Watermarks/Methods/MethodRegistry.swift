@@ -1,10 +1,12 @@
+package import Jobs
+
 /// The methods that there are, by name.
 package struct MethodRegistry: Sendable {
   package let methods: [any WatermarkMethod]
 
   /// - Parameter methods: of different names.
   package init(_ methods: [any WatermarkMethod]) {
-    precondition(Set(methods.map(\.name)).count == methods.count, "a name is one method's")
+    precondition(Set(methods.map(\.declaration.name)).count == methods.count, "a name is one method's")
     self.methods = methods
   }
 
@@ -14,10 +16,14 @@ package struct MethodRegistry: Sendable {
     PaperMethod(),
   ])
 
+  /// What the daemon and the command line know of them.
+  package var declarations: [MethodDeclaration] { methods.map(\.declaration) }
+
   /// - Throws: `WatermarkError.unknownMethod`.
-  package func method(named name: String) throws -> any WatermarkMethod {
-    guard let method = methods.first(where: { $0.name == name }) else {
-      throw WatermarkError.unknownMethod(name, known: methods.map(\.name).sorted())
+  package func method(named name: MethodName) throws -> any WatermarkMethod {
+    guard let method = methods.first(where: { $0.declaration.name == name }) else {
+      throw WatermarkError.unknownMethod(
+        name.rawValue, known: methods.map(\.declaration.name.rawValue).sorted())
     }
     return method
   }

@@ -1,5 +1,6 @@
 package import Datasets
 package import Evidence
+package import Jobs
 package import NeuralNet
 
 /// A way to mark a dataset, and to tell who learned from it: one folder here, and one line in `MethodRegistry.standard`.
@@ -8,8 +9,8 @@ package import NeuralNet
 /// which only the method can read (`watermark`). Everything after that — releases, audits, trials, attacks, evidence — knows
 /// the `Watermark` and its claim, and no method.
 package protocol WatermarkMethod: Sendable {
-  /// As settings, generator files and reports name it: lower-case letters, digits and dashes.
-  var name: String { get }
+  /// Its name and its settings, for configuration, command line and documents.
+  var declaration: MethodDeclaration { get }
 
   /// Trains or draws what marks are made with.
   /// - Throws: `WatermarkError`, `NeuralNetError`, and whatever the preparation does.

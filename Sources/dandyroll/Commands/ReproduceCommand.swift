@@ -2,7 +2,15 @@ import ArgumentParser
 import Foundation
 import Jobs
 import Reproductions
+import Watermarks
 import Work
+
+/// How the paper's tables can be marked: as published, or by this program's own method.
+enum PaperObjective: String, CaseIterable, ExpressibleByArgument {
+  case paper, keyed
+
+  var method: MethodName { self == .paper ? .paper : .keyed }
+}
 
 /// `dandyroll reproduce`: the paper's tables and figures, measured.
 struct ReproduceCommand: AsyncParsableCommand {
@@ -36,7 +44,7 @@ struct ReproduceCommand: AsyncParsableCommand {
   var scale = PaperScale.small
 
   @Option(help: "\"paper\" or \"keyed\"; may be given again (default: both).")
-  var objective: [MethodSettings.Objective] = []
+  var objective: [PaperObjective] = []
 
   @Option(help: "Seed of everything that is random.")
   var seed: UInt64 = 1
@@ -59,7 +67,7 @@ struct ReproduceCommand: AsyncParsableCommand {
     let directory = output ?? "reproduction-\(dataset.rawValue)-\(scale.rawValue)"
     let work = Reproduction(
       table, of: dataset, data: data, isChecked: !anyData, scale: scale,
-      objectives: objective.isEmpty ? MethodSettings.Objective.allCases : objective, lpips: lpips.files,
+      objectives: (objective.isEmpty ? PaperObjective.allCases : objective).map(\.method), lpips: lpips.files,
       directory: directory, seed: seed, limits: InputLimits())
     let report = try await compute.run { try work.run($0) }
     if json { print(try JobJSON.line(report)) } else { ReproductionText(report).lines.forEach { printLine($0) } }

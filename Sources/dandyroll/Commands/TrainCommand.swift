@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Jobs
 import Training
+import Watermarks
 
 /// `dandyroll train`: a surrogate and a generator for one dataset.
 struct TrainCommand: AsyncParsableCommand {
@@ -28,8 +29,12 @@ struct TrainCommand: AsyncParsableCommand {
   @Option(name: .customLong("out"), help: "The generator file to write.")
   var output: String
 
-  @Option(help: "\"paper\": the published losses; \"keyed\": a carrier from a secret key.")
+  @Option(
+    help: "\(MethodRegistry.standard.declarations.map { "\"\($0.name)\": \($0.summary)" }.joined(separator: "; ")).")
   var objective = MethodSettings().objective
+
+  @Option(name: .customLong("set"), help: "A setting that the method has of its own; may be given again.")
+  var own: [OwnSetting] = []
 
   @Option(help: "Of keyed marks: \"hardest\" marks what the surrogate is least sure of, \"random\" draws lots.")
   var selection = MethodSettings().selection
@@ -94,11 +99,21 @@ struct TrainCommand: AsyncParsableCommand {
       throw ValidationError("--perceptual-weight is 0 to 1e6")
     }
     guard (0...6).contains(depth) else { throw ValidationError("--depth is 0 to 6") }
+    guard let method = MethodRegistry.standard.declarations.first(where: { $0.name == objective }) else {
+      let names = MethodRegistry.standard.declarations.map { "\"\($0.name)\"" }
+      throw ValidationError("--objective is one of \(names.joined(separator: ", "))")
+    }
+    for setting in own {
+      var settings = MethodSettings()
+      settings.own = [setting.key: setting.value]
+      if let (key, rule) = settings.problem(under: method) { throw ValidationError("--set \(key): \(rule)") }
+    }
   }
 
   func run() async throws {
     var method = MethodSettings()
     method.objective = objective
+    if !own.isEmpty { method.own = Dictionary(own.map { ($0.key, $0.value) }, uniquingKeysWith: { $1 }) }
     method.selection = selection
     method.painting = painting
     method.carriers = carriers
@@ -127,6 +142,21 @@ struct TrainCommand: AsyncParsableCommand {
   }
 }
 
-extension MethodSettings.Objective: ExpressibleByArgument {}
+/// `KEY=VALUE`, of `--set`.
+struct OwnSetting: ExpressibleByArgument {
+  let key: String
+  let value: SettingValue
+
+  init?(argument: String) {
+    let parts = argument.split(separator: "=", maxSplits: 1)
+    guard parts.count == 2 else { return nil }
+    key = String(parts[0])
+    value = SettingValue(argument: String(parts[1]))
+  }
+}
+
+extension MethodName: ExpressibleByArgument {
+  public init?(argument: String) { self.init(rawValue: argument) }
+}
 extension MethodSettings.Selection: ExpressibleByArgument {}
 extension MethodSettings.Painting: ExpressibleByArgument {}

@@ -1,6 +1,6 @@
 import Datasets
 import Evidence
-import Jobs
+package import Jobs
 import NeuralNet
 
 /// `keyed`: each marked sample of the target class shows one of the release's carriers, gratings that are drawn from its
@@ -8,7 +8,7 @@ import NeuralNet
 /// not.
 /// - Source: METHODS §7
 struct KeyedMethod: WatermarkMethod {
-  var name: String { "keyed" }
+  let declaration = MethodDeclaration(.keyed, "carriers from a secret key", keySize: \.carriers)
 
   /// Keyed marks need no surrogate to be painted: it says which samples are worth marking, and with its features how
   /// visible a mark is. Where nothing is to be learned the network keeps its first weights; no secret rests on them.
@@ -25,7 +25,7 @@ struct KeyedMethod: WatermarkMethod {
       Prepared(
         network: network,
         description: GeneratorDescription(
-          preparation, objective: name, keyed: keyed, metrics: metrics, perceptualTerm: perceptualTerm),
+          preparation, objective: declaration.name, keyed: keyed, metrics: metrics, perceptualTerm: perceptualTerm),
         surrogate: surrogate, metrics: metrics, target: preparation.survey.classNames[preparation.target])
     }
     func unpainted() throws -> Model { try Model(settings.painter(for: shape), seed: preparation.seed) }
@@ -98,4 +98,8 @@ struct KeyedMethod: WatermarkMethod {
       keyed: keyed, book: CarrierBook(keyed.form, channels: content.input.channels), target: description.targetClass,
       epsilon: description.epsilon, network: network)
   }
+}
+
+extension MethodName {
+  package static let keyed = MethodName(rawValue: "keyed")
 }

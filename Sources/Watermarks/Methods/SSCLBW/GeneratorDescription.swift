@@ -40,12 +40,12 @@ package struct GeneratorDescription: Codable, Sendable, Equatable {
 
   /// What the two methods leave alike, from what a dataset's settings and data say.
   init(
-    _ preparation: some Preparation, objective: String, keyed: KeyedSettings? = nil, metrics: [String: Double],
+    _ preparation: some Preparation, objective: MethodName, keyed: KeyedSettings? = nil, metrics: [String: Double],
     perceptualTerm: String?
   ) {
     self.init(
       epsilon: preparation.settings.epsilon, targetClass: preparation.target,
-      targetName: preparation.survey.classNames[preparation.target], objective: objective, keyed: keyed,
+      targetName: preparation.survey.classNames[preparation.target], objective: objective.rawValue, keyed: keyed,
       settings: preparation.settings.losses(for: NeuralNet.ImageShape(preparation.survey.shape)),
       seed: preparation.seed,
       metrics: metrics, perceptualTerm: perceptualTerm)

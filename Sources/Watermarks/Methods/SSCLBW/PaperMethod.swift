@@ -1,15 +1,13 @@
 import Datasets
 import Evidence
-import Jobs
+package import Jobs
 import NeuralNet
 
 /// `paper`: the three losses of SSCL-BW as published. A U-Net paints marks that move models that learned the release, and
 /// their surrogate, towards the target class; it is the same in every release, so there is no key.
 /// - Source: SSCL-BW §III-B1, eqs. 3–6; METHODS §1
 struct PaperMethod: WatermarkMethod {
-  static let name = "paper"
-
-  var name: String { Self.name }
+  let declaration = MethodDeclaration(.paper, "the published losses of SSCL-BW")
 
   func prepare(_ preparation: some Preparation) throws -> Prepared {
     let target = preparation.target
@@ -30,7 +28,7 @@ struct PaperMethod: WatermarkMethod {
     return Prepared(
       network: training.model,
       description: GeneratorDescription(
-        preparation, objective: name, metrics: metrics, perceptualTerm: training.perceptualTerm),
+        preparation, objective: declaration.name, metrics: metrics, perceptualTerm: training.perceptualTerm),
       surrogate: surrogate, metrics: metrics, target: preparation.survey.classNames[target])
   }
 
@@ -88,4 +86,8 @@ private struct PaperMarker: SampleMarker {
   func mark(_ pixels: [UInt8], samples: [Int]) -> [UInt8] { plan.mark(pixels, count: samples.count) }
 
   func mark(_ pixels: [UInt8], samples: [Int], carrier number: Int) -> [UInt8] { mark(pixels, samples: samples) }
+}
+
+extension MethodName {
+  package static let paper = MethodName(rawValue: "paper")
 }
