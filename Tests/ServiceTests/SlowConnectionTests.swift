@@ -11,7 +11,7 @@ import Testing
 /// Connections that send nothing, send slowly or do not read, beside somebody who only wants to know how it goes.
 @Suite struct SlowConnectionTests {
   /// A connection to the page, with a limit on how long a read may take.
-  private final class Line: Sendable {
+  private final class RawConnection: Sendable {
     let descriptor: Int32
 
     init(port: Int) throws {
@@ -86,9 +86,9 @@ import Testing
     try await serve { port in
       // Twice as many as there are places, too.
       for count in [64, 128] {
-        let lines = try (0..<count).map { _ in try Line(port: port) }
+        let lines = try (0..<count).map { _ in try RawConnection(port: port) }
         for line in lines where !beginning.isEmpty { line.say(beginning) }
-        let answer = try Line(port: port).ask("/healthz")
+        let answer = try RawConnection(port: port).ask("/healthz")
         #expect(answer?.hasPrefix("HTTP/1.1 200 OK\r\n") == true && answer?.hasSuffix("ok\n") == true, "\(count)")
         withExtendedLifetime(lines) {}
       }
@@ -97,9 +97,9 @@ import Testing
 
   @Test func connectionsThatAreKeptOpenMakeRoomForNewOnes() async throws {
     try await serve { port in
-      let lines = try (0..<64).map { _ in try Line(port: port) }
+      let lines = try (0..<64).map { _ in try RawConnection(port: port) }
       for line in lines { line.say("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n") }
-      let answer = try Line(port: port).ask("/healthz")
+      let answer = try RawConnection(port: port).ask("/healthz")
       #expect(answer?.hasSuffix("ok\n") == true)
     }
   }
@@ -108,7 +108,7 @@ import Testing
     var patience = ConnectionRoom.Patience()
     patience.head = .milliseconds(400)
     try await serve(room: ConnectionRoom(patience: patience)) { port in
-      let line = try Line(port: port)
+      let line = try RawConnection(port: port)
       line.say("GET /healthz HTTP/1.1\r\n")
       // Something comes all the time; without a limit this would go on for ever.
       var drops = 0
@@ -124,7 +124,7 @@ import Testing
     var patience = ConnectionRoom.Patience()
     patience.body = .milliseconds(400)
     try await serve(room: ConnectionRoom(patience: patience)) { port in
-      let line = try Line(port: port)
+      let line = try RawConnection(port: port)
       line.say("GET /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n")
       var drops = 0
       while drops < 600, line.say("x") {
