@@ -8,7 +8,7 @@ import Jobs
 @testable import Work
 
 /// A suspect that knows which image it is shown, because the test knows the plan; it keeps what it was asked.
-final class PlayedSuspect: Questioned {
+final class PlayedSuspect: AuditedSuspect {
   struct Killed: Error {}
 
   /// Where the process dies on a question.

@@ -16,12 +16,12 @@ package import Work
 package struct AuditWork {
   let spec: AuditSpec
   let context: WorkContext
-  let suspect: any Questioned
+  let suspect: any AuditedSuspect
   /// Milliseconds since 1970.
   let now: () -> Int
 
   package init(
-    _ spec: AuditSpec, _ context: WorkContext, suspect: any Questioned,
+    _ spec: AuditSpec, _ context: WorkContext, suspect: any AuditedSuspect,
     now: @escaping () -> Int = { Int(Date().timeIntervalSince1970 * 1000) }
   ) {
     self.spec = spec

@@ -9,7 +9,7 @@ import Work
 ///
 /// Talking is asynchronous and the audit is not: it blocks its own thread, on which every line is written, and the tasks
 /// that talk wait for that.
-final class LiveSuspect: Questioned {
+final class LiveSuspect: AuditedSuspect {
   private let suspect: Suspect
   private let terms: SuspectSession.Terms
   /// Hears that we are alive while the suspect makes us wait.
