@@ -47,7 +47,7 @@ final class LiveSuspect: AuditedSuspect {
   func introduction() throws -> Introduction {
     let (suspect, terms) = (suspect, terms)
     let found = try Self.ending {
-      try Rendezvous<Never>.run { _ in
+      try BlockingTask<Never>.run { _ in
         try await SuspectSession.with(suspect, terms: terms) { $0.profile }
       } stillWaiting: {
         report(Self.waiting)
@@ -64,7 +64,7 @@ final class LiveSuspect: AuditedSuspect {
     let ended: Interruption?
     do {
       ended = try Self.ending {
-        try Rendezvous<QuestionEvent>.run { post in
+        try BlockingTask<QuestionEvent>.run { post in
           try await SuspectSession.with(suspect, terms: terms, expecting: fingerprint) { session in
             try await session.ask(questions, record: post).interruption
           }
