@@ -51,9 +51,9 @@ final class PlayedSuspect: AuditedSuspect {
   private func learn() throws -> AuditPlan {
     let document = try CanonicalJSON.decode(ReleaseDocument.self, from: "\(spec.release)/release.json")
     let record = Vault(root: spec.vault, release: document.name)
-    let shelf = AuditShelf(record, suspect: spec.name)
-    guard let series = shelf.series().last else { throw WorkError.missing(path: shelf.directory) }
-    let plan = try shelf.readPlan(series)
+    let audits = AuditDirectory(record, suspect: spec.name)
+    guard let series = audits.series().last else { throw WorkError.missing(path: audits.directory) }
+    let plan = try audits.readPlan(series)
     if plan == self.plan { return plan }
     let pictures = try AuditPictures(plan, spec: spec, record: record, document: document, WorkContext(threads: 1))
     forms = [:]
