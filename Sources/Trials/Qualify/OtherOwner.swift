@@ -14,7 +14,7 @@ struct OtherOwner {
   /// Of our generator.
   let description: Generator.Description
   let marks: Set<Int>
-  let shelf: ModelShelf
+  let store: ModelStore
 
   private struct Settings: Encodable {
     var targetClass: Int
@@ -29,8 +29,8 @@ struct OtherOwner {
       "other-owner", data: .init(source: "clean of \(data.identity)", indices: data.clean.indices),
       settings: Settings(targetClass: description.targetClass, losses: description.settings),
       seed: description.seed ^ 1, from: [surrogate.recipe])
-    let threads = shelf.context.threads
-    let kept = try shelf.model("other-owner", recipe: recipe, stage: "other-owner") {
+    let threads = store.context.threads
+    let kept = try store.model("other-owner", recipe: recipe, stage: "other-owner") {
       try GeneratorTraining(
         surrogate: surrogate.model, samples: data.clean, targetClass: description.targetClass,
         settings: description.settings, seed: recipe.seed, threads: threads)
