@@ -57,7 +57,7 @@ import Testing
   }
 
   private func serve(
-    room: ConnectionRoom = ConnectionRoom(), _ body: @Sendable @escaping (_ port: Int) throws -> Void
+    connections: ConnectionLimit = ConnectionLimit(), _ body: @Sendable @escaping (_ port: Int) throws -> Void
   ) async throws {
     let harness = try Harness()
     let life = try harness.life()
@@ -69,7 +69,7 @@ import Testing
         status: { throw CancellationError() }),
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
       onRunning: { number in port.withLock { $0 = number } })
-    server.room = room
+    server.connections = connections
     try await Harness.serve([server]) {
       #expect(try await eventually { port.withLock { $0 } != nil })
       let number = try #require(port.withLock { $0 })
@@ -105,9 +105,9 @@ import Testing
   }
 
   @Test func aHeadThatDripsIsNotWaitedFor() async throws {
-    var patience = ConnectionRoom.Patience()
+    var patience = ConnectionLimit.Patience()
     patience.head = .milliseconds(400)
-    try await serve(room: ConnectionRoom(patience: patience)) { port in
+    try await serve(connections: ConnectionLimit(patience: patience)) { port in
       let line = try RawConnection(port: port)
       line.say("GET /healthz HTTP/1.1\r\n")
       // Something comes all the time; without a limit this would go on for ever.
@@ -121,9 +121,9 @@ import Testing
   }
 
   @Test func aBodyThatDripsIsNotWaitedFor() async throws {
-    var patience = ConnectionRoom.Patience()
+    var patience = ConnectionLimit.Patience()
     patience.body = .milliseconds(400)
-    try await serve(room: ConnectionRoom(patience: patience)) { port in
+    try await serve(connections: ConnectionLimit(patience: patience)) { port in
       let line = try RawConnection(port: port)
       line.say("GET /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n")
       var drops = 0
