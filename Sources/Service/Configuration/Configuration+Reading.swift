@@ -18,7 +18,7 @@ extension Configuration {
   /// - Throws: `ServiceError.configuration` for a file that is no TOML or gives `state` or `socket` wrongly.
   package static func socket(in path: String) throws(ServiceError) -> String {
     try file(path) { text, directory throws(ConfigurationProblems) in
-      var reading = Reading(lines: KeyLines(text))
+      var reading = Reading(lines: KeyLineNumbers(text))
       var document = try ConfigurationValue.document(text)
       var service = ServiceSettings()
       reading.table("service", of: &document, ServiceSettings.settings, into: &service)
@@ -52,7 +52,7 @@ extension Configuration {
   /// Reads a document; `directory` is where a relative `state` starts from.
   init(text: String, directory: String) throws(ConfigurationProblems) {
     self.init()
-    var reading = Reading(lines: KeyLines(text))
+    var reading = Reading(lines: KeyLineNumbers(text))
     var document = try ConfigurationValue.document(text)
 
     reading.table("service", of: &document, ServiceSettings.settings, into: &service)
@@ -87,10 +87,10 @@ extension Configuration {
 
 /// One pass over a document that keeps every problem instead of stopping at the first.
 private struct Reading {
-  let lines: KeyLines
+  let lines: KeyLineNumbers
   private(set) var problems: [ConfigurationProblem] = []
 
-  init(lines: KeyLines) {
+  init(lines: KeyLineNumbers) {
     self.lines = lines
   }
 

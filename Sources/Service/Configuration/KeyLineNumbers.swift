@@ -4,7 +4,7 @@
 /// nothing that it has accepted: neither its values nor its C interface carry the parser's regions. So this reads the
 /// document a second time, after the parser has accepted it: only keys, headers and the extent of values matter here. Keys
 /// inside inline tables count as their outer key.
-struct KeyLines {
+struct KeyLineNumbers {
   private var lines: [String: Int] = [:]
   private var tablesSeen: [String: Int] = [:]
 
