@@ -85,7 +85,7 @@ package struct AttackWork: Sendable {
       model: suspect, file: model, digest: digest, survey: survey, trial: trial, seed: seed, limits: limits,
       context: context,
       reporter: reporter,
-      shelf: ModelShelf(directory: workDirectory, checkpoints: workDirectory, context: context, reporter: reporter))
+      store: ModelStore(directory: workDirectory, checkpoints: workDirectory, context: context, reporter: reporter))
 
     let before = try trial.finding(of: suspect)
     func row(_ stage: AttackRow.Stage, _ outcome: Outcome) -> AttackRow {

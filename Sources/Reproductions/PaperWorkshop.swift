@@ -140,7 +140,7 @@ final class PaperWorkshop {
     let samples = try TrainingSamples(
       data, limits: Limits(limits), sampleShare: 1, seed: seed, onProgress: reporter.bytes("read"))
     let recipe = try Recipe("model", data: .init(data, samples.indices), settings: training, seed: seed)
-    _ = try ModelShelf(directory: models, checkpoints: models, context: context, reporter: reporter).model(
+    _ = try ModelStore(directory: models, checkpoints: models, context: context, reporter: reporter).model(
       name, recipe: recipe, stage: "model"
     ) {
       try ClassifierTraining(

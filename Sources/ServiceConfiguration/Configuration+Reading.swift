@@ -22,7 +22,7 @@ extension Configuration {
   /// - Throws: `ServiceError.configuration` for a file that is no TOML or gives `state` or `socket` wrongly.
   package static func socket(in path: String) throws(ServiceError) -> String {
     try file(path) { text, directory throws(ConfigurationProblems) in
-      var reading = Reading(lines: KeyLines(text))
+      var reading = Reading(lines: KeyLineNumbers(text))
       var document = try ConfigurationValue.document(text)
       var service = ServiceSettings()
       reading.table("service", of: &document, ServiceSettings.settings, into: &service)
@@ -56,7 +56,7 @@ extension Configuration {
   /// Reads a document; `directory` is where a relative `state` starts from.
   init(text: String, directory: String, methods: [MethodDeclaration] = []) throws(ConfigurationProblems) {
     self.init()
-    var reading = Reading(lines: KeyLines(text), methods: methods)
+    var reading = Reading(lines: KeyLineNumbers(text), methods: methods)
     var document = try ConfigurationValue.document(text)
 
     reading.table("service", of: &document, ServiceSettings.settings, into: &service)
@@ -93,13 +93,13 @@ extension Configuration {
 
 /// One pass over a document that keeps every problem instead of stopping at the first.
 private struct Reading {
-  let lines: KeyLines
+  let lines: KeyLineNumbers
   let methods: [MethodDeclaration]
   /// Every key of a dataset's table, those of methods too.
   let datasetSettings: [Setting<DatasetSettings>]
   private(set) var problems: [ConfigurationProblem] = []
 
-  init(lines: KeyLines, methods: [MethodDeclaration] = []) {
+  init(lines: KeyLineNumbers, methods: [MethodDeclaration] = []) {
     self.lines = lines
     self.methods = methods
     datasetSettings = DatasetSettings.settings(with: methods)

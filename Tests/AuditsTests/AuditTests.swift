@@ -160,14 +160,14 @@ import Testing
     suspect.death = .before
     #expect(throws: PlayedSuspect.Killed.self) { try run(spec, suspect) }
     let record = Vault(root: fixture.vault, release: "release-drawn-1")
-    let shelf = AuditShelf(record, suspect: "edges")
-    let plan = try shelf.readPlan(1)
+    let audits = AuditDirectory(record, suspect: "edges")
+    let plan = try audits.readPlan(1)
     suspect.failsAfter = plan.questions - 1
     suspect.death = .answered
     #expect(throws: PlayedSuspect.Killed.self) { try run(spec, suspect) }
     #expect(suspect.asked.count == plan.questions)
     let result = try run(spec, suspect)
-    #expect(try shelf.readPlan(1) == plan && shelf.series() == [1])
+    #expect(try audits.readPlan(1) == plan && audits.series() == [1])
     #expect(suspect.asked.count == plan.questions)
     #expect(result.isComplete && result.seriesAnswered == plan.questions && result.outcome == "trained-on")
   }
@@ -266,10 +266,10 @@ import Testing
     let result = try run(second, PlayedSuspect(second))
     #expect(result.series == 1 && result.looks == 3)
     let record = Vault(root: fixture.vault, release: "release-drawn-1")
-    let plan = try AuditShelf(record, suspect: "new-name").readPlan(1)
+    let plan = try AuditDirectory(record, suspect: "new-name").readPlan(1)
     #expect(plan.looksBefore == 2 && abs((result.level ?? 0) - 0.06 / (9 * .pi * .pi)) < 1e-12)
     // Nor is it asked about the same images again.
-    let old = try AuditShelf(record, suspect: "old-name").readPlan(1)
+    let old = try AuditDirectory(record, suspect: "old-name").readPlan(1)
     #expect(Set(old.samples).isDisjoint(with: plan.samples))
   }
 
@@ -305,7 +305,7 @@ import Testing
     var spec = spec("exhausting", perAudit: 1, images: 40, looks: 2, decoys: 3)
     spec.judgement.alpha = 0.45
     let result = try run(spec, PlayedSuspect(spec))
-    let plan = try AuditShelf(record, suspect: "exhausting").readPlan(1)
+    let plan = try AuditDirectory(record, suspect: "exhausting").readPlan(1)
     #expect(plan.source.pool < 80 && plan.source.pool >= 40)
     #expect(Set(plan.samples.prefix(40)).count == 40)
     #expect(result.reused == 80 - plan.source.pool)

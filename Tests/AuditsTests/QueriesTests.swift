@@ -330,6 +330,15 @@ import Testing
     #expect(try AnswerTable(file: path, classes: ["a", "b"]).answers == ["x": .label(1)])
   }
 
+  @Test func aQuotedNameMayHoldCommasAndQuotationMarks() throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.file("a.csv")
+    try "\"x\" , \"tench, a \"\"fish\"\"\"\ny,\"0\"\nz,\n".write(toFile: path, atomically: true, encoding: .utf8)
+    #expect(
+      try AnswerTable(file: path, classes: ["cat", "tench, a \"fish\""]).answers
+        == ["x": .label(1), "y": .label(0), "z": AnswerTable.Answer.none])
+  }
+
   @Test func refusesTextThatIsNotUTF8AndAVaultThatIsNotThere() throws {
     let directory = try TemporaryDirectory()
     let path = directory.file("a.csv")
@@ -354,6 +363,9 @@ import Testing
   @Test(arguments: [
     ("x,0.5,0.5", "2 values"), ("x,1.5,0,0", "not a probability"), ("x,1,1,1", "sum to 3"),
     ("x,nobody", "neither a class name"), ("x,1\nx,1", "twice"), ("name\n,1", "line 2: an answer without a name"),
+    ("x,1\ny\",1", "line 2: a quotation mark"), ("\"x\"y,1", "line 1: a quotation mark"),
+    ("x,1\n\"y,1\nz,1", "line 2: a line's end, or an open quotation"),
+    ("x,1\u{2028}y,1", "line 1: a line's end, or an open quotation"), ("x,1\u{B}2", "line 1: a line's end"),
   ])
   func refusesAMalformedTableByLine(line: String, reason: String) throws {
     let directory = try TemporaryDirectory()

@@ -48,15 +48,15 @@ import Testing
 
   @Test func whatStandsInOldTranscriptsCounts() throws {
     let record = Vault(root: directory.path, release: "release-drawn-1")
-    let shelf = AuditShelf(record, suspect: "acme")
+    let audits = AuditDirectory(record, suspect: "acme")
     let plan = AuditPlan(
       suspect: "acme", release: record.name, series: 1, created: 0, model: "m", claim: .targeted(at: 0),
       classes: ["a", "b"],
       amplitude: 1, keySize: 1, decoys: 1, images: 1, looks: 1, looksBefore: 0, policy: VerdictPolicy(), margin: 0,
       source: .init(name: "x", sha256: HexDigest(bytes: [UInt8](repeating: 0, count: 32)), isReleased: true, pool: 1),
       samples: [0], labels: [0], reused: 0)
-    try shelf.write(plan)
-    let journal = try AuditJournal(path: shelf.transcript(1))
+    try audits.write(plan)
+    let journal = try AuditJournal(path: audits.transcript(1))
     func note(_ event: AuditLine.Event, at time: Int, attempts: Int? = nil) throws {
       var line = AuditLine(event, audit: 1, time: time)
       line.attempts = attempts

@@ -149,7 +149,7 @@ final class PlayedModel: Sendable {
     if state.withLock({ $0.plan != nil }) { return }
     let document = try CanonicalJSON.decode(ReleaseDocument.self, from: "\(release)/release.json")
     let record = Vault(root: vault, release: document.name)
-    let plan = try AuditShelf(record, suspect: name).readPlan(1)
+    let plan = try AuditDirectory(record, suspect: name).readPlan(1)
     let spec = AuditSpec(
       suspect: "", name: name, credential: nil, release: release, vault: vault, images: nil, number: 1,
       questions: AuditQuestions(), judgement: AuditJudgement(), signingKey: nil, limits: InputLimits())

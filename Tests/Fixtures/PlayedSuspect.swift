@@ -8,7 +8,7 @@ import Jobs
 @testable import Work
 
 /// A suspect that knows which image it is shown, because the test knows the plan; it keeps what it was asked.
-final class PlayedSuspect: Questioned {
+final class PlayedSuspect: AuditedSuspect {
   struct Killed: Error {}
 
   /// Where the process dies on a question.
@@ -51,9 +51,9 @@ final class PlayedSuspect: Questioned {
   private func learn() throws -> AuditPlan {
     let document = try CanonicalJSON.decode(ReleaseDocument.self, from: "\(spec.release)/release.json")
     let record = Vault(root: spec.vault, release: document.name)
-    let shelf = AuditShelf(record, suspect: spec.name)
-    guard let series = shelf.series().last else { throw WorkError.missing(path: shelf.directory) }
-    let plan = try shelf.readPlan(series)
+    let audits = AuditDirectory(record, suspect: spec.name)
+    guard let series = audits.series().last else { throw WorkError.missing(path: audits.directory) }
+    let plan = try audits.readPlan(series)
     if plan == self.plan { return plan }
     let pictures = try AuditPictures(plan, spec: spec, record: record, document: document, WorkContext(threads: 1))
     forms = [:]

@@ -4,8 +4,8 @@ import Testing
 @testable import Pages
 
 @Suite struct QualificationViewTests {
-  private func line(_ scenario: ModelLine.Scenario, _ outcome: ModelLine.Outcome, deltaP: Double) -> ModelLine {
-    ModelLine(
+  private func line(_ scenario: ModelRow.Scenario, _ outcome: ModelRow.Outcome, deltaP: Double) -> ModelRow {
+    ModelRow(
       scenario: scenario, name: "cnn:16", kind: "scratch", seed: "7", amplitude: 2, accuracy: 0.61, accuracyDrop: 0.012,
       successRate: 0.9, baseline: 0.1, deltaP: deltaP, t: 12, pT: 1e-9, pWilcoxon: nil, pDiscordant: 0.0031,
       pDecoy: 0.005, pPanel: 0.05,
@@ -14,7 +14,7 @@ import Testing
   }
 
   private func view(
-    _ name: String, _ models: [ModelLine], hasKey: Bool = true, hasPanel: Bool = false
+    _ name: String, _ models: [ModelRow], hasKey: Bool = true, hasPanel: Bool = false
   ) -> QualificationView {
     QualificationView(
       release: name, subject: name, hasKey: hasKey, hasPanel: hasPanel,

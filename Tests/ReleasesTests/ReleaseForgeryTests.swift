@@ -216,21 +216,21 @@ import Watermarks
       }
     }
     let plan = try #require(try ForgedPackage.honest.get().files[EvidencePackage.plan])
-    let shelf = AuditShelf(fixture.record, suspect: "guilty")
-    try FileManager.default.createDirectory(atPath: shelf.folder(1), withIntermediateDirectories: true)
+    let audits = AuditDirectory(fixture.record, suspect: "guilty")
+    try FileManager.default.createDirectory(atPath: audits.folder(1), withIntermediateDirectories: true)
     let plans = JSONNumbers(plan)
     for place in plans.places {
       for value in JSONNumbers.nasty {
         guard let text = plans.text(with: value, at: place) else { continue }
-        try write(text, shelf.plan(1))
-        if let plan = try? shelf.readPlan(1) { #expect(plan.series == 1 && plan.questions > 0) }
+        try write(text, audits.plan(1))
+        if let plan = try? audits.readPlan(1) { #expect(plan.series == 1 && plan.questions > 0) }
       }
     }
     // A plan of another release is not this release's.
     try write(
       Data(String(decoding: plan, as: UTF8.self).replacingOccurrences(of: "drawn-1", with: "drawn-2").utf8),
-      shelf.plan(1))
-    #expect(throws: WorkError.self) { try shelf.readPlan(1) }
+      audits.plan(1))
+    #expect(throws: WorkError.self) { try audits.readPlan(1) }
   }
 
   // MARK: - Parts that do not fit

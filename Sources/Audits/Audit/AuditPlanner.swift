@@ -110,9 +110,9 @@ struct AuditPlanner {
     let releases = (try? FileManager.default.contentsOfDirectory(atPath: spec.vault)) ?? []
     let names = [spec.name] + (spec.formerNames ?? [])
     for (release, name) in releases.flatMap({ release in names.map { (release, $0) } }) {
-      let shelf = AuditShelf(Vault(root: spec.vault, release: release), suspect: name)
-      for series in shelf.series() {
-        let plan = try shelf.readPlan(series)
+      let audits = AuditDirectory(Vault(root: spec.vault, release: release), suspect: name)
+      for series in audits.series() {
+        let plan = try audits.readPlan(series)
         if plan.source.sha256 == source { used.formUnion(plan.samples) }
       }
     }

@@ -9,7 +9,7 @@ import Work
 ///
 /// Talking is asynchronous and the audit is not: it blocks its own thread, on which every line is written, and the tasks
 /// that talk wait for that.
-final class LiveSuspect: Questioned {
+final class LiveSuspect: AuditedSuspect {
   private let suspect: Suspect
   private let terms: SuspectSession.Terms
   /// Hears that we are alive while the suspect makes us wait.
@@ -47,7 +47,7 @@ final class LiveSuspect: Questioned {
   func introduction() throws -> Introduction {
     let (suspect, terms) = (suspect, terms)
     let found = try Self.ending {
-      try Rendezvous<Never>.run { _ in
+      try BlockingTask<Never>.run { _ in
         try await SuspectSession.with(suspect, terms: terms) { $0.profile }
       } stillWaiting: {
         report(Self.waiting)
@@ -64,7 +64,7 @@ final class LiveSuspect: Questioned {
     let ended: Interruption?
     do {
       ended = try Self.ending {
-        try Rendezvous<QuestionEvent>.run { post in
+        try BlockingTask<QuestionEvent>.run { post in
           try await SuspectSession.with(suspect, terms: terms, expecting: fingerprint) { session in
             try await session.ask(questions, record: post).interruption
           }

@@ -51,15 +51,15 @@ package struct ArchiveRewriter {
     let walker = try SampleWalker(survey, limits: limits, onProgress: onProgress)
     let writer = try ArchiveWriter(path: path, container: survey.container)
     let members = MemberWriter(writer, spool: path + ".member")
-    var press = MarkingPress(
+    var visitor = MarkingVisitor(
       members, survey: survey, batch: batch, budget: budget, jpeg: jpeg, limits: limits,
       isMarked: rewritesAll ? choose : { _ in true }, marker: marker, released: released)
     let decode = rewritesAll ? { _ in true } : choose
-    while try walker.step(&press, choose: decode) {}
-    try press.flush()
+    while try walker.step(&visitor, choose: decode) {}
+    try visitor.flush()
     let output = try writer.finish()
     return RewriteResult(
-      inputDigest: survey.digest, outputDigest: output.digest, outputBytes: output.bytes, isExact: press.isExact,
-      largestUnmarkedChange: press.largestUnmarkedChange, sampleCount: survey.count, marked: press.marked)
+      inputDigest: survey.digest, outputDigest: output.digest, outputBytes: output.bytes, isExact: visitor.isExact,
+      largestUnmarkedChange: visitor.largestUnmarkedChange, sampleCount: survey.count, marked: visitor.marked)
   }
 }

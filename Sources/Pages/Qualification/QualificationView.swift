@@ -24,9 +24,9 @@ package struct QualificationView: Sendable {
   package var finding: Finding
   package var facts: [Fact]
   package var limits: [Limit]
-  package var models: [ModelLine]
+  package var models: [ModelRow]
   /// The same models at other amplitudes; they decide nothing.
-  package var otherAmplitudes: [ModelLine]
+  package var otherAmplitudes: [ModelRow]
   package var sheet: SampleSheetView?
   package var settings: [Fact]
   /// Digests and versions.
@@ -34,8 +34,8 @@ package struct QualificationView: Sendable {
 
   package init(
     release: String, subject: String, hasKey: Bool, hasPanel: Bool, finding: Finding, facts: [Fact],
-    limits: [Limit], models: [ModelLine],
-    otherAmplitudes: [ModelLine], sheet: SampleSheetView?, settings: [Fact], origin: [Fact]
+    limits: [Limit], models: [ModelRow],
+    otherAmplitudes: [ModelRow], sheet: SampleSheetView?, settings: [Fact], origin: [Fact]
   ) {
     self.release = release
     self.subject = subject
@@ -91,10 +91,10 @@ package struct QualificationView: Sendable {
     ).markup
   }
 
-  private func models(of scenario: ModelLine.Scenario) -> [ModelLine] { models.filter { $0.scenario == scenario } }
+  private func models(of scenario: ModelRow.Scenario) -> [ModelRow] { models.filter { $0.scenario == scenario } }
 
   private var scenarios: Markup {
-    let rows = ModelLine.Scenario.allCases.map { scenario -> Table.Row in
+    let rows = ModelRow.Scenario.allCases.map { scenario -> Table.Row in
       let lines = models(of: scenario)
       let accused = lines.count { $0.outcome == .trainedOn }
       let unclear = lines.count { $0.outcome == .inconclusive }
@@ -126,9 +126,9 @@ package struct QualificationView: Sendable {
     ).markup
   }
 
-  private func table(_ lines: [ModelLine]) -> Markup {
+  private func table(_ lines: [ModelRow]) -> Markup {
     var rows: [Table.Row] = []
-    for scenario in ModelLine.Scenario.allCases {
+    for scenario in ModelRow.Scenario.allCases {
       let lines = lines.filter { $0.scenario == scenario }
       if !lines.isEmpty { rows.append(.group(scenario.name)) }
       rows += lines.map { line in
@@ -178,7 +178,7 @@ package struct QualificationView: Sendable {
   }
 
   private var charts: Markup {
-    ModelLine.Scenario.allCases.reduce(into: .none) { markup, scenario in
+    ModelRow.Scenario.allCases.reduce(into: .none) { markup, scenario in
       let lines = models(of: scenario)
       guard !lines.isEmpty else { return }
       markup += """

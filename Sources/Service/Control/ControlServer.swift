@@ -25,7 +25,7 @@ struct ControlServer: Service {
   let logger: Logger
   /// Called once the socket answers.
   let onRunning: @Sendable () -> Void
-  var room = ConnectionRoom()
+  var connections = ConnectionLimit()
 
   func run() async throws {
     let socket = SocketFile(path: path, key: Self.key)
@@ -34,7 +34,7 @@ struct ControlServer: Service {
     quiet.logLevel = .warning
     let application = Application(
       router: router(),
-      server: .http1(configuration: .init(additionalChannelHandlers: [room.watch()])),
+      server: .http1(configuration: .init(additionalChannelHandlers: [connections.watch()])),
       configuration: ApplicationConfiguration(address: .unixDomainSocket(path: path), serverName: "dandyroll"),
       onServerRunning: { [logger, onRunning] _ in
         socket.opened(logger)

@@ -11,10 +11,10 @@ extension StatusPages {
   }
 
   /// The convicted first, then by name.
-  func suspectLines(limit: Int) async throws -> [SuspectLine] {
+  func suspectLines(limit: Int) async throws -> [SuspectRow] {
     // The newest two: the newest alone is often the one under way.
     let suspects = try await pipeline.auditsReport(of: nil, limit: 2).suspects
-    return (suspects.filter(\.isConvicted) + suspects.filter { !$0.isConvicted }).prefix(limit).map { SuspectLine($0) }
+    return (suspects.filter(\.isConvicted) + suspects.filter { !$0.isConvicted }).prefix(limit).map { SuspectRow($0) }
   }
 
   func suspect(_ name: String) async throws -> String {
@@ -104,7 +104,7 @@ extension StatusPages {
   }
 }
 
-extension SuspectLine {
+extension SuspectRow {
   init(_ suspect: SuspectReport) {
     let newest = suspect.audits.first { $0.result != nil }
     self.init(

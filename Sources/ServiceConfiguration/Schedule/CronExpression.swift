@@ -1,3 +1,5 @@
+import Foundation
+
 /// When something is due, in cron's five fields: minute, hour, day of the month, month, day of the week.
 ///
 /// Each is `*` or a list of numbers, ranges `a-b` and steps `*/n`, `a-b/n`, `a/n`; months and days of the week have
@@ -40,11 +42,22 @@ struct CronExpression: Sendable, Equatable {
     restrictsWeekDays = !fields[4].hasPrefix("*")
   }
 
-  /// Whether the expression asks for something on this day.
-  func matches(_ day: CivilDay) -> Bool {
-    guard months >> UInt64(day.month) & 1 == 1 else { return false }
-    let byMonth = monthDays >> UInt64(day.day) & 1 == 1
-    let byWeek = weekDays >> UInt64(day.weekday) & 1 == 1
+  /// Days need no zone.
+  private static let calendar = {
+    var calendar = Calendar(identifier: .gregorian)
+    calendar.timeZone = .gmt
+    return calendar
+  }()
+
+  /// Whether the expression asks for something on this day, counted from 1970-01-01.
+  func matches(day number: Int) -> Bool {
+    let date = Date(timeIntervalSince1970: TimeInterval(number) * 86_400)
+    let day = Self.calendar.dateComponents([.month, .day, .weekday], from: date)
+    func has(_ bits: UInt64, _ value: Int?) -> Bool { value.map { bits >> UInt64($0) & 1 == 1 } ?? false }
+    guard has(months, day.month) else { return false }
+    let byMonth = has(monthDays, day.day)
+    // Calendar counts days of the week from 1, Sunday.
+    let byWeek = has(weekDays << 1, day.weekday)
     if restrictsMonthDays, restrictsWeekDays { return byMonth || byWeek }
     return byMonth && byWeek
   }

@@ -4,6 +4,11 @@ import Foundation
 ///
 /// A local time that a change of the clock skips is due once, at the moment of the change; one that comes twice is due
 /// the first time only.
+///
+/// Which days match is asked of Foundation's `Calendar`; the moments of a day are not. `Calendar.nextDate` and
+/// `date(bySettingHour:)` pass over times that are skipped where a clock moves by half an hour (Lord Howe), by two hours
+/// (Troll) or leaves out a day (Apia), where these runs would be lost, and take milliseconds where this takes
+/// microseconds.
 package struct Schedule: Sendable, Equatable {
   let expression: CronExpression
   let zone: TimeZone
@@ -19,10 +24,8 @@ package struct Schedule: Sendable, Equatable {
   /// The first moment after `moment`; nil if there is none, such as 30 February.
   package func next(after moment: Int) -> Int? {
     // A zone's offset is below a day, and a skipped time moves forward: the day before can hold the answer.
-    let start = CivilDay.containing(moment + offset(at: moment)).number - 1
-    for number in start...start + Self.horizonDays {
-      let day = CivilDay(number: number)
-      guard expression.matches(day) else { continue }
+    let start = day(of: moment) - 1
+    for day in start...start + Self.horizonDays where expression.matches(day: day) {
       for local in times(of: day) {
         let due = self.moment(ofLocal: local)
         if due > moment { return due }
@@ -33,10 +36,8 @@ package struct Schedule: Sendable, Equatable {
 
   /// The last moment that is not after `moment`.
   package func last(notAfter moment: Int) -> Int? {
-    let start = CivilDay.containing(moment + offset(at: moment)).number + 1
-    for number in (start - Self.horizonDays...start).reversed() {
-      let day = CivilDay(number: number)
-      guard expression.matches(day) else { continue }
+    let start = day(of: moment) + 1
+    for day in (start - Self.horizonDays...start).reversed() where expression.matches(day: day) {
       for local in times(of: day).reversed() {
         let due = self.moment(ofLocal: local)
         if due <= moment { return due }
@@ -46,8 +47,8 @@ package struct Schedule: Sendable, Equatable {
   }
 
   /// Local seconds since 1970-01-01 00:00, ascending.
-  private func times(of day: CivilDay) -> [Int] {
-    let start = day.number * 86_400
+  private func times(of day: Int) -> [Int] {
+    let start = day * 86_400
     var times: [Int] = []
     for hour in 0..<24 where expression.hours >> UInt64(hour) & 1 == 1 {
       for minute in 0..<60 where expression.minutes >> UInt64(minute) & 1 == 1 {
@@ -55,6 +56,11 @@ package struct Schedule: Sendable, Equatable {
       }
     }
     return times
+  }
+
+  /// The local day of a moment, counted from 1970-01-01.
+  private func day(of moment: Int) -> Int {
+    Int((Double(moment + offset(at: moment)) / 86_400).rounded(.down))
   }
 
   private func offset(at moment: Int) -> Int {

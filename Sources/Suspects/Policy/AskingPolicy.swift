@@ -24,3 +24,7 @@ package struct AskingPolicy: Sendable, Equatable {
     return Int(uniform * min(ceiling, Double(longestBackoffMilliseconds)))
   }
 }
+
+/// Asked before every single request to a suspect, at a time in milliseconds since 1970: descriptions, questions and their
+/// repetitions. What it has granted counts as sent, also if nobody lives to send it.
+package typealias Admission = @Sendable (_ time: Int) async throws -> Bool

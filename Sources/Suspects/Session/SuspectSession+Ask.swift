@@ -42,7 +42,7 @@ extension SuspectSession {
     precondition(question.pixels.count == profile.pipeline.source.count, "an image of another size")
     let request = try endpoint.request(for: question.pixels)
     try await record(.asked(question: question.id, digest: HexDigest.of(request.body ?? [])))
-    let outcome = try await line.send(request)
+    let outcome = try await transport.send(request)
     let answer = read(outcome.result)
     let exchange = QuestionEvent.Exchange(
       question: question.id, time: surroundings.now(), attempts: outcome.attempts, answer: answer)

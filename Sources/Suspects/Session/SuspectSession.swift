@@ -6,7 +6,7 @@ package struct SuspectSession: Sendable {
   package let profile: Profile
   let endpoint: any Endpoint
   let setup: EndpointSetup
-  let line: Line
+  let transport: RetryingTransport
   let policy: AskingPolicy
   let surroundings: Surroundings
   let limits: ExchangeLimits
@@ -76,15 +76,15 @@ package struct SuspectSession: Sendable {
   ) async throws -> SuspectSession {
     let bucket = TokenBucket(
       rate: terms.policy.requestsPerSecond, burst: terms.policy.burst, surroundings: terms.surroundings)
-    let line = Line(
+    let requests = RetryingTransport(
       transport: transport, bucket: bucket, policy: terms.policy, surroundings: terms.surroundings,
       admission: terms.admission)
     let setup = EndpointSetup(
       suspect: suspect, url: url, classes: terms.classes, size: terms.size, encoder: terms.encoder,
-      describe: { try await line.describe($0, suspect: suspect.name, limits: terms.limits.json) })
+      describe: { try await requests.describe($0, suspect: suspect.name, limits: terms.limits.json) })
     let endpoint = try await setup.endpoint()
     return SuspectSession(
-      profile: endpoint.profile, endpoint: endpoint, setup: setup, line: line, policy: terms.policy,
+      profile: endpoint.profile, endpoint: endpoint, setup: setup, transport: requests, policy: terms.policy,
       surroundings: terms.surroundings, limits: terms.limits)
   }
 

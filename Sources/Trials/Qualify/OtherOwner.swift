@@ -10,15 +10,15 @@ import Work
 struct OtherOwner {
   let training: OtherOwnersTraining
   let marks: Set<Int>
-  let shelf: ModelShelf
+  let store: ModelStore
 
   /// The clean samples as they release them.
   /// - Parameters:
   ///   - surrogate: a model of the clean data, and its recipe's digest.
   func release(of data: SimulatedData, against surrogate: (model: Model, recipe: String)) throws -> SampleCache {
     let recipe = try recipe(training.settings, data, surrogate.recipe)
-    let threads = shelf.context.threads
-    let kept = try shelf.model("other-owner", recipe: recipe, stage: "other-owner") {
+    let threads = store.context.threads
+    let kept = try store.model("other-owner", recipe: recipe, stage: "other-owner") {
       try training.training(surrogate.model, data.clean, threads)
     }
     let marker = try training.marker(kept.model, threads)

@@ -112,13 +112,13 @@ package struct Qualification: Sendable {
 
     var rows: [QualificationRow] = []
     var others: [QualificationRow] = []
-    let shelf = ModelShelf(
+    let store = ModelStore(
       directory: workDirectory, checkpoints: workDirectory, context: context, reporter: reporter)
     let users = SimulatedUsers(
       data: data, surrogate: surrogate?.model,
       otherOwner: source == nil
-        ? nil : watermark.otherOwner.map { OtherOwner(training: $0, marks: marks, shelf: shelf) },
-      classes: survey.classNames.count, settings: settings, shelf: shelf)
+        ? nil : watermark.otherOwner.map { OtherOwner(training: $0, marks: marks, store: store) },
+      classes: survey.classNames.count, settings: settings, store: store)
     try users.train { scenario, trained, model in
       try context.checkStop()
       let judged = try trial.findings(of: model).map {

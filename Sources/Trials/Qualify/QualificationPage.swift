@@ -32,8 +32,8 @@ package struct QualificationPage: Sendable {
       release: report.release, subject: isPublic ? "the target class" : report.target,
       hasKey: hasKey,
       hasPanel: report.references != nil, finding: finding, facts: facts, limits: limits,
-      models: report.rows.map { ModelLine($0, gate, seedsFrom: firstSeed) },
-      otherAmplitudes: report.otherAmplitudes.map { ModelLine($0, gate, seedsFrom: firstSeed) },
+      models: report.rows.map { ModelRow($0, gate, seedsFrom: firstSeed) },
+      otherAmplitudes: report.otherAmplitudes.map { ModelRow($0, gate, seedsFrom: firstSeed) },
       sheet: sheet.map { SampleSheetView($0) }, settings: settings, origin: origin
     ).html
   }
@@ -147,7 +147,7 @@ package struct QualificationPage: Sendable {
   }
 }
 
-extension ModelLine {
+extension ModelRow {
   /// - Parameters:
   ///   - gate: which says who is found out; for the paper's marks that is no verdict.
   ///   - first: what seeds are counted from.
@@ -166,7 +166,7 @@ extension ModelLine {
   }
 }
 
-extension ModelLine.Scenario {
+extension ModelRow.Scenario {
   /// Who only fine-tunes is another case on the page, as the gate has a rule of its own for them.
   fileprivate init(_ row: QualificationRow) {
     self =
@@ -189,7 +189,7 @@ extension SampleSheetView {
   }
 }
 
-extension ModelLine.Outcome {
+extension ModelRow.Outcome {
   fileprivate init(_ outcome: Verdict.Outcome) {
     switch outcome {
     case .trainedOn: self = .trainedOn

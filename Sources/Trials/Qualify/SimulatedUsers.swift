@@ -15,7 +15,7 @@ struct SimulatedUsers {
   let otherOwner: OtherOwner?
   let classes: Int
   let settings: QualificationSettings
-  let shelf: ModelShelf
+  let store: ModelStore
 
   typealias Take = (QualificationRow.Scenario, QualificationRow.Trained, Model) throws -> Void
 
@@ -105,9 +105,9 @@ struct SimulatedUsers {
     let recipe = try Recipe(
       "model", data: .init(source: "\(source) of \(data.identity)", indices: samples.indices), settings: training,
       seed: seed, from: [start?.recipe].compactMap(\.self))
-    let kept = try shelf.model(name, recipe: recipe, stage: stage) {
+    let kept = try store.model(name, recipe: recipe, stage: stage) {
       try ClassifierTraining(
-        samples: samples, classes: classes, settings: training, seed: seed, threads: shelf.context.threads,
+        samples: samples, classes: classes, settings: training, seed: seed, threads: store.context.threads,
         from: start?.model)
     }
     return (kept.model, try recipe.digest)

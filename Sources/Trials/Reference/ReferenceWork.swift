@@ -55,7 +55,7 @@ package struct ReferenceWork {
     let (amplitude, keySize) = (watermark.key?.amplitude ?? 1, watermark.key?.size ?? 1)
     let marker = try watermark.marker(
       opening.statement.secret, amplitude: amplitude, batch: 64, threads: context.threads)
-    let shelf = ModelShelf(
+    let store = ModelStore(
       directory: spec.models, checkpoints: spec.workDirectory, context: context, reporter: reporter, isShared: true)
 
     var models: [Model] = []
@@ -66,7 +66,7 @@ package struct ReferenceWork {
       // The next in line makes up for one that learned nothing: fewer references than asked for may allow no p-value that
       // convicts. Where none of the first n has learned, the data are to blame.
       if members.count == wanted || members.isEmpty && model.number == wanted { break }
-      let kept = try self.model(model, survey: survey, training: training, shelf: shelf)
+      let kept = try self.model(model, survey: survey, training: training, store: store)
       if kept.wasTrained { trained += 1 }
       let plan = try ClassifierPlan(kept.model, batch: 64, threads: context.threads)
       // Who has learned nothing answers to no mark either: such references would make any suspect stand out.
@@ -110,8 +110,8 @@ package struct ReferenceWork {
   private static let sourceKey = "source"
 
   private func model(
-    _ model: ReferenceModel, survey: DatasetSurvey, training: TrainingSamples, shelf: ModelShelf
-  ) throws -> ModelShelf.Kept {
+    _ model: ReferenceModel, survey: DatasetSurvey, training: TrainingSamples, store: ModelStore
+  ) throws -> ModelStore.Kept {
     let settings = model.training(epochs: spec.settings.epochs)
     let classes = String(decoding: try CanonicalJSON.encode(survey.classNames).dropLast(), as: UTF8.self)
     // The archive is no part of the recipe: a model of an earlier archive of the dataset is as independent of the release.
@@ -120,7 +120,7 @@ package struct ReferenceWork {
       data: .init(
         source: "\(model.part.rawValue) of draw \(model.number / 3), \(survey.shape), classes \(classes)",
         samples: spec.settings.samples), settings: settings, seed: model.seed)
-    return try shelf.model(
+    return try store.model(
       model.name, recipe: recipe, stage: "reference",
       notes: [
         "format": "dandyroll-model/1", "classes": classes, Self.sourceKey: HexDigest(survey.digest).description,
@@ -129,7 +129,7 @@ package struct ReferenceWork {
       let chosen = Set(model.samples(among: training.indices, limit: spec.settings.samples))
       return try ClassifierTraining(
         samples: try SampleCache(
-          survey, limits: limits, choose: { chosen.contains($0) }, onProgress: shelf.reporter.bytes("read")),
+          survey, limits: limits, choose: { chosen.contains($0) }, onProgress: store.reporter.bytes("read")),
         classes: survey.classNames.count, settings: settings, seed: model.seed, threads: context.threads)
     }
   }

@@ -68,7 +68,7 @@ extension ModelCommand {
       if !(rate > 0 && rate <= 10_000) { throw ValidationError("--rate is above 0 and at most 10000") }
     }
 
-    private struct Line: Encodable {
+    private struct AnsweredImage: Encodable {
       var image: String
       var answer: Answer
     }
@@ -102,7 +102,7 @@ extension ModelCommand {
       }
       for image in images {
         guard let answer = result.answers[image] else { continue }
-        print(csv ? Self.row(image, answer) : try JobJSON.line(Line(image: image, answer: answer)))
+        print(csv ? Self.row(image, answer) : try JobJSON.line(AnsweredImage(image: image, answer: answer)))
       }
       if let interruption = result.interruption { throw AskFailure(interruption: interruption) }
     }

@@ -2,9 +2,9 @@ import Testing
 
 @testable import ServiceConfiguration
 
-@Suite struct KeyLinesTests {
+@Suite struct KeyLineNumbersTests {
   @Test func isNotFooledByStringsAndArrays() {
-    let lines = KeyLines(
+    let lines = KeyLineNumbers(
       """
       # [comment]
       a = \"\"\"

@@ -1,5 +1,5 @@
 /// A release in a list.
-package struct ReleaseLine: Sendable {
+package struct ReleaseRow: Sendable {
   package var name: String
   package var dataset: String
   package var samples: Int
@@ -20,7 +20,7 @@ package struct ReleaseLine: Sendable {
     self.qualification = qualification
   }
 
-  static func table(_ releases: [ReleaseLine]) -> Markup {
+  static func table(_ releases: [ReleaseRow]) -> Markup {
     Table(
       columns: [
         .init(name: "Release"), .init(name: "Dataset"), .init(name: "Qualification", isKept: true),

@@ -1,7 +1,7 @@
 import Foundation
 
 /// The pipeline at work.
-struct InputPress: Sendable {
+struct InputPreprocessor: Sendable {
   let pipeline: InputPipeline
   private let resize: BilinearResize
 

@@ -1,7 +1,7 @@
 /// Puts an archive together again from what a walk hands out, with chosen samples marked in batches.
 ///
 /// While a batch fills, everything after its first sample waits; otherwise bytes go straight to the writer.
-struct MarkingPress: SampleVisitor {
+struct MarkingVisitor: SampleVisitor {
   private enum Waiting {
     case begin(ArchiveMember, MemberForm)
     case bytes([UInt8])

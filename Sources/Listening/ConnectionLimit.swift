@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// So no number of connections that send nothing, send slowly or do not read keeps anybody out for longer than it takes to
 /// say a request.
-package final class ConnectionRoom: Sendable {
+package final class ConnectionLimit: Sendable {
   /// How long a connection may keep the server waiting.
   package struct Patience: Sendable, Equatable {
     /// For a whole head, the first or the next.

@@ -1,5 +1,5 @@
 /// A job in a list.
-package struct JobLine: Sendable {
+package struct JobRow: Sendable {
   package struct Progress: Sendable {
     let stage: String
     /// In [0, 1]; nil if it is not known.
@@ -61,7 +61,7 @@ package struct JobLine: Sendable {
   }
 
   /// - Parameter showsTime: whether there is a column for when a job ended, or was filed.
-  static func table(_ jobs: [JobLine], showsTime: Bool = true) -> Markup {
+  static func table(_ jobs: [JobRow], showsTime: Bool = true) -> Markup {
     let time: [Table.Column] = showsTime ? [.init(name: "Time", isKept: true)] : []
     return Table(
       columns: [.init(name: "Job"), .init(name: "Kind"), .init(name: "Dataset"), .init(name: "State", isKept: true)]

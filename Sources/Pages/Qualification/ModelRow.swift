@@ -1,5 +1,5 @@
 /// One simulated model of a qualification, with its answers.
-package struct ModelLine: Sendable {
+package struct ModelRow: Sendable {
   package enum Scenario: Int, Sendable, CaseIterable {
     case malicious, fineTuned, independentModel, independentWatermark
 

@@ -2,7 +2,7 @@ import Foundation
 import Strangers
 
 /// Requests under the policy: spaced out, repeated where that is right, each attempt counted.
-struct Line: Sendable {
+struct RetryingTransport: Sendable {
   let transport: Transport
   let bucket: TokenBucket
   let policy: AskingPolicy

@@ -40,7 +40,7 @@ package enum AskingEvent: Sendable, Equatable {
 }
 
 /// Whoever answers the questions of an audit. Calls block.
-package protocol Questioned {
+package protocol AuditedSuspect {
   /// Asks what the suspect is, and about no image.
   /// - Throws: `AskingEnd`.
   func introduction() throws -> Introduction

@@ -1,5 +1,5 @@
 /// A suspect in a list.
-package struct SuspectLine: Sendable {
+package struct SuspectRow: Sendable {
   package var name: String
   package var dataset: String
   /// The verdict of the newest audit, or that there is none.
@@ -26,7 +26,7 @@ package struct SuspectLine: Sendable {
     self.next = next
   }
 
-  static func table(_ suspects: [SuspectLine]) -> Markup {
+  static func table(_ suspects: [SuspectRow]) -> Markup {
     Table(
       columns: [
         .init(name: "Suspect"), .init(name: "Dataset"), .init(name: "Verdict", isKept: true),

@@ -4,7 +4,7 @@ import Synchronization
 
 /// Runs an asynchronous task and waits for it, while the events that the task posts are handled on the waiting thread: the
 /// task goes on when its event has been taken.
-enum Rendezvous<Event: Sendable> {
+enum BlockingTask<Event: Sendable> {
   /// Hands an event over and returns when it has been taken; throws what taking it threw.
   typealias Post = @Sendable (Event) async throws -> Void
 

@@ -4,7 +4,7 @@ package import Watermarks
 package import Work
 
 /// Where finished models are kept, so that a job that was killed trains none of them twice and ends with the same bytes.
-package struct ModelShelf {
+package struct ModelStore {
   /// Finished models by name; nil keeps none.
   let directory: String?
   /// Checkpoints of the model in training; nil for none.

@@ -4,7 +4,7 @@ import Releases
 import Work
 
 /// One suspect's audits about one release in the vault: a directory a series (FORMATS.md, "Audits").
-struct AuditShelf {
+struct AuditDirectory {
   let directory: String
   private let release: String
 
