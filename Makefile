@@ -22,7 +22,8 @@ demo: build
 # Tests that compute keep the threads that those which talk to servers need to be in time, so they run first.
 # Those have hundreds of files and processes open if all begin at once, more than Foundation's Process can bear: it reads
 # /proc/self/fd past the end of its buffer.
-COMPUTING := ^(KernelsTests|NeuralNetTests|WatermarksTests|WorkersTests|EvidenceTests|DatasetsTests)\.
+ON_KERNELS := KernelsTests|NeuralNetTests|WatermarksTests|WorkTests|TrainingTests|ReleasesTests|TrialsTests|EvidencePackagesTests|AuditsTests|AttacksTests|ReproductionsTests
+COMPUTING := ^($(ON_KERNELS)|EvidenceTests|DatasetsTests)\.
 test: packages
 	$(SWIFT) build $(FLAGS) --build-tests --explicit-target-dependency-import-check error
 	$(SWIFT) test $(FLAGS) --skip-build --filter '$(COMPUTING)'
@@ -33,7 +34,7 @@ test: packages
 # Everything above ran with the kernels that DANDYROLL_KERNELS names, or the fastest. KernelsTests and most of NeuralNetTests
 # go through every set themselves. What trains a network does so with the kernels of its process, so it runs again with every
 # other set that this processor has. The programs that EndToEndTests starts are left to `make test-kernels`, for their time.
-TRAINING := ^(NeuralNetTests\.(KernelSet|TrainingPlan)Tests|WatermarksTests\.(Attack|GeneratorTraining|PerceptualDistance)Tests|WorkersTests\.(ModelEvaluation|QualifyWork|ReferencePanel|TrainWork)Tests)/
+TRAINING := ^(NeuralNetTests\.(KernelSet|TrainingPlan)Tests|WatermarksTests\.(Attack|GeneratorTraining|PerceptualDistance)Tests|TrainingTests\.TrainWorkTests|TrialsTests\.(ModelEvaluation|QualifyWork|ReferencePanel)Tests)/
 define under-other-kernels
 for set in avx512 avx2 baseline; do \
   if ! used=$$(DANDYROLL_KERNELS=$$set $(BINARY) --version 2>/dev/null); then \
@@ -48,7 +49,7 @@ endef
 # All that computes or trains, with every set but the one that `make test` has run it with. The baseline takes long.
 test-kernels: packages
 	$(SWIFT) build $(FLAGS) --build-tests
-	@$(call under-other-kernels,^(KernelsTests|NeuralNetTests|WatermarksTests|WorkersTests|EndToEndTests)\.)
+	@$(call under-other-kernels,^($(ON_KERNELS)|EndToEndTests)\.)
 
 # Everything that can go wrong with the file system while an archive is taken, one thing at a time: `make test` plays 60 of
 # these faults, this the number that FAULTS says, or all that there are.

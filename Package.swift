@@ -26,11 +26,14 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
     .package(url: "https://github.com/LebJe/TOMLKit", from: "0.6.0"),
     .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/swiftcsv/SwiftCSV", from: "0.10.0"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
   ],
   targets: [
     // What everything stands on
@@ -67,7 +70,8 @@ let package = Package(
 
     // The method
     .target(
-      name: "Watermarks", dependencies: ["NeuralNet", "Networks", "Datasets", "Foundations"], swiftSettings: strict),
+      name: "Watermarks",
+      dependencies: ["Jobs", "NeuralNet", "Networks", "Datasets", "Evidence", "Foundations"], swiftSettings: strict),
     .target(
       name: "Evidence",
       dependencies: ["Foundations", .product(name: "Crypto", package: "swift-crypto")],
@@ -151,6 +155,7 @@ let package = Package(
         "Jobs", "Foundations", "Suspects", "NeuralNet", "Datasets", "Watermarks", "Evidence", "Work",
         "Releases",
         "Trials", "EvidencePackages",
+        .product(name: "SwiftCSV", package: "SwiftCSV"),
       ],
       swiftSettings: strict),
     .target(
@@ -171,9 +176,7 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(
-      name: "Workers",
-      dependencies: ["Jobs", "Foundations", "Work", "Training", "Releases", "Trials", "Audits"],
-      swiftSettings: strict),
+      name: "Workers", dependencies: ["Jobs", "Foundations", "Watermarks", "Work"], swiftSettings: strict),
     .target(name: "CPeak"),
     .target(
       name: "Benchmarks",
@@ -184,10 +187,43 @@ let package = Package(
       swiftSettings: strict),
     .target(name: "CLinux"),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    // The daemon
+    .target(
+      name: "ServiceFoundation",
+      dependencies: [
+        "CLinux", "Foundations",
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"),
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "ServiceConfiguration",
+      dependencies: [
+        "Foundations", "ServiceFoundation", "Jobs", "Suspects", .product(name: "TOMLKit", package: "TOMLKit"),
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "Ledger",
+      dependencies: [
+        "Foundations", "ServiceFoundation", "ServiceConfiguration", "Jobs", "Evidence", "Suspects",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      swiftSettings: strict),
+    .target(
+      name: "Inbox",
+      dependencies: [
+        "Foundations", "ServiceFoundation", "ServiceConfiguration", "Ledger", "Jobs", "CLinux", "CZlib",
+        .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      swiftSettings: strict),
     .target(
       name: "Service",
       dependencies: [
-        "Jobs", "CLinux", "CZlib", "Evidence", "Pages", "Foundations", "Suspects", "Listening",
+        "ServiceFoundation", "ServiceConfiguration", "Ledger", "Inbox", "Jobs", "CLinux", "Evidence", "Pages",
+        "Foundations", "Suspects", "Listening",
         .product(name: "AsyncHTTPClient", package: "async-http-client"),
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "GRDB", package: "GRDB.swift"),
@@ -198,14 +234,16 @@ let package = Package(
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-        .product(name: "TOMLKit", package: "TOMLKit"),
+        .product(name: "Subprocess", package: "swift-subprocess"),
+        .product(name: "SystemPackage", package: "swift-system"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ],
       swiftSettings: strict),
     .executableTarget(
       name: "dandyroll",
       dependencies: [
-        "Service", "Work", "Training", "Releases", "Trials", "EvidencePackages", "Audits", "Attacks", "Reproductions",
+        "Service", "ServiceConfiguration", "ServiceFoundation", "Work", "Training", "Releases", "Trials",
+        "EvidencePackages", "Audits", "Attacks", "Reproductions",
         "Workers", "Watermarks", "Datasets", "Evidence", "Jobs", "Benchmarks", "ModelServer", "NeuralNet",
         "Foundations",
         "Suspects",
@@ -231,7 +269,8 @@ let package = Package(
       resources: [.copy("Goldens")], swiftSettings: strict),
     .testTarget(name: "DatasetsTests", dependencies: ["Foundations", "Datasets"], swiftSettings: strict),
     .testTarget(
-      name: "WatermarksTests", dependencies: ["Foundations", "Watermarks", "Datasets", "NeuralNet", "Networks"],
+      name: "WatermarksTests",
+      dependencies: ["Foundations", "Watermarks", "Datasets", "Evidence", "Jobs", "NeuralNet", "Networks"],
       exclude: ["structural_similarity_golden.py"], swiftSettings: strict),
     .testTarget(
       name: "EvidenceTests",
@@ -255,22 +294,83 @@ let package = Package(
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
+    // A small release and its vault, a suspect that is played, a forged package: what the tests from Work to Reproductions
+    // share.
+    .target(
+      name: "Fixtures",
+      dependencies: [
+        "Foundations", "Jobs", "Datasets", "Evidence", "Watermarks", "Work", "Training", "Releases", "Trials",
+        "EvidencePackages",
+        "Audits",
+      ],
+      path: "Tests/Fixtures", swiftSettings: strict),
+    .testTarget(
+      name: "WorkTests", dependencies: ["Foundations", "Work", "Fixtures", "Evidence", "Jobs", "Watermarks"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "TrainingTests",
+      dependencies: ["Foundations", "Training", "Fixtures", "Work", "Watermarks", "Datasets", "Jobs", "Networks"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ReleasesTests",
+      dependencies: [
+        "Foundations", "Releases", "Fixtures", "Work", "Training", "Trials", "EvidencePackages", "Audits", "Watermarks",
+        "Datasets",
+        "Evidence", "Jobs",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "TrialsTests",
+      dependencies: [
+        "Foundations", "Trials", "Fixtures", "Work", "Training", "Releases", "Audits", "Watermarks", "Datasets",
+        "Evidence", "Jobs",
+        "NeuralNet", "Networks",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "EvidencePackagesTests",
+      dependencies: ["Foundations", "EvidencePackages", "Fixtures", "Work", "Releases", "Audits", "Evidence", "Jobs"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "AuditsTests",
+      dependencies: [
+        "Foundations", "Audits", "Fixtures", "Work", "Training", "Releases", "Trials", "EvidencePackages", "Watermarks",
+        "Datasets",
+        "Evidence", "Jobs", "NeuralNet", "Networks",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "AttacksTests",
+      dependencies: [
+        "Foundations", "Attacks", "Fixtures", "Work", "Training", "Releases", "Trials", "Watermarks", "Datasets",
+        "Evidence", "Jobs",
+        "NeuralNet", "Networks",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ReproductionsTests",
+      dependencies: [
+        "Foundations", "Reproductions", "Fixtures", "Work", "Training", "Releases", "Trials", "Watermarks", "Datasets",
+        "Jobs",
+        "NeuralNet",
+      ],
+      swiftSettings: strict),
     .testTarget(
       name: "WorkersTests",
-      dependencies: [
-        "Foundations",
-        "Work", "Training", "Releases", "Trials", "EvidencePackages", "Audits", "Attacks", "Reproductions",
-        "Watermarks", "Datasets", "Evidence", "Jobs", "NeuralNet", "Networks",
-      ],
+      dependencies: ["Workers", "Jobs", "Work", "Training", "Releases", "Trials", "Audits"],
       swiftSettings: strict),
     .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks"], swiftSettings: strict),
     .testTarget(name: "PagesTests", dependencies: ["Pages"], swiftSettings: strict),
     .testTarget(name: "JobsTests", dependencies: ["Foundations", "Jobs"], swiftSettings: strict),
     .testTarget(
+      name: "ServiceConfigurationTests",
+      dependencies: ["Foundations", "ServiceConfiguration", "ServiceFoundation", "Jobs", "Suspects"],
+      swiftSettings: strict),
+    .testTarget(
       name: "ServiceTests",
       dependencies: [
-        "Foundations",
-        "Service", "Jobs", "CLinux", "Suspects", "Evidence", "Listening",
+        "Foundations", "Service", "ServiceFoundation", "ServiceConfiguration", "Ledger", "Inbox", "Jobs", "CLinux",
+        "Suspects", "Evidence", "Listening", "Work", "Workers",
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),

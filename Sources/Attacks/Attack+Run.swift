@@ -14,7 +14,7 @@ extension Attack.FineTuning {
     let benign = try subject.benign(share: share)
     var settings = ClassifierSettings(of: subject.model.definition, epochs: epochs, augments: augments)
     settings.peakRate = rate ?? ClassifierSettings.fineTuningRate(of: settings.architecture)
-    try subject.shelf.models(
+    try subject.store.models(
       "finetune", recipe: subject.recipe("finetune", of: self, images: benign), stage: "finetune",
       after: looks(every: every, of: epochs)
     ) {
@@ -71,7 +71,7 @@ extension Attack.Extraction {
     let (images, archive): (SampleCache, HexDigest?) =
       if let transfer { try subject.transferSet(transfer) } else { (try subject.benign(share: share), nil) }
     let settings = try training(ofStudentOf: subject.model.definition)
-    try subject.shelf.models(
+    try subject.store.models(
       "extract", recipe: subject.recipe("extract", of: self, images: images, of: archive), stage: "extract",
       after: looks(every: every, of: epochs)
     ) {

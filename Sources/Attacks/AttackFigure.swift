@@ -35,7 +35,8 @@ package struct AttackFigure: Sendable {
   /// Marks without a key have no decoys; there it is the paper's t-test.
   private var probabilities: LineChart {
     var curves = [
-      report.isKeyed ? curve("p among decoys") { $0.figures.pDecoy } : curve("p of the t-test") { $0.figures.pT }
+      report.rows.first?.finding.decider == .rankAmongKeys
+        ? curve("p among decoys") { $0.figures.pDecoy } : curve("p of the t-test") { $0.figures.pT }
     ]
     if report.rows.contains(where: { $0.finding.pPanel != nil }) {
       curves.append(curve("p among references") { $0.pPanel })

@@ -14,9 +14,9 @@ package struct AttackReport: Encodable, Sendable {
   package private(set) var program = ProgramVersion.current
   package let attack: String
   package let release: String
-  /// Of the release's generator: "paper" or "keyed".
+  /// The method of the release's generator.
   package let objective: String
-  package let targetClass: String
+  package let target: String
   /// The clean archive's.
   package let archive: HexDigest
   package let model: Suspect
@@ -31,5 +31,8 @@ package struct AttackReport: Encodable, Sendable {
   /// The model as it was, then what the attack made of it.
   package let rows: [AttackRow]
 
-  package var isKeyed: Bool { objective == MethodSettings.Objective.keyed.rawValue }
+  private enum CodingKeys: String, CodingKey {
+    case program, attack, release, objective, archive, model, settings, seed, images, transferArchive, alpha, rows
+    case target = "targetClass"
+  }
 }

@@ -23,7 +23,7 @@ struct AttackSubject {
   let context: WorkContext
   let reporter: Reporter
   /// Where the models that come of it are kept.
-  let shelf: ModelShelf
+  let store: ModelStore
 
   /// Everything that decides the models of an attack.
   /// - Parameters:

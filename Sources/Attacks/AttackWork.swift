@@ -75,7 +75,7 @@ package struct AttackWork: Sendable {
     defer { withExtendedLifetime(lock) {} }
     let survey = try DatasetSurvey(file: archive, limits: limits, onProgress: reporter.bytes("survey"))
     try suspect.definition.check(answersFor: survey, file: model)
-    let owned = try OwnedRelease(release, madeFrom: survey, in: vault)
+    let owned = try OwnedRelease(release, madeFrom: survey, in: vault, methods: context.methods)
     let trial = try ModelTrial(
       of: owned, on: survey,
       settings: .init(
@@ -87,7 +87,7 @@ package struct AttackWork: Sendable {
       model: suspect, file: model, digest: digest, survey: survey, trial: trial, seed: seed, limits: limits,
       context: context,
       reporter: reporter,
-      shelf: ModelShelf(directory: workDirectory, checkpoints: workDirectory, context: context, reporter: reporter))
+      store: ModelStore(directory: workDirectory, checkpoints: workDirectory, context: context, reporter: reporter))
 
     let before = try trial.finding(of: suspect)
     func row(_ stage: AttackRow.Stage, _ outcome: Outcome) -> AttackRow {
@@ -108,8 +108,8 @@ package struct AttackWork: Sendable {
     }
     let own = suspect.definition
     return AttackReport(
-      attack: attack.name, release: owned.record.name, objective: owned.generator.description.objective,
-      targetClass: survey.classNames[owned.targetClass], archive: survey.digest,
+      attack: attack.name, release: owned.record.name, objective: owned.generator.objective,
+      target: owned.claim.subject(among: survey.classNames), archive: survey.digest,
       model: .init(architecture: own.architecture, width: own.width, digest: digest),
       settings: attack, seed: seed, images: material?.images, transferArchive: material?.transferArchive,
       alpha: questions.alpha, rows: rows)

@@ -1,3 +1,4 @@
+import Foundation
 import Kernels
 import NeuralNet
 
@@ -56,5 +57,18 @@ package struct BenchmarkSession: Sendable {
       } while spent < seconds / Double(repeats)
       return trial.work * runs / spent
     }
+  }
+}
+
+/// The process's memory as the kernel counts it.
+enum ResidentMemory {
+  /// VmHWM: the most that was resident at a time since the process started, bytes; nil off Linux.
+  static func peak() -> Int? {
+    guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8) else { return nil }
+    for line in status.split(separator: "\n") where line.hasPrefix("VmHWM:") {
+      let words = line.split(whereSeparator: \.isWhitespace)
+      return words.count > 1 ? Int(words[1]).map { $0 * 1024 } : nil
+    }
+    return nil
   }
 }

@@ -1,3 +1,4 @@
+import Foundations
 import Kernels
 import NeuralNet
 
@@ -136,6 +137,68 @@ struct ConvolutionBenchmark {
       kernels.sumWeightGradient(
         task, input.activation, output.activation, sums.pointer, scratch.pointer, units)
       kernels.finishWeightGradient(task, sums.pointer, weights.pointer, channels)
+    }
+  }
+}
+
+/// The algorithms that there are kernels for.
+enum ConvolutionMethod {
+  case direct
+  case winograd(WinogradTask)
+
+  /// `direct`, `winograd2`, `winograd4`.
+  var name: String {
+    switch self {
+    case .direct: "direct"
+    case .winograd(let task): "winograd\(task.size.rawValue)"
+    }
+  }
+
+  /// The direct one, and behind it what the engine prefers for this pass: F(2×2) or F(4×4), which for an output depends
+  /// on whether the network is in training (the former) or frozen.
+  static func methods(of convolution: ConvolutionCase, _ pass: ConvolutionBenchmark.Pass) -> [ConvolutionMethod] {
+    guard !convolution.isTransposed else { return [.direct] }
+    let target = pass == .inputGradient ? convolution.input : convolution.output
+    let tasks = (pass == .weightGradient ? [true] : [true, false]).compactMap { isTrained in
+      WinogradTask.fastest(
+        convolution.shape, for: pass.task, images: convolution.images, height: target.height, width: target.width,
+        isTrained: isTrained)
+    }
+    return [.direct] + Set(tasks).sorted { $0.size.rawValue < $1.size.rawValue }.map { .winograd($0) }
+  }
+}
+
+extension ConvolutionBenchmark.Pass {
+  fileprivate var task: WinogradTask.Pass {
+    switch self {
+    case .forward: .output
+    case .inputGradient: .inputGradient
+    case .weightGradient: .weightGradient
+    }
+  }
+}
+
+/// Random images in the kernels' blocked layout, (N, ⌈C/L⌉, H, W, L) with a halo of zeros.
+struct BlockedImages {
+  let activation: Activation
+  let memory: KernelMemory
+
+  init(images: Int, shape: ImageShape, halo: Int, table: KernelTable, seed: UInt64) {
+    let lanes = table.lanes
+    let blocks = (shape.channels + lanes - 1) / lanes
+    let row = (shape.width + 2 * halo) * lanes
+    let block = (shape.height + 2 * halo) * row
+    memory = KernelMemory(count: images * blocks * block)
+    activation = Activation(
+      base: memory.pointer + halo * (row + lanes), images: images, channels: shape.channels, height: shape.height,
+      width: shape.width, halo: halo, imageStride: blocks * block, blockStride: block, rowStride: row)
+    // One image's numbers serve for all: no kernel looks at values.
+    let one = KernelMemory(count: shape.count, seed: seed)
+    for image in 0..<images {
+      var view = activation
+      view.base += image * view.imageStride
+      view.images = 1
+      table.importFloats(UnsafePointer(one.pointer), view, 0..<1)
     }
   }
 }

@@ -42,14 +42,36 @@ enum ReleaseBenchmark {
   }
 
   /// Not trained: a mark costs the same whatever the weights.
-  private static func generator(_ network: Model) -> Generator {
-    Generator(
-      network: network, classes: DrawnDataset.classNames,
-      description: Generator.Description(
-        epsilon: 8, targetClass: 0, targetName: DrawnDataset.classNames[0], objective: "paper",
-        settings: SSCLBWSettings(
-          width: network.definition.width, depth: network.definition.depth, steps: 0, batch: 64, epsilon: 8,
-          targetWeight: 1, nonTargetWeight: 1, perceptualWeight: 1),
-        seed: 1, metrics: [:]))
+  private static func generator(_ network: Model) throws -> Generator {
+    try Generator(
+      Prepared(
+        network: network,
+        description: GeneratorDescription(
+          epsilon: 8, targetClass: 0, targetName: DrawnDataset.classNames[0], objective: "paper",
+          settings: SSCLBWSettings(
+            width: network.definition.width, depth: network.definition.depth, steps: 0, batch: 64, epsilon: 8,
+            targetWeight: 1, nonTargetWeight: 1, perceptualWeight: 1),
+          seed: 1, metrics: [:])), input: network.definition.input, classes: DrawnDataset.classNames)
   }
+}
+
+/// A new folder that goes, with all that is in it, when the object does.
+final class TemporaryFolder {
+  let path: String
+
+  init() throws {
+    path = NSTemporaryDirectory() + "dandyroll-bench-\(UUID().uuidString)"
+    try FileManager.default.createDirectory(
+      atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+  }
+
+  /// Removes what is there of these.
+  func remove(_ names: String...) throws {
+    for name in names where FileManager.default.fileExists(atPath: "\(path)/\(name)") {
+      try FileManager.default.removeItem(atPath: "\(path)/\(name)")
+    }
+  }
+
+  // Left behind it would be a few megabytes in a folder that the system clears; there is nobody to tell.
+  deinit { try? FileManager.default.removeItem(atPath: path) }
 }

@@ -54,7 +54,7 @@ extension DatasetError {
     case .cacheLimit: "cache-limit"
     case .archiveChanged: "archive-changed"
     case .nameTaken: "member-name-taken"
-    case .epsilon: "epsilon-exceeded"
+    case .overBudget: "epsilon-exceeded"
     }
   }
 
@@ -64,8 +64,9 @@ extension DatasetError {
     case .archiveTooLarge(_, let limit), .expansion(let limit), .decoderMemory(let limit), .tooManyMembers(let limit),
       .nameTooLong(_, let limit), .nameTooDeep(_, let limit), .headerTooLarge(let limit),
       .memberTooLarge(_, let limit), .tooManyClasses(let limit), .cacheLimit(_, let limit),
-      .idxSide(_, let limit), .idxCount(_, let limit), .epsilon(_, _, let limit):
+      .idxSide(_, let limit), .idxCount(_, let limit):
       limit
+    case .overBudget(_, let change, let budget): change.overstepped(in: budget)?.limit
     case .labelOutOfRange(_, let classes): classes - 1
     case .recordSize(_, let record): record
     case .badImage(.side(let limit)), .badImage(.area(_, let limit)), .badImage(.profile(let limit)): limit
@@ -82,7 +83,7 @@ extension DatasetError {
   /// Whether the input breaks a rule, so that the same input will always be refused.
   package var isRefusal: Bool {
     switch cause {
-    case .io, .library, .cacheLimit, .archiveChanged, .epsilon: false
+    case .io, .library, .cacheLimit, .archiveChanged, .overBudget: false
     default: true
     }
   }

@@ -84,8 +84,8 @@ extension DatasetError.Cause: CustomStringConvertible {
     case .archiveChanged: "the archive is no longer the one that was surveyed"
     case .nameTaken(let name):
       "as a PNG image it would be \(DatasetError.printable(name)), which another member is; keep the names instead"
-    case .epsilon(let sample, let difference, let limit):
-      "the marker changed sample \(sample) by \(difference)/255, more than ε = \(limit)/255"
+    case .overBudget(let sample, let change, let budget):
+      "the marker changed sample \(sample) by \(change.overstepped(in: budget)?.text ?? "less than it may")"
     }
   }
 

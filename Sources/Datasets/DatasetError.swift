@@ -87,6 +87,6 @@ extension DatasetError {
     case archiveChanged
     /// The name that a marked image would get and another member has.
     case nameTaken(String)
-    case epsilon(sample: Int, difference: Int, limit: Int)
+    case overBudget(sample: Int, SampleChange, ChangeBudget)
   }
 }

@@ -70,9 +70,9 @@ package struct EvidenceVerification: Sendable {
         && opening.statement.samples == document.commitment.leaves,
       "root \(document.commitment.root), \(opening.leaves.count) marked samples opened")
     check(
-      "target class and generator are the committed ones",
-      opening.statement.targetClass == plan.targetClass && opening.statement.generator == stated.generator,
-      "class “\(plan.classes[plan.targetClass])”, generator \(stated.generator)")
+      "claim and generator are the committed ones",
+      opening.statement.claim == plan.claim && opening.statement.generator == stated.generator,
+      "“\(plan.claim.subject(among: plan.classes))”, generator \(stated.generator)")
     check(
       "questions were asked in the order that the committed secret draws",
       try Self.isInOrder(record, with: opening.statement.secret, context),

@@ -18,14 +18,14 @@ final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler {
     case answer
   }
 
-  private let room: ConnectionRoom
+  private let connections: ConnectionLimit
   private var turn = Turn.head
   /// Requests whose answer is not written yet.
   private var open = 0
   private var alarm: Scheduled<Void>?
 
-  init(_ room: ConnectionRoom) {
-    self.room = room
+  init(_ connections: ConnectionLimit) {
+    self.connections = connections
   }
 
   func handlerAdded(context: ChannelHandlerContext) {
@@ -39,17 +39,17 @@ final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler {
 
   func channelInactive(context: ChannelHandlerContext) {
     alarm?.cancel()
-    room.leave(context.channel)
+    connections.leave(context.channel)
     context.fireChannelInactive()
   }
 
   func handlerRemoved(context: ChannelHandlerContext) {
     alarm?.cancel()
-    room.leave(context.channel)
+    connections.leave(context.channel)
   }
 
   private func begin(_ context: ChannelHandlerContext) {
-    room.enter(context.channel)
+    connections.enter(context.channel)
     take(.head, context)
   }
 
@@ -86,13 +86,13 @@ final class ConnectionWatch: ChannelDuplexHandler, RemovableChannelHandler {
   private func take(_ next: Turn, _ context: ChannelHandlerContext) {
     turn = next
     alarm?.cancel()
-    room.note(context.channel, isWaiting: next != .work)
+    connections.note(context.channel, isWaiting: next != .work)
     let patience: TimeAmount? =
       switch next {
-      case .head: room.patience.head
-      case .body: room.patience.body
+      case .head: connections.patience.head
+      case .body: connections.patience.body
       case .work: nil
-      case .answer: room.patience.answer
+      case .answer: connections.patience.answer
       }
     alarm = patience.map { patience in
       let channel = context.channel

@@ -47,9 +47,9 @@ package struct ModelServer: Sendable {
       case .socket(let path): .unixDomainSocket(path: path)
       }
     let path = "/\(predictor.options.dialect == .v2 ? "v2" : "v1")/models/\(Reply.escaped(predictor.options.name))"
-    let room = ConnectionRoom()
+    let connections = ConnectionLimit()
     let application = Application(
-      router: router, server: .http1(configuration: .init(additionalChannelHandlers: [room.watch()])),
+      router: router, server: .http1(configuration: .init(additionalChannelHandlers: [connections.watch()])),
       configuration: ApplicationConfiguration(address: bind, serverName: "dandyroll"),
       onServerRunning: { [address] channel in
         switch address {

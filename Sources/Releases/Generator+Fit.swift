@@ -8,7 +8,6 @@ import Work
 extension Generator {
   /// - Throws: `WorkError.otherShape` unless the generator was made for images and classes like the archive's.
   package func check(fits survey: DatasetSurvey, file: String) throws {
-    let input = network.definition.input
     guard input == survey.shape, classes == survey.classNames else {
       throw WorkError.otherShape(
         file: file, expects: "\(input.channels)×\(input.height)×\(input.width) images of \(classes.count) classes",

@@ -49,6 +49,8 @@ package struct ReleaseDocument: Codable, Equatable {
   var samples: Samples
   /// Of a pixel value of any sample, in 1/255: ε, or with `jpegQuality` what was measured.
   var largestChange: Int
+  /// How many pixels of a sample may differ at all; absent for any number.
+  var changedPixels: Int?
   /// The quality that images were written with as JPEG files, which keep ε only about.
   var jpegQuality: Int?
   /// True if every image file was written anew, marked or not; else absent.
@@ -79,6 +81,7 @@ extension ReleaseDocument {
     classes = try container.decode([String].self, forKey: .classes)
     samples = try container.decode(Samples.self, forKey: .samples)
     largestChange = try container.decode(0...255, forKey: .largestChange)
+    changedPixels = try container.decodeIfPresent(1...DocumentBounds.whole, forKey: .changedPixels)
     jpegQuality = try container.decodeIfPresent(1...100, forKey: .jpegQuality)
     rewritesAll = try container.decodeIfPresent(Bool.self, forKey: .rewritesAll)
     commitment = try container.decode(Commitment.self, forKey: .commitment)

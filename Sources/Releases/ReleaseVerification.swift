@@ -56,17 +56,18 @@ package struct ReleaseVerification: Encodable, Sendable {
     }
     contents(document, survey)
     var marks: [Vault.Mark]?
-    var chosen: Vault.Opening?
+    var chosen: (statement: ReleaseStatement, leftOut: [Int]?, generator: Generator)?
     if let vault {
       let record = Vault(root: vault, release: document.name)
       let opening = try record.opening()
       let opened = try record.marks()
       let difference = opening.difference(from: document)
       check("the vault's record is this release's", difference == nil, difference ?? record.name)
-      try commitment(document, survey, record, opening, opened, reporter)
+      let generator = try Generator(contentsOf: record.generator, methods: context.methods)
+      try commitment(document, survey, record, generator, opening, opened, reporter)
       try markedSamples(survey, opened, limits, reporter)
       marks = opened
-      chosen = opening
+      chosen = (opening.statement, opening.leftOut, generator)
       if let original {
         let source = try HexDigest(ofFile: original, onProgress: reporter.bytes("digest"))
         check("the original is the archive that was marked", source == opening.statement.source, "SHA-256 \(source)")
@@ -77,7 +78,7 @@ package struct ReleaseVerification: Encodable, Sendable {
       if let chosen, let leftOut = chosen.leftOut {
         check(
           "the samples that were not to be marked are those whose pixels the original has twice",
-          leftOut == MarkedChoice.leftOut(of: chosen.statement.targetClass, in: before), "\(leftOut.count) left out")
+          leftOut == MarkedChoice(chosen.generator.watermark, in: before).leftOut, "\(leftOut.count) left out")
       }
       let comparison = try ArchiveComparison(
         original: before, released: survey,
@@ -155,8 +156,8 @@ package struct ReleaseVerification: Encodable, Sendable {
 
   /// Opens the commitment: the root, the generator, and the coins.
   private mutating func commitment(
-    _ document: ReleaseDocument, _ survey: DatasetSurvey, _ record: Vault, _ opening: Vault.Opening,
-    _ marks: [Vault.Mark], _ reporter: Reporter
+    _ document: ReleaseDocument, _ survey: DatasetSurvey, _ record: Vault, _ generator: Generator,
+    _ opening: Vault.Opening, _ marks: [Vault.Mark], _ reporter: Reporter
   ) throws {
     let statement = opening.statement
     let digests = Dictionary(marks.map { ($0.index, $0.marked) }, uniquingKeysWith: { first, _ in first })
@@ -169,17 +170,17 @@ package struct ReleaseVerification: Encodable, Sendable {
       "the vault's record opens the published commitment",
       root == document.commitment.root && statement.samples == document.commitment.leaves
         && (document.jpegQuality != nil || statement.epsilon == document.largestChange)
+        && (document.jpegQuality != nil || statement.changedPixels == document.changedPixels)
         && digests.count == statement.markedSamples,
       root.map { "root \($0)" } ?? "\(statement.samples) samples are committed, \(survey.count) are there")
-    let generator = try HexDigest(ofFile: record.generator, onProgress: reporter.bytes("digest"))
-    check("the vault's generator is the committed one", generator == statement.generator, "SHA-256 \(generator)")
-    let chosen = MarkedChoice.indices(
-      statement, generator: try Generator(contentsOf: record.generator), survey: survey, leftOut: opening.leftOut ?? [])
+    let digest = try HexDigest(ofFile: record.generator, onProgress: reporter.bytes("digest"))
+    check("the vault's generator is the committed one", digest == statement.generator, "SHA-256 \(digest)")
+    let watermark = generator.watermark
+    let chosen = MarkedChoice(watermark, in: survey).indices(statement, leftOut: opening.leftOut ?? [])
     check(
-      "the marked samples are those that the commitment chooses", chosen == marks.map(\.index),
-      survey.classNames.indices.contains(statement.targetClass)
-        ? "\(chosen.count) of class “\(survey.classNames[statement.targetClass])”"
-        : "class \(statement.targetClass) is none of \(survey.classNames.count)")
+      "the marked samples are those that the commitment chooses",
+      chosen == marks.map(\.index) && statement.claim == watermark.claim && statement.budget == watermark.budget,
+      "\(chosen.count) for “\(statement.claim.subject(among: survey.classNames))”")
   }
 
   /// Every marked sample is in the archive as it was committed.
@@ -206,7 +207,13 @@ package struct ReleaseVerification: Encodable, Sendable {
       "no value changed by more than "
         + (document.jpegQuality.map { "\(document.largestChange)/255, stated for JPEG of quality \($0)" }
           ?? "ε = \(document.largestChange)/255"),
-      comparison.largestChange <= document.largestChange, "largest change \(comparison.largestChange)/255")
+      comparison.change.largestChange <= document.largestChange,
+      "largest change \(comparison.change.largestChange)/255")
+    if let limit = document.changedPixels {
+      check(
+        "no sample changed in more than \(limit) pixels", comparison.change.changedPixels <= limit,
+        "\(comparison.change.changedPixels) pixels")
+    }
     if let marks {
       check(
         "every committed sample changed, and no other", comparison.changed == Set(marks.map(\.index)),

@@ -35,20 +35,21 @@ package struct ReleaseWork {
 
   package func run() throws -> ReleaseResult {
     let reporter = Reporter(context)
-    let generator = try Generator(contentsOf: spec.generator)
+    let generator = try Generator(contentsOf: spec.generator, methods: context.methods)
     let survey = try DatasetSurvey(file: spec.archive, limits: limits, onProgress: reporter.bytes("survey"))
     try generator.check(fits: survey, file: spec.generator)
 
     // A record from before samples were left out goes on with all of them.
-    let targetClass = generator.description.targetClass
+    let choice = MarkedChoice(generator.watermark, in: survey)
     let earlier = try Vault(root: spec.vault, release: spec.name).openingIfThere()
-    let leftOut = earlier.map { $0.leftOut ?? [] } ?? MarkedChoice.leftOut(of: targetClass, in: survey)
-    let candidates = survey.counts(in: .train)[targetClass] - leftOut.count
+    let leftOut = earlier.map { $0.leftOut ?? [] } ?? choice.leftOut
+    let candidates = choice.candidates.count - leftOut.count
+    let budget = generator.watermark.budget
     let statement = try keyed(
       ReleaseStatement(
         generator: try HexDigest(ofFile: spec.generator, onProgress: reporter.bytes("survey")),
-        source: survey.digest, targetClass: targetClass, epsilon: generator.description.epsilon,
-        seed: spec.seed, samples: survey.count,
+        source: survey.digest, claim: generator.watermark.claim, epsilon: budget.largestChange,
+        changedPixels: budget.changedPixels, seed: spec.seed, samples: survey.count,
         markedSamples: try spec.rate.count(
           candidates: candidates, training: survey.indices(in: .train).count, archive: spec.archive)))
 
@@ -60,12 +61,12 @@ package struct ReleaseWork {
     try DurableFile("\(staging)/data").createDirectory()
 
     let surrogate = try KeptSurrogate(
-      of: spec.generator, digest: statement.generator, definition: generator.network.definition)
+      of: spec.generator, digest: statement.generator, input: generator.input)
     let besides = KeptSurrogate.path(beside: spec.generator)
     if surrogate == nil, DurableFile(besides).exists {
       context.note("\(besides): belongs to another generator and is left aside")
     }
-    let chosen = MarkedChoice.indices(statement, generator: generator, survey: survey, leftOut: leftOut)
+    let chosen = choice.indices(statement, leftOut: leftOut)
     let payload = "data/\(spec.archiveName)"
     let (rewritten, quality, sheet) = try mark(
       chosen, survey: survey, generator: generator, surrogate: surrogate?.model, secret: statement.secret,
@@ -97,7 +98,7 @@ package struct ReleaseWork {
       opening: Vault.Opening(
         release: document.name, root: root, statement: statement, rate: spec.rate.description,
         releasedArchive: rewritten.outputDigest, leftOut: leftOut),
-      marks: marks, verification: Vault.Verification(VerificationPool(survey, targetClass: statement.targetClass)),
+      marks: marks, verification: Vault.Verification(VerificationPool(survey, claim: statement.claim)),
       quality: quality, sheet: sheet, skipped: Vault.Skipped(survey), generator: spec.generator,
       surrogate: surrogate?.path)
     try DurableFile(staging).rename(to: published)
@@ -134,15 +135,15 @@ package struct ReleaseWork {
   ) throws -> (RewriteResult, Vault.Quality, SampleSheet) {
     var quality = try ReleaseQuality(
       of: indices, survey: survey, lpips: spec.lpips, surrogate: surrogate, seed: spec.seed, threads: context.threads)
-    let marker = try SampleMarker(
-      generator, secret: secret, batch: min(spec.batch, max(1, indices.count)), threads: context.threads)
+    let marker = try generator.watermark.marker(
+      secret, amplitude: 1, batch: min(spec.batch, max(1, indices.count)), threads: context.threads)
     let chosen = Set(indices)
     var done = 0
     let shown = Set(SampleSheet.chosen(of: indices.sorted()))
     let view = SampleView(middle: SampleSheet.side, of: survey.shape)
     var pairs: [Int: (original: [UInt8], marked: [UInt8])] = [:]
     let rewriter = ArchiveRewriter(
-      survey, batch: spec.batch, epsilon: generator.description.epsilon, jpeg: MarkedJPEG(spec.images),
+      survey, batch: spec.batch, budget: generator.watermark.budget, jpeg: MarkedJPEG(spec.images),
       rewritesAll: rewritesAll, limits: limits)
     let result = try rewriter.rewrite(
       to: path, choose: { chosen.contains($0) },
@@ -193,6 +194,7 @@ package struct ReleaseWork {
         test: survey.count - survey.indices(in: .train).count),
       largestChange: quality.jpegQuality == nil
         ? statement.epsilon : max(quality.largestChange, rewritten.largestUnmarkedChange),
+      changedPixels: quality.jpegQuality == nil ? statement.changedPixels : nil,
       jpegQuality: quality.jpegQuality, rewritesAll: survey.layout == .imageFolder && rewritesAll ? true : nil,
       commitment: .init(
         scheme: statement.key == nil
@@ -253,7 +255,7 @@ extension MarkedJPEG {
 extension MarkingRate {
   /// The number of samples to mark.
   /// - Parameters:
-  ///   - candidates: samples of the target class in the training split.
+  ///   - candidates: samples that may be marked.
   ///   - training: all samples of the training split.
   /// - Throws: `WorkError.impossibleRate` if that is none, or more than there are.
   func count(candidates: Int, training: Int, archive: String) throws -> Int {
@@ -264,5 +266,11 @@ extension MarkingRate {
       throw WorkError.impossibleRate(description, selects: count, available: candidates, archive: archive)
     }
     return count
+  }
+}
+
+extension ReleaseJob: RunnableJob {
+  package static func run(_ spec: ReleaseSpec, _ context: WorkContext) throws -> ReleaseResult {
+    try ReleaseWork(spec, secret: VaultSecret.kept(in: spec.vault, fresh: .drawn()), context).run()
   }
 }

@@ -34,8 +34,7 @@ package struct Vault {
     package var statement: ReleaseStatement
     var rate: String
     package var releasedArchive: HexDigest
-    /// Indices of the target class's training samples that were not to be marked, because the archive has their pixels
-    /// twice; nil in records from before they were left out.
+    /// Indices of samples that might have been marked and were not to be, because the archive has their pixels twice; nil in records from before they were left out.
     var leftOut: [Int]?
   }
 
@@ -221,8 +220,8 @@ extension Vault.Opening {
     if statement.samples != document.commitment.leaves {
       return "it is of \(statement.samples) samples, not \(document.commitment.leaves)"
     }
-    return document.classes.indices.contains(statement.targetClass)
-      ? nil : "class \(statement.targetClass) is none of \(document.classes.count)"
+    return statement.claim.fits(classes: document.classes.count)
+      ? nil : "\(statement.claim.subject(among: document.classes)) is none of \(document.classes.count)"
   }
 }
 

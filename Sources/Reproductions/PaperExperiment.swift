@@ -9,7 +9,7 @@ import Work
 struct PaperExperiment {
   let workshop: PaperWorkshop
   let dataset: PaperDataset
-  let objectives: [MethodSettings.Objective]
+  let objectives: [MethodName]
   let cells: ReproductionCells
 
   private typealias Row = ReproductionRow
@@ -123,7 +123,7 @@ struct PaperExperiment {
     }
   }
 
-  private func attacked(_ objective: MethodSettings.Objective, _ attack: Attack) throws -> [ReproductionRow] {
+  private func attacked(_ objective: MethodName, _ attack: Attack) throws -> [ReproductionRow] {
     try cells.rows("\(objective.rawValue)-\(attack.parameter)") {
       let release = try workshop.release(workshop.marking(objective))
       let model = try workshop.userFile(of: release, settings.user)

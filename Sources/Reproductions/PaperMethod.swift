@@ -1,4 +1,5 @@
 import Jobs
+import Watermarks
 
 /// A line of the paper's tables: how the data is marked.
 package enum PaperMethod: String, Codable, Sendable, CaseIterable {
@@ -9,16 +10,12 @@ package enum PaperMethod: String, Codable, Sendable, CaseIterable {
   /// A carrier from a secret key.
   case keyed
 
-  init(_ objective: MethodSettings.Objective) {
-    self =
-      switch objective {
-      case .paper: .sscl
-      case .keyed: .keyed
-      }
+  init(_ objective: MethodName) {
+    self = objective == .paper ? .sscl : .keyed
   }
 
   /// nil for clean data.
-  var objective: MethodSettings.Objective? {
+  var objective: MethodName? {
     switch self {
     case .none: nil
     case .sscl: .paper

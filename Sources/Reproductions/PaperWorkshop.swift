@@ -44,7 +44,7 @@ final class PaperWorkshop {
 
   /// A way of marking the data.
   struct Marking: Hashable {
-    var objective: MethodSettings.Objective
+    var objective: MethodName
     /// In 1/255.
     var epsilon: Int
     /// Share of the target class.
@@ -67,7 +67,7 @@ final class PaperWorkshop {
   }
 
   /// The marking of the dataset's own user and ε, in this objective.
-  func marking(_ objective: MethodSettings.Objective, owner: UInt64 = 0) -> Marking {
+  func marking(_ objective: MethodName, owner: UInt64 = 0) -> Marking {
     Marking(
       objective: objective, epsilon: settings.method.epsilon, rate: settings.rate,
       surrogate: Learner(architecture: settings.method.surrogate, width: settings.method.surrogateWidth), owner: owner)
@@ -81,7 +81,7 @@ final class PaperWorkshop {
     let name = "release-\(marking.name)-1"
     let output = "\(directory)/releases/\(name)"
     if !FileManager.default.fileExists(atPath: output) {
-      guard let rate = MarkingRate(share: marking.rate, unit: .targetClass) else {
+      guard let rate = MarkingRate(share: marking.rate, unit: .candidates) else {
         preconditionFailure("a rate of an experiment is in (0, 1]")
       }
       _ = try ReleaseInPlace(
@@ -141,7 +141,7 @@ final class PaperWorkshop {
     let samples = try TrainingSamples(
       data, limits: limits, sampleShare: 1, seed: seed, onProgress: reporter.bytes("read"))
     let recipe = try Recipe("model", data: .init(data, samples.indices), settings: training, seed: seed)
-    _ = try ModelShelf(directory: models, checkpoints: models, context: context, reporter: reporter).model(
+    _ = try ModelStore(directory: models, checkpoints: models, context: context, reporter: reporter).model(
       name, recipe: recipe, stage: "model"
     ) {
       try ClassifierTraining(
@@ -156,7 +156,7 @@ final class PaperWorkshop {
     try context.checkStop()
     if let trial, trial.release == release { return try trial.trial.finding(of: model) }
     let made = try ModelTrial(
-      of: OwnedRelease(release.name, in: vault), on: survey,
+      of: OwnedRelease(release.name, in: vault, methods: context.methods), on: survey,
       settings: .init(images: settings.images, decoys: settings.decoys), limits: limits,
       threads: context.threads, onProgress: reporter.bytes("read"), onImages: reporter.images("evaluate"))
     trial = (release, made)

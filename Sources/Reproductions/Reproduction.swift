@@ -14,7 +14,7 @@ package struct Reproduction: Sendable {
   private let dataset: PaperDataset
   private let data: PaperData
   private let scale: PaperScale
-  private let objectives: [MethodSettings.Objective]
+  private let objectives: [MethodName]
   private let settings: PaperSettings
   private let directory: String
   private let seed: UInt64
@@ -28,7 +28,7 @@ package struct Reproduction: Sendable {
   ///   - directory: where everything is kept; a reproduction that was stopped goes on from there.
   package init(
     _ table: PaperTable, of dataset: PaperDataset, data: String, isChecked: Bool = true, scale: PaperScale,
-    objectives: [MethodSettings.Objective], settings: PaperSettings? = nil, lpips: LPIPSFiles? = nil, directory: String,
+    objectives: [MethodName], settings: PaperSettings? = nil, lpips: LPIPSFiles? = nil, directory: String,
     seed: UInt64,
     limits: InputLimits
   ) {
@@ -78,7 +78,7 @@ package struct Reproduction: Sendable {
       case .figure6: try experiment.figure6()
       }
     return ReproductionReport(
-      table: table, dataset: dataset, scale: scale, targetClass: survey.classNames[target], archive: digest,
+      table: table, dataset: dataset, scale: scale, target: survey.classNames[target], archive: digest,
       trainingSamples: survey.indices(in: .train).count, settings: settings,
       leftOut: table == .figure6 ? leftOut : [], seed: seed, rows: rows)
   }

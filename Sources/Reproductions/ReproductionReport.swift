@@ -9,7 +9,7 @@ package struct ReproductionReport: Encodable, Sendable {
   package let table: PaperTable
   package let dataset: PaperDataset
   package let scale: PaperScale
-  package let targetClass: String
+  package let target: String
   /// Of the archive.
   package let archive: HexDigest
   package let trainingSamples: Int
@@ -28,13 +28,13 @@ package struct ReproductionReport: Encodable, Sendable {
   }
 
   init(
-    table: PaperTable, dataset: PaperDataset, scale: PaperScale, targetClass: String, archive: HexDigest,
+    table: PaperTable, dataset: PaperDataset, scale: PaperScale, target: String, archive: HexDigest,
     trainingSamples: Int, settings: PaperSettings, leftOut: [Learner] = [], seed: UInt64, rows: [ReproductionRow]
   ) {
     self.table = table
     self.dataset = dataset
     self.scale = scale
-    self.targetClass = targetClass
+    self.target = target
     self.archive = archive
     self.trainingSamples = trainingSamples
     self.settings = settings
@@ -63,6 +63,7 @@ package struct ReproductionReport: Encodable, Sendable {
   }
 
   private enum CodingKeys: String, CodingKey {
-    case program, table, dataset, scale, targetClass, archive, trainingSamples, settings, leftOut, seed, rows, gaps
+    case program, table, dataset, scale, archive, trainingSamples, settings, leftOut, seed, rows, gaps
+    case target = "targetClass"
   }
 }

@@ -13,7 +13,7 @@ package struct ReproductionText {
     let settings = report.settings
     let head = [
       "\(report.table.title), \(report.dataset.title), scale \(report.scale.rawValue)",
-      "data      \(report.trainingSamples) training images, target class “\(report.targetClass)”",
+      "data      \(report.trainingSamples) training images, target class “\(report.target)”",
       "users     \(report.users), \(settings.epochs) epochs from scratch, crops\(report.dataset == .mnist ? "" : " and flips")",
       "marks     \(marks), surrogate \(report.surrogates), \(settings.method.surrogateEpochs) epochs; "
         + "U-Net \(settings.method.generatorWidth), \(settings.method.generatorSteps) steps",
@@ -68,7 +68,7 @@ package struct ReproductionText {
 
   /// α is that of the verdicts.
   private static func verdict(_ finding: ModelFinding, _ method: PaperMethod) -> String {
-    finding.outcomeText(isKeyed: method == .keyed, alpha: VerdictPolicy().alpha)
+    finding.outcomeText(alpha: VerdictPolicy().alpha)
   }
 
   private static func beside(_ measured: Double?, _ paper: Double?) -> String {

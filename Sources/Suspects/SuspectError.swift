@@ -17,8 +17,6 @@ package enum SuspectError: Error, Sendable, Equatable {
   case modelChanged(suspect: String, expected: String, found: String)
   /// Its description could not be had; `interruption` says whether that may pass.
   case noDescription(suspect: String, interruption: Interruption)
-  /// A line of a transcript that is none.
-  case transcript(line: Int, reason: String)
   /// Asking was to stop before anything was asked.
   case stopped
 }
@@ -38,7 +36,6 @@ extension SuspectError: CustomStringConvertible {
     case .modelChanged(let suspect, let expected, let found):
       "suspect “\(suspect)” is another model than before (was \(expected.prefix(12)), is \(found.prefix(12)))"
     case .noDescription(let suspect, let interruption): "suspect “\(suspect)”: \(interruption)"
-    case .transcript(let line, let reason): "transcript, line \(line): \(reason)"
     case .stopped: "stopped on request"
     }
   }
@@ -54,7 +51,6 @@ extension SuspectError: CustomStringConvertible {
     case .classes: "suspect-classes"
     case .modelChanged: "suspect-changed"
     case .noDescription: "suspect-silent"
-    case .transcript: "malformed-transcript"
     case .stopped: "stopped"
     }
   }

@@ -34,21 +34,21 @@ package struct KeptSurrogate {
 
   /// The surrogate that lies beside a generator; nil if there is none, or if it is another generator's.
   /// - Throws: `NeuralNetError` for a file that is no network, `WorkError.malformed` for one of other images.
-  package init?(of generator: String, digest: HexDigest, definition: NetworkDefinition) throws {
-    try self.init(path: Self.path(beside: generator), digest: digest, definition: definition)
+  package init?(of generator: String, digest: HexDigest, input: ImageShape) throws {
+    try self.init(path: Self.path(beside: generator), digest: digest, input: input)
   }
 
   /// The surrogate in a file of its own.
   /// - Parameters:
   ///   - digest: of the generator's file.
-  ///   - definition: of the generator's network.
-  package init?(path: String, digest: HexDigest, definition: NetworkDefinition) throws {
+  ///   - input: shape of the generator's images.
+  package init?(path: String, digest: HexDigest, input: ImageShape) throws {
     guard FileManager.default.fileExists(atPath: path),
       try Model.metadata(of: path)[Self.generatorKey] == digest.description
     else { return nil }
     self.path = path
     model = try Model(contentsOf: path)
-    guard model.definition.input == definition.input else {
+    guard model.definition.input == input else {
       throw WorkError.malformed(path: path, reason: "it reads other images than its generator")
     }
   }

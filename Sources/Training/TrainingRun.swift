@@ -1,54 +1,8 @@
 import Foundation
 import Jobs
-package import Networks
+import Networks
 import Watermarks
 import Work
-
-/// A training that can be stepped, saved and restored to the same bits.
-package protocol ResumableTraining: AnyObject {
-  associatedtype Figures
-  var stepsTaken: Int { get }
-  var totalSteps: Int { get }
-  func step() -> Figures
-  func metrics(_ figures: Figures) -> [String: Double]
-  func save(to path: String) throws
-  func restore(from path: String) throws
-}
-
-/// A training in epochs, of one model.
-package protocol EpochTraining: ResumableTraining {
-  var stepsPerEpoch: Int { get }
-  /// As it is after `stepsTaken`.
-  var model: Model { get }
-}
-
-extension ClassifierTraining: EpochTraining {
-  func metrics(_ figures: (loss: Double, correct: Int)) -> [String: Double] {
-    ["loss": figures.loss, "accuracy": Double(figures.correct) / Double(batchSize)]
-  }
-}
-
-extension StudentTraining: EpochTraining {
-  func metrics(_ figures: (loss: Double, agreeing: Int)) -> [String: Double] {
-    ["loss": figures.loss, "agreement": Double(figures.agreeing) / Double(batchSize)]
-  }
-}
-
-extension GeneratorTraining: ResumableTraining {
-  func metrics(_ figures: Losses) -> [String: Double] {
-    ["targetLoss": figures.target, "nonTargetLoss": figures.nonTarget, "perceptualLoss": figures.perceptual]
-  }
-}
-
-extension ReaderTraining: ResumableTraining {
-  func metrics(_ figures: Double) -> [String: Double] { ["readingLoss": figures] }
-}
-
-extension PainterTraining: ResumableTraining {
-  func metrics(_ figures: Losses) -> [String: Double] {
-    ["readingLoss": figures.reading, "perceptualLoss": figures.perceptual]
-  }
-}
 
 /// Drives a training to its end with progress, checkpoints and stops.
 struct TrainingRun {

@@ -3,6 +3,10 @@ import Foundations
 /// Why a watermark could not be made or read.
 package enum WatermarkError: Error, Equatable {
   case notAGenerator(path: String, reason: String)
+  /// A name that no method has.
+  case unknownMethod(String, known: [String])
+  /// A value of a method's own setting, or a setting that it does not have.
+  case badSetting(String, rule: String)
   /// A group that the losses or the verification need has no samples.
   case noSamples(group: String)
   /// A checkpoint of another training than the one that it is restored into.
@@ -17,6 +21,9 @@ extension WatermarkError: CustomStringConvertible {
   private var line: String {
     switch self {
     case .notAGenerator(let path, let reason): "\(path): not a generator file: \(reason)"
+    case .unknownMethod(let name, let known):
+      "no method “\(name)”; there are \(known.joined(separator: ", "))"
+    case .badSetting(let key, let rule): "\(key): \(rule)"
     case .noSamples(let group): "no samples of \(group)"
     case .otherTraining(let path, let reason): "\(path): a checkpoint of another training: \(reason)"
     case .noHead(let architecture): "\(architecture): it does not end in a linear layer"
@@ -27,6 +34,8 @@ extension WatermarkError: CustomStringConvertible {
   package var code: String {
     switch self {
     case .notAGenerator: "not-a-generator"
+    case .unknownMethod: "unknown-method"
+    case .badSetting: "bad-setting"
     case .noSamples: "no-samples"
     case .otherTraining: "other-training"
     case .noHead: "no-head"

@@ -1,4 +1,5 @@
 package import Jobs
+package import Watermarks
 
 /// What work is given besides its input: somewhere to report to, a way to be stopped, and its share of the machine.
 package struct WorkContext: Sendable {
@@ -10,13 +11,16 @@ package struct WorkContext: Sendable {
   package var stopRequested: @Sendable () -> Bool
   /// Threads for computing, ≥ 1. Results do not depend on it.
   package var threads: Int
+  /// The methods by which releases may be marked.
+  package var methods: MethodRegistry
 
   package init(
-    threads: Int, report: @escaping @Sendable (JobProgress) -> Void = { _ in },
+    threads: Int, methods: MethodRegistry = .standard, report: @escaping @Sendable (JobProgress) -> Void = { _ in },
     note: @escaping @Sendable (String) -> Void = { _ in },
     stopRequested: @escaping @Sendable () -> Bool = { false }
   ) {
     self.threads = threads
+    self.methods = methods
     self.report = report
     self.note = note
     self.stopRequested = stopRequested

@@ -1,29 +1,33 @@
-import Audits
 import Foundation
 import Foundations
 package import Jobs
-import Releases
-import Training
-import Trials
+package import Watermarks
 import Work
 
 /// The worker's side of `dandyroll job run SPEC.json`: does what the spec says and tells the daemon how it goes, one JSON
 /// object a line (FORMATS.md, "Job events").
 package struct JobProcess {
   private let specification: String
+  private let kinds: JobKinds
+  private let methods: MethodRegistry
   private let emit: @Sendable (JobEvent) -> Void
   private let note: @Sendable (String) -> Void
   private let stopRequested: @Sendable () -> Bool
 
   /// - Parameters:
   ///   - specification: path of SPEC.json.
+  ///   - kinds: of jobs that it may be about.
+  ///   - methods: by which releases may be marked.
   ///   - emit: takes each event in order.
   ///   - note: takes lines for people, which go to the job's log.
   package init(
-    specification: String, emit: @escaping @Sendable (JobEvent) -> Void,
+    specification: String, kinds: JobKinds = .all, methods: MethodRegistry = .standard,
+    emit: @escaping @Sendable (JobEvent) -> Void,
     note: @escaping @Sendable (String) -> Void = { _ in }, stopRequested: @escaping @Sendable () -> Bool
   ) {
     self.specification = specification
+    self.kinds = kinds
+    self.methods = methods
     self.emit = emit
     self.note = note
     self.stopRequested = stopRequested
@@ -36,25 +40,13 @@ package struct JobProcess {
     do {
       let spec = try read()
       let context = WorkContext(
-        threads: spec.threads, report: { [emit] in emit(.progress($0)) }, note: note, stopRequested: stopRequested)
-      switch spec.work {
-      case .train(let train):
-        stage = "train"
-        emit(.finished(.train(try TrainWork(train, context).run())))
-      case .release(let release):
-        stage = "release"
-        let secret = try VaultSecret.kept(in: release.vault, fresh: .drawn())
-        emit(.finished(.release(try ReleaseWork(release, secret: secret, context).run())))
-      case .audit(let audit):
-        stage = "audit"
-        emit(.finished(.audit(try AuditWork(asking: audit, context).run())))
-      case .qualify(let qualify):
-        stage = "qualify"
-        emit(.finished(.qualify(try QualifyWork(qualify, context).run())))
-      case .reference(let reference):
-        stage = "reference"
-        emit(.finished(.reference(try ReferenceWork(reference, context).run())))
+        threads: spec.threads, methods: methods, report: { [emit] in emit(.progress($0)) }, note: note,
+        stopRequested: stopRequested)
+      stage = spec.kind.rawValue
+      guard let job = kinds[spec.kind] as? any RunnableJob.Type else {
+        throw WorkError.malformed(path: specification, reason: "nothing here does a job of the kind “\(stage)”")
       }
+      emit(.finished(JobResult(try job.result(of: spec.work, context))))
       return 0
     } catch WorkError.stopped {
       emit(.stopped)
@@ -71,12 +63,19 @@ package struct JobProcess {
       try StrangersFile(specification).bytes(limit: FileLimits.document)
     }
     let spec: JobSpec
-    do { spec = try CanonicalJSON.decode(JobSpec.self, from: data) } catch {
+    do { spec = try CanonicalJSON.decode(JobSpec.self, from: data, kinds: kinds) } catch {
       throw WorkError.malformed(path: specification, reason: String(describing: error))
     }
     guard spec.version == JobSpec.currentVersion, spec.threads >= 1 else {
       throw WorkError.malformed(path: specification, reason: "version \(spec.version) or \(spec.threads) threads")
     }
     return spec
+  }
+}
+
+extension RunnableJob {
+  fileprivate static func result(of work: any JobPart, _ context: WorkContext) throws -> any JobPart {
+    guard let spec = work as? Spec else { preconditionFailure("\(kind) was read as another kind") }
+    return try run(spec, context)
   }
 }

@@ -20,7 +20,7 @@ import Testing
   @Test(arguments: ArchiveContainer.allCases)
   func findsNothingInACopy(container: ArchiveContainer) throws {
     let comparison = try compare(container: container) { _ in }
-    #expect(comparison.changed.isEmpty && comparison.largestChange == 0)
+    #expect(comparison.changed.isEmpty && comparison.change.largestChange == 0)
     #expect(comparison.sameLabels && comparison.firstDifference == nil)
     #expect(comparison.members == 9)
   }
@@ -33,7 +33,7 @@ import Testing
     }
     // Record 1 of file 1 holds 37 + 11 + 6 there.
     #expect(comparison.changed == [21, 40])
-    #expect(comparison.largestChange == 14)
+    #expect(comparison.change.largestChange == 14)
     #expect(comparison.sameLabels && comparison.firstDifference == nil)
   }
 

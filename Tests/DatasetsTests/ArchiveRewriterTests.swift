@@ -17,7 +17,7 @@ import Testing
       var builder = CIFARBuilder()
       builder.extra = [("readme.html", Array("<p>hello".utf8))]
       let survey = try DatasetSurvey(file: scratch.write(builder.tar, in: container))
-      let result = try ArchiveRewriter(survey, batch: 4, epsilon: 3).rewrite(
+      let result = try ArchiveRewriter(survey, batch: 4, budget: .linf(3)).rewrite(
         to: scratch.file("out"), choose: Self.isChosen, marker: Self.mark)
 
       let input = try readAll(scratch.file("archive"))
@@ -65,7 +65,7 @@ import Testing
       for container in ArchiveContainer.allCases {
         try data.writeCIFAR10(to: scratch.file("in"), container: container, perBatch: 10, test: 10)
         let survey = try DatasetSurvey(file: scratch.file("in"))
-        let result = try ArchiveRewriter(survey, batch: 8, epsilon: 0).rewrite(
+        let result = try ArchiveRewriter(survey, batch: 8, budget: .linf(0)).rewrite(
           to: scratch.file("out"), choose: { _ in false }, marker: { _, _ in Issue.record("nothing was chosen") })
         #expect(try scratch.read("in") == scratch.read("out"))
         #expect(result.marked.isEmpty)
@@ -77,7 +77,7 @@ import Testing
     try Scratch.run { scratch throws in
       let builder = CIFARBuilder()
       let survey = try DatasetSurvey(file: scratch.write(builder.tar))
-      _ = try ArchiveRewriter(survey, batch: 8, epsilon: 3).rewrite(
+      _ = try ArchiveRewriter(survey, batch: 8, budget: .linf(3)).rewrite(
         to: scratch.file("out"), choose: { $0 == 0 }, marker: Self.mark)
       // Without our reader.
       let before = parseTar(builder.tar)
@@ -101,7 +101,7 @@ import Testing
       var outputs: Set<HexDigest> = []
       for batch in [1, 2, 7, 64, 1000] {
         var sizes: [Int] = []
-        let result = try ArchiveRewriter(survey, batch: batch, epsilon: 3).rewrite(
+        let result = try ArchiveRewriter(survey, batch: batch, budget: .linf(3)).rewrite(
           to: scratch.file("out"), choose: { $0 % 3 == 0 }
         ) { pixels, batch in
           sizes.append(batch.count)
@@ -122,14 +122,14 @@ import Testing
       // 6 × 1200 records are 22 MB; the one chosen sample at the start may not hold all of it up.
       let survey = try DatasetSurvey(file: scratch.write(CIFARBuilder(perBatch: 1200).tar))
       var sizes: [Int] = []
-      let result = try ArchiveRewriter(survey, batch: 100, epsilon: 3).rewrite(
+      let result = try ArchiveRewriter(survey, batch: 100, budget: .linf(3)).rewrite(
         to: scratch.file("out"), choose: { $0 == 0 || $0 == survey.count - 1 }
       ) { pixels, batch in
         sizes.append(batch.count)
         Self.mark(&pixels, batch)
       }
       #expect(sizes == [1, 1])
-      let single = try ArchiveRewriter(survey, batch: 1, epsilon: 3).rewrite(
+      let single = try ArchiveRewriter(survey, batch: 1, budget: .linf(3)).rewrite(
         to: scratch.file("single"), choose: { $0 == 0 || $0 == survey.count - 1 }, marker: Self.mark)
       #expect(single.outputDigest == result.outputDigest)
     }
@@ -144,7 +144,7 @@ import Testing
       #expect(survey.count == 40)
       var digests: Set<HexDigest> = []
       for batch in [1, 5, 64] {
-        let result = try ArchiveRewriter(survey, batch: batch, epsilon: 3).rewrite(
+        let result = try ArchiveRewriter(survey, batch: batch, budget: .linf(3)).rewrite(
           to: scratch.file("out"), choose: { $0 % 4 == 2 }, marker: Self.mark)
         digests.insert(result.outputDigest)
         #expect(result.marked.map(\.offset) == Array(repeating: 0, count: 10))
@@ -177,7 +177,7 @@ import Testing
       var limits = InputLimits()
       limits.badSampleShare = 0.5
       let survey = try DatasetSurvey(file: scratch.write(tar.finished), limits: limits)
-      _ = try ArchiveRewriter(survey, batch: 9, epsilon: 3, limits: limits).rewrite(
+      _ = try ArchiveRewriter(survey, batch: 9, budget: .linf(3), limits: limits).rewrite(
         to: scratch.file("out"), choose: { _ in true }, marker: Self.mark)
       let members = try readAll(scratch.file("out"))
       #expect(members.map(\.member.name) == ["a/0.png", "a/1.jpg", "b/", "b/2.png"])
@@ -195,7 +195,7 @@ import Testing
       tar.addPax([("mtime", "253402300800.25")])
       tar.add("b/2.png", content: PNGBuilder.plain(100))
       let survey = try DatasetSurvey(file: scratch.write(tar.finished))
-      _ = try ArchiveRewriter(survey, batch: 9, epsilon: 3).rewrite(
+      _ = try ArchiveRewriter(survey, batch: 9, budget: .linf(3)).rewrite(
         to: scratch.file("out"), choose: { $0 == 0 }, marker: Self.mark)
       #expect(try readAll(scratch.file("out")).map(\.member.modified) == [-86400, 253_402_300_800])
     }
@@ -212,7 +212,7 @@ import Testing
       _ = try writer.finish()
       let survey = try DatasetSurvey(file: scratch.file("in"))
       var sizes: [Int] = []
-      _ = try ArchiveRewriter(survey, batch: 64, epsilon: 3).rewrite(
+      _ = try ArchiveRewriter(survey, batch: 64, budget: .linf(3)).rewrite(
         to: scratch.file("out"), choose: { _ in true }
       ) { pixels, batch in
         sizes.append(batch.count)
@@ -226,10 +226,14 @@ import Testing
     try Scratch.run { scratch throws in
       let survey = try DatasetSurvey(file: scratch.write(CIFARBuilder().tar))
       let error = #expect(throws: DatasetError.self) {
-        try ArchiveRewriter(survey, batch: 4, epsilon: 2).rewrite(
+        try ArchiveRewriter(survey, batch: 4, budget: .linf(2)).rewrite(
           to: scratch.file("out"), choose: { $0 == 25 }, marker: Self.mark)
       }
-      #expect(error?.cause == .epsilon(sample: 25, difference: 3, limit: 2))
+      guard case .overBudget(25, let change, .linf(2)) = error?.cause else {
+        Issue.record("\(String(describing: error))")
+        return
+      }
+      #expect(change.largestChange == 3 && error?.limit == 2)
       #expect(error?.offset == 5 * 3073 + 1)
       #expect(error?.isRefusal == false)
     }
@@ -240,7 +244,7 @@ import Testing
     try Scratch.run { scratch throws in
       let survey = try DatasetSurvey(file: scratch.write(CIFARBuilder().tar))
       #expect(throws: Stop.self) {
-        try ArchiveRewriter(survey, batch: 4, epsilon: nil).rewrite(
+        try ArchiveRewriter(survey, batch: 4, budget: nil).rewrite(
           to: scratch.file("out"), choose: { _ in true }, marker: { _, _ in throw Stop() })
       }
     }
@@ -253,7 +257,7 @@ import Testing
       other.batches["test_batch.bin"]?[3072] ^= 1
       _ = try scratch.write(other.tar)
       let error = #expect(throws: DatasetError.self) {
-        try ArchiveRewriter(survey, batch: 4, epsilon: nil).rewrite(
+        try ArchiveRewriter(survey, batch: 4, budget: nil).rewrite(
           to: scratch.file("out"), choose: { $0 < 3 }, marker: Self.mark)
       }
       #expect(error?.cause == .archiveChanged)

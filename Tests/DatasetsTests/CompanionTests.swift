@@ -24,7 +24,7 @@ import Testing
         if !isFirst { tar.add(name, content: Array("no image".utf8)) }
         let survey = try DatasetSurvey(file: scratch.write(tar.finished))
         #expect(survey.classNames == ["cats", "dogs"] && survey.labels == [0, 1] && survey.skippedCount == 0)
-        _ = try ArchiveRewriter(survey, batch: 8, epsilon: 3, rewritesAll: true).rewrite(
+        _ = try ArchiveRewriter(survey, batch: 8, budget: .linf(3), rewritesAll: true).rewrite(
           to: scratch.file("out"), choose: { $0 == 0 }, marker: ArchiveRewriterTests.mark)
         let (before, after) = (try readAll(scratch.file("archive")), try readAll(scratch.file("out")))
         #expect(before.map(\.member.name) == after.map(\.member.name))

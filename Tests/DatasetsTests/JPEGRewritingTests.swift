@@ -18,7 +18,7 @@ import Testing
     var results: [RewriteResult] = []
     for batch in [1, 3, 64] {
       results.append(
-        try ArchiveRewriter(survey, batch: batch, epsilon: 3, jpeg: jpeg, rewritesAll: all).rewrite(
+        try ArchiveRewriter(survey, batch: batch, budget: .linf(3), jpeg: jpeg, rewritesAll: all).rewrite(
           to: scratch.file("out"), choose: { Self.chosen.contains($0) }, marker: ArchiveRewriterTests.mark))
     }
     #expect(Set(results.map(\.outputDigest)).count == 1)
@@ -109,7 +109,7 @@ import Testing
         let comparison = try ArchiveComparison(
           original: original, released: released, marked: marked, rewritten: jpeg)
         #expect(comparison.changed == Self.chosen && comparison.firstDifference == nil && comparison.sameLabels)
-        #expect(comparison.largestChange >= max(3, largest))
+        #expect(comparison.change.largestChange >= max(3, largest))
       }
       let otherwise = try ArchiveComparison(original: original, released: released, marked: Self.chosen)
       #expect(otherwise.firstDifference != nil)
@@ -122,7 +122,7 @@ import Testing
         to: scratch.file("in"), container: .tar, trainPerClass: 2, testPerClass: 0, jpegQuality: 90)
       let survey = try DatasetSurvey(file: scratch.file("in"))
       var digests: [HexDigest] = []
-      let result = try ArchiveRewriter(survey, batch: 3, epsilon: 3, jpeg: .jpeg(quality: 80)).rewrite(
+      let result = try ArchiveRewriter(survey, batch: 3, budget: .linf(3), jpeg: .jpeg(quality: 80)).rewrite(
         to: scratch.file("out"), choose: { $0 % 2 == 0 }, marker: ArchiveRewriterTests.mark,
         released: { originals, marked, batch in
           #expect(originals.count == marked.count && originals.count == batch.count * Self.shape.bytes)
@@ -144,7 +144,7 @@ import Testing
       for marked in [nil, Self.chosen] {
         let comparison = try ArchiveComparison(original: original, released: released, marked: marked)
         #expect(comparison.changed == Self.chosen && comparison.firstDifference == nil && comparison.sameLabels)
-        #expect(result.isExact == (comparison.largestChange == 3))
+        #expect(result.isExact == (comparison.change.largestChange == 3))
       }
       let comparison = try ArchiveComparison(original: original, released: released, marked: [2, 3, 10])
       #expect(comparison.firstDifference != nil)
@@ -160,7 +160,7 @@ import Testing
       }
       let survey = try DatasetSurvey(file: scratch.write(tar.finished))
       func rewrite(_ jpeg: MarkedJPEG, choosing chosen: Set<Int>) throws {
-        _ = try ArchiveRewriter(survey, batch: 8, epsilon: 3, jpeg: jpeg).rewrite(
+        _ = try ArchiveRewriter(survey, batch: 8, budget: .linf(3), jpeg: jpeg).rewrite(
           to: scratch.file("out"), choose: { chosen.contains($0) }, marker: ArchiveRewriterTests.mark)
       }
       let jpegs = Set(names.indices.filter { !names[$0].hasSuffix("png") })

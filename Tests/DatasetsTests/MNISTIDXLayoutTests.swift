@@ -82,7 +82,7 @@ import Testing
       let chosen: Set<Int> = [0, 1, 13, 29]
       var digests: Set<HexDigest> = []
       for batch in [1, 3, 64] {
-        let result = try ArchiveRewriter(survey, batch: batch, epsilon: 3).rewrite(
+        let result = try ArchiveRewriter(survey, batch: batch, budget: .linf(3)).rewrite(
           to: scratch.file("out"), choose: { chosen.contains($0) }, marker: ArchiveRewriterTests.mark)
         digests.insert(result.outputDigest)
         #expect(result.marked.map(\.index) == chosen.sorted())
@@ -122,7 +122,7 @@ import Testing
       let survey = try DatasetSurvey(file: scratch.write(builder.tar))
       struct Stop: Error {}
       #expect(throws: Stop.self) {
-        try ArchiveRewriter(survey, batch: 1, epsilon: nil).rewrite(
+        try ArchiveRewriter(survey, batch: 1, budget: nil).rewrite(
           to: scratch.file("out"), choose: { $0 < 9 }, marker: { _, batch in if batch.indices == [5] { throw Stop() } })
       }
       #expect(try scratch.names() == ["archive", "out"])
@@ -134,12 +134,12 @@ import Testing
       var builder = IDXBuilder()
       builder.compressed = Self.everything
       let original = try DatasetSurvey(file: scratch.write(builder.tar))
-      _ = try ArchiveRewriter(original, batch: 4, epsilon: 3).rewrite(
+      _ = try ArchiveRewriter(original, batch: 4, budget: .linf(3)).rewrite(
         to: scratch.file("out"), choose: { $0 == 3 || $0 == 8 }, marker: ArchiveRewriterTests.mark)
       let released = try DatasetSurvey(file: scratch.file("out"))
       for marked in [nil, [3, 8] as Set<Int>?] {
         let comparison = try ArchiveComparison(original: original, released: released, marked: marked)
-        #expect(comparison.changed == [3, 8] && comparison.largestChange == 3)
+        #expect(comparison.changed == [3, 8] && comparison.change.largestChange == 3)
         #expect(comparison.sameLabels && comparison.firstDifference == nil)
         #expect(comparison.members == 4)
       }

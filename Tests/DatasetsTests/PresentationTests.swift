@@ -79,7 +79,7 @@ import Testing
       var tar = TarBuilder()
       for (number, file) in files.enumerated() { tar.add("a/\(number)", content: file) }
       let survey = try DatasetSurvey(file: scratch.write(tar.finished), limits: limits)
-      _ = try ArchiveRewriter(survey, batch: 2, epsilon: 3, jpeg: jpeg, rewritesAll: all, limits: limits).rewrite(
+      _ = try ArchiveRewriter(survey, batch: 2, budget: .linf(3), jpeg: jpeg, rewritesAll: all, limits: limits).rewrite(
         to: scratch.file("out"), choose: { $0 == 0 }, marker: ArchiveRewriterTests.mark)
       return try readAll(scratch.file("out")).map(\.content)
     }

@@ -62,7 +62,7 @@ import Testing
       tar.add("./a/1.png", content: PNGBuilder.plain(3))
       let survey = try DatasetSurvey(file: scratch.write(tar.finished))
       let error = #expect(throws: DatasetError.self) {
-        try ArchiveRewriter(survey, batch: 8, epsilon: 3).rewrite(
+        try ArchiveRewriter(survey, batch: 8, budget: .linf(3)).rewrite(
           to: scratch.file("out"), choose: { $0 == 0 }, marker: ArchiveRewriterTests.mark)
       }
       #expect(error?.code == "member-name-taken")

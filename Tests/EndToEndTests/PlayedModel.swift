@@ -137,8 +137,9 @@ final class PlayedModel: Sendable {
       state.seen[digest, default: 0] += 1
       guard let plan = state.plan, let question = state.forms[digest] else { return #"{"error":"unknown picture"}"# }
       var row = [Double](repeating: 0, count: plan.classes.count)
-      row[plan.targetClass] = target(question.form, question.image)
-      row[plan.labels[question.image]] = 1 - row[plan.targetClass]
+      let share = target(question.form, question.image)
+      row[plan.claim.members.targetClass ?? 0] = share
+      row[plan.labels[question.image]] = 1 - share
       let data = row.map { "\($0)" }.joined(separator: ",")
       return #"{"model_name":"m","outputs":[{"name":"scores","datatype":"FP32","shape":[1,10],"data":[\#(data)]}]}"#
     }
@@ -149,7 +150,7 @@ final class PlayedModel: Sendable {
     if state.withLock({ $0.plan != nil }) { return }
     let document = try CanonicalJSON.decode(ReleaseDocument.self, from: "\(release)/release.json")
     let record = Vault(root: vault, release: document.name)
-    let plan = try AuditShelf(record, suspect: name).readPlan(1)
+    let plan = try AuditDirectory(record, suspect: name).readPlan(1)
     let spec = AuditSpec(
       suspect: "", name: name, credential: nil, release: release, vault: vault, images: nil, number: 1,
       questions: AuditQuestions(), judgement: AuditJudgement(), signingKey: nil, limits: InputLimits())

@@ -13,7 +13,7 @@ import Testing
   {
     let count = images * looks
     return AuditPlan(
-      suspect: "acme", release: "release-x-1", series: 1, created: 0, model: "m", targetClass: 0,
+      suspect: "acme", release: "release-x-1", series: 1, created: 0, model: "m", claim: .targeted(at: 0),
       classes: ["a", "b", "c"], amplitude: 2, keySize: keySize, decoys: decoys, images: images, looks: looks,
       looksBefore: looksBefore,
       policy: VerdictPolicy(), margin: 0.25,
@@ -65,23 +65,23 @@ import Testing
     #expect(plan.question(0, round: 1) == .init(form: 0, image: 4))
     #expect(plan.question(5, round: 0).carrier == 0)
     #expect(plan.question(27, round: 1).carrier == 5)
-    #expect(plan.isConsistent)
+    #expect(plan.fault == nil)
   }
 
   /// A package may hold such a plan; checking it would take minutes and gigabytes.
   @Test func aPlanThatNobodyCouldAskIsNotChecked() {
-    #expect(Self.plan(keySize: 3, decoys: 100, images: 100, looks: 100).isConsistent)
-    #expect(Self.plan(keySize: 3, decoys: 256, images: 10, looks: 3).isConsistent)
+    #expect(Self.plan(keySize: 3, decoys: 100, images: 100, looks: 100).fault == nil)
+    #expect(Self.plan(keySize: 3, decoys: 256, images: 10, looks: 3).fault == nil)
     for plan in [
       Self.plan(decoys: 256, images: 1 << 20), Self.plan(decoys: 256, images: 1 << 12),
       Self.plan(decoys: 1, images: 1, looks: 1 << 20), Self.plan(keySize: 4, decoys: 256, images: 10),
       Self.plan(keySize: 3, decoys: 256, images: 1, looks: 100), Self.plan(decoys: 257),
     ] {
-      #expect(!plan.isBearable && !plan.isConsistent, "\(plan.images) images, \(plan.decoys) decoys")
+      #expect(!plan.isBearable && plan.fault != nil, "\(plan.images) images, \(plan.decoys) decoys")
     }
     var plan = Self.plan()
     plan.suspect = String(repeating: "x", count: 2000)
-    #expect(!plan.isConsistent)
+    #expect(plan.fault != nil)
   }
 
   @Test func aModelThatKnowsTheKeyIsConvictedAtTheLook() throws {

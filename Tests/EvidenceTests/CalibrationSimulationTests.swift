@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 
 @testable import Evidence
@@ -10,6 +11,14 @@ import Testing
     return Int(mean + 4 * (mean * (1 - level)).squareRoot())
   }
 
+  /// Kolmogorov's and Smirnov's distance, the greatest of the distribution functions, in [0, 1].
+  static func distanceFromUniform(_ values: [Double]) -> Double {
+    let n = Double(values.count)
+    return values.sorted().enumerated().reduce(0) {
+      max($0, Double($1.offset + 1) / n - $1.element, $1.element - Double($1.offset) / n)
+    }
+  }
+
   static func source(_ index: Int) -> RandomSource { .key(release: "release", index: index) }
 
   @Test func decoyRanksOfInnocentModelsAreUniform() throws {
@@ -20,12 +29,14 @@ import Testing
       var suspect = InnocentSuspect(keys: 200, seed: UInt64(seed + 10))
       suspect.audit(&totals)
       let rank = try KeyTotals(sums: totals, pairs: [Int](repeating: 4, count: 200)).rank()
-      values.append(rank.smoothed(lot: lots.uniform()))
+      // Ties are settled by lot, which makes the p-value exactly uniform.
+      values.append((Double(rank.above) + lots.uniform() * Double(1 + rank.equal)) / Double(rank.others + 1))
     }
-    #expect(!(try KolmogorovSmirnov(uniform: values).p.isAtMost(0.01)))
+    // Kolmogorov's limit: √n·D above 1.63 has a chance of 1 %, above 2.7 one of 1e-6.
+    #expect(Self.distanceFromUniform(values) * 1_000.0.squareRoot() < 1.63)
     // The same test sees a tenth of the models leaning to the real key.
     for index in 0..<100 { values[index] /= 200 }
-    #expect(try KolmogorovSmirnov(uniform: values).p.isAtMost(1e-6))
+    #expect(Self.distanceFromUniform(values) * 1_000.0.squareRoot() > 2.7)
   }
 
   @Test func decoyRanksOfInnocentLabelsAreValidDespiteTies() throws {
@@ -52,7 +63,8 @@ import Testing
       for _ in 0..<1_000 {
         suspect.audit(&sums)
         try evidence.absorb(KeyTotals(sums: sums, pairs: pairs), .probabilities)
-        if try evidence.look().isAtLevel { ever = true }
+        let look = try evidence.look()
+        if look.rank.isAtMost(look.level) { ever = true }
       }
       if ever { accused += 1 }
     }
@@ -63,7 +75,7 @@ import Testing
   }
 
   @Test func multiplyingTheWeeksWouldAccuseTheInnocent() throws {
-    // The mistake that the types forbid, done by hand: each Monday's bet on the same key times the last.
+    // The mistake that the pooled evidence forbids, done by hand: each Monday's bet on the same key times the last.
     let keys = 20
     var accused = 0
     var sums = [Double](repeating: 0, count: keys)
@@ -74,82 +86,10 @@ import Testing
       for _ in 0..<1_000 {
         suspect.audit(&sums)
         product += try KeyTotals(sums: sums, pairs: [Int](repeating: 4, count: keys)).rank().eValue.ln
-        if EValue(ln: product).reaches(0.01) { ever = true }
+        if product >= -log(0.01) { ever = true }
       }
       if ever { accused += 1 }
     }
     #expect(accused > 10, "\(accused) of 100")
-  }
-
-  @Test func independentKeysOfAThousandInnocentSuspects() throws {
-    // Four keys of nine decoys each, looked at after 1, 2, 4, … 512 audits; α = 0.05.
-    let keys = 10
-    let alpha = 0.05
-    var accused = 0
-    var mean = 0.0
-    var sums = [Double](repeating: 0, count: keys)
-    let pairs = [Int](repeating: 4, count: keys)
-    for seed in 0..<1_000 {
-      var evidence = IndependentEvidence(alpha: alpha)
-      var suspects = (0..<4).map { InnocentSuspect(keys: keys, seed: UInt64(seed * 4 + $0 + 20_000)) }
-      var pooled = (0..<4).map {
-        PooledKeyEvidence(Self.source($0), decoys: keys - 1, spending: AlphaSpending(alpha: alpha))
-      }
-      for audit in 1...1_000 {
-        for key in 0..<4 {
-          suspects[key].audit(&sums)
-          try pooled[key].absorb(KeyTotals(sums: sums, pairs: pairs), .probabilities)
-          if audit & (audit - 1) == 0 {
-            try pooled[key].look()
-            evidence.update(pooled[key])
-          }
-        }
-      }
-      if evidence.isAtLevel { accused += 1 }
-      mean += evidence.eValue.value / 1_000
-    }
-    #expect(accused <= Self.allowance(alpha, of: 1_000) && accused > 0, "\(accused)")
-    #expect(mean < 1.5, "the mean bet is about 1, not \(mean)")
-  }
-
-  @Test func innocentTwinsStayBelowTheLine() throws {
-    var random = SplitMix(3)
-    var accused = 0
-    for _ in 0..<500 {
-      var evidence = IndependentEvidence(alpha: 0.05)
-      var twins = TwinEvidence(release: "release")
-      for sample in 0..<100 {
-        try twins.add(sample: sample, published: Double(random.next() & 1), withheld: 0.5)
-        evidence.update(twins)
-      }
-      if evidence.isAtLevel { accused += 1 }
-    }
-    #expect(accused <= Self.allowance(0.05, of: 500))
-  }
-
-  @Test func theEvidenceAgainstAUserGrowsWithKeysAndCoins() throws {
-    // A model trained on the release: 0.1 of ΔP for the real keys, noise of ±0.2 an audit on all.
-    var byKeys: [Double] = []
-    var evidence = IndependentEvidence(alpha: 0.01)
-    var random = SplitMix(4)
-    for key in 0..<4 {
-      var pooled = PooledKeyEvidence(Self.source(key), decoys: 99, spending: AlphaSpending(alpha: 0.01))
-      for _ in 0..<40 {
-        let sums = (0..<100).map { ($0 == 0 ? 0.1 : 0) + 0.4 * (random.uniform() - 0.5) }
-        try pooled.absorb(KeyTotals(sums: sums, pairs: [Int](repeating: 1, count: 100)), .probabilities)
-      }
-      try pooled.look()
-      evidence.update(pooled)
-      byKeys.append(evidence.eValue.ln)
-    }
-    #expect(zip(byKeys, byKeys.dropFirst()).allSatisfy { $0 + 1 < $1 } && evidence.isAtLevel)
-
-    var byCoins: [Double] = []
-    var twins = TwinEvidence(release: "release")
-    for sample in 0..<800 {
-      try twins.add(sample: sample, published: random.uniform() < 0.6 ? 1 : 0, withheld: 0.5)
-      if sample % 200 == 199 { byCoins.append(twins.eValue.ln) }
-    }
-    #expect(zip(byCoins, byCoins.dropFirst()).allSatisfy { $0 < $1 } && byCoins[3] > 4.6)
   }
 }

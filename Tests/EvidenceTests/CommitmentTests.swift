@@ -28,7 +28,8 @@ import Testing
   }
 
   static let statement = ReleaseStatement(
-    generator: HexDigest(bytes: 0..<32), source: HexDigest(bytes: 32..<64), targetClass: 1, epsilon: 8, seed: 7,
+    generator: HexDigest(bytes: 0..<32), source: HexDigest(bytes: 32..<64), claim: .targeted(at: 1), epsilon: 8,
+    seed: 7,
     samples: 10, markedSamples: 3)
   static let candidates = [1, 3, 4, 6, 8, 9]
 
@@ -75,7 +76,8 @@ import Testing
     swapped[1] = marks[3]
     others.append(try ReleaseCommitment.root(of: Self.statement, marks: swapped))
     for change: (inout ReleaseStatement) -> Void in [
-      { $0.generator = HexDigest(bytes: 1..<33) }, { $0.source = HexDigest(bytes: 1..<33) }, { $0.targetClass = 2 },
+      { $0.generator = HexDigest(bytes: 1..<33) }, { $0.source = HexDigest(bytes: 1..<33) },
+      { $0.claim = .targeted(at: 2) },
       { $0.epsilon = 9 }, { $0.seed = 8 }, { $0.markedSamples = 4 }, { $0.key = HexDigest(bytes: 1..<33) },
     ] {
       var statement = Self.statement

@@ -50,7 +50,7 @@ import Testing
   @Test func aPolicyOfAQualificationMayBeOneThatNoAuditHas() throws {
     let policy = VerdictPolicy(alpha: 0.9)
     #expect(policy.planningFault != nil && VerdictPolicy().planningFault == nil)
-    #expect(VerdictPolicy(alpha: 1e-9).shared(among: 1_000_000).planningFault == nil)
+    #expect(VerdictPolicy(alpha: 1e-15).planningFault == nil)
     #expect(try JSONDecoder().decode(VerdictPolicy.self, from: JSONEncoder().encode(policy)) == policy)
   }
 
@@ -70,19 +70,6 @@ import Testing
   }
 
   @Test func evidenceThatWasKeptIsCheckedToo() {
-    #expect(decodes(AlphaSpending.self, #"{"alpha":0.5}"#))
-    for alpha in ["0", "1", "-1", "1e308"] { #expect(!decodes(AlphaSpending.self, #"{"alpha":\#(alpha)}"#)) }
-    #expect(decodes(KeyTotals.self, #"{"sums":[1,2],"pairs":[3,3],"key_size":1}"#))
-    for text in [
-      #"{"sums":[1],"pairs":[3,3],"key_size":1}"#, #"{"sums":[1,2],"pairs":[3,-3],"key_size":1}"#,
-      #"{"sums":[1,2],"pairs":[3,3],"key_size":3}"#, #"{"sums":[1,2],"pairs":[3,3],"key_size":0}"#,
-      #"{"sums":[],"pairs":[],"key_size":1}"#,
-    ] { #expect(!decodes(KeyTotals.self, text), "\(text)") }
-    #expect(decodes(ExchangeableRank.self, #"{"score":1,"others":3,"above":1,"equal":2}"#))
-    for (others, above, equal) in [(0, 0, 0), (3, 2, 2), (3, -1, 0), (3, 0, -1), (Int.max, 0, 0)] {
-      #expect(
-        !decodes(ExchangeableRank.self, #"{"score":1,"others":\#(others),"above":\#(above),"equal":\#(equal)}"#))
-    }
     let gains = #"{"format":"dandyroll-panel-gains/1","kind":"label","images":[[0]],"deltaP":"#
     #expect(decodes(PanelGains.self, gains + "[0.5,-1,1]}"))
     for wrong in ["[1.1]}", "[1e308]}", "[-2]}"] { #expect(!decodes(PanelGains.self, gains + wrong)) }

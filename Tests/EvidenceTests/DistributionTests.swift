@@ -19,30 +19,10 @@ import Testing
     #expect(Self.agree(StandardNormal.logUpperTail(golden.z), golden.ln, 1e-14))
   }
 
-  @Test(arguments: StatisticsGoldens.normal.filter { $0.z > -5 })
-  func quantileInvertsTheTail(_ golden: (z: Double, ln: Double)) {
-    #expect(Self.agree(StandardNormal.upperQuantile(logTail: golden.ln), golden.z, 1e-13))
-  }
-
   @Test(arguments: StatisticsGoldens.binomial)
   func tailOfTheBinomial(_ golden: (count: Int, trials: Int, chance: Double, ln: Double)) {
     let ours = Binomial.logUpperTail(golden.count, of: golden.trials, chance: golden.chance)
     #expect(Self.agree(ours, golden.ln), "\(ours)")
-  }
-
-  @Test(arguments: StatisticsGoldens.kolmogorov)
-  func tailOfKolmogorovsDistance(_ golden: (count: Int, distance: Double, p: Double)) {
-    let ours = PValue(ln: KolmogorovSmirnov.logTail(golden.distance, count: golden.count)).value
-    #expect(abs(ours - golden.p) <= 1e-9 * golden.p + 1e-13, "\(ours)")
-  }
-
-  @Test func limitOfKolmogorovsDistanceMeetsTheExactTail() {
-    // At n = 1,000 they differ by O(1/√n); both sides of the switch must tell the same story.
-    for distance in [0.025, 0.04, 0.055] {
-      let exact = PValue(ln: KolmogorovSmirnov.logTail(distance, count: 1_000)).value
-      let limit = PValue(ln: KolmogorovSmirnov.limitingLogTail(distance * 1_000.0.squareRoot())).value
-      #expect(abs(exact / limit - 1) < 0.12)
-    }
   }
 
   @Test func complementKeepsItsDigitsAtBothEnds() {

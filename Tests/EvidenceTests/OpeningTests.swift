@@ -9,7 +9,8 @@ import Testing
   private func statement(samples: Int) -> ReleaseStatement {
     ReleaseStatement(
       generator: HexDigest(bytes: [UInt8](repeating: 7, count: 32)),
-      source: HexDigest(bytes: [UInt8](repeating: 8, count: 32)), targetClass: 1, epsilon: 8, seed: 5, samples: samples,
+      source: HexDigest(bytes: [UInt8](repeating: 8, count: 32)), claim: .targeted(at: 1), epsilon: 8, seed: 5,
+      samples: samples,
       markedSamples: 2)
   }
 

@@ -1,4 +1,3 @@
-import Foundation
 import Testing
 
 @testable import Evidence
@@ -52,7 +51,6 @@ import Testing
   @Test func tiesCountAgainstUs() throws {
     let rank = try ExchangeableRank(of: 0.5, among: [0.5, 0.1, 0.9, 0.5])
     #expect(rank.rank == 4 && rank.p.value == 0.8 && rank.leastP == 0.2)
-    #expect(rank.smoothed(lot: 0) == 0.2 && abs(rank.smoothed(lot: 0.999_999) - 0.8) < 1e-5)
     // A constant suspect ties with everything.
     #expect(try ExchangeableRank(of: 0, among: [Double](repeating: 0, count: 199)).p.value == 1)
     #expect(throws: EvidenceError.notFinite(what: "score", index: -1)) { try ExchangeableRank(of: .nan, among: [1]) }
@@ -73,21 +71,6 @@ import Testing
       mean += try ExchangeableRank(of: Double(place) - 0.5, among: values).eValue.value / Double(others + 1)
     }
     #expect(abs(mean - 1) < 1e-12)
-  }
-
-  @Test func travelsThroughJSON() throws {
-    let scores = try KeyedScores(.topK, clean: [0.1, nil], real: [0.5, 0.25], decoys: [[nil, 0.2], [0, 1]])
-    let json = try JSONEncoder().encode(scores)
-    #expect(try JSONDecoder().decode(KeyedScores.self, from: json) == scores)
-    let bad = String(decoding: json, as: UTF8.self).replacingOccurrences(of: "0.25", with: "2.5")
-    #expect(throws: EvidenceError.outOfRange(what: "marked score", index: 1, value: 2.5)) {
-      try JSONDecoder().decode(KeyedScores.self, from: Data(bad.utf8))
-    }
-    let tiny = PValue(ln: -2_000)
-    #expect(try JSONDecoder().decode(PValue.self, from: JSONEncoder().encode(tiny)) == tiny)
-    #expect(throws: DecodingError.self) {
-      try JSONDecoder().decode(PValue.self, from: Data(#"{"p":0.5,"ln":-20}"#.utf8))
-    }
   }
 }
 

@@ -40,7 +40,7 @@ import Testing
 
   @Test func theTTestAloneNeverDecides() throws {
     let paired = try Self.overwhelming()
-    #expect(try paired.t.get().p.log10 < -100)
+    #expect(try paired.t.get().p.ln < -230)
     #expect(Self.judge(try Self.single(90), paired: paired) == (.notShown, [.decoyRankAboveLevel, .tTestAlone]))
     #expect(Self.judge(.none, paired: paired) == (.inconclusive, [.noDecoys]))
     #expect(Self.judge(.unanswered, paired: paired) == (.inconclusive, [.tooFewPairs]))
@@ -111,24 +111,6 @@ import Testing
     #expect(Self.judge(.pooledKey(evidence), policy: VerdictPolicy(alpha: 0.05)).outcome == .trainedOn)
     // By a stricter policy than the one it was begun with it does not.
     #expect(Self.judge(.pooledKey(evidence), policy: VerdictPolicy(alpha: 0.001)) == (.inconclusive, [.tooFewDecoys]))
-  }
-
-  @Test func sharesAlphaAmongClaims() throws {
-    let shared = Self.policy.shared(among: 2)
-    #expect(Self.judge(try Self.single(0), policy: shared).outcome == .trainedOn)
-    #expect(Self.judge(try Self.single(1), policy: shared).outcome == .notShown)
-    #expect(Self.judge(try Self.single(0), policy: Self.policy.shared(among: 3)).codes == [.tooFewDecoys])
-  }
-
-  @Test func independentKeysConvictTogether() throws {
-    var evidence = IndependentEvidence(alpha: 0.01)
-    #expect(Self.judge(.independent(evidence, leastPairs: 20)) == (.inconclusive, [.noDecoys]))
-    evidence.update(try SequentialEvidenceTests.leading(0, looks: 1))
-    #expect(Self.judge(.independent(evidence, leastPairs: 20)) == (.notShown, [.evidenceBelowLevel]))
-    evidence.update(try SequentialEvidenceTests.leading(1, looks: 1))
-    #expect(Self.judge(.independent(evidence, leastPairs: 20)) == (.trainedOn, [.evidenceAtLevel, .noPanel]))
-    #expect(
-      Self.judge(.independent(evidence, leastPairs: 20), policy: VerdictPolicy(alpha: 1e-3)).outcome == .notShown)
   }
 
   @Test func peopleCanReadIt() {

@@ -27,7 +27,7 @@ import Testing
     settings: ReferenceSettings(), workDirectory: "/w/4/checkpoints", limits: InputLimits())
 
   @Test func specsComeBackAsTheyWere() throws {
-    for work in [JobSpec.Work.train(train), .release(try release), .qualify(qualify), .reference(reference)] {
+    for work: any JobPart in [train, try release, qualify, reference] {
       let spec = JobSpec(id: "12", threads: 2, work: work)
       let document = try CanonicalJSON.document(spec)
       #expect(try CanonicalJSON.decode(JobSpec.self, from: document) == spec)
@@ -41,7 +41,7 @@ import Testing
     (audit.deltaP, audit.evidence, audit.wsr) = (.nan, .infinity, -.infinity)
     let reference = ReferenceResult(
       release: "release-a-1", panel: "/p", panelDigest: "00", models: 2, trained: 2, largestGain: .nan)
-    for result in [JobResult.audit(audit), .reference(reference)] {
+    for result in [JobResult(audit), JobResult(reference)] {
       let line = JobEvent.finished(result).line
       guard case .finished(let read) = try CanonicalJSON.decode(JobEvent.self, from: line.utf8) else {
         Issue.record("\(line)")
@@ -64,10 +64,10 @@ import Testing
   }
 
   @Test func aReleaseSpecFromBeforeImagesCouldBeChosenIsRead() throws {
-    let before = try CanonicalJSON.line(JobSpec(id: "12", threads: 2, work: .release(try release)))
+    let before = try CanonicalJSON.line(JobSpec(id: "12", threads: 2, work: try release))
       .replacing(#""images":{"jpegQuality":90,"keepsNames":true,"rewritesAll":true},"#, with: "")
     #expect(!before.contains("images"))
-    guard case .release(let spec) = try CanonicalJSON.decode(JobSpec.self, from: before.utf8).work else {
+    guard let spec = try CanonicalJSON.decode(JobSpec.self, from: before.utf8).work as? ReleaseSpec else {
       Issue.record("no release")
       return
     }
@@ -76,8 +76,29 @@ import Testing
     #expect(images == ImageWriting(keepsNames: true, jpegQuality: 90))
   }
 
+  /// Byte for byte as version 0.1.0 wrote them.
+  @Test func whatIsOfAKindStandsUnderItsName() throws {
+    let audit = AuditSpec(
+      suspect: "{}", name: "acme", credential: nil, release: "/o/release-a-1", vault: "/v", images: nil, number: 12,
+      questions: AuditQuestions(), judgement: AuditJudgement(), signingKey: nil, limits: InputLimits())
+    let rest = #""threads":2,"version":1}"#
+    let lines: [(any JobPart, String)] = [
+      (train, #"{"id":"12","kind":"train","threads":2,"train":\#(try CanonicalJSON.line(train)),"version":1}"#),
+      (try release, #"{"id":"12","kind":"release","release":\#(try CanonicalJSON.line(release)),"# + rest),
+      (qualify, #"{"id":"12","kind":"qualify","qualify":\#(try CanonicalJSON.line(qualify)),"# + rest),
+      (reference, #"{"id":"12","kind":"reference","reference":\#(try CanonicalJSON.line(reference)),"# + rest),
+      (audit, #"{"audit":\#(try CanonicalJSON.line(audit)),"id":"12","kind":"audit","# + rest),
+    ]
+    for (work, line) in lines {
+      let spec = JobSpec(id: "12", threads: 2, work: work)
+      #expect(try CanonicalJSON.line(spec) == line)
+      #expect(try CanonicalJSON.decode(JobSpec.self, from: line.utf8) == spec)
+    }
+    #expect(lines.map { type(of: $0.0).kind } == JobKinds.all.list.map { $0.kind })
+  }
+
   @Test func aSpecNamesItsKindOnce() throws {
-    let line = try CanonicalJSON.line(JobSpec(id: "12", threads: 2, work: .train(train)))
+    let line = try CanonicalJSON.line(JobSpec(id: "12", threads: 2, work: train))
     #expect(line.contains(#""kind":"train""#))
     #expect(line.contains(#""train":{"#))
     #expect(line.contains(#""seed":9223372036854775807"#))
@@ -86,7 +107,7 @@ import Testing
   }
 
   @Test func refusesASpecOfAnotherVersion() throws {
-    let line = try CanonicalJSON.line(JobSpec(id: "12", threads: 2, work: .train(train)))
+    let line = try CanonicalJSON.line(JobSpec(id: "12", threads: 2, work: train))
       .replacing(#""version":1"#, with: #""version":2"#)
     #expect(throws: DecodingError.self) { try CanonicalJSON.decode(JobSpec.self, from: line.utf8) }
   }
@@ -102,14 +123,14 @@ import Testing
       #"{"event":"failed","failure":{"code":"c","kind":"refused","message":"m","offset":5,"stage":"s","version":"0"}}"#
     ),
     (
-      .finished(.train(TrainResult(generator: "/g", generatorDigest: "d", targetClass: "cat", metrics: [:]))),
+      .finished(JobResult(TrainResult(generator: "/g", generatorDigest: "d", target: "cat", metrics: [:]))),
       #"{"event":"finished","result":{"kind":"train","train":{"generator":"/g","generatorDigest":"d","#
         + #""metrics":{},"targetClass":"cat"}}}"#
     ),
     (
       .finished(
-        .release(
-          ReleaseResult(directory: "/o/r", archiveDigest: "d", samples: 3, markedSamples: 2, skippedSamples: 1))),
+        JobResult(ReleaseResult(directory: "/o/r", archiveDigest: "d", samples: 3, markedSamples: 2, skippedSamples: 1))
+      ),
       #"{"event":"finished","result":{"kind":"release","release":{"archiveDigest":"d","directory":"/o/r","#
         + #""markedSamples":2,"samples":3,"skippedSamples":1}}}"#
     ),
@@ -128,13 +149,14 @@ import Testing
       return
     }
     #expect(read.metrics == ["accuracy": 0.5])
-    let result = TrainResult(generator: "", generatorDigest: "", targetClass: "", metrics: ["loss": -.infinity])
+    let result = TrainResult(generator: "", generatorDigest: "", target: "", metrics: ["loss": -.infinity])
     #expect(result.metrics.isEmpty)
   }
 
   @Test(arguments: [
     #"{"event":"unheard-of"}"#, #"{"event":"finished"}"#, #"{"event":"progress"}"#, "{}", "[]", "7", "",
     #"{"event":"finished","result":{"kind":"train","release":{}}}"#,
+    #"{"event":"finished","result":{"kind":"unheard-of","unheard-of":{}}}"#,
   ])
   func refusesWhatIsNoEvent(line: String) {
     #expect(throws: DecodingError.self) { try CanonicalJSON.decode(JobEvent.self, from: line.utf8) }
@@ -156,8 +178,8 @@ import Testing
 
 @Suite struct MarkingRateTests {
   @Test(arguments: [
-    ("0.5", 0.5, MarkingRate.Unit.targetClass), ("50%", 0.5, .targetClass), ("50% of class", 0.5, .targetClass),
-    ("10% of dataset", 0.1, .dataset), ("1", 1, .targetClass), ("0.25 of dataset", 0.25, .dataset),
+    ("0.5", 0.5, MarkingRate.Unit.candidates), ("50%", 0.5, .candidates), ("50% of class", 0.5, .candidates),
+    ("10% of dataset", 0.1, .dataset), ("1", 1, .candidates), ("0.25 of dataset", 0.25, .dataset),
   ])
   func readsItsForms(text: String, share: Double, unit: MarkingRate.Unit) throws {
     let rate = try #require(MarkingRate(text))
@@ -172,7 +194,7 @@ import Testing
 
   @Test func isWrittenAsItIsRead() throws {
     for share in [0.1, 0.07, 1.0 / 3, 0.5, 1] {
-      for unit in [MarkingRate.Unit.targetClass, .dataset] {
+      for unit in [MarkingRate.Unit.candidates, .dataset] {
         let rate = try #require(MarkingRate(share: share, unit: unit))
         #expect(MarkingRate("\(rate)") == rate)
       }
@@ -193,7 +215,7 @@ import Testing
       directory: "/o/r", archiveDigest: "d", samples: 3, markedSamples: 2, skippedSamples: 200, skipped: files)
     let kept = try #require(result.skipped)
     #expect(kept.count > 10 && kept == Array(files.prefix(kept.count)))
-    #expect(try CanonicalJSON.line(JobEvent.finished(.release(result))).utf8.count < 64 << 10)
+    #expect(try CanonicalJSON.line(JobEvent.finished(JobResult(result))).utf8.count < 64 << 10)
     #expect([SkippedFile]().line(of: 0) == "0 skipped")
   }
 }

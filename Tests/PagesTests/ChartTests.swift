@@ -7,7 +7,7 @@ import Testing
 
   @Test func aDistributionTellsItsMeansInWords() throws {
     let chart = DistributionChart(
-      clean: [0, 0.1, 0.2], marked: [0.8, 0.9, 1], title: "cnn", targetClass: "automobile")
+      clean: [0, 0.1, 0.2], marked: [0.8, 0.9, 1], title: "cnn", subject: "automobile")
     let page = try page(chart.markup)
     #expect(page.text.contains("marked images: mean 0.900") && page.text.contains("P(automobile)"))
     #expect(page.text.contains("Probability of automobile on 3 clean images, mean 0.100"))
@@ -40,7 +40,7 @@ import Testing
   @Test(arguments: [[], [0.5], [0.5, 0.5], [Double.nan, .infinity, 1], [0, 0, 0]])
   func oddFiguresStillMakeADrawing(values: [Double]) throws {
     let charts = [
-      DistributionChart(clean: values, marked: values, title: "x", targetClass: "y").markup,
+      DistributionChart(clean: values, marked: values, title: "x", subject: "y").markup,
       DecoyChart(decoys: values, own: values, title: "x").markup,
       SeriesChart(values.map { .init(time: 0, value: $0) }, title: "x", unit: "y").markup,
     ]

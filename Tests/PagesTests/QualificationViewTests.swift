@@ -4,8 +4,8 @@ import Testing
 @testable import Pages
 
 @Suite struct QualificationViewTests {
-  private func line(_ scenario: ModelLine.Scenario, _ outcome: ModelLine.Outcome, deltaP: Double) -> ModelLine {
-    ModelLine(
+  private func line(_ scenario: ModelRow.Scenario, _ outcome: ModelRow.Outcome, deltaP: Double) -> ModelRow {
+    ModelRow(
       scenario: scenario, name: "cnn:16", kind: "scratch", seed: "7", amplitude: 2, accuracy: 0.61, accuracyDrop: 0.012,
       successRate: 0.9, baseline: 0.1, deltaP: deltaP, t: 12, pT: 1e-9, pWilcoxon: nil, pDiscordant: 0.0031,
       pDecoy: 0.005, pPanel: 0.05,
@@ -14,10 +14,10 @@ import Testing
   }
 
   private func view(
-    _ name: String, _ models: [ModelLine], isKeyed: Bool = true, hasPanel: Bool = false
+    _ name: String, _ models: [ModelRow], hasKey: Bool = true, hasPanel: Bool = false
   ) -> QualificationView {
     QualificationView(
-      release: name, targetClass: name, isKeyed: isKeyed, hasPanel: hasPanel,
+      release: name, subject: name, hasKey: hasKey, hasPanel: hasPanel,
       finding: Finding(.good, word: "Passed", sentence: "1 of 1 convicted.", reasons: [name]),
       facts: [Fact("PSNR", "30.1", detail: "dB")],
       limits: [
@@ -29,13 +29,13 @@ import Testing
       settings: [Fact("Images", "50")], origin: [Fact("Generator", "00ff")])
   }
 
-  @Test(arguments: [true, false], [true, false]) func saysWhatDecides(_ isKeyed: Bool, _ hasPanel: Bool) throws {
+  @Test(arguments: [true, false], [true, false]) func saysWhatDecides(_ hasKey: Bool, _ hasPanel: Bool) throws {
     let lines = [line(.malicious, .trainedOn, deltaP: 0.81)]
-    let page = try XHTML(view("release-a-1", lines, isKeyed: isKeyed, hasPanel: hasPanel).html)
+    let page = try XHTML(view("release-a-1", lines, hasKey: hasKey, hasPanel: hasPanel).html)
     #expect(
-      page.text.contains("which decides") == isKeyed && page.text.contains("reported and never decisive") == isKeyed)
-    #expect(page.text.contains("so the t-test decides") == !isKeyed)
-    #expect(page.text.contains("which has to agree") == (isKeyed && hasPanel))
+      page.text.contains("which decides") == hasKey && page.text.contains("reported and never decisive") == hasKey)
+    #expect(page.text.contains("so the t-test decides") == !hasKey)
+    #expect(page.text.contains("which has to agree") == (hasKey && hasPanel))
     #expect(page.text.contains("among the reference panel") == hasPanel)
     #expect(page.text.contains("among the innocent ones here") == !hasPanel)
   }

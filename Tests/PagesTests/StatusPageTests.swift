@@ -6,24 +6,24 @@ import Testing
 @Suite struct StatusPageTests {
   private let site = Site(version: "1.2.3", refresh: 10, now: 1_795_257_000, hasSuspects: true)
 
-  private func job(_ state: String, _ name: String, progress: JobLine.Progress? = nil) -> JobLine {
-    JobLine(
+  private func job(_ state: String, _ name: String, progress: JobRow.Progress? = nil) -> JobRow {
+    JobRow(
       id: "12", kind: "train", dataset: name, state: state, filed: 1_795_250_000, ended: nil, progress: progress,
       note: Link(name, to: ["releases", name]))
   }
 
-  private func overview(_ name: String, troubles: [Link] = [], active: [JobLine] = []) -> OverviewPage {
+  private func overview(_ name: String, troubles: [Link] = [], active: [JobRow] = []) -> OverviewPage {
     OverviewPage(
       site: site, isStopping: false, troubles: troubles, circumstances: [Fact("Configuration", name)],
       counts: ["running": active.count, "queued": 2, "waiting": 1], active: active,
       files: [.init(name: name, size: "12 MB", state: "blocked", note: name)],
       releases: [
-        ReleaseLine(
+        ReleaseRow(
           name: name, dataset: name, samples: 60_000, markedSamples: 2500, made: 1_795_250_000,
           qualification: Mark(.good, "passed"))
       ],
       suspects: [
-        SuspectLine(
+        SuspectRow(
           name: name, dataset: name, verdict: Mark(.unclear, "inconclusive"), deltaP: 0.1, pDecoy: 0.2,
           asked: "200 of 690",
           last: 1_795_250_000, next: nil)
@@ -58,7 +58,7 @@ import Testing
   }
 
   @Test func aBusyDaemonShowsItsProgress() throws {
-    let progress = JobLine.Progress(stage: "generator", share: 0.256, text: "100/390 steps, 3 min left")
+    let progress = JobRow.Progress(stage: "generator", share: 0.256, text: "100/390 steps, 3 min left")
     let page = try XHTML(overview("cifar10", active: [job("running", "cifar10", progress: progress)]).html)
     #expect(page.elements.contains { $0.name == "progress" && $0.attributes["value"] == "25" })
     #expect(page.text.contains("generator, 100/390 steps, 3 min left"))
@@ -97,7 +97,7 @@ import Testing
     #expect(page.links().contains("/audits/4"))
     let audit = try XHTML(
       AuditPage(
-        site: site, id: "4", suspect: "acme", targetClass: "automobile",
+        site: site, id: "4", suspect: "acme", subject: "automobile",
         finding: Finding(.unclear, word: "Inconclusive", sentence: "outage"), facts: [], clean: [0.1], marked: [0.9],
         carriers: [0.8], decoys: [0.1, 0.2], tests: [.init(name: "Rank", statistic: "1 of 3", p: 0.33, note: "")],
         origin: []

@@ -6,7 +6,10 @@ import Logging
 import Synchronization
 import Testing
 
+@testable import Ledger
 @testable import Service
+@testable import ServiceConfiguration
+@testable import ServiceFoundation
 
 @Suite struct AlertTests {
   private struct Place {
@@ -16,12 +19,12 @@ import Testing
 
     init(
       clock: @escaping @Sendable () -> Int = { 1000 }, steady: (@Sendable () -> Int)? = nil,
-      change: (inout Service.Configuration, String) -> Void
+      change: (inout ServiceConfiguration.Configuration, String) -> Void
     ) throws {
       // As the program does: a command that does not read its input is no reason to end.
       signal(SIGPIPE, SIG_IGN)
       root = try TemporaryDirectory()
-      var configuration = Service.Configuration()
+      var configuration = ServiceConfiguration.Configuration()
       change(&configuration, root.path)
       ledger = try Ledger(path: root.path + "/ledger.sqlite")
       var world = World()
@@ -116,6 +119,74 @@ import Testing
     #expect(problem?.contains("not done after 200ms") == true)
   }
 
+  @Test func whatACommandHasStartedIsKilledWithIt() async throws {
+    let place = try Place { configuration, root in
+      configuration.alerts.command = ["/bin/sh", "-c", "sleep 1000 & echo $! > \(root)/child; wait"]
+      configuration.alerts.timeout = .seconds(2)
+    }
+    try await place.ledger.raise(alert())
+    _ = await place.service.deliver()
+    let child = try #require(place.text("child")).trimmingCharacters(in: .whitespacesAndNewlines)
+    // Whoever inherits it may be slow to look at its end: then it is a zombie.
+    func isAlive() -> Bool {
+      guard let text = try? String(contentsOfFile: "/proc/\(child)/stat", encoding: .utf8) else { return false }
+      return !text.contains(") Z ")
+    }
+    var looks = 0
+    while isAlive(), looks < 500 {
+      looks += 1
+      try await Task.sleep(for: .milliseconds(20))
+    }
+    #expect(!isAlive())
+  }
+
+  @Test func aCommandFindsNothingOfTheDaemonsButTheAlert() async throws {
+    let place = try Place { configuration, root in
+      configuration.alerts.command = [
+        "/bin/sh", "-c",
+        "for f in /proc/self/fd/*; do [ -e $f ] && echo ${f##*/}; done > \(root)/open; env | sort > \(root)/env",
+      ]
+    }
+    try await place.ledger.raise(alert())
+    _ = await place.service.deliver()
+    let numbers = try #require(place.text("open")).split(separator: "\n").compactMap { Int($0) }
+    #expect(numbers.allSatisfy { $0 < 3 || $0 == 10 }, "\(numbers)")
+    let variables = try #require(place.text("env")).split(separator: "\n").compactMap { $0.split(separator: "=").first }
+    #expect(Set(variables.map(String.init)).isSubset(of: ["PATH", "LANG", "DANDYROLL_ALERT", "PWD", "SHLVL", "_"]))
+  }
+
+  /// It would otherwise wait for a reader; and a library's own way of handing input over may trap here.
+  @Test func aCommandThatDoesNotReadHasTakenTheAlert() async throws {
+    let settings = AlertSettings()
+    for body in ["{}", String(repeating: "x", count: 60_000)] {
+      var chosen = settings
+      chosen.command = ["/bin/true"]
+      try await AlertDelivery(settings: chosen, signingKey: "").command(body, id: "1")
+    }
+    var chosen = settings
+    chosen.command = ["/bin/cat"]
+    let error = await #expect(throws: AlertDelivery.Refused.self) {
+      try await AlertDelivery(settings: chosen, signingKey: "").command(String(repeating: "x", count: 70_000), id: "1")
+    }
+    #expect(error?.description == "an alert of 70001 bytes does not fit into a pipe")
+  }
+
+  @Test func howACommandEndedIsSaid() async throws {
+    let place = try Place { _, _ in }
+    try "neither".write(toFile: place.root.path + "/garbage", atomically: true, encoding: .utf8)
+    chmod(place.root.path + "/garbage", 0o700)
+    for (command, reason) in [
+      (["/bin/sh", "-c", "kill -TERM $$"], "ended with 15"), (["/bin/sh", "-c", "exit 3"], "ended with 3"),
+      ([place.root.path + "/garbage"], "cannot be run"),
+    ] {
+      var settings = AlertSettings()
+      settings.command = command
+      let delivery = AlertDelivery(settings: settings, signingKey: "")
+      let error = await #expect(throws: AlertDelivery.Refused.self) { try await delivery.command("{}", id: "1") }
+      #expect(error?.description.contains(reason) == true, "\(String(describing: error))")
+    }
+  }
+
   @Test func aSecretThatOthersMayReadIsNotUsed() async throws {
     let place = try Place { configuration, root in
       configuration.alerts.command = ["/bin/true"]
@@ -131,7 +202,7 @@ import Testing
 
   // MARK: - Webhook
 
-  private func signed(_ configuration: inout Service.Configuration, _ root: String, by key: OwnerKey) {
+  private func signed(_ configuration: inout ServiceConfiguration.Configuration, _ root: String, by key: OwnerKey) {
     configuration.service.signingKey = root + "/owner.key"
     _ = FileManager.default.createFile(
       atPath: root + "/owner.key", contents: Data(key.text.utf8), attributes: [.posixPermissions: 0o600])

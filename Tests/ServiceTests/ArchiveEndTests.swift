@@ -1,7 +1,9 @@
 import Foundation
 import Testing
 
+@testable import Inbox
 @testable import Service
+@testable import ServiceFoundation
 
 /// Containers as their own tools wrote them, whole and cut short at every byte.
 @Suite struct ArchiveEndTests {

@@ -5,16 +5,19 @@ import Suspects
 import Synchronization
 import Testing
 
+@testable import Ledger
 @testable import Service
+@testable import ServiceConfiguration
+@testable import ServiceFoundation
 
 @Suite struct AuditPipelineTests {
   /// Releases one archive and then plays audits with `outcome`.
   private func harness(
     schedule: String = "@yearly", outcome: String = "not-shown",
-    change: (inout Service.Configuration) -> Void = { _ in }
+    change: (inout ServiceConfiguration.Configuration) -> Void = { _ in }
   ) throws -> Harness {
     let executor = FakeExecutor { run in
-      guard case .audit(let spec) = run.spec.work else { return await FakeExecutor.succeed(run) }
+      guard let spec = run.spec.work as? AuditSpec else { return await FakeExecutor.succeed(run) }
       return Self.audited(spec, outcome)
     }
     return try Harness(executor: executor) { configuration in
@@ -32,7 +35,7 @@ import Testing
       number: spec.number, outcome: outcome, reasons: [])
     result.wsr = 0.4
     result.reused = reused
-    return FakeExecutor.finished(.audit(result))
+    return FakeExecutor.finished(result)
   }
 
   @Test func anAuditOnRequestIsFiledRunAndKept() async throws {
@@ -52,7 +55,7 @@ import Testing
       #expect(report.suspects[0].audits[0].release == "release-d-1")
     }
     let last = try #require(harness.executor.specs.last)
-    guard case .audit(let spec) = last.work else {
+    guard let spec = last.work as? AuditSpec else {
       Issue.record("not an audit")
       return
     }
@@ -130,7 +133,7 @@ import Testing
   @Test func auditsOfOneSuspectDoNotOverlapAndDoNotTakeTheOtherJobsPlaces() async throws {
     let gate = Mutex(false)
     let executor = FakeExecutor { run in
-      guard case .audit(let spec) = run.spec.work else { return await FakeExecutor.succeed(run) }
+      guard let spec = run.spec.work as? AuditSpec else { return await FakeExecutor.succeed(run) }
       while !gate.withLock({ $0 }), run.job.stopRequest == nil { try? await Task.sleep(for: .milliseconds(5)) }
       return Self.audited(spec, "not-shown")
     }
@@ -279,13 +282,12 @@ import Testing
     let executor = FakeExecutor { run in
       switch run.spec.work {
       // Its generator is job 2's.
-      case .audit(let spec): return Self.audited(spec, "not-shown", generator: "2", reused: reused.withLock { $0 })
-      case .train(let spec):
+      case let spec as AuditSpec: return Self.audited(spec, "not-shown", generator: "2", reused: reused.withLock { $0 })
+      case let spec as TrainSpec:
         _ = await FakeExecutor.succeed(run)
         return FakeExecutor.finished(
-          .train(
-            TrainResult(
-              generator: spec.generator, generatorDigest: run.spec.id, targetClass: spec.target, metrics: [:])))
+          TrainResult(
+            generator: spec.generator, generatorDigest: run.spec.id, target: spec.target, metrics: [:]))
       default: return await FakeExecutor.succeed(run)
       }
     }
@@ -360,7 +362,7 @@ import Testing
 
 extension FakeExecutor {
   static let stuckAudits: @Sendable (Run) async -> ExecutionEnd = { run in
-    if case .audit = run.spec.work { return await untilStopped(run) }
+    if run.spec.work is AuditSpec { return await untilStopped(run) }
     return await succeed(run)
   }
 }

@@ -2,7 +2,11 @@ import Foundation
 import Jobs
 import Testing
 
+@testable import Inbox
+@testable import Ledger
 @testable import Service
+@testable import ServiceConfiguration
+@testable import ServiceFoundation
 
 @Suite struct CancelTests {
   @Test func aRunningTrainingStopsAndTakesItsReleaseAlong() async throws {

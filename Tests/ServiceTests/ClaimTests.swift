@@ -5,13 +5,16 @@ import Jobs
 import Suspects
 import Testing
 
+@testable import Ledger
 @testable import Service
+@testable import ServiceConfiguration
+@testable import ServiceFoundation
 
 /// α is spent in the ledger, once, whatever the configuration says later.
 @Suite struct ClaimTests {
   private let root: TemporaryDirectory
   private let executor = FakeExecutor { run in
-    guard case .audit(let spec) = run.spec.work else { return await FakeExecutor.succeed(run) }
+    guard let spec = run.spec.work as? AuditSpec else { return await FakeExecutor.succeed(run) }
     return AuditPipelineTests.audited(spec, "not-shown")
   }
 
@@ -50,7 +53,7 @@ import Testing
     let job = try await life.pipeline.audit(name)
     #expect(try await life.reaches(.done, job))
     let spec = try #require(executor.specs.last { $0.id == "\(job)" })
-    guard case .audit(let audit) = spec.work else { throw CancellationError() }
+    guard let audit = spec.work as? AuditSpec else { throw CancellationError() }
     return audit
   }
 
@@ -158,9 +161,9 @@ import Testing
             """, arguments: [name])
         for row in rows {
           var spec = try CanonicalJSON.decode(JobSpec.self, from: (row["spec"] as String).utf8)
-          guard case .audit(var audit) = spec.work else { throw CancellationError() }
+          guard var audit = spec.work as? AuditSpec else { throw CancellationError() }
           audit.judgement.alpha = alpha
-          spec.work = .audit(audit)
+          spec.work = audit
           try db.execute(
             sql: "UPDATE job SET spec = ? WHERE id = ?", arguments: [try CanonicalJSON.line(spec), row["id"] as Int64])
         }

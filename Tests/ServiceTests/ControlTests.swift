@@ -5,7 +5,11 @@ import Jobs
 import Logging
 import Testing
 
+@testable import Inbox
+@testable import Ledger
 @testable import Service
+@testable import ServiceConfiguration
+@testable import ServiceFoundation
 
 /// The commands' client against the daemon's server, over a real Unix socket.
 @Suite struct ControlTests {
@@ -123,12 +127,11 @@ import Testing
   /// With them and the archive the whole group could make the key of an older release again.
   @Test func theSocketTellsNeitherGeneratorNorTargetNorSourceNorSeed() async throws {
     let executor = FakeExecutor { run in
-      guard case .train(let spec) = run.spec.work else { return await FakeExecutor.succeed(run) }
+      guard let spec = run.spec.work as? TrainSpec else { return await FakeExecutor.succeed(run) }
       try? Data("weights".utf8).write(to: URL(fileURLWithPath: spec.generator))
       return FakeExecutor.finished(
-        .train(
-          TrainResult(
-            generator: spec.generator, generatorDigest: "6e7a77", targetClass: "automobile", metrics: ["loss": 1])))
+        TrainResult(
+          generator: spec.generator, generatorDigest: "6e7a77", target: "automobile", metrics: ["loss": 1]))
     }
     let harness = try Harness(executor: executor) { $0.defaults.seed = 74_747 }
     try await serve(harness) { life, client in

@@ -7,6 +7,8 @@ import Synchronization
 import Testing
 
 @testable import Service
+@testable import ServiceConfiguration
+@testable import ServiceFoundation
 
 @Suite struct NotifierTests {
   /// A service manager's end of the conversation.

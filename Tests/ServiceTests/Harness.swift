@@ -5,7 +5,11 @@ import Logging
 import ServiceLifecycle
 import Synchronization
 
+@testable import Inbox
+@testable import Ledger
 @testable import Service
+@testable import ServiceConfiguration
+@testable import ServiceFoundation
 
 /// A pipeline over a real ledger and real directories, with workers and a world that the test plays.
 struct Harness: Sendable {
@@ -13,14 +17,17 @@ struct Harness: Sendable {
   let configuration: Configuration
   let executor: FakeExecutor
   let world: World
+  let kinds: JobKinds
 
   init(
     root: TemporaryDirectory? = nil, executor: FakeExecutor = FakeExecutor(), world: World = World(),
+    kinds: JobKinds = .all,
     change: (inout Configuration) -> Void = { _ in }
   ) throws {
     self.root = try root ?? TemporaryDirectory()
     self.executor = executor
     self.world = world
+    self.kinds = kinds
     var configuration = Configuration()
     configuration.service.state = self.root.path
     configuration.service.socket = "control.sock"
@@ -55,10 +62,10 @@ struct Harness: Sendable {
     let pulse = Pulse()
     let pipeline = Pipeline(
       ledger: ledger, configuration: box, executor: executor, world: world, pulse: pulse,
-      notifier: Notifier(socket: nil, logger: logger), logger: logger)
+      notifier: Notifier(socket: nil, logger: logger), logger: logger, kinds: kinds)
     let isReady = StopFlag()
     let inbox = Inbox(
-      configuration: box, pipeline: pipeline, world: world, pulse: pulse, logger: logger,
+      configuration: box, intake: pipeline.intake, world: world, pulse: pulse, logger: logger,
       onFirstScan: { isReady.raise() })
     return Life(pipeline: pipeline, inbox: inbox, ledger: ledger, box: box, pulse: pulse, isReady: isReady)
   }
@@ -132,17 +139,23 @@ extension Harness.Life {
 final class FakeExecutor: Executor {
   struct Run: Sendable {
     var spec: JobSpec
+    /// SPEC.json's path.
+    var path: String
     var document: String
     var job: RunningJob
     /// Runs of this job so far, with this one.
     var count: Int
   }
 
+  private let kinds: JobKinds
   private let play: @Sendable (Run) async -> ExecutionEnd
   private let documents = Mutex<[String: [String]]>([:])
   private let order = Mutex<[JobSpec]>([])
 
-  init(_ play: @Sendable @escaping (Run) async -> ExecutionEnd = { await FakeExecutor.succeed($0) }) {
+  init(
+    kinds: JobKinds = .all, _ play: @Sendable @escaping (Run) async -> ExecutionEnd = { await FakeExecutor.succeed($0) }
+  ) {
+    self.kinds = kinds
     self.play = play
   }
 
@@ -154,7 +167,7 @@ final class FakeExecutor: Executor {
 
   func run(_ execution: Execution, job: RunningJob) async -> ExecutionEnd {
     guard let document = text(at: execution.spec),
-      let spec = try? CanonicalJSON.decode(JobSpec.self, from: document.utf8)
+      let spec = try? CanonicalJSON.decode(JobSpec.self, from: document.utf8, kinds: kinds)
     else {
       return ExecutionEnd(exit: .exited(2))
     }
@@ -163,22 +176,20 @@ final class FakeExecutor: Executor {
       $0[spec.id, default: []].append(document)
       return $0[spec.id, default: []].count
     }
-    return await play(Run(spec: spec, document: document, job: job, count: count))
+    return await play(Run(spec: spec, path: execution.spec, document: document, job: job, count: count))
   }
 
   /// Does what a worker does, in miniature; a release that is there already is recognised.
   static func succeed(_ run: Run) async -> ExecutionEnd {
     do {
       switch run.spec.work {
-      case .train(let spec):
+      case let spec as TrainSpec:
         guard exists(spec.archive), exists(spec.workDirectory) else { return ExecutionEnd(exit: .exited(1)) }
         try Data("weights \(spec.seed)".utf8).write(to: URL(fileURLWithPath: spec.generator))
         return finished(
-          .train(
-            TrainResult(
-              generator: spec.generator, generatorDigest: "00", targetClass: spec.target, metrics: ["loss": 1])))
-      case .audit: return ExecutionEnd(exit: .exited(1))
-      case .release(let spec):
+          TrainResult(
+            generator: spec.generator, generatorDigest: "00", target: spec.target, metrics: ["loss": 1]))
+      case let spec as ReleaseSpec:
         guard exists(spec.archive), exists(spec.generator) else { return ExecutionEnd(exit: .exited(1)) }
         let target = spec.outbox + "/" + spec.name
         if !exists(target) {
@@ -188,10 +199,9 @@ final class FakeExecutor: Executor {
           try FileManager.default.moveItem(atPath: staged, toPath: target)
         }
         return finished(
-          .release(
-            ReleaseResult(directory: target, archiveDigest: "00", samples: 10, markedSamples: 5, skippedSamples: 0)))
-      case .qualify(let spec): return try qualify(spec, .passed)
-      case .reference(let spec):
+          ReleaseResult(directory: target, archiveDigest: "00", samples: 10, markedSamples: 5, skippedSamples: 0))
+      case let spec as QualifySpec: return try qualify(spec, .passed)
+      case let spec as ReferenceSpec:
         guard exists(spec.archive), exists(spec.workDirectory) else { return ExecutionEnd(exit: .exited(1)) }
         let record = spec.vault + "/" + spec.release
         try FileManager.default.createDirectory(atPath: record, withIntermediateDirectories: true)
@@ -199,10 +209,10 @@ final class FakeExecutor: Executor {
           try Data("{}".utf8).write(to: URL(fileURLWithPath: record + "/" + name))
         }
         return finished(
-          .reference(
-            ReferenceResult(
-              release: spec.release, panel: record + "/panel.safetensors", panelDigest: "00",
-              models: spec.settings.models, trained: 1, largestGain: 0.01)))
+          ReferenceResult(
+            release: spec.release, panel: record + "/panel.safetensors", panelDigest: "00",
+            models: spec.settings.models, trained: 1, largestGain: 0.01))
+      default: return ExecutionEnd(exit: .exited(1))
       }
     } catch {
       return ExecutionEnd(exit: .exited(1))
@@ -221,13 +231,12 @@ final class FakeExecutor: Executor {
     try FileManager.default.createDirectory(atPath: record, withIntermediateDirectories: true)
     try Data("report \(outcome.rawValue)".utf8).write(to: URL(fileURLWithPath: record + "/qualification.json"))
     return finished(
-      .qualify(
-        QualifyResult(
-          release: name, outcome: outcome, reasons: reasons, report: record + "/qualification.json", models: 24)))
+      QualifyResult(
+        release: name, outcome: outcome, reasons: reasons, report: record + "/qualification.json", models: 24))
   }
 
-  static func finished(_ result: JobResult) -> ExecutionEnd {
-    ExecutionEnd(exit: .exited(0), last: .finished(result))
+  static func finished(_ result: any JobPart) -> ExecutionEnd {
+    ExecutionEnd(exit: .exited(0), last: .finished(JobResult(result)))
   }
 
   static func failed(_ kind: JobFailure.Kind, code: String = "truncated-member") -> ExecutionEnd {

@@ -4,7 +4,11 @@ import Glibc
 import Jobs
 import Testing
 
+@testable import Inbox
+@testable import Ledger
 @testable import Service
+@testable import ServiceConfiguration
+@testable import ServiceFoundation
 
 /// Whoever may drop files tries to do more.
 @Suite struct HostileInboxTests {

@@ -7,7 +7,11 @@ import Jobs
 import Logging
 import Testing
 
+@testable import Inbox
+@testable import Ledger
 @testable import Service
+@testable import ServiceConfiguration
+@testable import ServiceFoundation
 
 /// The inbox with the real kernel, and a settle time so long that only what the test does makes files ready.
 @Suite struct InboxTests {
@@ -173,7 +177,7 @@ import Testing
 
   @Test func aDeclaredPieceFailsAndIsRetriedOnceItIsWhole() async throws {
     let executor = FakeExecutor { run in
-      guard case .train(let spec) = run.spec.work, text(at: spec.archive) != archive() else {
+      guard let spec = run.spec.work as? TrainSpec, text(at: spec.archive) != archive() else {
         return await FakeExecutor.succeed(run)
       }
       return FakeExecutor.failed(.refused)

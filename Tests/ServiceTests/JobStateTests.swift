@@ -1,7 +1,9 @@
 import Jobs
 import Testing
 
+@testable import Ledger
 @testable import Service
+@testable import ServiceFoundation
 
 @Suite struct JobStateTests {
   private static let states: [JobState] = [
@@ -53,8 +55,8 @@ import Testing
 }
 
 @Suite struct JobOutcomeTests {
-  private static let result = JobResult.train(
-    TrainResult(generator: "/g", generatorDigest: "", targetClass: "1", metrics: [:]))
+  private static let result = JobResult(
+    TrainResult(generator: "/g", generatorDigest: "", target: "1", metrics: [:]))
 
   private static func failure(_ kind: JobFailure.Kind) -> JobFailure {
     JobFailure(kind: kind, code: "c", stage: "s", message: "m")

@@ -7,6 +7,7 @@ import Synchronization
 import Testing
 
 @testable import Service
+@testable import ServiceFoundation
 
 /// Workers played by shell scripts: real processes, real signals.
 @Suite struct LocalExecutorTests {
@@ -47,7 +48,7 @@ import Testing
       printf '{"event":"finished","result":{"kind":"train","train":'
       printf '{"generator":"/g","generatorDigest":"d","targetClass":"1","metrics":{}}}}'
       """, job: job)
-    let result = JobResult.train(TrainResult(generator: "/g", generatorDigest: "d", targetClass: "1", metrics: [:]))
+    let result = JobResult(TrainResult(generator: "/g", generatorDigest: "d", target: "1", metrics: [:]))
     #expect(end == ExecutionEnd(exit: .exited(0), last: .finished(result)))
     #expect(job.progress?.progress.done == 3)
     #expect(text(at: directory.path + "/job.log") == "spec \(directory.path)/SPEC.json\n")

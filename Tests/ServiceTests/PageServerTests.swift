@@ -7,7 +7,11 @@ import Suspects
 import Synchronization
 import Testing
 
+@testable import Inbox
+@testable import Ledger
 @testable import Service
+@testable import ServiceConfiguration
+@testable import ServiceFoundation
 
 /// The status page over a real connection.
 @Suite struct PageServerTests {
@@ -128,7 +132,7 @@ import Testing
 
   @Test func aSuspectIsShownWithItsAudits() async throws {
     let executor = FakeExecutor { run in
-      guard case .audit(let spec) = run.spec.work else { return await FakeExecutor.succeed(run) }
+      guard let spec = run.spec.work as? AuditSpec else { return await FakeExecutor.succeed(run) }
       var result = AuditResult(
         suspect: spec.name, release: "release-d-1", generator: "00ff", number: spec.number, outcome: "trained-on",
         reasons: [.init(code: "decoy-rank-at-level", value: 0.001, limit: 0.006)])
@@ -136,7 +140,7 @@ import Testing
       (result.pDecoy, result.level) = (0.001, 0.006)
       (result.deltaP, result.looks, result.targetClass) = (0.71, 1, "automobile")
       result.scores = ScoreDistributions(clean: [0.1], marked: [0.8], carriers: [0.7], decoys: [0.01, 0.02])
-      return FakeExecutor.finished(.audit(result))
+      return FakeExecutor.finished(result)
     }
     let harness = try Harness(executor: executor) { configuration in
       configuration.datasets = [DatasetRule(name: "d", match: "*", settings: configuration.defaults)]

@@ -4,7 +4,11 @@ import Jobs
 import Synchronization
 import Testing
 
+@testable import Inbox
+@testable import Ledger
 @testable import Service
+@testable import ServiceConfiguration
+@testable import ServiceFoundation
 
 @Suite struct PipelineTests {
   @Test func aDroppedArchiveComesOutAsARelease() async throws {
@@ -53,7 +57,7 @@ import Testing
       #expect(try await life.reaches(.done, 1))
     }
     let specs = harness.executor.specs
-    guard case .train(let train) = specs[0].work, case .release(let release) = specs[1].work else {
+    guard let train = specs[0].work as? TrainSpec, let release = specs[1].work as? ReleaseSpec else {
       Issue.record("not a training and then a release")
       return
     }
@@ -86,7 +90,7 @@ import Testing
 
   @Test func theGroupMayReadWhyAJobFailed() async throws {
     let executor = FakeExecutor { run in
-      if case .train(let spec) = run.spec.work {
+      if let spec = run.spec.work as? TrainSpec {
         let log = Directory.parent(of: spec.workDirectory) + "/job.log"
         _ = FileManager.default.createFile(atPath: log, contents: nil, attributes: [.posixPermissions: 0o600])
       }
@@ -108,7 +112,7 @@ import Testing
 
   @Test func aReasonCallsTheInputByItsNameAndNotByThePlaceThatItLeft() async throws {
     let executor = FakeExecutor { run in
-      guard case .train(let spec) = run.spec.work else { return await FakeExecutor.succeed(run) }
+      guard let spec = run.spec.work as? TrainSpec else { return await FakeExecutor.succeed(run) }
       return ExecutionEnd(
         exit: .exited(3),
         last: .failed(
@@ -226,12 +230,11 @@ import Testing
 
   @Test func aReleaseThatIsNotThereIsNotBelieved() async throws {
     let executor = FakeExecutor { run in
-      guard case .release(let spec) = run.spec.work, run.count == 1 else { return await FakeExecutor.succeed(run) }
+      guard let spec = run.spec.work as? ReleaseSpec, run.count == 1 else { return await FakeExecutor.succeed(run) }
       return FakeExecutor.finished(
-        .release(
-          ReleaseResult(
-            directory: spec.outbox + "/" + spec.name, archiveDigest: "", samples: 1, markedSamples: 1, skippedSamples: 0
-          )))
+        ReleaseResult(
+          directory: spec.outbox + "/" + spec.name, archiveDigest: "", samples: 1, markedSamples: 1, skippedSamples: 0
+        ))
     }
     let harness = try Harness(executor: executor)
     try await harness.serve { life in
@@ -245,12 +248,11 @@ import Testing
     let files = (0..<150).map { SkippedFile(member: "a/\($0).png", reason: "the image ends too early") }
     let executor = FakeExecutor { run in
       let end = await FakeExecutor.succeed(run)
-      guard case .release(let spec) = run.spec.work else { return end }
+      guard let spec = run.spec.work as? ReleaseSpec else { return end }
       return FakeExecutor.finished(
-        .release(
-          ReleaseResult(
-            directory: spec.outbox + "/" + spec.name, archiveDigest: "00", samples: 10, markedSamples: 5,
-            skippedSamples: 150, skipped: files)))
+        ReleaseResult(
+          directory: spec.outbox + "/" + spec.name, archiveDigest: "00", samples: 10, markedSamples: 5,
+          skippedSamples: 150, skipped: files))
     }
     let harness = try Harness(executor: executor)
     try await harness.serve { life in
@@ -307,14 +309,14 @@ import Testing
       #expect(try await life.reaches(.done, 5))
     }
     let specs = harness.executor.specs
-    guard case .train(let train) = specs[2].work, case .release(let release) = specs[3].work else {
+    guard let train = specs[2].work as? TrainSpec, let release = specs[3].work as? ReleaseSpec else {
       Issue.record("not a training and then a release")
       return
     }
     #expect(train.archive.hasPrefix(harness.service.originals + "/d/"))
     #expect(release.generator == train.generator)
     #expect(release.archive == train.archive && release.releaseVersion == 2)
-    guard case .release(let next) = specs[4].work else {
+    guard let next = specs[4].work as? ReleaseSpec else {
       Issue.record("not a release")
       return
     }
@@ -392,7 +394,7 @@ import Testing
   @Test func aRetriedReleaseDoesNotMeetItsOwnTraces() async throws {
     let isGood = StopFlag()
     let executor = FakeExecutor { run in
-      guard case .release(let spec) = run.spec.work, !isGood.isRaised else { return await FakeExecutor.succeed(run) }
+      guard let spec = run.spec.work as? ReleaseSpec, !isGood.isRaised else { return await FakeExecutor.succeed(run) }
       try? FileManager.default.createDirectory(
         atPath: spec.vault + "/" + spec.name, withIntermediateDirectories: false)
       return FakeExecutor.failed(.failed)

@@ -1,6 +1,7 @@
 import Jobs
 import Testing
 
+@testable import Ledger
 @testable import Service
 
 @Suite struct PlannerTests {
@@ -26,7 +27,7 @@ import Testing
     _ jobs: [JobRecord], ended: [JobRecord] = [], generators: [GeneratorRecord] = [], settled: Set<Int64> = [1, 2, 3],
     slots: Int = 1, now: Int = 100
   ) -> [PipelineStep] {
-    var snapshot = PipelineSnapshot(active: jobs, generators: generators, settledInputs: settled)
+    var snapshot = LedgerSnapshot(active: jobs, generators: generators, settledInputs: settled)
     for job in jobs + ended {
       if job.kind == .train, let id = job.id { snapshot.trainings[id] = job }
     }
@@ -102,7 +103,7 @@ import Testing
     let jobs = [job(1, .release, .waiting(reason: "full", until: 200))]
     #expect(plan(jobs, generators: [generator(9)], now: 199).isEmpty)
     #expect(plan(jobs, generators: [generator(9)], now: 200) == [.start(1)])
-    var snapshot = PipelineSnapshot(active: jobs)
+    var snapshot = LedgerSnapshot(active: jobs)
     #expect(Planner.nextDue(snapshot, after: 100) == 200)
     #expect(Planner.nextDue(snapshot, after: 200) == nil)
     snapshot.active = []
@@ -143,7 +144,7 @@ import Testing
   }
 
   @Test func aReleaseOnItsWayIsNotJudged() {
-    let snapshot = PipelineSnapshot(
+    let snapshot = LedgerSnapshot(
       active: [job(3, .qualify, release: 1)], settledInputs: [1], movingReleases: [1])
     #expect(Planner.plan(snapshot, slots: 1, now: 100).isEmpty)
   }

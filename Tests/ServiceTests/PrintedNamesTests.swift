@@ -3,7 +3,9 @@ import Logging
 import Synchronization
 import Testing
 
+@testable import Inbox
 @testable import Service
+@testable import ServiceFoundation
 
 /// Names of files and reasons of failures that would move a terminal's cursor or write a line of their own.
 @Suite struct PrintedNamesTests {

@@ -3,7 +3,9 @@ import GRDB
 import Jobs
 import Testing
 
+@testable import Ledger
 @testable import Service
+@testable import ServiceConfiguration
 
 /// The daemon ends at the worst moments between a release and the outbox.
 @Suite struct QualificationCrashTests {

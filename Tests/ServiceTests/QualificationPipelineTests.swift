@@ -1,7 +1,11 @@
 import Jobs
 import Testing
 
+@testable import Inbox
+@testable import Ledger
 @testable import Service
+@testable import ServiceConfiguration
+@testable import ServiceFoundation
 
 /// A release between the job that makes it and the outbox.
 @Suite struct QualificationPipelineTests {
@@ -20,7 +24,7 @@ import Testing
     }
     #expect(releases(service.held).isEmpty)
     #expect(contents(of: service.originals + "/a").count == 1)
-    guard case .qualify(let spec) = try #require(harness.executor.specs.last).work else {
+    guard let spec = try #require(harness.executor.specs.last).work as? QualifySpec else {
       Issue.record("the last job is no qualification")
       return
     }
@@ -213,8 +217,8 @@ import Testing
       #expect(
         try await life.words().suffix(3) == ["5 release done", "6 reference done", "7 qualify done"])
     }
-    guard case .reference(let panel) = harness.executor.specs[5].work,
-      case .qualify(let judged) = harness.executor.specs[6].work
+    guard let panel = harness.executor.specs[5].work as? ReferenceSpec,
+      let judged = harness.executor.specs[6].work as? QualifySpec
     else {
       Issue.record("not a panel and then a qualification")
       return
@@ -225,7 +229,7 @@ import Testing
 
   @Test func twoRequestsForAPanelAreOne() async throws {
     let executor = FakeExecutor { run in
-      guard case .reference = run.spec.work else { return await FakeExecutor.succeed(run) }
+      guard run.spec.work is ReferenceSpec else { return await FakeExecutor.succeed(run) }
       return await FakeExecutor.untilStopped(run)
     }
     let harness = try Harness(executor: executor)

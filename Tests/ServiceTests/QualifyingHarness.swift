@@ -1,6 +1,7 @@
 import Jobs
 
 @testable import Service
+@testable import ServiceConfiguration
 
 extension Harness {
   /// A daemon whose qualifications end like this; a release has jobs 1 (release), 2 (training) and 3 (qualification).
@@ -9,7 +10,7 @@ extension Harness {
     _ verdict: @Sendable @escaping (QualifySpec, FakeExecutor.Run) async throws -> ExecutionEnd
   ) throws -> Harness {
     let executor = FakeExecutor { run in
-      guard case .qualify(let spec) = run.spec.work else { return await FakeExecutor.succeed(run) }
+      guard let spec = run.spec.work as? QualifySpec else { return await FakeExecutor.succeed(run) }
       return (try? await verdict(spec, run)) ?? ExecutionEnd(exit: .exited(1))
     }
     return try Harness(root: root, executor: executor) {

@@ -4,7 +4,11 @@ import GRDB
 import Jobs
 import Testing
 
+@testable import Inbox
+@testable import Ledger
 @testable import Service
+@testable import ServiceConfiguration
+@testable import ServiceFoundation
 
 /// What a power cut can leave behind, each state made by hand, and the daemon started on it.
 @Suite struct RestartTests {
@@ -26,7 +30,7 @@ import Testing
     let drop = Drop(path: path, stamp: stamp, digest: digest, copy: copy)
     _ = try await life.ledger.claim(
       drop, dataset: "a", settings: try CanonicalJSON.line(settings),
-      generatorKey: try SpecBuilder.generatorKey(settings),
+      generatorKey: try settings.generatorKey,
       seed: 5, now: 1000, destination: { places.input($0, name: "a.tar") })
     return try #require(try await life.ledger.unsettledInputs().first)
   }
@@ -159,7 +163,7 @@ import Testing
     let first = try Harness(
       root: root,
       executor: FakeExecutor { run in
-        guard case .release = run.spec.work else { return await FakeExecutor.succeed(run) }
+        guard run.spec.work is ReleaseSpec else { return await FakeExecutor.succeed(run) }
         _ = await FakeExecutor.succeed(run)
         return await FakeExecutor.untilStopped(run)
       })

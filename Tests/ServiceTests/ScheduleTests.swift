@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Service
+@testable import ServiceConfiguration
 
 @Suite struct ScheduleTests {
   private func schedule(_ text: String, _ zone: String = "UTC") throws -> Schedule {

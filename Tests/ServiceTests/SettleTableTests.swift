@@ -1,6 +1,8 @@
 import Testing
 
+@testable import Inbox
 @testable import Service
+@testable import ServiceFoundation
 
 @Suite struct SettleTableTests {
   private func file(

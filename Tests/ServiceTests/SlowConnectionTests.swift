@@ -7,11 +7,13 @@ import Synchronization
 import Testing
 
 @testable import Service
+@testable import ServiceConfiguration
+@testable import ServiceFoundation
 
 /// Connections that send nothing, send slowly or do not read, beside somebody who only wants to know how it goes.
 @Suite struct SlowConnectionTests {
   /// A connection to the page, with a limit on how long a read may take.
-  private final class Line: Sendable {
+  private final class RawConnection: Sendable {
     let descriptor: Int32
 
     init(port: Int) throws {
@@ -57,7 +59,7 @@ import Testing
   }
 
   private func serve(
-    room: ConnectionRoom = ConnectionRoom(), _ body: @Sendable @escaping (_ port: Int) throws -> Void
+    connections: ConnectionLimit = ConnectionLimit(), _ body: @Sendable @escaping (_ port: Int) throws -> Void
   ) async throws {
     let harness = try Harness()
     let life = try harness.life()
@@ -69,7 +71,7 @@ import Testing
         status: { throw CancellationError() }),
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
       onRunning: { number in port.withLock { $0 = number } })
-    server.room = room
+    server.connections = connections
     try await Harness.serve([server]) {
       #expect(try await eventually { port.withLock { $0 } != nil })
       let number = try #require(port.withLock { $0 })
@@ -86,9 +88,9 @@ import Testing
     try await serve { port in
       // Twice as many as there are places, too.
       for count in [64, 128] {
-        let lines = try (0..<count).map { _ in try Line(port: port) }
+        let lines = try (0..<count).map { _ in try RawConnection(port: port) }
         for line in lines where !beginning.isEmpty { line.say(beginning) }
-        let answer = try Line(port: port).ask("/healthz")
+        let answer = try RawConnection(port: port).ask("/healthz")
         #expect(answer?.hasPrefix("HTTP/1.1 200 OK\r\n") == true && answer?.hasSuffix("ok\n") == true, "\(count)")
         withExtendedLifetime(lines) {}
       }
@@ -97,18 +99,18 @@ import Testing
 
   @Test func connectionsThatAreKeptOpenMakeRoomForNewOnes() async throws {
     try await serve { port in
-      let lines = try (0..<64).map { _ in try Line(port: port) }
+      let lines = try (0..<64).map { _ in try RawConnection(port: port) }
       for line in lines { line.say("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n") }
-      let answer = try Line(port: port).ask("/healthz")
+      let answer = try RawConnection(port: port).ask("/healthz")
       #expect(answer?.hasSuffix("ok\n") == true)
     }
   }
 
   @Test func aHeadThatDripsIsNotWaitedFor() async throws {
-    var patience = ConnectionRoom.Patience()
+    var patience = ConnectionLimit.Patience()
     patience.head = .milliseconds(400)
-    try await serve(room: ConnectionRoom(patience: patience)) { port in
-      let line = try Line(port: port)
+    try await serve(connections: ConnectionLimit(patience: patience)) { port in
+      let line = try RawConnection(port: port)
       line.say("GET /healthz HTTP/1.1\r\n")
       // Something comes all the time; without a limit this would go on for ever.
       var drops = 0
@@ -121,10 +123,10 @@ import Testing
   }
 
   @Test func aBodyThatDripsIsNotWaitedFor() async throws {
-    var patience = ConnectionRoom.Patience()
+    var patience = ConnectionLimit.Patience()
     patience.body = .milliseconds(400)
-    try await serve(room: ConnectionRoom(patience: patience)) { port in
-      let line = try Line(port: port)
+    try await serve(connections: ConnectionLimit(patience: patience)) { port in
+      let line = try RawConnection(port: port)
       line.say("GET /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n")
       var drops = 0
       while drops < 600, line.say("x") {

@@ -5,7 +5,11 @@ import NIOCore
 import Suspects
 import Testing
 
+@testable import Inbox
+@testable import Ledger
 @testable import Service
+@testable import ServiceConfiguration
+@testable import ServiceFoundation
 
 /// The status page's content, without the network.
 @Suite struct StatusPagesTests {
@@ -90,7 +94,7 @@ import Testing
 
   @Test func aHeldReleaseSaysWhatMayBeDone() async throws {
     let executor = FakeExecutor { run in
-      guard case .qualify(let spec) = run.spec.work else { return await FakeExecutor.succeed(run) }
+      guard let spec = run.spec.work as? QualifySpec else { return await FakeExecutor.succeed(run) }
       return (try? FakeExecutor.qualify(spec, .held, ["ΔP is down to 3 points"])) ?? ExecutionEnd(exit: .exited(1))
     }
     let harness = try Harness(executor: executor) { $0.defaults.qualify = true }

@@ -1,6 +1,7 @@
 import Suspects
 
 @testable import Service
+@testable import ServiceConfiguration
 
 extension SuspectSettings {
   /// A suspect of that name that is audited once a year, or when somebody asks for it.

@@ -3,7 +3,10 @@ import Jobs
 import Synchronization
 import Testing
 
+@testable import Ledger
 @testable import Service
+@testable import ServiceConfiguration
+@testable import ServiceFoundation
 
 /// The wall clock is set while something waits.
 @Suite struct WaitTableTests {
@@ -76,7 +79,7 @@ import Testing
     var world = World()
     world.now = { clock.withLock { $0 } }
     let executor = FakeExecutor { run in
-      guard case .audit(let spec) = run.spec.work else { return await FakeExecutor.succeed(run) }
+      guard let spec = run.spec.work as? AuditSpec else { return await FakeExecutor.succeed(run) }
       return AuditPipelineTests.audited(spec, "not-shown")
     }
     let harness = try Harness(executor: executor, world: world) { configuration in

@@ -165,7 +165,7 @@ struct MisbehavingSuspectTests {
     }) { server in
       let result = try await SuspectSession.with(Rehearsal.suspect(server.url), terms: terms) { session in
         try await session.ask(
-          Rehearsal.questions(3), after: Transcript(), budget: QueryBudget(), record: notebook.record)
+          Rehearsal.questions(3), record: notebook.record)
       }
       return (result, server.log)
     }
@@ -187,7 +187,6 @@ struct MisbehavingSuspectTests {
     #expect(log.sent < 64 << 20)
     let attempts = (notebook.answered + notebook.postponed).flatMap(\.attempts)
     #expect(attempts.count >= log.posts.count || misbehaviour.code == .reset)
-    #expect(attempts.allSatisfy { ($0.message?.utf8.count ?? 0) <= 2048 })
   }
 
   @Test func waitsAsLongAsItIsAskedTo() async throws {
@@ -200,7 +199,7 @@ struct MisbehavingSuspectTests {
     }) { server in
       try await SuspectSession.with(Rehearsal.suspect(server.url), terms: terms) { session in
         let result = try await session.ask(
-          Rehearsal.questions(1), after: Transcript(), budget: QueryBudget(), record: Notebook().record)
+          Rehearsal.questions(1), record: Notebook().record)
         #expect(result.answers["q0"] == .probabilities([0.7, 0.2, 0.1]))
       }
     }
@@ -218,7 +217,7 @@ struct MisbehavingSuspectTests {
         Rehearsal.suspect(server.url), terms: Rehearsal.terms(VirtualTime())
       ) {
         try await $0.ask(
-          Rehearsal.questions(1), after: Transcript(), budget: QueryBudget(), record: Notebook().record)
+          Rehearsal.questions(1), record: Notebook().record)
       }
       return (result, server.log.sent)
     }
@@ -240,10 +239,10 @@ struct MisbehavingSuspectTests {
     }) { server in
       try await SuspectSession.with(Rehearsal.suspect(server.url), terms: Rehearsal.terms(VirtualTime())) {
         try await $0.ask(
-          Rehearsal.questions(20), after: Transcript(), budget: QueryBudget(), record: Notebook().record)
+          Rehearsal.questions(20), record: Notebook().record)
       }
     }
-    #expect(result.answers.count == 20 && result.kind == .probabilities)
+    #expect(result.answers.count == 20 && result.answers.values.allSatisfy { $0.kind == .probabilities })
   }
 
   /// Extensions of chunks are no part of the body, and may go on for ever.
@@ -258,7 +257,7 @@ struct MisbehavingSuspectTests {
         Rehearsal.suspect(server.url), terms: Rehearsal.terms(VirtualTime())
       ) {
         try await $0.ask(
-          Rehearsal.questions(1), after: Transcript(), budget: QueryBudget(), record: Notebook().record)
+          Rehearsal.questions(1), record: Notebook().record)
       }
       return (result, server.log.sent)
     }
@@ -277,7 +276,7 @@ struct MisbehavingSuspectTests {
     }) { server in
       let result = try await SuspectSession.with(Rehearsal.suspect(server.url), terms: terms) { session in
         try await session.ask(
-          Rehearsal.questions(30), after: Transcript(), budget: QueryBudget(), record: Notebook().record)
+          Rehearsal.questions(30), record: Notebook().record)
       }
       return (result, server.log.posts.count)
     }

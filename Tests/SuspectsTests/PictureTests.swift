@@ -26,10 +26,10 @@ struct PictureTests {
     var form = InputForm(layout: .hwc, element: .float32)
     (form.mean, form.deviation) = ([0, 0.5, 0.25], [1, 0.5, 0.25])
     let pipeline = try InputPipeline(source: size, form: form, carrier: .tensor, suspect: "s")
-    let press = InputPress(pipeline)
+    let preprocessor = InputPreprocessor(pipeline)
     let pixels: [UInt8] = [0, 255, 0, 255, 0, 255]
-    #expect(press.flatJSON(pixels) == "[0.0,-1.0,-1.0,1.0,1.0,3.0]")
-    #expect(press.nestedJSON(pixels) == "[[[0.0,-1.0,-1.0],[1.0,1.0,3.0]]]")
+    #expect(preprocessor.flatJSON(pixels) == "[0.0,-1.0,-1.0,1.0,1.0,3.0]")
+    #expect(preprocessor.nestedJSON(pixels) == "[[[0.0,-1.0,-1.0],[1.0,1.0,3.0]]]")
     #expect(pipeline.resize == "none" && pipeline.shape == [1, 2, 3])
   }
 

@@ -17,7 +17,7 @@ struct ProtocolTests {
       let (profile, answer) = try await SuspectSession.with(suspect, terms: Rehearsal.terms(VirtualTime())) {
         session in
         let result = try await session.ask(
-          Rehearsal.questions(1), after: Transcript(), budget: QueryBudget(), record: Notebook().record)
+          Rehearsal.questions(1), record: Notebook().record)
         return (session.profile, result.answers["q0"])
       }
       return (profile, answer, try #require(server.log.posts.first))

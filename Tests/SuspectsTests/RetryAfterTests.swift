@@ -68,7 +68,7 @@ struct RetryAfterTests {
     }) { server in
       try await SuspectSession.with(Rehearsal.suspect(server.url), terms: terms) { session in
         _ = try await session.ask(
-          Rehearsal.questions(1), after: Transcript(), budget: QueryBudget(), record: Notebook().record)
+          Rehearsal.questions(1), record: Notebook().record)
       }
     }
     #expect(time.waited >= 190_000)

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Suspects
 
-/// Resuming, budgets, changes of the model, and where connections go.
+/// Budgets, changes of the model, and where connections go.
 struct SessionTests {
   private static func polite(_ request: ScriptedServer.Request) -> [ScriptedServer.Step] {
     .reply(request.method == "GET" ? Rehearsal.metadata : Rehearsal.good)
@@ -12,14 +12,12 @@ struct SessionTests {
 
   @discardableResult
   private static func ask(
-    _ url: String, questions: Int, after transcript: Transcript = Transcript(), budget: QueryBudget = QueryBudget(),
-    policy: AskingPolicy = AskingPolicy(), surroundings: Surroundings? = nil, into notebook: Notebook
+    _ url: String, questions: Int, policy: AskingPolicy = AskingPolicy(), surroundings: Surroundings? = nil,
+    admission: @escaping Admission = { _ in true }, into notebook: Notebook
   ) async throws -> Questioning {
-    let terms = Rehearsal.terms(VirtualTime(), policy: policy, surroundings: surroundings)
-    return try await SuspectSession.with(Rehearsal.suspect(url), terms: terms) { session in
-      try await notebook.record(session.opening())
-      return try await session.ask(
-        Rehearsal.questions(questions), after: transcript, budget: budget, record: notebook.record)
+    let terms = Rehearsal.terms(VirtualTime(), policy: policy, surroundings: surroundings, admission: admission)
+    return try await SuspectSession.with(Rehearsal.suspect(url), terms: terms) {
+      try await $0.ask(Rehearsal.questions(questions), record: notebook.record)
     }
   }
 
@@ -29,7 +27,7 @@ struct SessionTests {
       let pixels: [UInt8] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]
       _ = try await SuspectSession.with(Rehearsal.suspect(server.url), terms: Rehearsal.terms(VirtualTime())) {
         try await $0.ask(
-          [Question(id: "q", pixels: pixels)], after: Transcript(), budget: QueryBudget(), record: Notebook().record)
+          [Question(id: "q", pixels: pixels)], record: Notebook().record)
       }
       return String(decoding: server.log.posts[0].body, as: UTF8.self)
     }
@@ -46,62 +44,18 @@ struct SessionTests {
     let chosen = policy
     try await ScriptedServer.serve({ request in
       if request.method == "POST" {
-        #expect(notebook.transcript.open.count == 1)
-        #expect(notebook.transcript.answers.count == request.ordinal)
+        #expect(notebook.open == 1)
+        #expect(notebook.answered.count == request.ordinal)
       }
       return Self.polite(request)
     }) { server in
       let result = try await Self.ask(server.url, questions: 4, policy: chosen, into: notebook)
       #expect(result.interruption == nil)
       #expect(result.answers.count == 4)
-      #expect(result.kind == .probabilities)
+      #expect(result.answers.values.allSatisfy { $0.kind == .probabilities })
     }
-    let transcript = notebook.transcript
-    #expect(transcript.open.isEmpty)
-    #expect(transcript.requests == 4)
-    guard case .closed(let end) = notebook.lines.last else {
-      Issue.record("no end")
-      return
-    }
-    #expect(end.fingerprint == transcript.fingerprint)
-  }
-
-  @Test func asksNothingAgainAfterAKill() async throws {
-    let first = Notebook()
-    struct Killed: Error {}
-    let asked = Mutex(0)
-    let total = try await ScriptedServer.serve(Self.polite) { server in
-      let terms = Rehearsal.terms(VirtualTime())
-      await #expect(throws: Killed.self) {
-        try await SuspectSession.with(Rehearsal.suspect(server.url), terms: terms) { session in
-          try await session.ask(Rehearsal.questions(9), after: Transcript(), budget: QueryBudget()) { line in
-            // The process ends while an answer is being written.
-            if case .answered = line,
-              asked.withLock({
-                $0 += 1; return $0
-              }) > 4
-            {
-              throw Killed()
-            }
-            try await first.record(line)
-          }
-        }
-      }
-      let before = first.transcript
-      #expect(before.answers.count == 4)
-      #expect(!before.open.isEmpty)
-      let second = Notebook()
-      let result = try await Self.ask(server.url, questions: 9, after: before, into: second)
-      #expect(result.interruption == nil)
-      #expect(result.answers.count == 9)
-      let lost = result.answers.values.count { $0 == .none(NoAnswer(.interrupted)) }
-      #expect(lost == before.open.count)
-      let images = server.log.posts.map(\.body)
-      #expect(Set(images).count == images.count, "a question was sent twice")
-      return images.count
-    }
-    // What was cancelled before it was sent is missing, what was sent is there once.
-    #expect(total <= 9)
+    #expect(notebook.open == 0)
+    #expect(notebook.answered.count == 4)
   }
 
   @Test func stopsAtTheBudgetAndCountsRetries() async throws {
@@ -109,21 +63,29 @@ struct SessionTests {
     var policy = AskingPolicy()
     policy.inFlight = 1
     let chosen = policy
+    // The description and four requests.
+    let left = Mutex(5)
     let posts = try await ScriptedServer.serve({ request in
       if request.method == "GET" { return .reply(Rehearsal.metadata) }
       return request.ordinal == 1 ? .reply("", status: 503) : .reply(Rehearsal.good)
     }) { server in
       let result = try await Self.ask(
-        server.url, questions: 9, budget: QueryBudget(perAudit: 100, perDay: 4), policy: chosen, into: notebook)
+        server.url, questions: 9, policy: chosen,
+        admission: { _ in
+          left.withLock {
+            $0 -= 1
+            return $0 >= 0
+          }
+        }, into: notebook)
       #expect(result.interruption?.reason == .budget)
       return server.log.posts.count
     }
     #expect(posts == 4)
-    #expect(notebook.transcript.answers.count == 3)
-    #expect(notebook.transcript.requests == 4)
+    #expect(notebook.answered.count == 3)
+    #expect(notebook.answered.map(\.attempts.count) == [1, 2, 1])
     // The question that the budget cut off may be asked another day.
     #expect(notebook.postponed.count == 1)
-    #expect(notebook.transcript.open.isEmpty)
+    #expect(notebook.open == 0)
   }
 
   @Test func countsEveryRequestAlsoDescriptionsAndRetries() async throws {
@@ -140,7 +102,7 @@ struct SessionTests {
     }) { server in
       let result = try await SuspectSession.with(Rehearsal.suspect(server.url), terms: terms) {
         try await $0.ask(
-          Rehearsal.questions(3), after: Transcript(), budget: QueryBudget(), record: Notebook().record)
+          Rehearsal.questions(3), record: Notebook().record)
       }
       #expect(result.interruption == nil)
       return server.log.requests
@@ -166,7 +128,7 @@ struct SessionTests {
       do {
         let result = try await SuspectSession.with(Rehearsal.suspect(server.url), terms: terms) {
           try await $0.ask(
-            Rehearsal.questions(9), after: Transcript(), budget: QueryBudget(), record: Notebook().record)
+            Rehearsal.questions(9), record: Notebook().record)
         }
         #expect(result.interruption?.reason == .budget)
       } catch SuspectError.noDescription(_, let interruption) {
@@ -177,21 +139,14 @@ struct SessionTests {
     #expect(sent == limit)
   }
 
-  @Test func keepsQuestionsThatNobodyTookForAnotherTime() async throws {
+  @Test(arguments: [401, 503, 429])
+  func keepsQuestionsThatNobodyTookForAnotherTime(_ status: Int) async throws {
     let notebook = Notebook()
-    // Turned away once, then served: what was turned away is asked again, and nothing else.
-    for status in [401, 503, 429] {
-      let result = try await ScriptedServer.serve({ request in
-        request.method == "GET" ? .reply(Rehearsal.metadata) : .reply("", status: status)
-      }) { try await Self.ask($0.url, questions: 2, after: notebook.transcript, into: notebook) }
-      #expect(result.interruption != nil || status == 503)
-      #expect(notebook.transcript.answers.isEmpty && notebook.transcript.open.isEmpty)
-    }
-    let result = try await ScriptedServer.serve(Self.polite) {
-      try await Self.ask($0.url, questions: 2, after: notebook.transcript, into: notebook)
-    }
-    #expect(result.interruption == nil)
-    #expect(notebook.transcript.answers.values.allSatisfy { $0.kind == .probabilities })
+    let result = try await ScriptedServer.serve({ request in
+      request.method == "GET" ? .reply(Rehearsal.metadata) : .reply("", status: status)
+    }) { try await Self.ask($0.url, questions: 2, into: notebook) }
+    #expect(result.interruption != nil || status == 503)
+    #expect(notebook.answered.isEmpty && !notebook.postponed.isEmpty && notebook.open == 0)
   }
 
   @Test func asksNothingAgainThatMayHaveBeenTaken() async throws {
@@ -200,7 +155,7 @@ struct SessionTests {
       if request.method == "GET" { return .reply(Rehearsal.metadata) }
       return .reply("", status: request.ordinal == 0 ? 504 : 503)
     }) { try await Self.ask($0.url, questions: 1, into: notebook) }
-    #expect(notebook.transcript.answers["q0"]?.kind == nil)
+    #expect(notebook.answered.first?.answer.kind == nil)
     #expect(notebook.postponed.isEmpty && notebook.answered.count == 1)
   }
 
@@ -212,7 +167,7 @@ struct SessionTests {
     }
     #expect(result.interruption?.reason == .stopped)
     #expect(notebook.answered.count < 9)
-    #expect(notebook.transcript.open.isEmpty)
+    #expect(notebook.open == 0)
   }
 
   @Test func keepsToTheRate() async throws {
@@ -223,7 +178,7 @@ struct SessionTests {
     try await ScriptedServer.serve(Self.polite) { server in
       _ = try await SuspectSession.with(Rehearsal.suspect(server.url), terms: terms) { session in
         try await session.ask(
-          Rehearsal.questions(5), after: Transcript(), budget: QueryBudget(), record: Notebook().record)
+          Rehearsal.questions(5), record: Notebook().record)
       }
     }
     // One description before, five questions, one description after: six intervals of two seconds.
@@ -231,9 +186,11 @@ struct SessionTests {
   }
 
   @Test func noticesAnotherModelAtTheNextAudit() async throws {
-    let notebook = Notebook()
-    _ = try await ScriptedServer.serve(Self.polite) { try await Self.ask($0.url, questions: 1, into: notebook) }
-    let before = try #require(notebook.transcript.fingerprint)
+    let before = try await ScriptedServer.serve(Self.polite) { server in
+      try await SuspectSession.with(Rehearsal.suspect(server.url), terms: Rehearsal.terms(VirtualTime())) {
+        $0.profile.fingerprint
+      }
+    }
     for change in [
       ("\"versions\":[\"1\"]", "\"versions\":[\"2\"]"),
       ("[\"plane\",\"car\",\"bird\"]", "[\"car\",\"plane\",\"bird\"]"),
@@ -272,7 +229,7 @@ struct SessionTests {
       suspect.url = server.url + "/v2/models/m"
       return try await SuspectSession.with(suspect, terms: Rehearsal.terms(VirtualTime())) { session in
         try await session.ask(
-          Rehearsal.questions(1), after: Transcript(), budget: QueryBudget(), record: Notebook().record
+          Rehearsal.questions(1), record: Notebook().record
         ).answers["q0"]
       }
     }
@@ -362,14 +319,10 @@ struct SessionTests {
     }) { server in
       _ = try await SuspectSession.with(
         Rehearsal.suspect(server.url), terms: Rehearsal.terms(VirtualTime(), credential: credential)
-      ) { session in
-        try await notebook.record(session.opening())
-        return try await session.ask(
-          Rehearsal.questions(2), after: Transcript(), budget: QueryBudget(), record: notebook.record)
-      }
+      ) { try await $0.ask(Rehearsal.questions(2), record: notebook.record) }
       #expect(server.log.requests.allSatisfy { $0.headers["authorization"] == "Bearer \(secret)" })
     }
-    let texts = try notebook.lines.map { String(decoding: try $0.bytes(), as: UTF8.self) }
+    let texts = notebook.events.map { "\($0)" }
     #expect(texts.contains { $0.contains("you sent Bearer (credential)") })
     #expect(!texts.contains { $0.contains(secret) })
     let error = #expect(throws: SuspectError.self) { try EndpointURL("https://me:\(secret)@suspect.invalid/") }

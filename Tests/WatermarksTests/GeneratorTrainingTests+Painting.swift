@@ -61,7 +61,7 @@ extension GeneratorTrainingTests {
       settings.rate = 1e-2
       let run = try painter(settings)
       for _ in 0..<settings.steps { _ = run.step() }
-      let plan = try PainterPlan(run.network, batch: 8, threads: 1)
+      let plan = try PainterPlan(run.model, batch: 8, threads: 1)
       let bytes = plan.strengths(Array(samples.pixels(of: 0)), count: 1)
       return Double(bytes.reduce(0) { $0 + Int($1) }) / Double(bytes.count)
     }
@@ -79,7 +79,7 @@ extension GeneratorTrainingTests {
     let second = try painter(settings)
     try second.restore(from: "\(directory)/painter.training")
     for _ in 0..<3 { _ = second.step() }
-    #expect(second.network.tensors == straight.network.tensors)
+    #expect(second.model.tensors == straight.model.tensors)
     #expect(throws: WatermarkError.self) {
       try painter(settings, seed: 4).restore(from: "\(directory)/painter.training")
     }

@@ -1,4 +1,5 @@
 import Datasets
+import Evidence
 import Foundation
 import Networks
 import Testing
@@ -71,7 +72,7 @@ import Testing
       settings.steps = 5
       let run = try training(settings)
       for _ in 0..<settings.steps { _ = run.step() }
-      let plan = try GeneratorPlan(run.network, epsilon: Float(epsilon) / 255, batch: 7, threads: 2)
+      let plan = try GeneratorPlan(run.model, epsilon: Float(epsilon) / 255, batch: 7, threads: 2)
       let marked = plan.mark(samples.pixels, count: samples.count)
       var quality = ImageQuality(samples.shape)
       quality.add(originals: samples.pixels, marked: marked, images: samples.count)
@@ -92,24 +93,27 @@ import Testing
     try second.restore(from: checkpoint)
     #expect(second.stepsTaken == 3)
     for _ in 3..<8 { _ = second.step() }
-    #expect(second.network.tensors == straight.network.tensors)
+    #expect(second.model.tensors == straight.model.tensors)
     #expect(throws: WatermarkError.self) { try training(seed: 4).restore(from: checkpoint) }
   }
 
   @Test func aGeneratorFileGivesBackWhatWasSaved() throws {
     let run = try training()
     _ = run.step()
-    let generator = Generator(
-      network: run.network, classes: (0..<10).map { "class \($0)" },
-      description: Generator.Description(
-        epsilon: 8, targetClass: 2, targetName: "class 2", objective: "paper", settings: Self.settings, seed: 3,
-        metrics: ["targetLoss": 1.5]))
+    let generator = try Generator(
+      Prepared(
+        network: run.model,
+        description: GeneratorDescription(
+          epsilon: 8, targetClass: 2, targetName: "class 2", objective: "paper", settings: Self.settings, seed: 3,
+          metrics: ["targetLoss": 1.5])), input: run.model.definition.input,
+      classes: (0..<10).map { "class \($0)" })
     let path = "\(directory)/generator.safetensors"
     try generator.save(to: path)
     let read = try Generator(contentsOf: path)
-    #expect(read.network.tensors == generator.network.tensors)
-    #expect(read.description == generator.description && read.classes == generator.classes)
-    try run.network.save(to: path)
+    #expect(read.network?.tensors == run.model.tensors)
+    #expect(read.content.description == generator.content.description && read.classes == generator.classes)
+    #expect(read.watermark.claim == .targeted(at: 2) && read.watermark.budget == .linf(8) && read.watermark.key == nil)
+    try run.model.save(to: path)
     #expect(throws: WatermarkError.self) { try Generator(contentsOf: path) }
   }
 

@@ -1,4 +1,5 @@
 import Datasets
+import Evidence
 import Foundation
 import NeuralNet
 import Testing
@@ -24,12 +25,18 @@ import Testing
     }
     let settings = SSCLBWSettings(
       width: 8, depth: 2, steps: 1, batch: 2, epsilon: 8, targetWeight: 1, nonTargetWeight: 1, perceptualWeight: 1)
-    let generator = Generator(
-      network: network, classes: survey.classNames,
-      description: Generator.Description(
-        epsilon: 8, targetClass: 3, targetName: survey.classNames[3], objective: "paper", settings: settings, seed: 1,
-        metrics: [:]))
-    let scores = try WatermarkScores(classifier: classifier, generator: generator, samples: samples, threads: 2)
+    let generator = try Generator(
+      Prepared(
+        network: network,
+        description: GeneratorDescription(
+          epsilon: 8, targetClass: 3, targetName: survey.classNames[3], objective: "paper", settings: settings, seed: 1,
+          metrics: [:])), input: shape, classes: survey.classNames)
+    let digest = HexDigest(bytes: [UInt8](repeating: 0, count: 32))
+    let scores = try WatermarkScores(
+      classifier: classifier, claim: generator.watermark.claim,
+      marker: generator.watermark.marker(
+        ReleaseSecret(generator: digest, source: digest, seed: 0), amplitude: 1, batch: 16, threads: 2),
+      samples: samples, threads: 2)
     #expect(scores.probabilityGain == 0)
     #expect(scores.successRate == scores.baselineRate)
     #expect(scores.samples == 50)

@@ -8,7 +8,7 @@ import Work
 /// Paints the images of a plan's questions: clean, or under a carrier.
 struct AuditPictures {
   private let plan: AuditPlan
-  private let marker: SampleMarker
+  private let marker: any SampleMarker
   private let pixels: [Int: [UInt8]]
 
   /// - Throws: `WorkError.otherRelease` if the archive of images is no longer the one that the plan was drawn from.
@@ -22,7 +22,7 @@ struct AuditPictures {
     guard survey.digest == plan.source.sha256 else {
       throw WorkError.otherRelease(path: path, reason: "it is not the archive of images that the series began with")
     }
-    let generator = try Generator(contentsOf: record.generator)
+    let generator = try Generator(contentsOf: record.generator, methods: context.methods)
     let chosen = Set(plan.samples)
     let cache = try SampleCache(
       survey, limits: limits, choose: { chosen.contains($0) }, onProgress: reporter.bytes("read"))
@@ -30,9 +30,8 @@ struct AuditPictures {
     for (position, index) in cache.indices.enumerated() { pixels[index] = Array(cache.pixels(of: position)) }
     self.pixels = pixels
     self.plan = plan
-    marker = try SampleMarker(
-      generator, secret: try record.opening(of: document).statement.secret, amplitude: plan.amplitude, batch: 1,
-      threads: context.threads)
+    marker = try generator.watermark.marker(
+      record.opening(of: document).statement.secret, amplitude: plan.amplitude, batch: 1, threads: context.threads)
   }
 
   /// Pixels (C, H, W).

@@ -19,9 +19,9 @@ struct AuditPlanner {
   func plan(
     series: Int, model: String, looksBefore: Int, created: Int, _ context: WorkContext
   ) throws -> AuditPlan {
-    let generator = try Generator(contentsOf: record.generator)
-    guard let keyed = generator.description.keyed else {
-      throw WorkError.noDecoys(generator: record.generator, objective: generator.description.objective)
+    let generator = try Generator(contentsOf: record.generator, methods: context.methods)
+    guard let key = generator.watermark.key else {
+      throw WorkError.noDecoys(generator: record.generator, objective: generator.objective)
     }
     let path = spec.images ?? "\(spec.release)/\(document.archive.path)"
     let survey = try DatasetSurvey(
@@ -32,15 +32,15 @@ struct AuditPlanner {
     let policy = VerdictPolicy(
       alpha: judgement.alpha, panelAlpha: judgement.panelAlpha, needsPanel: judgement.needsPanel,
       leastPairs: judgement.leastPairs, leastAnswerShare: judgement.leastAnswerShare)
-    let most = CarrierBook(keyed.form, channels: survey.shape.channels).count - keyed.form.carriers
+    let most = key.mostDecoys
     guard questions.decoys <= most else {
       throw WorkError.tooManyDecoys(generator: record.generator, asked: questions.decoys, most: most)
     }
     let needed = 1 + policy.spending.decoysNeeded(forLook: looksBefore + questions.looks)
     let decoys =
       questions.decoys > 0
-      ? questions.decoys : AuditPlan.decoys(forKeys: needed, ofSize: keyed.form.carriers, most: most)
-    let keys = AuditPlan.keys(ofSize: keyed.form.carriers, decoys: decoys)
+      ? questions.decoys : AuditPlan.decoys(forKeys: needed, ofSize: key.size, most: most)
+    let keys = AuditPlan.keys(ofSize: key.size, decoys: decoys)
     let lastLook = policy.spending.lastLook(withDecoys: keys - 1)
     guard lastLook > looksBefore else {
       let look = looksBefore + 1
@@ -59,8 +59,8 @@ struct AuditPlanner {
       questions.images * looks, survey: survey, source: source, series: series)
     let plan = AuditPlan(
       suspect: spec.name, release: record.name, series: series, created: created, model: model,
-      targetClass: statement.targetClass, classes: survey.classNames,
-      amplitude: questions.amplitude > 0 ? questions.amplitude : keyed.amplitude, keySize: keyed.form.carriers,
+      claim: statement.claim, classes: survey.classNames,
+      amplitude: questions.amplitude > 0 ? questions.amplitude : key.amplitude, keySize: key.size,
       decoys: decoys, images: questions.images, looks: looks, looksBefore: looksBefore, policy: policy,
       margin: judgement.margin,
       source: .init(
@@ -84,7 +84,7 @@ struct AuditPlanner {
   private func draw(
     _ count: Int, survey: DatasetSurvey, source: HexDigest, series: Int
   ) throws -> (samples: [Int], reused: Int, pool: Int) {
-    let pool = VerificationPool(survey, targetClass: statement.targetClass)
+    let pool = VerificationPool(survey, claim: statement.claim)
     guard pool.candidates.count >= spec.questions.images else {
       throw WorkError.tooFewSamples(
         archive: survey.file, split: "\(pool.split)", found: pool.candidates.count, needed: spec.questions.images)
@@ -111,9 +111,9 @@ struct AuditPlanner {
     let releases = (try? FileManager.default.contentsOfDirectory(atPath: spec.vault)) ?? []
     let names = [spec.name] + (spec.formerNames ?? [])
     for (release, name) in releases.flatMap({ release in names.map { (release, $0) } }) {
-      let shelf = AuditShelf(Vault(root: spec.vault, release: release), suspect: name)
-      for series in shelf.series() {
-        let plan = try shelf.readPlan(series)
+      let audits = AuditDirectory(Vault(root: spec.vault, release: release), suspect: name)
+      for series in audits.series() {
+        let plan = try audits.readPlan(series)
         if plan.source.sha256 == source { used.formUnion(plan.samples) }
       }
     }

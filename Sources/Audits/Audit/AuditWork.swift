@@ -17,12 +17,12 @@ package import Work
 package struct AuditWork {
   let spec: AuditSpec
   let context: WorkContext
-  let suspect: any Questioned
+  let suspect: any AuditedSuspect
   /// Milliseconds since 1970.
   let now: () -> Int
 
   package init(
-    _ spec: AuditSpec, _ context: WorkContext, suspect: any Questioned,
+    _ spec: AuditSpec, _ context: WorkContext, suspect: any AuditedSuspect,
     now: @escaping () -> Int = { Int(Date().timeIntervalSince1970 * 1000) }
   ) {
     self.spec = spec
@@ -35,7 +35,7 @@ package struct AuditWork {
     let document = try CanonicalJSON.decode(ReleaseDocument.self, from: "\(spec.release)/release.json")
     let record = Vault(root: spec.vault, release: document.name)
     let opening = try record.opening(of: document)
-    let shelf = AuditShelf(record, suspect: spec.name)
+    let audits = AuditDirectory(record, suspect: spec.name)
     var result = AuditResult(
       suspect: spec.name, release: record.name, generator: opening.statement.generator.description,
       number: spec.number, outcome: Verdict.Outcome.inconclusive.rawValue, reasons: [])
@@ -50,11 +50,11 @@ package struct AuditWork {
       end = ended
       if case .misfit(let reason) = ended {
         // What fitted before and does no longer is another model; what never did is a mistake.
-        guard !shelf.series().isEmpty else { throw WorkError.unaskable(suspect: spec.name, reason: reason) }
+        guard !audits.series().isEmpty else { throw WorkError.unaskable(suspect: spec.name, reason: reason) }
         end = .modelChanged
       }
     }
-    guard let session = try session(document, record, opening.statement, shelf, introduction) else {
+    guard let session = try session(document, record, opening.statement, audits, introduction) else {
       // Never heard of, and not to be reached.
       result.interruption = Self.interruption(end)?.rawValue
       result.reasons = [.init(code: Self.reason(end).rawValue, value: nil, limit: nil)]
@@ -86,7 +86,7 @@ package struct AuditWork {
       result.package = try EvidencePackage(
         session: session, reckoning: reckoning, record: record, release: spec.release,
         signingKey: spec.signingKey
-      ).write(in: shelf.folder(session.plan.series))
+      ).write(in: audits.folder(session.plan.series))
     }
     return result
   }
@@ -94,13 +94,13 @@ package struct AuditWork {
   /// The series to go on with: the last one, or a new one after a change of the model; nil if there is none and nobody
   /// knows what the model is.
   private func session(
-    _ document: ReleaseDocument, _ record: Vault, _ statement: ReleaseStatement, _ shelf: AuditShelf,
+    _ document: ReleaseDocument, _ record: Vault, _ statement: ReleaseStatement, _ audits: AuditDirectory,
     _ introduction: Introduction?
   ) throws -> AuditSession? {
     var before = 0
     var number = 1
-    if let last = shelf.series().last {
-      let session = try AuditSession(shelf.readPlan(last), AuditJournal(path: shelf.transcript(last)))
+    if let last = audits.series().last {
+      let session = try AuditSession(audits.readPlan(last), AuditJournal(path: audits.transcript(last)))
       // The audit that noticed the change belongs to the old series, also when it runs again.
       let hasSeen = session.record.audits.last.map { $0 >= spec.number } ?? false
       if !session.isOver || introduction == nil || hasSeen { return session }
@@ -110,13 +110,13 @@ package struct AuditWork {
     guard let introduction else { return nil }
     // One share of α pays for everything under every name: looks that are planned elsewhere count as taken.
     for name in spec.formerNames ?? [] {
-      let former = AuditShelf(record, suspect: name)
+      let former = AuditDirectory(record, suspect: name)
       for series in former.series() { before = max(before, try former.readPlan(series).lastLook) }
     }
     let plan = try AuditPlanner(spec: spec, document: document, record: record, statement: statement).plan(
       series: number, model: introduction.fingerprint, looksBefore: before, created: now() / 1000, context)
-    try shelf.write(plan)
-    return try AuditSession(plan, AuditJournal(path: shelf.transcript(number)))
+    try audits.write(plan)
+    return try AuditSession(plan, AuditJournal(path: audits.transcript(number)))
   }
 
   /// Asks until the audit's share of questions is used up, the series is complete, or something is in the way.
@@ -203,7 +203,7 @@ extension AuditResult {
     outcome = reckoning.verdict.outcome.rawValue
     reasons = reckoning.verdict.reasons.map { Reason(code: $0.code.rawValue, value: $0.value, limit: $0.limit) }
     deltaP = reckoning.evidence.looks.last?.rank.score
-    targetClass = plan.classes[plan.targetClass]
+    targetClass = plan.claim.subject(among: plan.classes)
     let gains = reckoning.evidence.totals?.deltaP ?? []
     scores =
       reckoning.scores.isEmpty
@@ -226,5 +226,11 @@ extension AuditResult {
     reused = plan.reused
     isComplete = record.isComplete
     model = plan.model
+  }
+}
+
+extension AuditJob: RunnableJob {
+  package static func run(_ spec: AuditSpec, _ context: WorkContext) throws -> AuditResult {
+    try AuditWork(asking: spec, context).run()
   }
 }

@@ -10,7 +10,7 @@ import Work
 ///
 /// Talking is asynchronous and the audit is not: it blocks its own thread, on which every line is written, and the tasks
 /// that talk wait for that.
-final class LiveSuspect: Questioned {
+final class LiveSuspect: AuditedSuspect {
   private let suspect: Suspect
   private let terms: SuspectSession.Terms
   /// Hears that we are alive while the suspect makes us wait.
@@ -48,7 +48,7 @@ final class LiveSuspect: Questioned {
   func introduction() throws -> Introduction {
     let (suspect, terms) = (suspect, terms)
     let found = try Self.ending {
-      try Rendezvous<Never>.run { _ in
+      try BlockingTask<Never>.run { _ in
         try await SuspectSession.with(suspect, terms: terms) { $0.profile }
       } stillWaiting: {
         report(Self.waiting)
@@ -65,14 +65,14 @@ final class LiveSuspect: Questioned {
     let ended: Interruption?
     do {
       ended = try Self.ending {
-        try Rendezvous<TranscriptLine>.run { post in
+        try BlockingTask<QuestionEvent>.run { post in
           try await SuspectSession.with(suspect, terms: terms, expecting: fingerprint) { session in
-            try await session.ask(questions, after: Transcript(), budget: QueryBudget(), record: post).interruption
+            try await session.ask(questions, record: post).interruption
           }
         } stillWaiting: {
           report(Self.waiting)
-        } take: { line in
-          try self.take(line, record)
+        } take: { event in
+          try self.take(event, record)
         }
       }
     } catch let end as AskingEnd {
@@ -82,18 +82,17 @@ final class LiveSuspect: Questioned {
   }
 
   /// One event of a question, on the audit's thread.
-  private func take(_ line: TranscriptLine, _ record: (Int, AskingEvent) throws -> Void) throws {
-    switch line {
-    case .opened, .closed: break
-    case .asked(let asked):
-      if let position = Int(asked.question) { try record(position, .asked(HexDigest(asked.request.sha256))) }
+  private func take(_ event: QuestionEvent, _ record: (Int, AskingEvent) throws -> Void) throws {
+    switch event {
+    case .asked(let question, let digest):
+      if let position = Int(question) { try record(position, .asked(HexDigest(digest))) }
     case .answered(let done): try finish(done, isPostponed: false, record)
     case .postponed(let done): try finish(done, isPostponed: true, record)
     }
   }
 
   private func finish(
-    _ done: TranscriptLine.Answered, isPostponed: Bool, _ record: (Int, AskingEvent) throws -> Void
+    _ done: QuestionEvent.Exchange, isPostponed: Bool, _ record: (Int, AskingEvent) throws -> Void
   ) throws {
     guard let position = Int(done.question) else { return }
     let (answer, problem) = Self.reading(done.answer)

@@ -36,14 +36,14 @@ final class RequestTally: Sendable {
   /// - Parameter time: milliseconds since 1970; days are those of UTC.
   /// - Throws: `WorkError.io`.
   func take(at time: Int) throws -> Bool {
-    let day = QueryBudget.day(of: time)
+    let day = Self.day(of: time)
     guard try sent(on: day) < perDay else { return false }
     let path = file(names[0], day)
     var bytes = 1
     let isNew = try size(of: path) == nil
     if isNew {
       // The first request of a day; what was sent before there were such files stands in transcripts.
-      bytes += try AuditShelf.requests(in: vault, suspect: names[0], on: day)
+      bytes += try AuditDirectory.requests(in: vault, suspect: names[0], on: day)
       try DurableFile(folder(names[0])).createDirectory(mode: 0o700)
     }
     let descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, mode_t(0o600))
@@ -59,10 +59,13 @@ final class RequestTally: Sendable {
     return true
   }
 
+  /// Days since 1970 in UTC.
+  fileprivate static func day(of milliseconds: Int) -> Int { milliseconds / 86_400_000 }
+
   /// Requests of a day, under all names.
   func sent(on day: Int) throws -> Int {
     try names.reduce(0) { sum, name in
-      try sum + (size(of: file(name, day)) ?? AuditShelf.requests(in: vault, suspect: name, on: day))
+      try sum + (size(of: file(name, day)) ?? AuditDirectory.requests(in: vault, suspect: name, on: day))
     }
   }
 
@@ -77,15 +80,15 @@ final class RequestTally: Sendable {
   }
 }
 
-extension AuditShelf {
+extension AuditDirectory {
   /// Requests of a day that stand in a suspect's transcripts: all attempts at questions with an answer, and one at each of
   /// those without.
   fileprivate static func requests(in vault: String, suspect: String, on day: Int) throws -> Int {
     var requests = 0
     for release in (try? FileManager.default.contentsOfDirectory(atPath: vault)) ?? [] {
-      let shelf = AuditShelf(Vault(root: vault, release: release), suspect: suspect)
-      for series in shelf.series() {
-        for line in try AuditJournal.read(shelf.transcript(series)) where QueryBudget.day(of: line.time) == day {
+      let audits = AuditDirectory(Vault(root: vault, release: release), suspect: suspect)
+      for series in audits.series() {
+        for line in try AuditJournal.read(audits.transcript(series)) where RequestTally.day(of: line.time) == day {
           switch line.event {
           case .ask: requests += 1
           // Its first attempt came with the question.

@@ -1,8 +1,13 @@
 import Foundation
 import Foundations
+import SwiftCSV
 import Work
 
 /// The rows of an answers file, one at a time: a name and what follows it.
+///
+/// A row is a line, so that no line can hide in a quotation and each fault has its line's number. SwiftCSV reads the
+/// fields of one line at a time: of a whole file it would keep everything in memory, fill up short rows, and say of no
+/// fault where it is.
 struct AnswerRows {
   private let path: String
   private var lines: LineReader
@@ -30,9 +35,7 @@ struct AnswerRows {
         throw WorkError.malformed(path: path, reason: "line \(number) is not text in UTF-8")
       }
       let line = number == 1 ? text.trimmingPrefix("\u{FEFF}") : text[...]
-      let fields = line.split(separator: ",", omittingEmptySubsequences: false).map {
-        $0.trimmingCharacters(in: CharacterSet(charactersIn: " \t\""))
-      }
+      let fields = try fields(of: line)
       if fields.allSatisfy(\.isEmpty) || number == 1 && fields[0].lowercased().hasPrefix("name") { continue }
       guard !fields[0].isEmpty else {
         throw WorkError.malformed(path: path, reason: "line \(number): an answer without a name")
@@ -40,6 +43,22 @@ struct AnswerRows {
       return (number, [Self.name(fields[0])] + fields.dropFirst())
     }
     return nil
+  }
+
+  /// The fields of a line, without quotation marks and the blanks around them.
+  private func fields(of line: Substring) throws -> [String] {
+    let row: EnumeratedCSV
+    do {
+      row = try EnumeratedCSV(string: line + "\n", delimiter: .comma, loadColumns: false)
+    } catch {
+      throw WorkError.malformed(path: path, reason: "line \(number): a quotation mark that is out of place")
+    }
+    // What Unicode calls a line's end would hide what follows it; in a quotation it is one that is not closed.
+    guard row.rows.isEmpty, !row.header.contains(where: { $0.contains(where: \.isNewline) }) else {
+      throw WorkError.malformed(
+        path: path, reason: "line \(number): a line's end, or an open quotation, inside the line")
+    }
+    return row.header.map { $0.trimmingCharacters(in: CharacterSet(charactersIn: " \t")) }
   }
 
   private mutating func nextLine() throws -> ArraySlice<UInt8>? {

@@ -1,3 +1,4 @@
+import Evidence
 import Foundation
 import Foundations
 import Work
@@ -81,11 +82,11 @@ struct AnswerTable {
     return try rows.next()?.fields[0]
   }
 
-  /// P(class), or 1 and 0 for a label; nil without an answer.
-  func score(_ name: String, of label: Int) -> Double? {
+  /// Nil without an answer.
+  func answer(_ name: String) -> SuspectAnswer? {
     switch answers[name] {
-    case .probabilities(let values): values[label]
-    case .label(let answer): answer == label ? 1 : 0
+    case .probabilities(let values): .probabilities(values)
+    case .label(let answer): .label(answer)
     case .some(.none), nil: nil
     }
   }

@@ -30,7 +30,7 @@ package struct QueryExport: Sendable {
   ///   - count: m, verification samples.
   ///   - decoys: decoy carriers beside the key's own; nil for the usual number, or as many more as the next look
   ///     needs, where the book has them.
-  ///   - amplitude: multiples of ε; nil for the generator's own. The paper's marks have one.
+  ///   - amplitude: multiples of ε; nil for the generator's own. Marks without a key have one.
   ///   - suspect: who will be asked; exports about one suspect share α.
   package init(
     release: String, vault: String, images: String?, count: Int, decoys: Int?, amplitude: Int?,
@@ -58,7 +58,7 @@ package struct QueryExport: Sendable {
     package var split: Split
     package var wereReleased: Bool
     /// Which claim and which look at the suspect it will be, its level at the usual α, and the least p-value that so many decoys allow;
-    /// nil for the paper's marks, which have none.
+    /// nil for marks without a key.
     package var claim: Int
     package var look: Int
     package var level: Double
@@ -73,13 +73,13 @@ package struct QueryExport: Sendable {
     let document = try CanonicalJSON.decode(ReleaseDocument.self, from: "\(release)/release.json")
     let record = Vault(root: vault, release: document.name)
     let opening = try record.opening(of: document)
-    let generator = try Generator(contentsOf: record.generator)
-    let keyed = generator.description.keyed
-    let objective = generator.description.objective
-    guard keyed != nil || (decoys ?? 0) == 0 else {
+    let generator = try Generator(contentsOf: record.generator, methods: context.methods)
+    let (watermark, objective) = (generator.watermark, generator.objective)
+    let key = watermark.key
+    guard key != nil || (decoys ?? 0) == 0 else {
       throw WorkError.noDecoys(generator: record.generator, objective: objective)
     }
-    guard keyed != nil || amplitude == nil else {
+    guard key != nil || amplitude == nil else {
       throw WorkError.noAmplitude(generator: record.generator, objective: objective)
     }
     let source = images ?? "\(release)/\(document.archive.path)"
@@ -89,22 +89,21 @@ package struct QueryExport: Sendable {
     }
     try generator.check(fits: survey, file: record.generator)
 
-    let strength = amplitude ?? keyed?.amplitude ?? 1
-    let marker = try SampleMarker(
-      generator, secret: opening.statement.secret, amplitude: strength, batch: min(64, count),
-      threads: context.threads)
+    let strength = amplitude ?? key?.amplitude ?? 1
+    let marker = try watermark.marker(
+      opening.statement.secret, amplitude: strength, batch: min(64, count), threads: context.threads)
     let spending = VerdictPolicy()
       .shared(withClaim: try QueryClaims(vault: vault).expected(of: suspect, release: record.name)).spending
-    let asked = try decoys ?? usualDecoys(in: record, marker, spending)
-    guard asked <= marker.mostDecoys else {
-      throw WorkError.tooManyDecoys(generator: record.generator, asked: asked, most: marker.mostDecoys)
+    let asked = try decoys ?? usualDecoys(in: record, key, spending)
+    guard asked <= key?.mostDecoys ?? 0 else {
+      throw WorkError.tooManyDecoys(generator: record.generator, asked: asked, most: key?.mostDecoys ?? 0)
     }
-    let pool = VerificationPool(survey, targetClass: opening.statement.targetClass)
+    let pool = VerificationPool(survey, claim: opening.statement.claim)
     let draft = QuerySheet(
-      release: record.name, number: 0, suspect: suspect, targetClass: opening.statement.targetClass,
+      release: record.name, number: 0, suspect: suspect, claim: opening.statement.claim,
       classes: survey.classNames, amplitude: strength, source: (source as NSString).lastPathComponent,
       sourceDigest: survey.digest,
-      samples: [], labels: [], keySize: keyed?.form.carriers ?? 1, decoys: asked)
+      samples: [], labels: [], keySize: key?.size ?? 1, decoys: asked)
     let claim = try claim(of: record)
     // The owner's half first: images whose sheet was lost could never be scored.
     let (sheet, usedBefore) = try filed(draft, in: record, of: survey, from: pool, with: opening.statement.secret)
@@ -115,15 +114,16 @@ package struct QueryExport: Sendable {
       split: pool.split, wereReleased: images == nil,
       claim: claim, look: look,
       level: VerdictPolicy().shared(withClaim: claim).spending.level(ofLook: look),
-      leastP: keyed == nil ? nil : 1 / Double(AuditPlan.keys(ofSize: sheet.keySize, decoys: asked)))
+      leastP: key == nil ? nil : 1 / Double(AuditPlan.keys(ofSize: sheet.keySize, decoys: asked)))
   }
 
   /// The usual number of decoy carriers, or as many more as the next look at the suspect needs.
-  private func usualDecoys(in record: Vault, _ marker: SampleMarker, _ spending: AlphaSpending) throws -> Int {
+  private func usualDecoys(in record: Vault, _ key: KeySpace?, _ spending: AlphaSpending) throws -> Int {
+    guard let key else { return 0 }
     let look = QuerySheet.nextLook(at: suspect, after: try record.sheets())
     let needed = AuditPlan.decoys(
-      forKeys: 1 + spending.decoysNeeded(forLook: look), ofSize: marker.keySize, most: marker.mostDecoys)
-    return min(max(QualificationSettings.usualDecoys, needed), marker.mostDecoys)
+      forKeys: 1 + spending.decoysNeeded(forLook: look), ofSize: key.size, most: key.mostDecoys)
+    return min(max(QualificationSettings.usualDecoys, needed), key.mostDecoys)
   }
 
   /// The number of the claim that the export makes, which is there before its sheet: a share of α is spent once.
@@ -155,7 +155,7 @@ package struct QueryExport: Sendable {
   }
 
   private func write(
-    _ sheet: QuerySheet, survey: DatasetSurvey, marker: SampleMarker, secret: ReleaseSecret, _ context: WorkContext,
+    _ sheet: QuerySheet, survey: DatasetSurvey, marker: any SampleMarker, secret: ReleaseSecret, _ context: WorkContext,
     _ reporter: Reporter
   ) throws {
     let staging = output + ".partial"

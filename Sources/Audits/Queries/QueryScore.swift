@@ -50,7 +50,11 @@ package struct QueryScore: Encodable, Sendable {
           throw WorkError.unknownAnswers(path: path, name: name, vault: record.directory)
         }
       }, checkStop: context.checkStop)
-    let scores = names.map { group in group.map { table.score($0, of: sheet.targetClass) } }
+    let scores = names.enumerated().map { form, group in
+      zip(group, sheet.labels).map { name, label in
+        table.answer(name).flatMap { sheet.claim.score($0, label: label, isMarked: form > 0) }
+      }
+    }
     let keyed = try KeyedScores(
       table.hasLabels ? .label : .probabilities, clean: scores[0], carriers: Array(scores.dropFirst()),
       keySize: sheet.keySize)

@@ -17,7 +17,8 @@ struct QuerySheet: Codable, Equatable {
   var number: Int
   /// Who is asked; nil for exports that name nobody, which may be about anybody.
   var suspect: String?
-  var targetClass: Int
+  private var targetClass: Int?
+  private var claimKind: Claim.Kind?
   var classes: [String]
   /// Multiples of ε at which the marks were painted.
   var amplitude: Int
@@ -31,6 +32,27 @@ struct QuerySheet: Codable, Equatable {
   /// G, carriers of the release's key, and decoy carriers beside them.
   var keySize: Int
   var decoys: Int
+
+  init(
+    release: String, number: Int, suspect: String? = nil, claim: Claim, classes: [String], amplitude: Int,
+    source: String, sourceDigest: HexDigest? = nil, samples: [Int], labels: [Int], keySize: Int, decoys: Int
+  ) {
+    self.release = release
+    self.number = number
+    self.suspect = suspect
+    (targetClass, claimKind) = claim.members
+    self.classes = classes
+    self.amplitude = amplitude
+    self.source = source
+    self.sourceDigest = sourceDigest
+    self.samples = samples
+    self.labels = labels
+    self.keySize = keySize
+    self.decoys = decoys
+  }
+
+  /// What the answers are scored by.
+  var claim: Claim { Claim(targetClass: targetClass, claimKind: claimKind) }
 
   /// Whether both take their samples from one archive. Two archives may have the same name; of old sheets it is all that
   /// is known.
@@ -66,16 +88,17 @@ extension QuerySheet {
     number = try container.decode(1...DocumentBounds.rounds, forKey: .number)
     suspect = try container.decodeIfPresent(String.self, forKey: .suspect)
     classes = try container.decode([String].self, forKey: .classes)
-    targetClass = try container.decode(0...DocumentBounds.classes, forKey: .targetClass)
-    amplitude = try container.decode(KeyedSettings.amplitudes, forKey: .amplitude)
+    (targetClass, claimKind) = try Claim(from: decoder).members
+    amplitude = try container.decode(DocumentBounds.amplitudes, forKey: .amplitude)
     source = try container.decode(String.self, forKey: .source)
     sourceDigest = try container.decodeIfPresent(HexDigest.self, forKey: .sourceDigest)
     samples = try container.decode(each: 0...DocumentBounds.samples, forKey: .samples)
     labels = try container.decode(each: 0...DocumentBounds.classes, forKey: .labels)
-    keySize = try container.decode(1...CarrierForm.mostCarriers, forKey: .keySize)
+    keySize = try container.decode(DocumentBounds.keySizes, forKey: .keySize)
     // The finest grid has 8,192 entries.
     decoys = try container.decode(0...1 << 13, forKey: .decoys)
-    guard samples.count == labels.count, ([targetClass] + labels).allSatisfy(classes.indices.contains) else {
+    guard samples.count == labels.count, labels.allSatisfy(classes.indices.contains), claim.fits(classes: classes.count)
+    else {
       throw DecodingError.dataCorruptedError(
         forKey: .labels, in: container, debugDescription: "a label for each sample, each one of the classes, is needed")
     }

@@ -5,8 +5,8 @@ package import Foundations
 package struct ArchiveComparison: Sendable {
   /// Indices of the samples whose pixels are not what they were, or not what writing them anew makes of them.
   package private(set) var changed: Set<Int> = []
-  /// Largest change of one pixel value, in 1/255.
-  package private(set) var largestChange = 0
+  /// The most by which a sample is from its original.
+  package private(set) var change = SampleChange()
   /// Whether every compared sample has the original's label, split and place.
   package private(set) var sameLabels: Bool
   /// The first thing outside the compared pixels that is not the original's, or nil.
@@ -69,7 +69,7 @@ package struct ArchiveComparison: Sendable {
       original.pixels.count == released.pixels.count
     else { return displaced(released) }
     if original.label != released.label || original.split != released.split { sameLabels = false }
-    largestChange = max(largestChange, original.largestChange(to: released.pixels[...]))
+    change.take(SampleChange(from: original.pixels, to: released.pixels[...], shape: survey.shape))
     var expected = original.pixels
     if case .jpeg(let quality) = rewritten, format == .jpeg {
       expected = try pixels(expected, throughJPEG: quality, of: original)

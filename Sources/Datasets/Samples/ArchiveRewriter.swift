@@ -13,24 +13,24 @@ package struct ArchiveRewriter {
 
   private let survey: DatasetSurvey
   private let batch: Int
-  private let epsilon: Int?
+  private let budget: ChangeBudget?
   private let jpeg: MarkedJPEG
   private let rewritesAll: Bool
   private let limits: InputLimits
 
   /// - Parameters:
   ///   - batch: most samples that are marked at once, ≥ 1.
-  ///   - epsilon: ε in 1/255; a marker that changes a byte by more is an error. nil: not checked.
+  ///   - budget: a marker that goes beyond it is an error; nil: not checked.
   ///   - jpeg: how JPEG files are written anew.
   ///   - rewritesAll: whether image files without a mark are written anew as well.
   package init(
-    _ survey: DatasetSurvey, batch: Int, epsilon: Int?, jpeg: MarkedJPEG = .png, rewritesAll: Bool = false,
+    _ survey: DatasetSurvey, batch: Int, budget: ChangeBudget?, jpeg: MarkedJPEG = .png, rewritesAll: Bool = false,
     limits: InputLimits = InputLimits()
   ) {
     precondition(batch >= 1)
     self.survey = survey
     self.batch = batch
-    self.epsilon = epsilon
+    self.budget = budget
     self.jpeg = jpeg
     self.rewritesAll = rewritesAll && survey.layout == .imageFolder
     self.limits = limits
@@ -53,15 +53,15 @@ package struct ArchiveRewriter {
     let walker = try SampleWalker(survey, limits: limits, onProgress: onProgress)
     let writer = try ArchiveWriter(path: path, container: survey.container)
     let members = MemberWriter(writer, spool: path + ".member")
-    var press = MarkingPress(
-      members, survey: survey, batch: batch, epsilon: epsilon, jpeg: jpeg, limits: limits,
+    var visitor = MarkingVisitor(
+      members, survey: survey, batch: batch, budget: budget, jpeg: jpeg, limits: limits,
       isMarked: rewritesAll ? choose : { _ in true }, marker: marker, released: released)
     let decode = rewritesAll ? { _ in true } : choose
-    while try walker.step(&press, choose: decode) {}
-    try press.flush()
+    while try walker.step(&visitor, choose: decode) {}
+    try visitor.flush()
     let output = try writer.finish()
     return RewriteResult(
-      inputDigest: survey.digest, outputDigest: output.digest, outputBytes: output.bytes, isExact: press.isExact,
-      largestUnmarkedChange: press.largestUnmarkedChange, sampleCount: survey.count, marked: press.marked)
+      inputDigest: survey.digest, outputDigest: output.digest, outputBytes: output.bytes, isExact: visitor.isExact,
+      largestUnmarkedChange: visitor.largestUnmarkedChange, sampleCount: survey.count, marked: visitor.marked)
   }
 }

@@ -24,16 +24,6 @@ package enum SuspectAnswer: Sendable, Equatable {
     case .label(let label): label
     }
   }
-
-  /// The score of `target`. Of a top-k answer it is the end of the possible range that speaks against the claim.
-  func score(of target: Int, isMarked: Bool) -> Double? {
-    switch self {
-    case .probabilities(let values): values.indices.contains(target) ? values[target] : nil
-    case .label(let label): label == target ? 1 : 0
-    case .top(let values):
-      isMarked ? TopAnswer(values).bounds(of: target).lowerBound : TopAnswer(values).bounds(of: target).upperBound
-    }
-  }
 }
 
 /// A line of an audit's transcript, canonical JSON; lines are only ever appended (FORMATS.md, "Audits").

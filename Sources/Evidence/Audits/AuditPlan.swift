@@ -48,7 +48,8 @@ package struct AuditPlan: Codable, Sendable, Equatable {
   package var created: Int
   /// What identifies the model that the series is about.
   package var model: String
-  package var targetClass: Int
+  private let targetClass: Int?
+  private let claimKind: Claim.Kind?
   package var classes: [String]
   /// Multiples of ε.
   package var amplitude: Int
@@ -71,7 +72,7 @@ package struct AuditPlan: Codable, Sendable, Equatable {
   package var reused: Int
 
   package init(
-    suspect: String, release: String, series: Int, created: Int, model: String, targetClass: Int, classes: [String],
+    suspect: String, release: String, series: Int, created: Int, model: String, claim: Claim, classes: [String],
     amplitude: Int, keySize: Int, decoys: Int, images: Int, looks: Int, looksBefore: Int, policy: VerdictPolicy,
     margin: Double,
     source: Source, samples: [Int], labels: [Int], reused: Int
@@ -81,7 +82,7 @@ package struct AuditPlan: Codable, Sendable, Equatable {
     self.series = series
     self.created = created
     self.model = model
-    self.targetClass = targetClass
+    (targetClass, claimKind) = claim.members
     self.classes = classes
     self.amplitude = amplitude
     self.keySize = keySize
@@ -96,6 +97,9 @@ package struct AuditPlan: Codable, Sendable, Equatable {
     self.labels = labels
     self.reused = reused
   }
+
+  /// What the answers are scored by.
+  package var claim: Claim { Claim(targetClass: targetClass, claimKind: claimKind) }
 
   /// c.
   package var carriers: Int { keySize + decoys }
@@ -131,9 +135,6 @@ package struct AuditPlan: Codable, Sendable, Equatable {
       .map(\.1)
   }
 
-  /// Whether the parts fit each other and the program could have drawn the plan.
-  package var isConsistent: Bool { fault == nil }
-
   /// The first rule that the plan breaks; nil if it breaks none. A plan from a file has none: it is checked when it is
   /// decoded.
   package var fault: String? {
@@ -144,7 +145,8 @@ package struct AuditPlan: Codable, Sendable, Equatable {
     // A key of four among a thousand carriers would take hours to rank.
     let ranges = [
       outside("series", series, 1...DocumentBounds.rounds), outside("created", created, 0...DocumentBounds.whole),
-      outside("amplitude", amplitude, 1...32), outside("keySize", keySize, 1...4), outside("decoys", decoys, 1...256),
+      outside("amplitude", amplitude, DocumentBounds.amplitudes),
+      outside("keySize", keySize, DocumentBounds.keySizes), outside("decoys", decoys, 1...256),
       outside("images", images, 1...Self.mostSamples), outside("looks", looks, 1...Self.mostSamples),
       outside("looksBefore", looksBefore, 0...DocumentBounds.rounds), outside("margin", margin, 0...0.999),
       outside("pool", source.pool, 0...DocumentBounds.samples), outside("reused", reused, 0...Self.mostSamples),
@@ -154,7 +156,9 @@ package struct AuditPlan: Codable, Sendable, Equatable {
     if images * looks > Self.mostSamples {
       return "\(looks) rounds of \(images) images are more than \(Self.mostSamples)"
     }
-    if !classes.indices.contains(targetClass) { return "targetClass is \(targetClass) of \(classes.count) classes" }
+    if !claim.fits(classes: classes.count) {
+      return "the claim is \(claim.subject(among: classes)) of \(classes.count) classes"
+    }
     if samples.count != images * looks || labels.count != samples.count {
       return "\(samples.count) samples and \(labels.count) labels for \(looks) rounds of \(images)"
     }
@@ -175,7 +179,7 @@ extension AuditPlan {
     func value<Value: Decodable>(_ key: CodingKeys) throws -> Value { try container.decode(Value.self, forKey: key) }
     try self.init(
       suspect: value(.suspect), release: value(.release), series: value(.series), created: value(.created),
-      model: value(.model), targetClass: value(.targetClass), classes: value(.classes), amplitude: value(.amplitude),
+      model: value(.model), claim: Claim(from: decoder), classes: value(.classes), amplitude: value(.amplitude),
       keySize: value(.keySize), decoys: value(.decoys), images: value(.images), looks: value(.looks),
       looksBefore: value(.looksBefore), policy: value(.policy), margin: value(.margin), source: value(.source),
       samples: value(.samples), labels: value(.labels), reused: value(.reused))

@@ -13,7 +13,7 @@ package struct AuditReckoning: Sendable {
   /// What the panel's rank is among; nil without one.
   package let panelGains: PanelGains?
   package let verdict: Verdict
-  /// Share of the real key's marked images that were answered with the target class; nil without an answer.
+  /// Share of the real key's marked images whose answers bear the claim out; nil without an answer.
   package let successRate: Double?
 
   /// - Parameter references: ΔP of each reference model under the key, given for each of the key's carriers the images that
@@ -55,11 +55,14 @@ package struct AuditReckoning: Sendable {
     self.health = health
     verdict = Verdict(
       .init(health: health, instrument: .pooledKey(evidence), panel: panel, paired: paired), policy: policy)
-    let marked = record.answers.flatMap { round in
-      (plan.images..<(1 + plan.keySize) * plan.images).compactMap { round[$0]?.label }
+    let marked = record.answers.enumerated().flatMap { round, answers in
+      (plan.images..<(1 + plan.keySize) * plan.images).compactMap { question in
+        answers[question]?.label.map {
+          plan.claim.isHit($0, label: plan.labels[round * plan.images + question % plan.images])
+        }
+      }
     }
-    successRate =
-      marked.isEmpty ? nil : Double(marked.count { $0 == plan.targetClass }) / Double(marked.count)
+    successRate = marked.isEmpty ? nil : Double(marked.count { $0 }) / Double(marked.count)
   }
 
   private static func rank(

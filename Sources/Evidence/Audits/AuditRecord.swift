@@ -98,7 +98,11 @@ package struct AuditRecord: Sendable {
   package func scores(ofRound round: Int, _ kind: ScoreKind) throws(EvidenceError) -> KeyedScores {
     let m = plan.images
     func scores(_ form: Int) -> [Double?] {
-      (0..<m).map { answers[round][form * m + $0]?.score(of: plan.targetClass, isMarked: form > 0) }
+      (0..<m).map { image in
+        answers[round][form * m + image].flatMap {
+          plan.claim.score($0, label: plan.labels[round * m + image], isMarked: form > 0)
+        }
+      }
     }
     return try KeyedScores(
       kind, clean: scores(0), carriers: (1...plan.carriers).map(scores), keySize: plan.keySize)

@@ -4,15 +4,18 @@ package import Foundations
 
 /// What the owner of a release fixes before publishing it, and can no longer change: who marked what, with which generator.
 ///
-/// Exactly one generator, target class and set of coins can be opened for a release, so nobody can look for those that
+/// Exactly one generator, claim and set of coins can be opened for a release, so nobody can look for those that
 /// fit a suspect afterwards.
 package struct ReleaseStatement: Codable, Sendable, Equatable {
   /// Digests of the generator file and of the archive before marking.
   package var generator: HexDigest
   package var source: HexDigest
-  package var targetClass: Int
-  /// ε in 1/255.
+  private var targetClass: Int?
+  private var claimKind: Claim.Kind?
+  /// The most that a value of a marked sample may differ from the original's, in 1/255: ε.
   package var epsilon: Int
+  /// How many pixels of a sample may differ at all; nil for any number.
+  package var changedPixels: Int?
   package var seed: UInt64
   package var samples: Int
   package var markedSamples: Int
@@ -21,17 +24,24 @@ package struct ReleaseStatement: Codable, Sendable, Equatable {
   package var key: HexDigest?
 
   package init(
-    generator: HexDigest, source: HexDigest, targetClass: Int, epsilon: Int, seed: UInt64, samples: Int,
-    markedSamples: Int, key: HexDigest? = nil
+    generator: HexDigest, source: HexDigest, claim: Claim, epsilon: Int, changedPixels: Int? = nil, seed: UInt64,
+    samples: Int, markedSamples: Int, key: HexDigest? = nil
   ) {
     self.generator = generator
     self.source = source
-    self.targetClass = targetClass
+    (targetClass, claimKind) = claim.members
     self.epsilon = epsilon
+    self.changedPixels = changedPixels
     self.seed = seed
     self.samples = samples
     self.markedSamples = markedSamples
     self.key = key
+  }
+
+  /// What is claimed of models that learned the release.
+  package var claim: Claim {
+    get { Claim(targetClass: targetClass, claimKind: claimKind) }
+    set { (targetClass, claimKind) = newValue.members }
   }
 
   package var secret: ReleaseSecret {
@@ -51,8 +61,9 @@ extension ReleaseStatement {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     generator = try container.decode(HexDigest.self, forKey: .generator)
     source = try container.decode(HexDigest.self, forKey: .source)
-    targetClass = try container.decode(0...DocumentBounds.classes, forKey: .targetClass)
+    (targetClass, claimKind) = try Claim(from: decoder).members
     epsilon = try container.decode(0...255, forKey: .epsilon)
+    changedPixels = try container.decodeIfPresent(1...DocumentBounds.whole, forKey: .changedPixels)
     seed = try container.decode(UInt64.self, forKey: .seed)
     samples = try container.decode(1...DocumentBounds.samples, forKey: .samples)
     markedSamples = try container.decode(0...samples, forKey: .markedSamples)

@@ -27,10 +27,4 @@ enum LogSpace {
     let (value, _) = lgamma(x)
     return value
   }
-
-  /// ln (n choose k).
-  static func choose(_ n: Int, _ k: Int) -> Double {
-    if k == 0 || k == n { return 0 }
-    return gamma(Double(n + 1)) - gamma(Double(k + 1)) - gamma(Double(n - k + 1))
-  }
 }

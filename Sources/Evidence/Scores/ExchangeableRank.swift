@@ -5,7 +5,7 @@ import Glibc
 ///
 /// p = (1 + #{others ≥ score}) / (n + 1). Ties count against us. The least value is 1/(n + 1).
 /// - Source: METHODS §5.1 and §5.3; Vovk, Gammerman & Shafer, "Algorithmic Learning in a Random World", §2
-package struct ExchangeableRank: Sendable, Hashable, Codable {
+package struct ExchangeableRank: Sendable, Hashable {
   package let score: Double
   /// n.
   package let others: Int
@@ -64,13 +64,6 @@ package struct ExchangeableRank: Sendable, Hashable, Codable {
 
   package func isAtMost(_ level: Double) -> Bool { Double(rank) / Double(others + 1) <= level }
 
-  /// A p-value that is exactly uniform under the null hypothesis, for tests of calibration and never for a verdict.
-  /// - Parameter lot: uniform in [0, 1), drawn without knowledge of the scores.
-  /// - Source: Vovk's smoothed conformal p-value
-  package func smoothed(lot: Double) -> Double {
-    (Double(above) + lot * Double(1 + equal)) / Double(others + 1)
-  }
-
   /// The bet on a high rank r that pays (n + 1) / (r·H), H = 1 + ½ + … + 1/(n + 1): its mean over the n + 1 equally likely
   /// ranks is 1, and the first place pays most without losing everything on the second.
   /// - Source: a calibrator on the grid of ranks, Vovk & Wang 2021 §2
@@ -78,16 +71,5 @@ package struct ExchangeableRank: Sendable, Hashable, Codable {
     var harmonic = 0.0
     for place in stride(from: others + 1, through: 1, by: -1) { harmonic += 1 / Double(place) }
     return EValue(ln: log(Double(others + 1)) - log(Double(rank)) - log(harmonic))
-  }
-}
-
-extension ExchangeableRank {
-  /// - Throws: `DecodingError`, also for a rank below the last.
-  package init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    score = try container.decode(Double.self, forKey: .score)
-    others = try container.decode(1...DocumentBounds.whole, forKey: .others)
-    above = try container.decode(0...others, forKey: .above)
-    equal = try container.decode(0...others - above, forKey: .equal)
   }
 }

@@ -1,5 +1,5 @@
 /// Sums of P_w − P_b by carrier, the key's own first: all that ranking needs, whatever the number of audits.
-package struct KeyTotals: Sendable, Equatable, Codable {
+package struct KeyTotals: Sendable, Equatable {
   /// Σ (P_w − P_b), (c).
   package private(set) var sums: [Double]
   /// Pairs of answers, (c).
@@ -56,24 +56,5 @@ package struct KeyTotals: Sendable, Equatable, Codable {
   package func rank() throws(EvidenceError) -> ExchangeableRank {
     guard leastPairs > 0 else { throw .tooFew(what: "pairs of answers for a carrier", count: 0, least: 1) }
     return try ExchangeableRank(ofFirst: keySize, among: zip(sums, pairs).map { $0 / Double($1) })
-  }
-
-  private enum CodingKeys: String, CodingKey {
-    case sums, pairs
-    case keySize = "key_size"
-  }
-}
-
-extension KeyTotals {
-  /// - Throws: `DecodingError`, also for parts that do not fit each other.
-  package init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    sums = try container.decode([Double].self, forKey: .sums)
-    pairs = try container.decode(each: 0...DocumentBounds.whole, forKey: .pairs)
-    keySize = try container.decode(1...4, forKey: .keySize)
-    guard sums.count == pairs.count, (keySize...1 << 13).contains(sums.count) else {
-      throw DecodingError.dataCorruptedError(
-        forKey: .sums, in: container, debugDescription: "a sum and a count for each carrier are needed")
-    }
   }
 }

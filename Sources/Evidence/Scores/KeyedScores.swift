@@ -5,7 +5,7 @@
 /// rank by ΔP among all those sets is uniform: a permutation test. Exactness rests on treating all carriers alike: same
 /// images, amplitude and number of queries, asked in one shuffled order.
 /// - Source: METHODS §5.3 and §5.5; R. A. Fisher, "The Design of Experiments", §21
-package struct KeyedScores: Sendable, Equatable, Codable {
+package struct KeyedScores: Sendable, Equatable {
   package let kind: ScoreKind
   /// P_b, (m): asked once, the same for every carrier.
   package let clean: [Double?]
@@ -67,17 +67,4 @@ package struct KeyedScores: Sendable, Equatable, Codable {
   /// judged once; a suspect that is audited again and again has a `PooledKeyEvidence`.
   /// - Throws: `tooFew` if there is no decoy, or a carrier without a pair of answers.
   package func rank() throws(EvidenceError) -> ExchangeableRank { try totals.rank() }
-
-  private enum CodingKeys: String, CodingKey {
-    case kind, clean, carriers
-    case keySize = "key_size"
-  }
-
-  package init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    try self.init(
-      container.decode(ScoreKind.self, forKey: .kind), clean: container.decode([Double?].self, forKey: .clean),
-      carriers: container.decode([[Double?]].self, forKey: .carriers),
-      keySize: container.decode(Int.self, forKey: .keySize))
-  }
 }

@@ -2,7 +2,7 @@ import Glibc
 
 /// The error that repeated looks at one key may spend: look a gets α_a = 6α/(π²a²), and all looks together α.
 /// - Source: METHODS §5.5; Σ 1/a² = π²/6
-package struct AlphaSpending: Sendable, Hashable, Codable {
+package struct AlphaSpending: Sendable, Hashable {
   /// α in (0, 1), over all looks.
   package let alpha: Double
 
@@ -27,13 +27,5 @@ package struct AlphaSpending: Sendable, Hashable, Codable {
   /// The last look at which k decoys can convict; 0 if there is none.
   package func lastLook(withDecoys decoys: Int) -> Int {
     Int((alpha * 6 / (Double.pi * Double.pi) * Double(decoys + 1)).squareRoot())
-  }
-}
-
-extension AlphaSpending {
-  /// - Throws: `DecodingError`, also for an α outside (0, 1).
-  package init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    alpha = try container.decode(Double.leastNormalMagnitude...(1.0).nextDown, forKey: .alpha)
   }
 }

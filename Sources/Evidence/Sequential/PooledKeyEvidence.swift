@@ -3,15 +3,15 @@ import Glibc
 /// All audits of one suspect about one key, pooled: one draw of a key is one piece of evidence, however often it is asked.
 ///
 /// An innocent model that leans by chance towards the real key leans the same way every Monday. So answers are summed over
-/// audits, the real key is ranked once by its pooled ΔP, and each look at that rank is paid for by α-spending. There is no
-/// way to multiply looks: `IndependentEvidence` holds one factor a key.
+/// audits, the real key is ranked once by its pooled ΔP, and each look at that rank is paid for by α-spending. Looks are
+/// never multiplied.
 ///
 /// An audit need not be a look: `absorb` sharpens the scores for nothing. When to look must be settled in advance, or by
 /// numbers of answers, never by how the real key is doing.
 /// - Source: METHODS §5.5
-package struct PooledKeyEvidence: Sendable, Equatable, Codable {
+package struct PooledKeyEvidence: Sendable, Equatable {
   /// One paid look at the pooled rank.
-  package struct Look: Sendable, Equatable, Codable {
+  package struct Look: Sendable, Equatable {
     package let source: RandomSource
     /// a, from 1.
     package let number: Int
@@ -24,7 +24,6 @@ package struct PooledKeyEvidence: Sendable, Equatable, Codable {
     package let level: Double
 
     package var p: PValue { rank.p }
-    package var isAtLevel: Bool { rank.isAtMost(level) }
     /// Whether so many decoys can reach α_a at all.
     package var isAttainable: Bool { rank.leastP <= level }
   }
@@ -96,24 +95,5 @@ package struct PooledKeyEvidence: Sendable, Equatable, Codable {
   package var eValue: EValue? {
     if looks.isEmpty { return nil }
     return EValue(ln: LogSpace.sum(looks.map { log(AlphaSpending.share(ofLook: $0.number)) + $0.rank.eValue.ln }))
-  }
-}
-
-extension PooledKeyEvidence {
-  /// - Throws: `DecodingError`, also for counts that no audits have.
-  package init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    source = try container.decode(RandomSource.self, forKey: .source)
-    spending = try container.decode(AlphaSpending.self, forKey: .spending)
-    decoys = try container.decode(1...DocumentBounds.whole, forKey: .decoys)
-    kind = try container.decodeIfPresent(ScoreKind.self, forKey: .kind)
-    audits = try container.decode(0...DocumentBounds.rounds, forKey: .audits)
-    totals = try container.decodeIfPresent(KeyTotals.self, forKey: .totals)
-    looks = try container.decode([Look].self, forKey: .looks)
-    looksBefore = try container.decode(0...DocumentBounds.rounds, forKey: .looksBefore)
-    guard looks.allSatisfy({ (1...DocumentBounds.whole).contains($0.number) }) else {
-      throw DecodingError.dataCorruptedError(
-        forKey: .looks, in: container, debugDescription: "looks are counted from 1")
-    }
   }
 }

@@ -1,5 +1,3 @@
-import Glibc
-
 /// Randomised twins: of two marked variants of a sample a secret coin chose the one that was published. A model that never
 /// saw the release prefers either with chance ½, whatever transfers; each sample's coin is fresh randomness.
 ///
@@ -34,18 +32,6 @@ package struct TwinEvidence: Sendable, Equatable {
 
   package var pairs: DiscordantPairs { DiscordantPairs(favourable: published, adverse: withheld, equal: ties) }
 
-  /// The exact binomial p-value at a number of samples that was settled in advance.
-  package var fresh: FreshPValue { FreshPValue(pairs.p, of: source) }
-
-  /// The bet on the coins, valid at any time: the mixture ∫ 2·Π (2q or 2(1 − q)) dq over q uniform in (½, 1).
-  ///
-  /// For w coins won of n it is 2^(n+1)·B(w + 1, n − w + 1)·P(Beta(w + 1, n − w + 1) > ½), a martingale from 1.
-  /// - Source: Ville's method of mixtures; Robbins 1970
-  package var eValue: EValue {
-    let a = Double(published + 1)
-    let b = Double(withheld + 1)
-    let beta = LogSpace.gamma(a) + LogSpace.gamma(b) - LogSpace.gamma(a + b)
-    let tail = IncompleteBeta.logTails(at: IncompleteBeta.Point(0.5), a: a, b: b).upper
-    return EValue(ln: Double(published + withheld + 1) * 0.693_147_180_559_945_3 + beta + tail)
-  }
+  /// The exact binomial p-value, at a number of samples that was settled in advance.
+  package var p: PValue { pairs.p }
 }

@@ -16,8 +16,6 @@ package enum EvidenceError: Error, Sendable, Equatable {
   case notALabel(index: Int, value: Double)
   /// Probabilities and labels do not pool.
   case kindChanged(from: ScoreKind, to: ScoreKind)
-  /// The same key or the same coins were to be counted twice as if they were independent.
-  case spentTwice(RandomSource)
   /// The coin of a sample was to be counted twice.
   case coinSpentTwice(sample: Int, RandomSource)
   case malformedKey(what: String)
@@ -39,7 +37,6 @@ extension EvidenceError: CustomStringConvertible {
     case .noDifference(let count): "all \(count) differences are zero"
     case .notALabel(let index, let value): "hit \(index) is \(value), neither 0 nor 1"
     case .kindChanged(let from, let to): "the answers changed from \(from.rawValue) to \(to.rawValue) and do not pool"
-    case .spentTwice(let source): "\(source) is counted already: one draw is evidence once"
     case .coinSpentTwice(let sample, let source): "the coin of sample \(sample) of \(source) is counted already"
     case .malformedKey(let what): "not a \(what) file"
     case .secretKey: "this is the secret key"

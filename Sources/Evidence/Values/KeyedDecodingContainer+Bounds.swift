@@ -52,4 +52,8 @@ package enum DocumentBounds {
   package static let rounds = 1 << 31
   /// Of classes in a dataset.
   package static let classes = 1 << 20
+  /// Multiples of the budget on verification images. At 32 times 8/255 every value is black or white.
+  package static let amplitudes = 1...32
+  /// G, carriers of a key: more would leave too few samples to each, and take too long to rank.
+  package static let keySizes = 1...4
 }

@@ -3,10 +3,9 @@ import Glibc
 /// The chance, were the null hypothesis true, of a result at least as extreme; kept as a natural logarithm, so that 1e-900
 /// is a value like any other.
 ///
-/// A p-value must not be multiplied with another of the same key: the draw of the key is the same every week. Combining
-/// takes `FreshPValue`, which names its randomness.
+/// A p-value must not be multiplied with another of the same key: the draw of the key is the same every week.
 /// - Source: METHODS §5
-package struct PValue: Sendable, Hashable, Comparable, Codable {
+package struct PValue: Sendable, Hashable, Comparable {
   /// ln p, ≤ 0.
   package let ln: Double
   /// p itself; 0 once it is below 5e-324.
@@ -26,24 +25,8 @@ package struct PValue: Sendable, Hashable, Comparable, Codable {
     ln = log(value)
   }
 
-  package var log10: Double { ln / 2.302_585_092_994_045_7 }
-
   /// Whether p ≤ level, compared as numbers where both are, so that 1/20 is at the level 0.05.
   package func isAtMost(_ level: Double) -> Bool { value <= level }
 
   package static func < (left: Self, right: Self) -> Bool { left.ln < right.ln }
-
-  private enum CodingKeys: String, CodingKey {
-    case value = "p"
-    case ln
-  }
-
-  package init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    ln = try container.decode(Double.self, forKey: .ln)
-    value = try container.decode(Double.self, forKey: .value)
-    guard ln <= 0, value >= 0, abs(value - exp(ln)) <= 1e-9 * value + .leastNormalMagnitude else {
-      throw DecodingError.dataCorruptedError(forKey: .ln, in: container, debugDescription: "p and ln p disagree")
-    }
-  }
 }

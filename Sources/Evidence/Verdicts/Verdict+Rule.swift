@@ -6,8 +6,6 @@ extension Verdict {
     /// One key, all its audits pooled: whether any look so far was at its level. The levels of all looks add up to α, so a
     /// conviction stands.
     case pooledKey(PooledKeyEvidence)
-    /// Several independent draws: the product of their bets; and the fewest pairs that any of its keys has.
-    case independent(IndependentEvidence, leastPairs: Int)
     /// One set of answers that is judged once, at the policy's α: a model in a qualification, or answers fetched by hand,
     /// whose α is its look's share.
     case single(ExchangeableRank, leastPairs: Int)
@@ -96,14 +94,6 @@ extension Verdict {
         }
       case .single(let rank, let pairs):
         self.init(rank, level: policy.alpha, pairs: pairs)
-      case .independent(let evidence, let pairs):
-        let level = min(evidence.alpha, policy.alpha)
-        let convicts = evidence.highest.reaches(level)
-        self.init(
-          convicts: convicts,
-          reason: Reason(
-            convicts ? .evidenceAtLevel : .evidenceBelowLevel, value: evidence.highest.p.value, limit: level),
-          obstacle: evidence.factors.isEmpty ? Reason(.noDecoys) : nil, pairs: pairs)
       case .unanswered:
         self.init(convicts: false, reason: Reason(.noLook), pairs: 0)
       case .none:

@@ -6,11 +6,9 @@ extension Verdict.Reason {
     let (p, level) = figures
     return switch code {
     case .decoyRankAtLevel: "the key stands out from its decoys: p = \(p), at most \(level) convicts"
-    case .evidenceAtLevel: "all draws together stand out: p = \(p), at most \(level) convicts"
     case .panelAtLevel:
       "models that never saw the release do not answer like this: p = \(p), at most \(level) is needed"
     case .decoyRankAboveLevel: "the key does not stand out from its decoys: p = \(p), at most \(level) would convict"
-    case .evidenceBelowLevel: "all draws together do not stand out: p = \(p), at most \(level) would convict"
     case .panelAboveLevel:
       "models that never saw the release answer like this too: p = \(p), at most \(level) would convict"
     case .tTestAlone: "the t-test alone rejects, p = \(p), and convicts nobody"

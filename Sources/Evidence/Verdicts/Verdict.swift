@@ -12,11 +12,9 @@ package struct Verdict: Sendable, Equatable, Codable {
     package enum Code: String, Sendable, Codable, CaseIterable {
       // For the claim.
       case decoyRankAtLevel = "decoy-rank-at-level"
-      case evidenceAtLevel = "evidence-at-level"
       case panelAtLevel = "panel-at-level"
       // Not shown.
       case decoyRankAboveLevel = "decoy-rank-above-level"
-      case evidenceBelowLevel = "evidence-below-level"
       case panelAboveLevel = "panel-above-level"
       /// The t-test rejects and nothing exact does.
       case tTestAlone = "t-test-alone"

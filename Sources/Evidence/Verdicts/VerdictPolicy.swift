@@ -51,14 +51,6 @@ package struct VerdictPolicy: Sendable, Equatable, Codable {
     return chanceLevel == Self.usualChanceLevel ? nil : "chanceLevel is \(chanceLevel), not \(Self.usualChanceLevel)"
   }
 
-  /// The same policy with α shared among so many suspects and claims (Bonferroni): one error in all with a chance of α.
-  package func shared(among claims: Int) -> Self {
-    precondition(claims >= 1, "at least one claim")
-    var policy = self
-    policy.alpha = alpha / Double(claims)
-    return policy
-  }
-
   package var spending: AlphaSpending { AlphaSpending(alpha: alpha) }
 }
 

@@ -26,9 +26,13 @@ package enum CanonicalJSON {
   }
 
   /// What `encode`, `line` and `document` have made. What strangers have made is decoded without words for numbers.
+  /// - Parameter context: what the types that are decoded ask their decoder for.
   /// - Throws: `DecodingError`.
-  package static func decode<Value: Decodable>(_ type: Value.Type, from bytes: some Sequence<UInt8>) throws -> Value {
+  package static func decode<Value: Decodable>(
+    _ type: Value.Type, from bytes: some Sequence<UInt8>, context: [CodingUserInfoKey: any Sendable] = [:]
+  ) throws -> Value {
     let decoder = JSONDecoder()
+    decoder.userInfo = context
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
       positiveInfinity: infinity, negativeInfinity: "-" + infinity, nan: nan)
     return try decoder.decode(type, from: Data(bytes))

@@ -15,7 +15,6 @@ enum ChartStyle {
         svg .rug-plain { stroke: var(--grey); stroke-width: 1; }
         svg .rug-own { stroke: var(--accent); stroke-width: 1; }
         svg .line-own { stroke: var(--accent); stroke-width: 2; fill: none; stroke-linejoin: round; }
-        svg .line-plain { stroke: var(--soft); stroke-width: 1.5; fill: none; }
         svg .limit { stroke: var(--alarm); stroke-width: 1.5; stroke-dasharray: 5 3; fill: none; }
         svg .hollow { fill: var(--paper); stroke: var(--accent); stroke-width: 1.5; }
         svg .line-1 { stroke: var(--series-1); stroke-width: 2; fill: none; }

@@ -5,17 +5,17 @@ package struct DistributionChart: Sendable {
   private let clean: [Double]
   private let marked: [Double]
   private let title: String
-  private let targetClass: String
+  private let subject: String
 
   /// - Parameters:
   ///   - clean: P_b of each image, in [0, 1], in any order.
   ///   - marked: P_w.
   ///   - title: what is read out in place of the picture, such as the model's name.
-  package init(clean: [Double], marked: [Double], title: String, targetClass: String) {
+  package init(clean: [Double], marked: [Double], title: String, subject: String) {
     self.clean = clean.filter(\.isFinite)
     self.marked = marked.filter(\.isFinite)
     self.title = title
-    self.targetClass = targetClass
+    self.subject = subject
   }
 
   private static let bins = 20
@@ -49,12 +49,12 @@ package struct DistributionChart: Sendable {
     }
     drawing.horizontal(
       scale, at: 158, ticks: [0, 0.25, 0.5, 0.75, 1].map { ($0, Figures.tick($0)) },
-      title: "P(\(targetClass))")
+      title: "P(\(subject))")
     drawing.text("share", at: (4, 11))
     return drawing.markup(
       title: "\(title): answers to clean and marked images",
       description: """
-        Probability of \(targetClass) on \(clean.count) clean images, mean \(Self.mean(clean)), and on \(marked.count) \
+        Probability of \(subject) on \(clean.count) clean images, mean \(Self.mean(clean)), and on \(marked.count) \
         marked ones, mean \(Self.mean(marked)).
         """)
   }

@@ -92,7 +92,6 @@ package struct Drawing {
 
   enum Style: String {
     case axis, grid, plain, own, limit, hollow
-    case linePlain = "line-plain"
     case lineOwn = "line-own"
     case rugPlain = "rug-plain"
     case rugOwn = "rug-own"

@@ -16,30 +16,30 @@ package struct QualificationView: Sendable {
   }
 
   package var release: String
-  package var targetClass: String
+  package var subject: String
   /// Whether the marks have a key, whose rank decides; the paper's marks have none, and the t-test decides.
-  package var isKeyed: Bool
+  package var hasKey: Bool
   /// Whether models were ranked among a reference panel, not among each other.
   package var hasPanel: Bool
   package var finding: Finding
   package var facts: [Fact]
   package var limits: [Limit]
-  package var models: [ModelLine]
+  package var models: [ModelRow]
   /// The same models at other amplitudes; they decide nothing.
-  package var otherAmplitudes: [ModelLine]
+  package var otherAmplitudes: [ModelRow]
   package var sheet: SampleSheetView?
   package var settings: [Fact]
   /// Digests and versions.
   package var origin: [Fact]
 
   package init(
-    release: String, targetClass: String, isKeyed: Bool, hasPanel: Bool, finding: Finding, facts: [Fact],
-    limits: [Limit], models: [ModelLine],
-    otherAmplitudes: [ModelLine], sheet: SampleSheetView?, settings: [Fact], origin: [Fact]
+    release: String, subject: String, hasKey: Bool, hasPanel: Bool, finding: Finding, facts: [Fact],
+    limits: [Limit], models: [ModelRow],
+    otherAmplitudes: [ModelRow], sheet: SampleSheetView?, settings: [Fact], origin: [Fact]
   ) {
     self.release = release
-    self.targetClass = targetClass
-    self.isKeyed = isKeyed
+    self.subject = subject
+    self.hasKey = hasKey
     self.hasPanel = hasPanel
     self.finding = finding
     self.facts = facts
@@ -91,10 +91,10 @@ package struct QualificationView: Sendable {
     ).markup
   }
 
-  private func models(of scenario: ModelLine.Scenario) -> [ModelLine] { models.filter { $0.scenario == scenario } }
+  private func models(of scenario: ModelRow.Scenario) -> [ModelRow] { models.filter { $0.scenario == scenario } }
 
   private var scenarios: Markup {
-    let rows = ModelLine.Scenario.allCases.map { scenario -> Table.Row in
+    let rows = ModelRow.Scenario.allCases.map { scenario -> Table.Row in
       let lines = models(of: scenario)
       let accused = lines.count { $0.outcome == .trainedOn }
       let unclear = lines.count { $0.outcome == .inconclusive }
@@ -126,9 +126,9 @@ package struct QualificationView: Sendable {
     ).markup
   }
 
-  private func table(_ lines: [ModelLine]) -> Markup {
+  private func table(_ lines: [ModelRow]) -> Markup {
     var rows: [Table.Row] = []
-    for scenario in ModelLine.Scenario.allCases {
+    for scenario in ModelRow.Scenario.allCases {
       let lines = lines.filter { $0.scenario == scenario }
       if !lines.isEmpty { rows.append(.group(scenario.name)) }
       rows += lines.map { line in
@@ -160,12 +160,12 @@ package struct QualificationView: Sendable {
   private var legend: Markup {
     """
     <p class="soft small">BA: accuracy on held-out samples, and its drop in points against clean training. WSR: share of \
-    marked images taken for \(targetClass); “clean”: of the same images unmarked. ΔP: mean rise of P(\(targetClass)) by \
-    the mark. p (decoys): rank of the release’s key among all keys that could have been drawn\(isKeyed ? ", which decides" : ""). \
-    p (panel): rank of the model among \(hasPanel ? "the reference panel\(isKeyed ? ", which has to agree" : "")" : "the innocent ones here"). \
+    marked images taken for \(subject); “clean”: of the same images unmarked. ΔP: mean rise of P(\(subject)) by \
+    the mark. p (decoys): rank of the release’s key among all keys that could have been drawn\(hasKey ? ", which decides" : ""). \
+    p (panel): rank of the model among \(hasPanel ? "the reference panel\(hasKey ? ", which has to agree" : "")" : "the innocent ones here"). \
     p (twins): whether it prefers samples as they were released to samples as they might have been, which needs the model at \
     hand and decides nothing. p (t), p (W), p (sign): t-test and sign test with their margin and Wilcoxon’s test\
-    \(isKeyed ? ", reported and never decisive" : "; these marks have no keys, so the t-test decides").</p>
+    \(hasKey ? ", reported and never decisive" : "; these marks have no keys, so the t-test decides").</p>
     """
   }
 
@@ -178,12 +178,12 @@ package struct QualificationView: Sendable {
   }
 
   private var charts: Markup {
-    ModelLine.Scenario.allCases.reduce(into: .none) { markup, scenario in
+    ModelRow.Scenario.allCases.reduce(into: .none) { markup, scenario in
       let lines = models(of: scenario)
       guard !lines.isEmpty else { return }
       markup += """
         <h3>\(scenario.name)</h3>
-        <div class="charts">\(lines.map { $0.figure(targetClass: targetClass) })</div>
+        <div class="charts">\(lines.map { $0.figure(subject: subject) })</div>
 
         """
     }

@@ -17,7 +17,7 @@ package struct AuditPage: Sendable {
   package var site: Site
   package var id: String
   package var suspect: String
-  package var targetClass: String
+  package var subject: String
   package var finding: Finding
   package var facts: [Fact]
   /// P_b, P_w, and ΔP under the key's own carriers and under decoys.
@@ -30,13 +30,13 @@ package struct AuditPage: Sendable {
   package var origin: [Fact]
 
   package init(
-    site: Site, id: String, suspect: String, targetClass: String, finding: Finding, facts: [Fact], clean: [Double],
+    site: Site, id: String, suspect: String, subject: String, finding: Finding, facts: [Fact], clean: [Double],
     marked: [Double], carriers: [Double], decoys: [Double], tests: [Test], origin: [Fact]
   ) {
     self.site = site
     self.id = id
     self.suspect = suspect
-    self.targetClass = targetClass
+    self.subject = subject
     self.finding = finding
     self.facts = facts
     self.clean = clean
@@ -49,7 +49,7 @@ package struct AuditPage: Sendable {
 
   package var html: String {
     let title = "Audit \(id) of \(suspect)"
-    let answers = DistributionChart(clean: clean, marked: marked, title: title, targetClass: targetClass)
+    let answers = DistributionChart(clean: clean, marked: marked, title: title, subject: subject)
     let rank: Markup? =
       decoys.isEmpty
       ? nil

@@ -27,7 +27,7 @@ package struct JobPage: Sendable {
   }
 
   package var site: Site
-  package var job: JobLine
+  package var job: JobRow
   package var facts: [Fact]
   /// What came out of it.
   package var results: [Fact]
@@ -36,7 +36,7 @@ package struct JobPage: Sendable {
   package var failures: [Failure]
 
   package init(
-    site: Site, job: JobLine, facts: [Fact], results: [Fact], release: Link?, attempts: [Attempt], failures: [Failure]
+    site: Site, job: JobRow, facts: [Fact], results: [Fact], release: Link?, attempts: [Attempt], failures: [Failure]
   ) {
     self.site = site
     self.job = job

@@ -6,21 +6,21 @@ package struct ListPage: Sendable {
   private let content: Markup
 
   /// - Parameter limit: how many are listed at most.
-  package init(_ site: Site, jobs: [JobLine], limit: Int) {
+  package init(_ site: Site, jobs: [JobRow], limit: Int) {
     self.init(
-      site, title: "Jobs", at: .jobs, content: jobs.isEmpty ? nil : JobLine.table(jobs), none: "No job yet.",
+      site, title: "Jobs", at: .jobs, content: jobs.isEmpty ? nil : JobRow.table(jobs), none: "No job yet.",
       isCut: jobs.count >= limit ? limit : nil)
   }
 
-  package init(_ site: Site, releases: [ReleaseLine], limit: Int) {
+  package init(_ site: Site, releases: [ReleaseRow], limit: Int) {
     self.init(
-      site, title: "Releases", at: .releases, content: releases.isEmpty ? nil : ReleaseLine.table(releases),
+      site, title: "Releases", at: .releases, content: releases.isEmpty ? nil : ReleaseRow.table(releases),
       none: "No release yet. Drop an archive into the inbox.", isCut: releases.count >= limit ? limit : nil)
   }
 
-  package init(_ site: Site, suspects: [SuspectLine], limit: Int) {
+  package init(_ site: Site, suspects: [SuspectRow], limit: Int) {
     self.init(
-      site, title: "Suspects", at: .suspects, content: suspects.isEmpty ? nil : SuspectLine.table(suspects),
+      site, title: "Suspects", at: .suspects, content: suspects.isEmpty ? nil : SuspectRow.table(suspects),
       none: "No suspect is registered. Add a [[suspect]] to the configuration.",
       isCut: suspects.count >= limit ? limit : nil)
   }

@@ -23,16 +23,16 @@ package struct OverviewPage: Sendable {
   /// The daemon's own circumstances: how long it serves, its inbox, its configuration.
   package var circumstances: [Fact]
   package var counts: [String: Int]
-  package var active: [JobLine]
+  package var active: [JobRow]
   package var files: [File]
-  package var releases: [ReleaseLine]
-  package var suspects: [SuspectLine]
-  package var ended: [JobLine]
+  package var releases: [ReleaseRow]
+  package var suspects: [SuspectRow]
+  package var ended: [JobRow]
 
   package init(
     site: Site, isStopping: Bool, troubles: [Link], furtherFailures: Int = 0, circumstances: [Fact],
-    counts: [String: Int], active: [JobLine], files: [File], releases: [ReleaseLine], suspects: [SuspectLine],
-    ended: [JobLine]
+    counts: [String: Int], active: [JobRow], files: [File], releases: [ReleaseRow], suspects: [SuspectRow],
+    ended: [JobRow]
   ) {
     self.site = site
     self.isStopping = isStopping
@@ -49,7 +49,7 @@ package struct OverviewPage: Sendable {
 
   package var html: String {
     let inbox: Markup? = files.isEmpty ? nil : "<h2>Inbox</h2>\(fileTable)"
-    let audited: Markup? = suspects.isEmpty ? nil : "<h2>Suspects</h2>\(SuspectLine.table(suspects))"
+    let audited: Markup? = suspects.isEmpty ? nil : "<h2>Suspects</h2>\(SuspectRow.table(suspects))"
     return site.document(
       finding.word, at: .overview,
       """
@@ -57,13 +57,13 @@ package struct OverviewPage: Sendable {
       \(finding.markup)
       \(troubleList)
       <h2>At work</h2>
-      \(active.isEmpty ? Self.empty("Nothing to do. Drop an archive into the inbox.") : JobLine.table(active, showsTime: false))
+      \(active.isEmpty ? Self.empty("Nothing to do. Drop an archive into the inbox.") : JobRow.table(active, showsTime: false))
       \(inbox)
       <h2>Releases</h2>
-      \(releases.isEmpty ? Self.empty("No release yet.") : ReleaseLine.table(releases))
+      \(releases.isEmpty ? Self.empty("No release yet.") : ReleaseRow.table(releases))
       \(audited)
       <h2>Latest jobs</h2>
-      \(ended.isEmpty ? Self.empty("No job has ended yet.") : JobLine.table(ended))
+      \(ended.isEmpty ? Self.empty("No job has ended yet.") : JobRow.table(ended))
       <h2>Daemon</h2>
       \(circumstances.list)
       """)

@@ -12,7 +12,7 @@ package struct ReleasePage: Sendable {
   }
 
   package var site: Site
-  package var release: ReleaseLine
+  package var release: ReleaseRow
   package var facts: [Fact]
   /// Reasons of a release that is held.
   package var reasons: [String]
@@ -22,7 +22,7 @@ package struct ReleasePage: Sendable {
   package var links: [Link]
 
   package init(
-    site: Site, release: ReleaseLine, facts: [Fact], reasons: [String], steps: [Step] = [], links: [Link]
+    site: Site, release: ReleaseRow, facts: [Fact], reasons: [String], steps: [Step] = [], links: [Link]
   ) {
     self.site = site
     self.release = release

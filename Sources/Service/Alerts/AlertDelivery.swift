@@ -4,7 +4,11 @@ import Foundation
 import Glibc
 import NIOCore
 import NIOHTTP1
+import ServiceConfiguration
+import ServiceFoundation
+import Subprocess
 import Suspects
+import SystemPackage
 
 /// The two ways in which people are told: a program that finds the alert on its standard input, and a POST.
 struct AlertDelivery: Sendable {
@@ -28,43 +32,65 @@ struct AlertDelivery: Sendable {
     }
   }
 
-  /// Runs the command to its end; exit code 0 means that it has taken the alert.
+  /// Runs the command to its end; exit code 0 means that it has taken the alert. One that is not done in time is killed,
+  /// and with it what it has started.
   func command(_ body: String, id: String) async throws {
-    var environment = ["PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "DANDYROLL_ALERT": id]
-    environment["DANDYROLL_SIGNATURE"] = try await signature(of: body)
-    let settings = settings
-    let variables = environment
-    try await Blocking.run {
-      let program = settings.command[0]
-      guard access(program, X_OK) == 0 else { throw Refused(description: "\(program): \(Errno.text(errno))") }
-      let process = Process()
-      process.executableURL = URL(fileURLWithPath: program)
-      process.arguments = Array(settings.command.dropFirst())
-      process.environment = variables
-      let input = Pipe()
-      process.standardInput = input
-      process.standardOutput = FileHandle.nullDevice
-      process.standardError = FileHandle.nullDevice
-      do { try process.run() } catch {
-        throw Refused(description: "\(program): cannot be run: \(error.localizedDescription)")
+    var variables: [Environment.Key: String] = [
+      "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "DANDYROLL_ALERT": id,
+    ]
+    variables["DANDYROLL_SIGNATURE"] = try await signature(of: body)
+    let program = settings.command[0]
+    guard access(program, X_OK) == 0 else { throw Refused(description: "\(program): \(Errno.text(errno))") }
+    var options = PlatformOptions()
+    options.processGroupID = 0
+    options.teardownSequence = [.send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .zero)]
+    let command = Subprocess.Configuration(
+      executable: .path(FilePath(program)), arguments: Arguments(Array(settings.command.dropFirst())),
+      environment: .custom(variables), platformOptions: options)
+    let input = try Self.input(body + "\n")
+    do {
+      let status: TerminationStatus? = try await withThrowingTaskGroup(of: TerminationStatus?.self) {
+        [timeout = settings.timeout] group in
+        defer { group.cancelAll() }
+        group.addTask {
+          try await Subprocess.run(
+            command, input: .fileDescriptor(input, closeAfterSpawningProcess: true), output: .discarded,
+            error: .discarded
+          ).terminationStatus
+        }
+        group.addTask {
+          try await Task.sleep(for: timeout)
+          return nil
+        }
+        return try await group.next() ?? nil
       }
-      // A command that does not read would block us at the pipe's end; alerts fit into the pipe's buffer of 64 KiB.
-      try? input.fileHandleForWriting.write(contentsOf: Data((body + "\n").utf8))
-      try? input.fileHandleForWriting.close()
-      var left = settings.timeout.milliseconds
-      while process.isRunning, left > 0 {
-        Thread.sleep(forTimeInterval: 0.02)
-        left -= 20
+      switch status {
+      case .exited(0): return
+      case .exited(let code): throw Refused(description: "\(program): ended with \(code)")
+      case .signaled(let signal): throw Refused(description: "\(program): ended with \(signal)")
+      case nil: throw Refused(description: "\(program): not done after \(DurationText.text(settings.timeout))")
       }
-      if process.isRunning {
-        kill(process.processIdentifier, SIGKILL)
-        process.waitUntilExit()
-        throw Refused(description: "\(program): not done after \(DurationText.text(settings.timeout))")
-      }
-      guard process.terminationStatus == 0 else {
-        throw Refused(description: "\(program): ended with \(process.terminationStatus)")
-      }
+    } catch let error as SubprocessError {
+      throw Refused(description: "\(program): cannot be run: \(error.description)")
+    } catch is CancellationError {
+      throw Refused(description: "\(program): cut off, because the daemon stops")
     }
+  }
+
+  /// The reading end of a pipe that the text lies in. swift-subprocess 1.0.2 can write input itself, but traps when a
+  /// command ends without having read it.
+  private static func input(_ text: String) throws(Refused) -> SystemPackage.FileDescriptor {
+    var ends: [Int32] = [-1, -1]
+    // Jobs and commands are started with no descriptor but their own.
+    guard pipe(&ends) == 0 else { throw Refused(description: "no pipe: \(Errno.text(errno))") }
+    defer { close(ends[1]) }
+    // Alerts fit into a pipe's buffer of 64 KiB; one that does not is refused here and waits for nobody.
+    let bytes = Array(text.utf8)
+    guard fcntl(ends[1], F_SETFL, O_NONBLOCK) == 0, write(ends[1], bytes, bytes.count) == bytes.count else {
+      close(ends[0])
+      throw Refused(description: "an alert of \(bytes.count) bytes does not fit into a pipe")
+    }
+    return SystemPackage.FileDescriptor(rawValue: ends[0])
   }
 
   /// A status in 200 … 299 means that the alert has been taken. Redirects are not followed.

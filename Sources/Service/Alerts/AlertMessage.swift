@@ -1,5 +1,6 @@
 import Foundations
 import Jobs
+import Ledger
 
 /// What alerts say (FORMATS.md, "Alerts").
 struct AlertMessage: Encodable {

@@ -1,5 +1,8 @@
 import Foundation
+import Ledger
 import Logging
+import ServiceConfiguration
+import ServiceFoundation
 import ServiceLifecycle
 import Synchronization
 

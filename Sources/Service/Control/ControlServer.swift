@@ -4,10 +4,14 @@ import Glibc
 import HTTPTypes
 import Hummingbird
 import HummingbirdCore
+import Inbox
 import Jobs
+import Ledger
 import Listening
 import Logging
 import NIOCore
+import ServiceConfiguration
+import ServiceFoundation
 import ServiceLifecycle
 
 /// The control socket: HTTP and JSON over a Unix socket that only its group may open.
@@ -22,7 +26,7 @@ struct ControlServer: Service {
   let logger: Logger
   /// Called once the socket answers.
   let onRunning: @Sendable () -> Void
-  var room = ConnectionRoom()
+  var connections = ConnectionLimit()
 
   func run() async throws {
     let socket = SocketFile(path: path, key: Self.key)
@@ -31,7 +35,7 @@ struct ControlServer: Service {
     quiet.logLevel = .warning
     let application = Application(
       router: router(),
-      server: .http1(configuration: .init(additionalChannelHandlers: [room.watch()])),
+      server: .http1(configuration: .init(additionalChannelHandlers: [connections.watch()])),
       configuration: ApplicationConfiguration(address: .unixDomainSocket(path: path), serverName: "dandyroll"),
       onServerRunning: { [logger, onRunning] _ in
         socket.opened(logger)

@@ -2,6 +2,7 @@ import Evidence
 import Foundation
 import Foundations
 import Jobs
+import ServiceFoundation
 
 extension ReportText {
   /// `dandyroll audits`, at `now` in seconds since 1970.

@@ -1,5 +1,7 @@
 import Foundations
+import Inbox
 import Jobs
+import ServiceFoundation
 
 /// The reports as people read them on a terminal. Pure: the time is handed in.
 package enum ReportText {

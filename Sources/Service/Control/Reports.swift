@@ -1,3 +1,4 @@
+package import Inbox
 package import Jobs
 
 // The control socket's answers (FORMATS.md, "Control socket"). Times are whole seconds since 1970. Whoever may drop files
@@ -35,30 +36,6 @@ package struct ConfigurationReport: Codable, Sendable, Equatable {
   package var needsRestart: [String]
 }
 
-package struct InboxReport: Codable, Sendable, Equatable {
-  package var directory: String
-  /// "inotify" or "polling".
-  package var watching: String
-  /// Why it is polled, or cannot be looked at.
-  package var reason: String?
-  /// Files that are to be taken.
-  package var count: Int
-  package var files: [File]
-
-  package struct File: Codable, Sendable, Equatable {
-    package enum State: String, Codable, Sendable {
-      /// `duplicate`: its bytes were held already; a receipt lies in its place.
-      case arriving, reading, blocked, duplicate
-    }
-
-    /// Path below the inbox.
-    package var name: String
-    package var bytes: Int?
-    package var state: State
-    package var note: String?
-  }
-}
-
 /// A dataset with a generator, a release, or a job at work.
 package struct DatasetReport: Codable, Sendable, Equatable {
   package var name: String
@@ -84,7 +61,7 @@ package struct JobReport: Codable, Sendable, Equatable {
   package var dataset: String
   /// "queued", "running", "waiting", "done", "failed", "cancelled".
   package var state: String
-  /// Why it waits, and until when at the latest.
+  /// Why it waits, and until when at the latest; of a job that is done, what it came to where nothing below says so.
   package var reason: String?
   package var until: Int?
   package var waitsFor: String?

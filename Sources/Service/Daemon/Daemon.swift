@@ -1,8 +1,12 @@
 import Evidence
 import Foundation
 import Glibc
-import Jobs
+import Inbox
+package import Jobs
+import Ledger
 package import Logging
+package import ServiceConfiguration
+import ServiceFoundation
 import ServiceLifecycle
 import UnixSignals
 
@@ -10,13 +14,18 @@ import UnixSignals
 package struct Daemon: Sendable {
   private let configuration: Configuration
   private let file: String
+  private let methods: [MethodDeclaration]
   private let logger: Logger
   private let environment: [String: String]
 
-  /// `file` is where `configuration` was read from; a reload reads it again.
-  package init(configuration: Configuration, file: String, environment: [String: String], logger: Logger) {
+  /// `file` is where `configuration` was read from; a reload reads it again, and may choose from `methods`.
+  package init(
+    configuration: Configuration, file: String, methods: [MethodDeclaration], environment: [String: String],
+    logger: Logger
+  ) {
     self.configuration = configuration
     self.file = file
+    self.methods = methods
     self.environment = environment
     self.logger = logger
   }
@@ -36,7 +45,7 @@ package struct Daemon: Sendable {
       try SocketFile(path: settings.socket, key: ControlServer.key).claim()
       return ledger
     }
-    let box = ConfigurationBox(configuration, file: file, now: world.now())
+    let box = ConfigurationBox(configuration, file: file, methods: methods, now: world.now())
     let executor = LocalExecutor(
       environment: LocalExecutor.environment(from: environment), clock: world.steady, pulse: pulse, logger: logger)
     let pipeline = Pipeline(
@@ -49,7 +58,7 @@ package struct Daemon: Sendable {
       notifier.ready()
     }
     let inbox = Inbox(
-      configuration: box, pipeline: pipeline, world: world, pulse: pulse, logger: logger,
+      configuration: box, intake: pipeline.intake, world: world, pulse: pulse, logger: logger,
       onFirstScan: { readiness.reached(.inbox) })
     let control = ControlServer(
       path: settings.socket, pipeline: pipeline, inbox: inbox, configuration: box, ledger: ledger, world: world,

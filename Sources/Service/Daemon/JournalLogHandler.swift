@@ -1,6 +1,7 @@
 import Foundations
 import Glibc
 package import Logging
+import ServiceConfiguration
 import Synchronization
 
 /// Writes log lines to standard error: `<6>message key=value …` for the journal, with a time instead elsewhere.

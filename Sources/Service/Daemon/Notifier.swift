@@ -1,5 +1,6 @@
 import CLinux
 import Logging
+import ServiceFoundation
 import Synchronization
 
 /// What the service manager is told (sd_notify). Without a service manager every message goes nowhere.

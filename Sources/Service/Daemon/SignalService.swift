@@ -1,4 +1,6 @@
 import Logging
+import ServiceConfiguration
+import ServiceFoundation
 import ServiceLifecycle
 import UnixSignals
 

@@ -1,4 +1,5 @@
 import Logging
+import ServiceFoundation
 import ServiceLifecycle
 
 /// Feeds the service manager's watchdog while the loops and the jobs show signs of life.

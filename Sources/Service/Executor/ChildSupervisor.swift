@@ -3,6 +3,7 @@ import Foundations
 import Glibc
 import Jobs
 import Logging
+import ServiceFoundation
 
 /// Reads what one child says, stops it when asked or when it falls silent, and reaps it.
 struct ChildSupervisor {

@@ -1,3 +1,5 @@
+import ServiceFoundation
+
 /// Runs job processes. `local` starts them on this machine; others may send them elsewhere.
 protocol Executor: Sendable {
   /// Runs one job to its end. Progress and requests to stop go through `job`.

@@ -1,4 +1,5 @@
 import Glibc
+import ServiceFoundation
 
 /// What a job says on its standard error: a file of bounded size, with one older file beside it.
 final class JobLog {

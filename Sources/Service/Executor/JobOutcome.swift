@@ -1,5 +1,6 @@
 import Glibc
 import Jobs
+import ServiceFoundation
 
 /// The event with which a process said how it ended.
 enum LastWord: Sendable, Equatable {
@@ -82,18 +83,5 @@ private enum SignalName {
       SIGHUP: "SIGHUP", SIGINT: "SIGINT", SIGPIPE: "SIGPIPE",
     ]
     return names[number] ?? "signal \(number)"
-  }
-}
-
-/// Pauses between tries, doubling up to a longest one.
-enum Backoff {
-  /// Milliseconds before try `failures` + 1, with at least one failure so far.
-  static func pause(after failures: Int, first: Duration, longest: Duration) -> Int {
-    var pause = max(1, first.milliseconds)
-    for _ in 1..<max(failures, 1) {
-      if pause >= longest.milliseconds { break }
-      pause *= 2
-    }
-    return min(pause, longest.milliseconds)
   }
 }

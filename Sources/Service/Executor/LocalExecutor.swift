@@ -2,6 +2,7 @@ import CLinux
 import Foundation
 import Glibc
 import Logging
+import ServiceFoundation
 
 /// Runs jobs as child processes of this program.
 struct LocalExecutor: Executor {

@@ -1,6 +1,8 @@
 import Foundation
 import Glibc
+import Inbox
 import Jobs
+import Ledger
 
 /// Figures in Prometheus' text format, version 0.0.4.
 struct MetricsText: Sendable {

@@ -1,6 +1,8 @@
 import HTTPTypes
 import Hummingbird
 import Logging
+import ServiceConfiguration
+import ServiceFoundation
 
 /// What stands between the network and the status page: only reading, only under names that are known, and answers that
 /// a browser neither runs, frames, keeps nor passes on.

@@ -5,6 +5,8 @@ import HummingbirdCore
 import Listening
 import Logging
 import NIOCore
+import ServiceConfiguration
+import ServiceFoundation
 import ServiceLifecycle
 
 /// The status page, `/metrics` and `/healthz`: read-only HTTP on a loopback address or a Unix socket.
@@ -16,7 +18,7 @@ struct PageServer: Service {
   /// Called once the page answers, with the port where there is one.
   var onRunning: @Sendable (_ port: Int?) -> Void = { _ in }
 
-  var room = ConnectionRoom()
+  var connections = ConnectionLimit()
 
   func run() async throws {
     var quiet = logger
@@ -33,7 +35,7 @@ struct PageServer: Service {
     }
     let application = Application(
       router: router(),
-      server: .http1(configuration: .init(additionalChannelHandlers: [room.watch()])),
+      server: .http1(configuration: .init(additionalChannelHandlers: [connections.watch()])),
       configuration: ApplicationConfiguration(address: bound, serverName: "dandyroll"),
       onServerRunning: { [socket, logger, onRunning] channel in
         socket?.opened(logger)

@@ -1,6 +1,9 @@
 import Foundation
 import Jobs
+import Ledger
 import Pages
+import ServiceConfiguration
+import ServiceFoundation
 
 extension StatusPages {
   /// Files that workers made are read up to this size; larger ones are not theirs.
@@ -8,7 +11,7 @@ extension StatusPages {
 
   func releases() async throws -> String {
     let releases = try await ledger.releases(limit: Self.listed)
-    return ListPage(site, releases: releases.map { ReleaseLine($0) }, limit: Self.listed).html
+    return ListPage(site, releases: releases.map { ReleaseRow($0) }, limit: Self.listed).html
   }
 
   func release(_ name: String) async throws -> String {
@@ -17,7 +20,7 @@ extension StatusPages {
     let vault = configuration.current.service.vault + "/" + record.name
     let isQualified = await Blocking.run { FileManager.default.fileExists(atPath: vault + Self.publicReport) }
     return ReleasePage(
-      site: site, release: ReleaseLine(entry),
+      site: site, release: ReleaseRow(entry),
       facts: [
         Fact("Directory", record.directory), Fact("Archive, SHA-256", record.archiveDigest),
         Fact("Samples", Figures.count(record.samples), detail: "\(Figures.count(record.markedSamples)) marked"),
@@ -72,7 +75,7 @@ extension StatusPages {
   }
 }
 
-extension ReleaseLine {
+extension ReleaseRow {
   init(_ entry: ReleaseEntry) {
     self.init(
       name: entry.record.name, dataset: entry.dataset, samples: entry.record.samples,

@@ -1,6 +1,9 @@
 import Foundation
 import Jobs
+import Ledger
 import Pages
+import ServiceConfiguration
+import ServiceFoundation
 
 extension StatusPages {
   func suspects() async throws -> String {
@@ -8,10 +11,10 @@ extension StatusPages {
   }
 
   /// The convicted first, then by name.
-  func suspectLines(limit: Int) async throws -> [SuspectLine] {
+  func suspectLines(limit: Int) async throws -> [SuspectRow] {
     // The newest two: the newest alone is often the one under way.
     let suspects = try await pipeline.auditsReport(of: nil, limit: 2).suspects
-    return (suspects.filter(\.isConvicted) + suspects.filter { !$0.isConvicted }).prefix(limit).map { SuspectLine($0) }
+    return (suspects.filter(\.isConvicted) + suspects.filter { !$0.isConvicted }).prefix(limit).map { SuspectRow($0) }
   }
 
   func suspect(_ name: String) async throws -> String {
@@ -40,7 +43,7 @@ extension StatusPages {
     return AuditPage(
       site: site, id: "\(job)", suspect: suspect,
       // Which class it is, is the vault's to know.
-      targetClass: "target", finding: Finding(result, suspect: suspect),
+      subject: "target", finding: Finding(result, suspect: suspect),
       facts: Self.facts(of: entry, result, release: release.name), clean: scores?.clean ?? [],
       marked: scores?.marked ?? [], carriers: scores?.carriers ?? [], decoys: scores?.decoys ?? [],
       // Before a series there was nobody to ask, and nothing to test.
@@ -101,7 +104,7 @@ extension StatusPages {
   }
 }
 
-extension SuspectLine {
+extension SuspectRow {
   init(_ suspect: SuspectReport) {
     let newest = suspect.audits.first { $0.result != nil }
     self.init(

@@ -1,7 +1,11 @@
 import Foundation
+import Inbox
 import Jobs
+import Ledger
 import Logging
 import Pages
+import ServiceConfiguration
+import ServiceFoundation
 
 /// The status page's content: what the daemon knows, put into pages.
 struct StatusPages: Sendable {
@@ -47,14 +51,14 @@ struct StatusPages: Sendable {
         Fact(
           "Inbox", inbox.directory, detail: [inbox.watching, inbox.reason].compactMap { $0 }.joined(separator: ", ")),
       ],
-      counts: report.jobs, active: report.active.map { JobLine($0, now: now) },
+      counts: report.jobs, active: report.active.map { JobRow($0, now: now) },
       files: inbox.files.map {
         .init(
           name: $0.name, size: $0.bytes.map(SizeText.rounded) ?? "", state: $0.state.rawValue, note: $0.note ?? "")
       },
-      releases: try await ledger.releases(limit: Self.shown).map { ReleaseLine($0) },
+      releases: try await ledger.releases(limit: Self.shown).map { ReleaseRow($0) },
       suspects: try await suspectLines(limit: Self.shown),
-      ended: ended.map { JobLine($0, now: now) }
+      ended: ended.map { JobRow($0, now: now) }
     ).html
   }
 
@@ -88,7 +92,7 @@ struct StatusPages: Sendable {
 
   func jobs() async throws -> String {
     let jobs = try await pipeline.jobReports(limit: Self.listed).jobs
-    return ListPage(site, jobs: jobs.map { JobLine($0, now: now) }, limit: Self.listed).html
+    return ListPage(site, jobs: jobs.map { JobRow($0, now: now) }, limit: Self.listed).html
   }
 
   func job(_ id: Int64) async throws -> String {
@@ -101,7 +105,7 @@ struct StatusPages: Sendable {
     if let ended = report.ended { facts.append(Fact("Ended", Times.text(ended))) }
     if report.crashes > 0 { facts.append(Fact("Crashes", "\(report.crashes)")) }
     return JobPage(
-      site: site, job: JobLine(report, now: now), facts: facts, results: Self.results(of: report),
+      site: site, job: JobRow(report, now: now), facts: facts, results: Self.results(of: report),
       release: (report.release?.name ?? report.gate?.release).map { Link("Release \($0)", to: ["releases", $0]) },
       attempts: (report.attempts ?? []).map {
         let exit = $0.exit.map { $0 < 0 ? ", signal \(-$0)" : ", exit \($0)" } ?? ""
@@ -137,7 +141,7 @@ struct StatusPages: Sendable {
   }
 }
 
-extension JobLine {
+extension JobRow {
   /// - Parameter now: seconds since 1970.
   init(_ report: JobReport, now: Int) {
     self.init(
@@ -164,7 +168,7 @@ extension JobLine {
   }
 }
 
-extension JobLine.Progress {
+extension JobRow.Progress {
   init(_ progress: JobReport.Progress) {
     var parts = ["\(progress.done)/\(progress.total) \(progress.unit)"]
     parts += progress.metrics.sorted { $0.key < $1.key }.map { "\($0.key) \(Figures.decimal($0.value, 3))" }

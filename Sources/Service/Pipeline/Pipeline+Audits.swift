@@ -1,7 +1,10 @@
 import Foundation
 import Foundations
 import Jobs
+import Ledger
 import Logging
+import ServiceConfiguration
+import ServiceFoundation
 import Suspects
 
 extension Pipeline {
@@ -68,21 +71,6 @@ extension Pipeline {
     case .noRelease: throw ServiceError.noRelease(suspect: name, dataset: suspect.dataset)
     case .noAlpha: throw ServiceError.noAlpha(suspect: name)
     }
-  }
-
-  /// What an audit's process is told.
-  func makeAuditSpec(_ job: JobRecord, id: Int64) async throws -> JobSpec {
-    let (_, name, release) = try await ledger.audit(ofJob: id)
-    let configuration = configuration.current
-    guard let suspect = configuration.suspect(named: name) else { throw ServiceError.noSuchSuspect(name) }
-    let terms = try await ledger.terms(ofAudit: id, AlphaTerms(configuration.audits), now: world.now())
-    guard let alpha = terms.alpha else { throw ServiceError.noAlpha(suspect: name) }
-    let builder = SpecBuilder(places: places, configuration: configuration, processors: 1)
-    let spec = try builder.audit(
-      id: id, suspect: suspect, release: release, alpha: alpha, formerNames: terms.formerNames,
-      credentials: credentials)
-    try await ledger.store(spec: try CanonicalJSON.line(spec), version: nil, generator: nil, for: id)
-    return spec
   }
 
   /// The alert that a result calls for: the first time that evidence passes its threshold.

@@ -1,7 +1,11 @@
 import Foundation
 import Foundations
+import Inbox
 import Jobs
+import Ledger
 import Logging
+import ServiceConfiguration
+import ServiceFoundation
 
 extension Pipeline {
   /// Takes up where the last daemon left off. Called once, before anything else runs.

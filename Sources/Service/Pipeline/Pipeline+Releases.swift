@@ -1,7 +1,10 @@
 import Foundation
 import Foundations
 import Jobs
+import Ledger
 import Logging
+import ServiceConfiguration
+import ServiceFoundation
 
 /// What becomes of a release once it is made: judged, held or let out.
 extension Pipeline {
@@ -28,7 +31,7 @@ extension Pipeline {
   private func follower(_ kind: JobKind, dataset: String) throws -> Follower {
     let settings = configuration.current.settings(for: dataset)
     return Follower(
-      kind: kind, settings: try CanonicalJSON.line(settings), generatorKey: try SpecBuilder.generatorKey(settings),
+      kind: kind, settings: try CanonicalJSON.line(settings), generatorKey: try settings.generatorKey,
       seed: Int64(settings.seed ?? world.seed()))
   }
 

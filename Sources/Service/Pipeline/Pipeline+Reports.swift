@@ -1,4 +1,7 @@
 import Jobs
+import Ledger
+import ServiceConfiguration
+import ServiceFoundation
 
 extension Pipeline {
   /// One line for the service manager.

@@ -1,48 +1,12 @@
 import Foundation
 import Foundations
 import Jobs
+import Ledger
 import Logging
+import ServiceConfiguration
+import ServiceFoundation
 
 extension Pipeline {
-  /// Takes a complete file that has been copied: the ledger first, then the copy to its place, then the file out of the
-  /// inbox.
-  ///
-  /// With a `refusal` it goes straight to `failed`, beside the reason. The copy is the pipeline's from then on, unless the
-  /// answer is `.duplicate`.
-  func accept(_ drop: Drop, refusal: ServiceError? = nil) async throws -> ClaimAnswer {
-    guard let rule = configuration.current.dataset(forFile: drop.name) else {
-      throw InboxRefusal.noDatasetName
-    }
-    let places = places
-    // Marked again, an image would leave its budget.
-    let released = try await ledger.release(ofBytes: drop.digest)
-    let refusal = refusal ?? released.map { .alreadyReleased(path: drop.path, release: $0) }
-    let isRefused = refusal != nil
-    let answer = try await ledger.claim(
-      drop, dataset: rule.name, settings: try CanonicalJSON.line(rule.settings),
-      generatorKey: try SpecBuilder.generatorKey(rule.settings), seed: rule.settings.seed ?? world.seed(),
-      now: world.now(), refusal: refusal?.failure(stage: "claim").naming(drop.path),
-      destination: { isRefused ? places.rejected($0, name: drop.name) : places.input($0, name: drop.name) })
-    if case .filed(let job) = answer {
-      logger.info("claimed", metadata: ["job": "\(job)", "file": "\(drop.name)", "dataset": "\(rule.name)"])
-      if let refusal { logger.error("refused: \(refusal)", metadata: ["job": "\(job)"]) }
-      await settleInputs()
-      doorbell.ring()
-    }
-    return answer
-  }
-
-  /// The job that was filed for a file which is still to be removed from the inbox; nil for one that has not been taken.
-  func claim(on file: InboxFile) async throws -> String? {
-    guard let input = try await ledger.input(claimedFrom: file.path, stamp: file.stamp) else { return nil }
-    return "job \(try await ledger.newestRelease(onInput: input.id.inserted))"
-  }
-
-  /// Whether the ledger names the copy of a drop.
-  func isClaimed(_ drop: Drop) async throws -> Bool {
-    try await ledger.unsettledInputs().contains { $0.path == drop.copy }
-  }
-
   /// Runs a failed, cancelled or waiting job again.
   func retry(_ name: String) async throws -> Int64 {
     let id = try Self.id(name)
@@ -66,7 +30,7 @@ extension Pipeline {
     guard job.state.after(.retry) != nil else {
       throw ServiceError.wrongState(job: name, state: job.word.rawValue, action: "retried")
     }
-    if job.kind == .audit {
+    if kinds[job.kind]?.readsInput == false {
       // Everything that was asked stays asked: it goes on under its number.
       let revival = Ledger.Revival(job: id, settings: job.settings, generatorKey: "", keepsVersion: true)
       try await exclusively { try await ledger.requeue([revival], input: job.input, destination: nil) }
@@ -91,7 +55,7 @@ extension Pipeline {
     let revivals = try jobs.map { job in
       Ledger.Revival(
         job: job.id ?? id, settings: try CanonicalJSON.line(settings),
-        generatorKey: try SpecBuilder.generatorKey(settings),
+        generatorKey: try settings.generatorKey,
         keepsVersion: try !hasTraces(of: job, dataset: dataset))
     }
     var destination: String?
@@ -144,7 +108,7 @@ extension Pipeline {
     let settings = configuration.current.settings(for: name)
     let id = try await ledger.fileTraining(
       dataset: datasetID, input: try input.id.inserted, settings: try CanonicalJSON.line(settings),
-      generatorKey: try SpecBuilder.generatorKey(settings), seed: Int64(settings.seed ?? world.seed()),
+      generatorKey: try settings.generatorKey, seed: Int64(settings.seed ?? world.seed()),
       now: world.now(), for: nil, reason: { "\($0)" })
     logger.notice("filed a training job on request", metadata: ["job": "\(id)", "dataset": "\(name)"])
     doorbell.ring()

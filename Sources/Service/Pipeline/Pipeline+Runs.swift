@@ -1,7 +1,11 @@
 import Foundation
 import Foundations
+import Inbox
 import Jobs
+import Ledger
 import Logging
+import ServiceConfiguration
+import ServiceFoundation
 
 /// A job that is marked as running and whose process is about to start.
 struct PreparedJob: Sendable {
@@ -15,29 +19,30 @@ extension Pipeline {
   /// Makes a job ready to run and marks it as running; nil if it has to wait or has failed instead.
   func prepare(_ id: Int64) async throws -> PreparedJob? {
     var job = try await ledger.job(id)
+    guard let kind = kinds[job.kind] else { return nil }
     let jobs = configuration.current.jobs
     do {
       let input = try await ledger.input(job.input)
-      if job.kind != .audit {
+      if kind.readsInput {
         guard let path = input.path else { throw ServiceError.inputMissing(path: input.name) }
         try await check(input, at: path, jobs)
       }
       var spec: JobSpec
       if let text = job.spec {
-        spec = try CanonicalJSON.decode(JobSpec.self, from: text.utf8)
+        spec = try CanonicalJSON.decode(JobSpec.self, from: text.utf8, kinds: kinds)
         // The only part that decides no result: the configuration, or the machine, may be another by now.
-        if job.kind != .audit { spec.threads = specs.threads }
-      } else if job.kind == .audit {
-        spec = try await makeAuditSpec(job, id: id)
+        spec.threads = threads(of: kind)
       } else {
-        guard let path = input.path else { throw ServiceError.inputMissing(path: input.name) }
-        spec = try await makeSpec(&job, id: id, input: input, archive: path)
+        let work = try await makeSpec(&job, id: id, input: input)
+        spec = JobSpec(id: "\(id)", threads: threads(of: kind), work: work)
+        try await ledger.store(
+          spec: try CanonicalJSON.line(spec), version: job.version, generator: job.generator, for: id)
       }
-      try await makePlaces(for: spec, id: id)
+      try await makePlaces(for: spec, id: id, directories: kind.directories(for: spec))
       // Known before the ledger says "running", so that a request to cancel finds it in one place or the other.
       let process = RunningJob(id: id)
       running[id] = process
-      if job.kind == .audit { auditing.insert(id) }
+      if kind.turn == .beside { auditing.insert(id) }
       let attempt = try await ledger.start(id, now: world.now())
       if try await ledger.job(id).cancelRequested { process.stop(.cancel) }
       logger.info("started", metadata: ["job": "\(id)", "kind": "\(job.kind.rawValue)", "input": "\(input.name)"])
@@ -85,72 +90,18 @@ extension Pipeline {
     }
   }
 
-  private var specs: SpecBuilder {
-    SpecBuilder(
-      places: places, configuration: configuration.current, processors: ProcessInfo.processInfo.activeProcessorCount)
+  private func threads(of kind: any JobDefinition.Type) -> Int {
+    if kind.turn == .beside { return 1 }
+    let jobs = configuration.current.jobs
+    return jobs.threads > 0 ? jobs.threads : max(1, ProcessInfo.processInfo.activeProcessorCount / jobs.concurrent)
   }
 
-  private func makeSpec(
-    _ job: inout JobRecord, id: Int64, input: InputRecord, archive: String
-  ) async throws -> JobSpec {
-    let dataset = try await ledger.dataset(job.dataset).name
-    let settings = try settings(of: job)
-    let builder = specs
-    let spec: JobSpec
-    var generator: GeneratorRecord?
-    switch job.kind {
-    case .audit: preconditionFailure("an audit's spec is made of its suspect")
-    case .train:
-      spec = builder.train(job, id: id, dataset: dataset, settings: settings, archive: archive)
-    case .release:
-      generator = Planner.generator(for: job, in: try await look().generators)
-      guard let generator else {
-        throw ServiceError.wrongState(job: job.name, state: "without a generator", action: JobChange.start.participle)
-      }
-      if job.version == nil { job.version = try await nextVersion(of: job.dataset, name: dataset) }
-      spec = builder.release(
-        job, id: id, dataset: dataset, settings: settings, input: input, archive: archive, version: job.version ?? 1,
-        generator: generator.path)
-    case .qualify, .reference:
-      guard let number = job.release else { throw ServiceError.noSuchRelease("of job \(id)") }
-      let release = try await ledger.release(number)
-      if job.kind == .reference {
-        spec = builder.reference(
-          job, id: id, dataset: dataset, settings: settings, release: release, archive: archive)
-      } else {
-        let panel = places.record(release.name) + "/panel.safetensors"
-        let hasPanel = await Blocking.run { FileManager.default.fileExists(atPath: panel) }
-        spec = builder.qualify(
-          job, id: id, settings: settings, release: release, archive: archive, hasPanel: hasPanel)
-      }
-    }
-    let text = try CanonicalJSON.line(spec)
-    try await ledger.store(spec: text, version: job.version, generator: generator?.id, for: id)
-    return spec
-  }
-
-  /// One more than any number that was given out, also by a ledger that is no longer there.
-  private func nextVersion(of dataset: Int64, name: String) async throws -> Int {
-    let places = places
-    let published = try await Blocking.run { () throws(ServiceError) in try places.highestRelease(of: name) }
-    return 1 + max(published, try await ledger.highestVersion(dataset: dataset))
-  }
-
-  private func makePlaces(for spec: JobSpec, id: Int64) async throws {
+  private func makePlaces(for spec: JobSpec, id: Int64, directories: [String]) async throws {
     let document = try CanonicalJSON.document(spec)
     let places = places
     try await Blocking.run { () throws(ServiceError) in
       try Directory.make(places.work(id), mode: 0o700)
-      switch spec.work {
-      case .train:
-        try Directory.make(places.checkpoints(id), mode: 0o700)
-        try Directory.make(places.generators, mode: 0o700)
-      case .release(let spec):
-        try Directory.make(spec.staging, mode: 0o700)
-      case .qualify, .reference:
-        try Directory.make(places.checkpoints(id), mode: 0o700)
-      case .audit: break
-      }
+      for directory in directories { try Directory.make(directory, mode: 0o700) }
       try FileMove.write(document, to: places.spec(id))
     }
   }
@@ -166,47 +117,8 @@ extension Pipeline {
     let now = world.now()
     let attempt = AttemptEnd(attempt: prepared.attempt, outcome: outcome.word, exit: end.code, now: now)
     switch outcome {
-    case .finished(.train(let result)):
-      let seed = try seed(for: job)
-      try await insist { try await ledger.finish(id, train: result, releaseSeed: seed, end: attempt) }
-      logger.notice("trained a generator", metadata: ["job": "\(id)", "generator": "\(result.generator)"])
-    case .finished(.release(let result)):
-      let followers = try await insist { try await self.followers(of: job) }
-      let destination = try await insist { try await originalPlace(for: job, waits: !followers.isEmpty) }
-      try await insist {
-        try await ledger.finish(id, release: result, keep: destination, followers: followers, end: attempt)
-      }
-      logger.notice(
-        followers.contains { $0.kind == .qualify } ? "released, to be qualified" : "released",
-        metadata: ["job": "\(id)", "directory": "\(result.directory)", "marked": "\(result.markedSamples)"])
-    case .finished(.qualify(let result)):
-      let release = try await insist { try await ledger.release(named: result.release).release }
-      if result.outcome != .passed, release.state == .waiting {
-        try await insist { try await explain(result.outcome, result.reasons, of: result.release, hasReport: true) }
-      }
-      try await insist {
-        try await ledger.finish(
-          id, qualification: result, destination: places.published(result.release), end: attempt)
-      }
-      logger.notice(
-        "qualified",
-        metadata: [
-          "job": "\(id)", "release": "\(result.release)", "outcome": "\(result.outcome.rawValue)",
-          "reasons": "\(result.reasons.joined(separator: "; "))",
-        ])
-      await settleReleases()
-    case .finished(.reference(let result)):
-      try await insist { try await ledger.finish(id, reference: result, end: attempt) }
-      logger.notice(
-        "built a reference panel",
-        metadata: ["job": "\(id)", "release": "\(result.release)", "models": "\(result.models)"])
-    case .finished(.audit(let result)):
-      let alert = try alert(for: result, now: now)
-      try await insist { try await ledger.finish(id, audit: result, alert: alert, end: attempt) }
-      alertBell.ring()
-      logger.notice(
-        "audited", metadata: ["job": "\(id)", "suspect": "\(result.suspect)", "outcome": "\(result.outcome)"])
-      try await insist { try await retrain(after: result) }
+    case .finished(let result):
+      try await finish(job, result, end: attempt)
     case .rejected(let failure) where job.kind == .train && failure.kind == .refused:
       // The archive was dropped once and is refused once: by the release that wanted it.
       let release = try await insist { try await ledger.release(waitingFor: id, on: job.input) }
@@ -237,42 +149,14 @@ extension Pipeline {
   /// What a finished job should have left behind and did not.
   private func missing(of result: JobResult, spec: JobSpec) async -> String? {
     let file: String
-    switch (result, spec.work) {
-    case (.train(let result), .train(let spec)):
-      guard result.generator == spec.generator else {
-        return "the job trained \(result.generator), not \(spec.generator)"
-      }
-      file = spec.generator
-    case (.release(let result), .release(let spec)):
-      let directory = spec.outbox + "/" + spec.name
-      guard result.directory == directory else { return "the job released \(result.directory), not \(directory)" }
-      file = directory + "/manifest-sha256.txt"
-    case (.audit(let result), .audit(let spec)):
-      guard result.suspect == spec.name, result.number == spec.number else {
-        return "the job audited \(result.suspect), number \(result.number), not \(spec.name), number \(spec.number)"
-      }
-      guard let transcript = result.transcript else { return nil }
-      file = transcript
-    case (.qualify(let result), .qualify(let spec)):
-      let name = Directory.name(of: spec.release)
-      guard result.release == name else { return "the job judged \(result.release), not \(name)" }
-      file = places.record(name) + "/" + ReleaseFile.qualification.rawValue
-    case (.reference(let result), .reference(let spec)):
-      guard result.release == spec.release else { return "the job scored \(result.release), not \(spec.release)" }
-      file = places.record(spec.release) + "/" + ReleaseFile.panel.rawValue
-    default:
-      return "the job answered with the result of another kind of job"
+    do {
+      guard let product = try kinds[spec.kind]?.product(of: result, for: spec) else { return nil }
+      file = product
+    } catch {
+      return error.reason
     }
     return await Blocking.run { FileManager.default.fileExists(atPath: file) }
       ? nil : "\(file): not there after the job finished"
-  }
-
-  /// Where a released input belongs; one that is not kept stays where it is while a job is to read it.
-  private func originalPlace(for job: JobRecord, waits: Bool) async throws -> String? {
-    let input = try await ledger.input(job.input)
-    guard configuration.current.service.keepOriginals else { return waits ? input.path : nil }
-    let dataset = try await ledger.dataset(job.dataset)
-    return places.original(dataset: dataset.name, digest: input.digest, name: input.name)
   }
 
   private func postpone(
@@ -288,23 +172,5 @@ extension Pipeline {
         id, reason: reason, until: until, failure: failure?.naming(place), isCrash: isCrash, end: end, now: now)
     }
     logger.warning("waits: \(reason)", metadata: ["job": "\(id)", "seconds": "\((until - now) / 1000)"])
-  }
-}
-
-extension ServiceError {
-  /// As a job's reason.
-  func failure(stage: String) -> JobFailure {
-    let (code, file): (String, String?) =
-      switch self {
-      case .inputMissing(let path): ("input-missing", path)
-      case .inputChanged(let path): ("input-changed", path)
-      case .digestMismatch(let path, _, _): ("digest-mismatch", path)
-      case .alreadyReleased(let path, _): ("already-released", path)
-      case .file(_, let path, _): ("file", path)
-      default: ("daemon", nil)
-      }
-    let isInput = ["input-missing", "input-changed", "digest-mismatch", "already-released"].contains(code)
-    return JobFailure(
-      kind: isInput ? .refused : .failed, code: code, stage: stage, message: description, file: file)
   }
 }

@@ -1,7 +1,11 @@
 import Foundation
 import Foundations
+import Inbox
 import Jobs
+import Ledger
 import Logging
+import ServiceConfiguration
+import ServiceFoundation
 import ServiceLifecycle
 import Synchronization
 
@@ -11,6 +15,7 @@ import Synchronization
 actor Pipeline: Service {
   let ledger: Ledger
   let configuration: ConfigurationBox
+  let kinds: JobKinds
   let places: JobPlaces
   let world: World
   let logger: Logger
@@ -49,9 +54,10 @@ actor Pipeline: Service {
 
   init(
     ledger: Ledger, configuration: ConfigurationBox, executor: any Executor, world: World, pulse: Pulse,
-    notifier: Notifier, logger: Logger, credentials: String? = nil
+    notifier: Notifier, logger: Logger, credentials: String? = nil, kinds: JobKinds = .all
   ) {
     self.credentials = credentials
+    self.kinds = kinds
     self.ledger = ledger
     self.configuration = configuration
     self.executor = executor
@@ -60,6 +66,16 @@ actor Pipeline: Service {
     self.notifier = notifier
     self.logger = logger
     places = JobPlaces(settings: configuration.current.service)
+  }
+
+  /// What takes drops in, and has them moved and worked on.
+  nonisolated var intake: IntakeStage {
+    IntakeStage(
+      ledger: ledger, configuration: configuration, places: places, world: world, logger: logger,
+      onClaim: {
+        await self.settleInputs()
+        self.doorbell.ring()
+      })
   }
 
   var stopping: Bool { isStopping.withLock { $0 } }
@@ -127,10 +143,10 @@ actor Pipeline: Service {
     }
   }
 
-  private func plan(_ snapshot: PipelineSnapshot) -> [PipelineStep] {
+  private func plan(_ snapshot: LedgerSnapshot) -> [PipelineStep] {
     let current = configuration.current
     return Planner.plan(
-      snapshot, slots: current.jobs.concurrent - (running.count - auditing.count),
+      snapshot, kinds: kinds, slots: current.jobs.concurrent - (running.count - auditing.count),
       auditSlots: current.audits.concurrent - auditing.count, now: world.now())
   }
 
@@ -212,7 +228,7 @@ actor Pipeline: Service {
   /// makes longer.
   ///
   /// - Throws: `ServiceError.file` where a generator cannot be looked at: it is not lost.
-  func look() async throws -> PipelineSnapshot {
+  func look() async throws -> LedgerSnapshot {
     var snapshot = try await ledger.snapshot()
     let (now, steady) = (world.now(), world.steady())
     let longest = configuration.current.jobs.retryLongest.milliseconds
@@ -276,11 +292,5 @@ actor Pipeline: Service {
 extension PipelineStep {
   var isStart: Bool {
     if case .start = self { true } else { false }
-  }
-}
-
-extension JobFailure {
-  static func cancelled(_ how: String) -> JobFailure {
-    JobFailure(kind: .failed, code: "cancelled", stage: "queue", message: "cancelled \(how)")
   }
 }

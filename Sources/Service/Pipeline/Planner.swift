@@ -1,18 +1,5 @@
 import Jobs
-
-/// What the scheduler decides from: all that is active, and what it may depend on.
-struct PipelineSnapshot: Sendable {
-  /// Jobs that are queued, waiting or running, oldest first.
-  var active: [JobRecord] = []
-  /// Training jobs that a release names in `waitsFor`, whatever their state.
-  var trainings: [Int64: JobRecord] = [:]
-  /// Generators whose file is there, oldest first.
-  var generators: [GeneratorRecord] = []
-  /// Inputs that are where they belong.
-  var settledInputs: Set<Int64> = []
-  /// Releases that are not where they belong.
-  var movingReleases: Set<Int64> = []
-}
+import Ledger
 
 /// One decision.
 enum PipelineStep: Sendable, Equatable {
@@ -34,8 +21,10 @@ enum Planner {
   ///
   /// Steps that file or change jobs come alone: what follows from them is planned from a fresh snapshot.
   ///
-  /// Audits mostly wait for answers and have places of their own, `auditSlots`.
-  static func plan(_ snapshot: PipelineSnapshot, slots: Int, auditSlots: Int = 0, now: Int) -> [PipelineStep] {
+  /// Jobs that mostly wait, such as audits, have places of their own, `auditSlots`. One of a kind that is not known stays.
+  static func plan(
+    _ snapshot: LedgerSnapshot, kinds: JobKinds = .all, slots: Int, auditSlots: Int = 0, now: Int
+  ) -> [PipelineStep] {
     var changes: [PipelineStep] = []
     var starts: [PipelineStep] = []
     var audits: [PipelineStep] = []
@@ -49,19 +38,18 @@ enum Planner {
         continue
       }
       guard isDue(job, now: now) else { continue }
-      switch job.kind {
-      case .train:
-        if snapshot.settledInputs.contains(job.input) { starts.append(.start(id)) }
-      case .audit:
-        audits.append(.start(id))
-      case .release:
-        if let change = preparation(of: job, id: id, in: snapshot) {
-          changes.append(change)
-        } else if isReady(job, in: snapshot) {
-          starts.append(.start(id))
-        }
-      case .qualify, .reference:
-        if isReady(follower: job, id: id, in: snapshot) { late.append(.start(id)) }
+      guard let kind = kinds[job.kind] else { continue }
+      if job.kind == .release, let change = preparation(of: job, id: id, in: snapshot) {
+        changes.append(change)
+        continue
+      }
+      guard !kind.readsInput || snapshot.settledInputs.contains(job.input), isReady(job, id: id, in: snapshot) else {
+        continue
+      }
+      switch kind.turn {
+      case .ahead: starts.append(.start(id))
+      case .behind: late.append(.start(id))
+      case .beside: audits.append(.start(id))
       }
     }
     // What brings the next archive out goes before what is said about one that is done.
@@ -70,15 +58,16 @@ enum Planner {
 
   /// Jobs about one release, and panels of one dataset, go one after the other, in the order in which they were filed: a
   /// panel is not rebuilt under a qualification that reads it.
-  private static func isReady(follower job: JobRecord, id: Int64, in snapshot: PipelineSnapshot) -> Bool {
-    guard snapshot.settledInputs.contains(job.input), let release = job.release,
-      !snapshot.movingReleases.contains(release)
-    else { return false }
-    return !snapshot.active.contains { other in
-      let isSame =
-        other.release == release || other.kind == .reference && job.kind == .reference && other.dataset == job.dataset
-      return isSame && other.id != id && (other.word == .running || (other.id ?? 0) < id)
-    }
+  private static func isReady(_ job: JobRecord, id: Int64, in snapshot: LedgerSnapshot) -> Bool {
+    // A spec names its generator; a job that has one is run again with the same.
+    if job.kind == .release { return job.spec != nil || generator(for: job, in: snapshot.generators) != nil }
+    guard let release = job.release else { return true }
+    return !snapshot.movingReleases.contains(release)
+      && !snapshot.active.contains { other in
+        let isSame =
+          other.release == release || other.kind == .reference && job.kind == .reference && other.dataset == job.dataset
+        return isSame && other.id != id && (other.word == .running || (other.id ?? 0) < id)
+      }
   }
 
   /// The newest generator that a release may use.
@@ -87,7 +76,7 @@ enum Planner {
   }
 
   /// The moment at which a waiting job is due next.
-  static func nextDue(_ snapshot: PipelineSnapshot, after now: Int) -> Int? {
+  static func nextDue(_ snapshot: LedgerSnapshot, after now: Int) -> Int? {
     snapshot.active.compactMap { $0.word == .waiting ? $0.until : nil }.filter { $0 > now }.min()
   }
 
@@ -95,14 +84,8 @@ enum Planner {
     job.word == .queued || (job.until.map { $0 <= now } ?? true)
   }
 
-  private static func isReady(_ job: JobRecord, in snapshot: PipelineSnapshot) -> Bool {
-    guard snapshot.settledInputs.contains(job.input) else { return false }
-    // A spec names its generator; a job that has one is run again with the same.
-    return job.spec != nil || generator(for: job, in: snapshot.generators) != nil
-  }
-
   /// What must happen before `job` can be run; nil when nothing must, or when it just has to wait.
-  private static func preparation(of job: JobRecord, id: Int64, in snapshot: PipelineSnapshot) -> PipelineStep? {
+  private static func preparation(of job: JobRecord, id: Int64, in snapshot: LedgerSnapshot) -> PipelineStep? {
     if job.spec != nil { return nil }
     if let training = job.waitsFor.flatMap({ snapshot.trainings[$0] }), let trainingID = training.id {
       if training.state.isActive {

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import ServiceFoundation
 
 /// Tells the vault that the ledger knows from the empty directory in which it is usually mounted: a file with a number of its
 /// own lies in it. Without the vault nothing is lost; the work waits for it.

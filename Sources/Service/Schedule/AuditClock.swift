@@ -1,4 +1,5 @@
 import Crypto
+import ServiceConfiguration
 
 /// Decides when an audit of one suspect is due. Pure: it is told the last run and the time.
 ///

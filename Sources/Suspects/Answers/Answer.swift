@@ -7,21 +7,11 @@ package enum Answer: Sendable, Equatable {
   case label(Int)
   case none(NoAnswer)
 
-  /// How much an answer tells, least first.
-  package enum Kind: String, Codable, Sendable, Comparable, CaseIterable {
+  /// How much an answer tells.
+  package enum Kind: String, Codable, Sendable {
     case label
     case topK = "top-k"
     case probabilities
-
-    package static func < (a: Kind, b: Kind) -> Bool { a.rank < b.rank }
-
-    private var rank: Int {
-      switch self {
-      case .label: 0
-      case .topK: 1
-      case .probabilities: 2
-      }
-    }
   }
 
   /// nil for no answer.
@@ -46,23 +36,9 @@ package enum Answer: Sendable, Equatable {
   }
 }
 
-extension Answer: Codable {
+extension Answer: Encodable {
   private enum CodingKeys: String, CodingKey {
     case probabilities, top, label, none, detail
-  }
-
-  package init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    if let values = try container.decodeIfPresent([Double].self, forKey: .probabilities) {
-      self = .probabilities(values)
-    } else if let scores = try container.decodeIfPresent([Int: Double].self, forKey: .top) {
-      self = .topK(scores)
-    } else if let label = try container.decodeIfPresent(Int.self, forKey: .label) {
-      self = .label(label)
-    } else {
-      let code = try container.decode(NoAnswer.Code.self, forKey: .none)
-      self = .none(NoAnswer(code, detail: try container.decodeIfPresent(String.self, forKey: .detail)))
-    }
   }
 
   package func encode(to encoder: any Encoder) throws {

@@ -1,6 +1,6 @@
 /// Why asking ended before the last question.
-package struct Interruption: Error, Codable, Sendable, Equatable, CustomStringConvertible {
-  package enum Reason: String, Codable, Sendable, CaseIterable {
+package struct Interruption: Error, Sendable, Equatable, CustomStringConvertible {
+  package enum Reason: String, Sendable {
     /// Unreachable, timing out or failing, several questions in a row.
     case outage
     case rateLimit = "rate-limit"

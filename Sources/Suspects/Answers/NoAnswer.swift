@@ -1,6 +1,6 @@
 /// Why a question has no answer. Never evidence, either way.
 package struct NoAnswer: Error, Sendable, Equatable {
-  package enum Code: String, Codable, Sendable, CaseIterable {
+  package enum Code: String, Encodable, Sendable {
     /// No connection: refused, unreachable, no name, TLS not verified.
     case unreachable
     /// Not done within the time allowed.
@@ -31,12 +31,10 @@ package struct NoAnswer: Error, Sendable, Equatable {
     case unknownClass = "unknown-class"
     /// The answer is signed by another model or version than the one that was described.
     case modelChanged = "model-changed"
-    /// The query budget was spent first.
+    /// The request was not admitted.
     case budget
     /// Asking was to stop first.
     case stopped
-    /// Asked by a process that ended before the answer was recorded.
-    case interrupted
   }
 
   package var code: Code

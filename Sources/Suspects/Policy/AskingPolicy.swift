@@ -1,5 +1,5 @@
 /// How politely and how persistently a suspect is asked.
-package struct AskingPolicy: Codable, Sendable, Equatable {
+package struct AskingPolicy: Sendable, Equatable {
   package var requestsPerSecond: Double = 1
   /// Requests that may follow each other at once after a pause.
   package var burst: Int = 1
@@ -14,8 +14,6 @@ package struct AskingPolicy: Codable, Sendable, Equatable {
   package var failuresInARow: Int = 3
   /// Answers in a row that cannot be used, after which there is no point.
   package var unusableInARow: Int = 10
-  /// Whether a question that an earlier process sent, but of which no answer is recorded, is sent again.
-  package var repeatsInterrupted = false
 
   package init() {}
 
@@ -26,3 +24,7 @@ package struct AskingPolicy: Codable, Sendable, Equatable {
     return Int(uniform * min(ceiling, Double(longestBackoffMilliseconds)))
   }
 }
+
+/// Asked before every single request to a suspect, at a time in milliseconds since 1970: descriptions, questions and their
+/// repetitions. What it has granted counts as sent, also if nobody lives to send it.
+package typealias Admission = @Sendable (_ time: Int) async throws -> Bool

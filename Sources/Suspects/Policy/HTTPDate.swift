@@ -1,3 +1,5 @@
+import Foundation
+
 /// A moment as HTTP writes it: "Sun, 06 Nov 1994 08:49:37 GMT", and in two older forms that a recipient must still read,
 /// "Sunday, 06-Nov-94 08:49:37 GMT" and "Sun Nov  6 08:49:37 1994".
 /// - Source: RFC 9110 §5.6.7
@@ -86,5 +88,17 @@ struct HTTPDate: Equatable {
     // A mean year has 365.2425 days; the estimate is off by one at most.
     let guess = 1970 + Int(Double(day) / 365.2425)
     return days(before: guess) > day ? guess - 1 : days(before: guess + 1) <= day ? guess + 1 : guess
+  }
+}
+
+/// The header in all its forms: a number of seconds, or one of the three dates of HTTP.
+/// - Source: RFC 9110 §10.2.3, §5.6.7
+enum RetryAfter {
+  /// Seconds from `now` (milliseconds since 1970) on, 0 for a moment that has passed; nil for text that is none.
+  static func seconds(_ text: String, now: Int) -> Double? {
+    let text = text.trimmingCharacters(in: .whitespaces)
+    // Signs, points, exponents and names such as "inf" are no seconds.
+    if !text.isEmpty, text.utf8.allSatisfy(HTTPDate.isDigit) { return Double(text) }
+    return HTTPDate(text, now: now / 1000).map { max(0, Double($0.seconds) - Double(now) / 1000) }
   }
 }

@@ -3,7 +3,7 @@
 struct HuggingFaceEndpoint: Endpoint {
   let profile: Profile
   private let url: String
-  private let press: InputPress
+  private let preprocessor: InputPreprocessor
   private let encoder: ImageEncoder
   private let reader: AnswerReader
 
@@ -15,17 +15,17 @@ struct HuggingFaceEndpoint: Endpoint {
     profile = Profile(
       identity: setup.identity(setup.suspect.model, setup.suspect.version), pipeline: pipeline,
       scores: setup.suspect.output.scores)
-    press = InputPress(pipeline)
+    preprocessor = InputPreprocessor(pipeline)
     encoder = setup.encoder
   }
 
   func request(for image: [UInt8]) throws -> WireRequest {
     if profile.pipeline.carrier == .png {
-      return WireRequest(url: url, body: try press.png(image, encoder), contentType: "image/png")
+      return WireRequest(url: url, body: try preprocessor.png(image, encoder), contentType: "image/png")
     }
     // Without top_k only the first five are answered.
     let body =
-      "{\"inputs\":\"\(try press.base64(image, encoder))\",\"parameters\":{\"top_k\":\(reader.table.count)}}"
+      "{\"inputs\":\"\(try preprocessor.base64(image, encoder))\",\"parameters\":{\"top_k\":\(reader.table.count)}}"
     return WireRequest(url: url, body: Array(body.utf8))
   }
 

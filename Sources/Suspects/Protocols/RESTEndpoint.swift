@@ -6,7 +6,7 @@ struct RESTEndpoint: Endpoint {
   private let url: String
   private let form: RESTForm
   private let path: JSONPath?
-  private let press: InputPress
+  private let preprocessor: InputPreprocessor
   private let encoder: ImageEncoder
   private let reader: AnswerReader
 
@@ -30,21 +30,25 @@ struct RESTEndpoint: Endpoint {
     profile = Profile(
       identity: setup.identity(setup.suspect.model, setup.suspect.version), pipeline: pipeline,
       scores: setup.suspect.output.scores)
-    press = InputPress(pipeline)
+    preprocessor = InputPreprocessor(pipeline)
     encoder = setup.encoder
   }
 
   func request(for image: [UInt8]) throws -> WireRequest {
     guard var text = form.body else {
       return WireRequest(
-        url: url, body: try press.png(image, encoder), contentType: form.contentType ?? "image/png",
+        url: url, body: try preprocessor.png(image, encoder), contentType: form.contentType ?? "image/png",
         headers: form.headers)
     }
     if text.contains("{{image}}") {
-      text = text.replacingOccurrences(of: "{{image}}", with: try press.base64(image, encoder))
+      text = text.replacingOccurrences(of: "{{image}}", with: try preprocessor.base64(image, encoder))
     }
-    if text.contains("{{tensor}}") { text = text.replacingOccurrences(of: "{{tensor}}", with: press.nestedJSON(image)) }
-    if text.contains("{{flat}}") { text = text.replacingOccurrences(of: "{{flat}}", with: press.flatJSON(image)) }
+    if text.contains("{{tensor}}") {
+      text = text.replacingOccurrences(of: "{{tensor}}", with: preprocessor.nestedJSON(image))
+    }
+    if text.contains("{{flat}}") {
+      text = text.replacingOccurrences(of: "{{flat}}", with: preprocessor.flatJSON(image))
+    }
     return WireRequest(
       url: url, body: Array(text.utf8), contentType: form.contentType ?? "application/json", headers: form.headers)
   }

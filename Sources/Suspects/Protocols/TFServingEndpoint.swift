@@ -3,7 +3,7 @@
 struct TFServingEndpoint: Endpoint {
   let profile: Profile
   private let predictURL: String
-  private let press: InputPress
+  private let preprocessor: InputPreprocessor
   private let encoder: ImageEncoder
   private let input: String?
   private let isFlat: Bool
@@ -64,7 +64,7 @@ struct TFServingEndpoint: Endpoint {
     var last = path
     last[last.count - 1] += ":predict"
     predictURL = setup.url.text(last, query: setup.url.query)
-    press = InputPress(pipeline)
+    preprocessor = InputPreprocessor(pipeline)
     encoder = setup.encoder
     self.isFlat = isFlat
   }
@@ -82,8 +82,8 @@ struct TFServingEndpoint: Endpoint {
   func request(for image: [UInt8]) throws -> WireRequest {
     let value =
       switch profile.pipeline.carrier {
-      case .tensor: isFlat ? press.flatJSON(image) : press.nestedJSON(image)
-      case .png, .base64: "{\"b64\":\"\(try press.base64(image, encoder))\"}"
+      case .tensor: isFlat ? preprocessor.flatJSON(image) : preprocessor.nestedJSON(image)
+      case .png, .base64: "{\"b64\":\"\(try preprocessor.base64(image, encoder))\"}"
       }
     let instance = input.map { "{\($0.quoted):\(value)}" } ?? value
     return WireRequest(url: predictURL, body: Array("{\"instances\":[\(instance)]}".utf8))

@@ -3,7 +3,7 @@
 struct TorchServeEndpoint: Endpoint {
   let profile: Profile
   private let url: String
-  private let press: InputPress
+  private let preprocessor: InputPreprocessor
   private let encoder: ImageEncoder
   private let reader: AnswerReader
 
@@ -19,16 +19,16 @@ struct TorchServeEndpoint: Endpoint {
     reader = try setup.reader(told: nil, needsOrder: false)
     profile = Profile(
       identity: setup.identity(model, version), pipeline: pipeline, scores: setup.suspect.output.scores)
-    press = InputPress(pipeline)
+    preprocessor = InputPreprocessor(pipeline)
     encoder = setup.encoder
   }
 
   func request(for image: [UInt8]) throws -> WireRequest {
     switch profile.pipeline.carrier {
-    case .png: WireRequest(url: url, body: try press.png(image, encoder), contentType: "image/png")
+    case .png: WireRequest(url: url, body: try preprocessor.png(image, encoder), contentType: "image/png")
     case .base64:
-      WireRequest(url: url, body: Array("{\"data\":\"\(try press.base64(image, encoder))\"}".utf8))
-    case .tensor: WireRequest(url: url, body: Array("{\"data\":\(press.nestedJSON(image))}".utf8))
+      WireRequest(url: url, body: Array("{\"data\":\"\(try preprocessor.base64(image, encoder))\"}".utf8))
+    case .tensor: WireRequest(url: url, body: Array("{\"data\":\(preprocessor.nestedJSON(image))}".utf8))
     }
   }
 

@@ -5,7 +5,7 @@ import Foundations
 struct V2Endpoint: Endpoint {
   let profile: Profile
   private let inferURL: String
-  private let press: InputPress
+  private let preprocessor: InputPreprocessor
   private let encoder: ImageEncoder
   private let tensorName: String
   private let datatype: String
@@ -59,7 +59,7 @@ struct V2Endpoint: Endpoint {
       identity: identity, pipeline: pipeline, scores: suspect.output.scores,
       answers: Self.kind(of: chosen, classes: setup.classes.count))
     inferURL = setup.url.text(path + ["infer"], query: setup.url.query)
-    press = InputPress(pipeline)
+    preprocessor = InputPreprocessor(pipeline)
     encoder = setup.encoder
     (tensorName, datatype, output) = (name, type, chosen?.name ?? suspect.output.tensor)
     let batch = shape?.hasBatchAxis ?? true ? [1] : []
@@ -70,9 +70,9 @@ struct V2Endpoint: Endpoint {
   func request(for image: [UInt8]) throws -> WireRequest {
     let data: String
     if profile.pipeline.carrier == .tensor {
-      data = press.flatJSON(image)
+      data = preprocessor.flatJSON(image)
     } else {
-      data = "[\"\(try press.base64(image, encoder))\"]"
+      data = "[\"\(try preprocessor.base64(image, encoder))\"]"
     }
     let axes = shape.map { String($0) }.joined(separator: ",")
     let body =

@@ -3,12 +3,10 @@ import Foundations
 
 /// A suspect that has been looked up and described, ready to be asked.
 package struct SuspectSession: Sendable {
-  package let suspect: Suspect
   package let profile: Profile
-  package let classes: [String]
   let endpoint: any Endpoint
   let setup: EndpointSetup
-  let line: Line
+  let transport: RetryingTransport
   let policy: AskingPolicy
   let surroundings: Surroundings
   let limits: ExchangeLimits
@@ -78,16 +76,16 @@ package struct SuspectSession: Sendable {
   ) async throws -> SuspectSession {
     let bucket = TokenBucket(
       rate: terms.policy.requestsPerSecond, burst: terms.policy.burst, surroundings: terms.surroundings)
-    let line = Line(
+    let requests = RetryingTransport(
       transport: transport, bucket: bucket, policy: terms.policy, surroundings: terms.surroundings,
       admission: terms.admission)
     let setup = EndpointSetup(
       suspect: suspect, url: url, classes: terms.classes, size: terms.size, encoder: terms.encoder,
-      describe: { try await line.describe($0, suspect: suspect.name, limits: terms.limits.json) })
+      describe: { try await requests.describe($0, suspect: suspect.name, limits: terms.limits.json) })
     let endpoint = try await setup.endpoint()
     return SuspectSession(
-      suspect: suspect, profile: endpoint.profile, classes: terms.classes, endpoint: endpoint, setup: setup,
-      line: line, policy: terms.policy, surroundings: terms.surroundings, limits: terms.limits)
+      profile: endpoint.profile, endpoint: endpoint, setup: setup, transport: requests, policy: terms.policy,
+      surroundings: terms.surroundings, limits: terms.limits)
   }
 
   private static func check(_ suspect: Suspect, hasCredential: Bool) throws {
@@ -102,11 +100,6 @@ package struct SuspectSession: Sendable {
           suspect: suspect.name, key: "headers", reason: "“\(name)” wants a credential, and there is none")
       }
     }
-  }
-
-  /// The first line of a session's transcript.
-  package func opening() -> TranscriptLine {
-    .opened(.init(time: surroundings.now(), suspect: suspect, profile: profile, classes: classes))
   }
 }
 

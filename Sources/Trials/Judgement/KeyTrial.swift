@@ -1,31 +1,37 @@
 import Datasets
 import Evidence
 import Networks
-import Releases
 import Watermarks
 
 /// What lies between a question and the model that answers it: (count, C, H, W) bytes in, as many out.
 package typealias ImageChange = (_ pixels: [UInt8], _ count: Int) throws -> [UInt8]
 
-/// The questions that every model of a trial answers: the same verification images, clean, under each carrier of the
-/// release's key and under each decoy.
+/// The trial of a release's claim through a model's answers: the same verification images, clean, under each carrier of the
+/// release's key and under each decoy. The claim turns answers into scores; what is exact about their rank says
+/// `KeyedScores`.
 ///
 /// A carrier is painted when a model is asked about it: all of them at once would be a hundred times the images' memory.
 struct KeyTrial {
-  let targetClass: Int
   let amplitude: Int
+  private let claim: Claim
   private let samples: SampleCache
-  private let marker: SampleMarker
+  private let marker: any SampleMarker
+  private let keySize: Int
   /// The key's own, then decoys.
   private let carriers: Int
 
-  /// - Parameter samples: of other classes than the target.
-  init(_ samples: SampleCache, marker: SampleMarker, targetClass: Int, amplitude: Int, decoys: Int) {
-    self.targetClass = targetClass
+  /// - Parameters:
+  ///   - samples: of classes that the claim concerns.
+  ///   - decoys: beside the key's own, at most as many as there are.
+  init(
+    _ samples: SampleCache, of watermark: any Watermark, marker: any SampleMarker, amplitude: Int, decoys: Int
+  ) {
     self.amplitude = amplitude
     self.samples = samples
     self.marker = marker
-    carriers = marker.keySize + decoys
+    claim = watermark.claim
+    keySize = watermark.key?.size ?? 1
+    carriers = keySize + min(decoys, watermark.key?.mostDecoys ?? 0)
   }
 
   struct Answers {
@@ -42,35 +48,36 @@ struct KeyTrial {
       let seen = try change?(images, count) ?? images
       return plan.probabilities(seen.span, count: count)
     }
+    func hits(_ predicted: [Int]) -> Int {
+      zip(predicted, samples.labels).count { claim.isHit($0, label: Int($1)) }
+    }
     let pixels = samples.pixels
     let before = try ask(pixels)
-    let clean = plan.targetScores(before, of: targetClass)
+    let clean = plan.scores(before, of: claim, labels: samples.labels)
     var marked: [[Double?]] = []
-    var hits = 0
+    var found = 0
     for carrier in 0..<carriers {
       let after = try ask(marker.mark(pixels, samples: samples.indices, carrier: carrier))
-      if carrier < marker.keySize { hits += plan.predictions(after).count { $0 == targetClass } }
-      marked.append(plan.targetScores(after, of: targetClass))
+      if carrier < keySize { found += hits(plan.predictions(after)) }
+      marked.append(plan.scores(after, of: claim, labels: samples.labels))
     }
     let predicted = plan.predictions(before)
     let answered = clean.count { $0 != nil }
     return Answers(
-      scores: try KeyedScores(.probabilities, clean: clean, carriers: marked, keySize: marker.keySize),
+      scores: try KeyedScores(.probabilities, clean: clean, carriers: marked, keySize: keySize),
       health: AuditHealth(
         asked: count, answered: answered, cleanAnswers: answered,
         cleanCorrect: zip(predicted, samples.labels).count { $0 == Int($1) }, classes: plan.classes,
         distinctAnswers: Set(clean.compactMap(\.self)).count),
-      successRate: Double(hits) / Double(count * marker.keySize),
-      baseline: Double(predicted.count { $0 == targetClass }) / Double(count))
+      successRate: Double(found) / Double(count * keySize), baseline: Double(hits(predicted)) / Double(count))
   }
 }
 
 extension ClassifierPlan {
-  /// The probability of a class in each row of probabilities, (count, K), in [0, 1]; nil where it is no number.
-  func targetScores(_ probabilities: [Float], of target: Int) -> [Double?] {
-    stride(from: target, to: probabilities.count, by: classes).map { index in
-      // Softmax sums to 1 up to rounding; a score is a probability.
-      probabilities[index].isFinite ? min(1, Double(probabilities[index])) : nil
+  /// A claim's score of each row of probabilities, (count, K), in [0, 1]; nil where there is no number.
+  func scores(_ probabilities: [Float], of claim: Claim, labels: [UInt16]) -> [Double?] {
+    labels.enumerated().map { row, label in
+      claim.score(probabilities[row * classes..<(row + 1) * classes], label: Int(label))
     }
   }
 }

@@ -19,9 +19,9 @@ package struct ModelEvaluation: Sendable {
   /// Whose marks the model is asked about.
   package enum Marks: Sendable {
     case none
-    /// The paper's, which a generator file paints on every image of the held-out split.
+    /// Those without a key, which a generator file paints on every image of the held-out split.
     case generator(String)
-    /// Those of a release, keyed or not, on the images of an audit; without a name the vault's only release of the archive.
+    /// Those of a release, on the images of an audit; without a name the vault's only release of the archive.
     case release(String?, vault: String)
   }
 
@@ -69,16 +69,21 @@ package struct ModelEvaluation: Sendable {
       return Figures(
         ba: try plan.accuracy(on: samples, onProgress: reporter.images("evaluate")), samples: samples.count)
     case .generator(let file):
-      let marker = try Generator(contentsOf: file)
-      try marker.check(fits: survey, file: file)
-      guard marker.description.keyed == nil else { throw WorkError.noKey(generator: file) }
+      let generator = try Generator(contentsOf: file, methods: context.methods)
+      try generator.check(fits: survey, file: file)
+      guard generator.watermark.key == nil else { throw WorkError.noKey(generator: file) }
+      // Marks without a key are the same under every secret.
+      let secret = ReleaseSecret(generator: try HexDigest(ofFile: file), source: survey.digest, seed: 0)
       let scores = try WatermarkScores(
-        classifier: classifier, generator: marker, samples: samples, threads: context.threads)
+        classifier: classifier, claim: generator.watermark.claim,
+        marker: generator.watermark.marker(
+          secret, amplitude: 1, batch: min(64, max(1, samples.count)), threads: context.threads),
+        samples: samples, threads: context.threads)
       return Figures(
         ba: scores.benignAccuracy, samples: scores.samples, wsr: scores.successRate, deltaP: scores.probabilityGain,
         baseline: scores.baselineRate, verificationSamples: scores.verificationSamples)
     case .release(let name, let vault):
-      let release = try OwnedRelease(name, madeFrom: survey, in: vault)
+      let release = try OwnedRelease(name, madeFrom: survey, in: vault, methods: context.methods)
       let trial = try ModelTrial(
         of: release, on: survey, settings: .init(), limits: limits, threads: context.threads,
         onProgress: reporter.bytes("read"), onImages: reporter.images("evaluate"))

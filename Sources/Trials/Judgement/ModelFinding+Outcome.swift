@@ -1,22 +1,35 @@
 package import Evidence
 
+/// What readers go by.
+package enum DecidingTest: Sendable, Equatable {
+  /// The key's rank among all that could have been drawn, and with it the verdict.
+  case rankAmongKeys
+  /// The paper's t-test. Marks without a key have nothing to be ranked among, so no verdict can convict anyone; there it is
+  /// what the paper's users would go by.
+  case pairedT
+}
+
 extension ModelFinding {
-  /// What readers take the model for. With keyed marks the verdict decides. The paper's marks have no keys, so no verdict
-  /// can convict anyone; there it is the paper's own t-test, which is what its users would go by.
-  /// - Parameter alpha: of that test.
-  package func outcome(isKeyed: Bool, alpha: Double) -> Verdict.Outcome {
-    if isFoundOut(isKeyed: isKeyed, alpha: alpha) { return .trainedOn }
-    return isKeyed ? verdict.outcome : isBlind ? .inconclusive : .notShown
+  package var decider: DecidingTest { figures.decoys > 0 ? .rankAmongKeys : .pairedT }
+
+  /// What readers take the model for.
+  /// - Parameter alpha: of the t-test, where it decides.
+  package func outcome(alpha: Double) -> Verdict.Outcome {
+    if isFoundOut(alpha: alpha) { return .trainedOn }
+    return decider == .rankAmongKeys ? verdict.outcome : isBlind ? .inconclusive : .notShown
   }
 
   /// The same for tables, which say where the t-test decided.
-  package func outcomeText(isKeyed: Bool, alpha: Double) -> String {
-    outcome(isKeyed: isKeyed, alpha: alpha).rawValue + (isKeyed ? "" : " (t-test)")
+  package func outcomeText(alpha: Double) -> String {
+    outcome(alpha: alpha).rawValue + (decider == .pairedT ? " (t-test)" : "")
   }
 
   /// Whether the model counts as trained on the release.
-  func isFoundOut(isKeyed: Bool, alpha: Double) -> Bool {
-    isKeyed ? verdict.outcome == .trainedOn : figures.pT.map { $0 <= alpha } ?? false
+  func isFoundOut(alpha: Double) -> Bool {
+    switch decider {
+    case .rankAmongKeys: verdict.outcome == .trainedOn
+    case .pairedT: figures.pT.map { $0 <= alpha } ?? false
+    }
   }
 
   /// Whether its answers mean nothing, whatever the mark.

@@ -32,7 +32,7 @@ package struct ModelFinding: Sendable, Equatable {
     (self.ba, self.wsr, self.baseline, self.figures, self.scores) = (ba, wsr, baseline, figures, scores)
     (self.pPanel, self.verdict) = (pPanel, verdict)
     self.twins = twins.map { Twins(released: $0.published, withheld: $0.withheld, ties: $0.ties) }
-    pTwins = twins?.fresh.p.value
+    pTwins = twins?.p.value
   }
 }
 

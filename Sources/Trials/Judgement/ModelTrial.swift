@@ -45,7 +45,7 @@ package struct ModelTrial {
 
   /// - Parameters:
   ///   - held: what accuracy is measured on.
-  ///   - verification: samples of other classes than the target.
+  ///   - verification: samples of classes that the release's claim concerns.
   ///   - panel: the release's; nil asks none.
   ///   - twins: nil asks about none.
   ///   - onImages: hears of the held-out images as models are asked about them.
@@ -60,26 +60,26 @@ package struct ModelTrial {
     self.twins = twins
     self.onImages = onImages
     self.threads = threads
+    let watermark = release.generator.watermark
     let own = release.amplitude
-    let others = release.isKeyed ? settings.otherAmplitudes.filter { $0 != own } : []
+    let others = watermark.key == nil ? [] : settings.otherAmplitudes.filter { $0 != own }
     trials = try ([own] + others).map { amplitude in
-      let marker = try SampleMarker(
-        release.generator, secret: release.secret, amplitude: amplitude, batch: 64, threads: threads)
-      return KeyTrial(
-        verification, marker: marker, targetClass: release.targetClass, amplitude: amplitude,
-        decoys: min(settings.decoys, marker.mostDecoys))
+      KeyTrial(
+        verification, of: watermark,
+        marker: try watermark.marker(release.secret, amplitude: amplitude, batch: 64, threads: threads),
+        amplitude: amplitude, decoys: settings.decoys)
     }
   }
 
-  /// The trial on the archive that a release was made from. Verification images are of other classes than the target, so
-  /// they are the same as in the release.
+  /// The trial on the archive that a release was made from. Verification images carry no mark, so they are the same as in
+  /// the release.
   /// - Parameter survey: of that archive.
   /// - Throws: `WorkError.tooFewSamples` if fewer verification images are held out than are to be asked about.
   package init(
     of release: OwnedRelease, on survey: DatasetSurvey, settings: Settings, limits: InputLimits, threads: Int,
     onProgress: @escaping ProgressReport, onImages: @escaping ImageReport
   ) throws {
-    let pool = VerificationPool(survey, targetClass: release.targetClass)
+    let pool = VerificationPool(survey, claim: release.claim)
     let asked = Set(try pool.draw(settings.images, after: [], with: release.secret).samples)
     let training = try TrainingSamples(survey, limits: limits, sampleShare: 1, seed: 0, onProgress: onProgress)
     try self.init(

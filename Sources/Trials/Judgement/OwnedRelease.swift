@@ -1,5 +1,5 @@
 package import Datasets
-import Evidence
+package import Evidence
 import Foundation
 package import Releases
 package import Watermarks
@@ -15,24 +15,26 @@ package struct OwnedRelease {
   /// - Parameters:
   ///   - name: the release directory's name.
   ///   - root: the vault that holds all releases.
-  /// - Throws: `WorkError.malformed` for a target class that the generator does not know.
-  package init(_ name: String, in root: String) throws {
+  /// - Throws: `WorkError.malformed` for a claim about classes that the generator does not know.
+  package init(_ name: String, in root: String, methods: MethodRegistry) throws {
     self.root = root
     record = Vault(root: root, release: name)
     opening = try record.opening()
-    generator = try Generator(contentsOf: record.generator)
-    guard generator.classes.indices.contains(opening.statement.targetClass) else {
+    generator = try Generator(contentsOf: record.generator, methods: methods)
+    guard opening.statement.claim.fits(classes: generator.classes.count) else {
       throw WorkError.malformed(
-        path: record.directory, reason: "target class \(opening.statement.targetClass) of \(generator.classes.count)")
+        path: record.directory, reason: "\(opening.statement.claim) of \(generator.classes.count) classes")
     }
   }
 
   /// The release of this name; without a name the only one in the vault that was made from the surveyed archive.
   /// - Throws: `WorkError.otherSource`, `noRelease`, `ambiguousRelease`; `missing` for a name that the vault does not hold.
-  package init(_ name: String?, madeFrom survey: DatasetSurvey, in root: String) throws {
+  package init(
+    _ name: String?, madeFrom survey: DatasetSurvey, in root: String, methods: MethodRegistry
+  ) throws {
     let source = survey.digest
     if let name {
-      try self.init(name, in: root)
+      try self.init(name, in: root, methods: methods)
       guard opening.statement.source == source else {
         throw WorkError.otherSource(release: record.directory, archive: survey.file)
       }
@@ -44,16 +46,15 @@ package struct OwnedRelease {
       guard made.count == 1 else {
         throw WorkError.ambiguousRelease(vault: root, archive: survey.file, releases: made)
       }
-      try self.init(only, in: root)
+      try self.init(only, in: root, methods: methods)
     }
     try generator.check(fits: survey, file: record.generator)
   }
 
   var secret: ReleaseSecret { opening.statement.secret }
-  package var targetClass: Int { opening.statement.targetClass }
-  var isKeyed: Bool { generator.description.keyed != nil }
-  /// Multiples of ε that verification images carry.
-  var amplitude: Int { generator.description.keyed?.amplitude ?? 1 }
+  package var claim: Claim { opening.statement.claim }
+  /// Multiples of the budget that verification images carry.
+  var amplitude: Int { generator.watermark.key?.amplitude ?? 1 }
 
   /// The release's reference panel; nil if there is none.
   func panel() throws -> ReferencePanel? {

@@ -14,37 +14,37 @@ package struct TwinTrial {
   private let released: [UInt8]
   private let withheld: [UInt8]
   private let samples: [Int]
-  private let targetClass: Int
+  private let labels: [UInt16]
   private let release: String
 
   /// Samples that are asked about at most.
   private static let most = 200
 
   /// - Parameter survey: of the archive that the release was made from.
-  /// - Returns: nil for the paper's marks, which have no twins.
+  /// - Returns: nil for marks that have no twins.
   init?(
     of release: OwnedRelease, on survey: DatasetSurvey, limits: InputLimits, threads: Int,
     onProgress: @escaping ProgressReport
   ) throws {
-    guard release.isKeyed else { return nil }
+    guard release.generator.watermark.key != nil else { return nil }
     let secret = release.secret
     let marks = try release.record.marks().map(\.index)
     let chosen = Set(marks.sorted { (secret.lot($0), $0) < (secret.lot($1), $1) }.prefix(Self.most))
     let images = try SampleCache(survey, limits: limits, choose: { chosen.contains($0) }, onProgress: onProgress)
-    let marker = try SampleMarker(release.generator, secret: secret, batch: 64, threads: threads)
+    let marker = try release.generator.watermark.marker(secret, amplitude: 1, batch: 64, threads: threads)
     guard let withheld = marker.markTwins(images.pixels, samples: images.indices) else { return nil }
     self.withheld = withheld
     released = marker.mark(images.pixels, samples: images.indices)
     samples = images.indices
-    targetClass = release.targetClass
+    labels = images.labels
     self.release = release.record.name
   }
 
-  /// Which twin a model takes rather for the target class, sample by sample; a sample without a number counts for neither.
+  /// Which twin a model takes rather for its class, sample by sample; a sample without a number counts for neither.
   func evidence(of plan: ClassifierPlan) throws -> TwinEvidence {
     func scores(_ images: [UInt8]) -> [Double] {
       let probabilities = plan.probabilities(images.span, count: samples.count)
-      return samples.indices.map { Double(probabilities[$0 * plan.classes + targetClass]) }
+      return labels.enumerated().map { Double(probabilities[$0 * plan.classes + Int($1)]) }
     }
     var evidence = TwinEvidence(release: release)
     for ((sample, published), withheld) in zip(zip(samples, scores(released)), scores(withheld))

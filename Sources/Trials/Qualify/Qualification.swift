@@ -44,10 +44,10 @@ package struct Qualification: Sendable {
   package func run(_ context: WorkContext) throws -> QualificationReport {
     let reporter = Reporter(context)
     let document = try CanonicalJSON.decode(ReleaseDocument.self, from: "\(release)/release.json")
-    let owned = try OwnedRelease(document.name.description, in: vault)
+    let owned = try OwnedRelease(document.name.description, in: vault, methods: context.methods)
     let (record, generator) = (owned.record, owned.generator)
     let opening = try record.opening(of: document)
-    let target = owned.targetClass
+    let watermark = generator.watermark
 
     let survey = try DatasetSurvey(
       file: "\(release)/\(document.archive.path)", limits: limits, onProgress: reporter.bytes("survey"))
@@ -61,20 +61,21 @@ package struct Qualification: Sendable {
     if let source, source.digest != opening.statement.source {
       throw WorkError.otherSource(release: release, archive: source.file)
     }
-    guard owned.isKeyed || settings.otherAmplitudes.isEmpty else {
-      throw WorkError.noAmplitude(generator: record.generator, objective: generator.description.objective)
+    guard watermark.key != nil || settings.otherAmplitudes.isEmpty else {
+      throw WorkError.noAmplitude(generator: record.generator, objective: generator.objective)
     }
     var settings = settings
     let fitting = try settings.fit(to: survey)
     let surrogate = try KeptSurrogate(
-      path: record.surrogate, digest: opening.statement.generator, definition: generator.network.definition)
+      path: record.surrogate, digest: opening.statement.generator, input: generator.input)
     let panel =
       try usesPanel ? ReferencePanel(vault: vault, release: record.name, archive: document.archive.sha256) : nil
     func report(
       obstacles: [QualificationObstacle] = [], rows: [QualificationRow] = [], others: [QualificationRow] = []
     ) throws -> QualificationReport {
       QualificationReport(
-        release: record.name, targetClass: survey.classNames[target], objective: generator.description.objective,
+        release: record.name, target: owned.claim.subject(among: survey.classNames), objective: generator.objective,
+        decider: watermark.key == nil ? .pairedT : .rankAmongKeys,
         epsilon: opening.statement.epsilon, markedSamples: opening.statement.markedSamples,
         samples: opening.statement.samples, settings: settings, fitting: fitting,
         surrogate: surrogate.map { Learner($0.model.definition) },
@@ -83,12 +84,12 @@ package struct Qualification: Sendable {
     }
 
     let training = SimulatedData.trainingIndices(survey, settings, limits)
-    let pool = VerificationPool(survey, targetClass: target)
+    let pool = VerificationPool(survey, claim: owned.claim)
     // Without the original, innocent models learn from what carries no mark.
     let marks = Set(try record.marks().map(\.index))
     let few =
       QualificationObstacle.found(
-        in: settings, keyed: generator.description.keyed, channels: survey.shape.channels)
+        in: settings, key: watermark.key)
       + QualificationObstacle.found(
         in: survey, training: source == nil ? training.filter { !marks.contains($0) } : training,
         pool: pool.candidates.count, settings: settings)
@@ -99,8 +100,8 @@ package struct Qualification: Sendable {
     let data = try SimulatedData(
       released: survey, original: source, training: training, marks: marks,
       settings: settings, pool: pool, secret: owned.secret, root: opening.root,
-      otherOwner: owned.isKeyed
-        ? SampleMarker(generator, secret: other.secret, batch: 64, threads: context.threads) : nil,
+      otherOwner: watermark.otherOwner == nil
+        ? watermark.marker(other.secret, amplitude: 1, batch: 64, threads: context.threads) : nil,
       limits: limits, onProgress: reporter.bytes("read"))
     let blank = QualificationObstacle.found(in: data)
     guard blank.isEmpty else { return try report(obstacles: blank) }
@@ -113,13 +114,13 @@ package struct Qualification: Sendable {
 
     var rows: [QualificationRow] = []
     var others: [QualificationRow] = []
-    let shelf = ModelShelf(
+    let store = ModelStore(
       directory: workDirectory, checkpoints: workDirectory, context: context, reporter: reporter)
     let users = SimulatedUsers(
       data: data, surrogate: surrogate?.model,
-      otherOwner: owned.isKeyed || source == nil
-        ? nil : OtherOwner(description: generator.description, marks: marks, shelf: shelf),
-      classes: survey.classNames.count, settings: settings, shelf: shelf)
+      otherOwner: source == nil
+        ? nil : watermark.otherOwner.map { OtherOwner(training: $0, marks: marks, store: store) },
+      classes: survey.classNames.count, settings: settings, store: store)
     try users.train { scenario, trained, model in
       try context.checkStop()
       let judged = try trial.findings(of: model).map {

@@ -6,13 +6,8 @@ import Watermarks
 /// innocent one is, and nobody's accuracy suffers.
 struct QualificationGate {
   let settings: QualificationSettings
-  let isKeyed: Bool
 
-  /// - Parameter objective: of the release's generator.
-  init(_ settings: QualificationSettings, objective: String) {
-    self.settings = settings
-    isKeyed = objective == MethodSettings.Objective.keyed.rawValue
-  }
+  init(_ settings: QualificationSettings) { self.settings = settings }
 
   /// - Returns: the outcome, and why the release is held or nothing can be said; no reasons when it passed.
   func judge(_ rows: [QualificationRow]) -> (QualifyResult.Outcome, [String]) {
@@ -47,10 +42,10 @@ struct QualificationGate {
   }
 
   func outcome(of row: QualificationRow) -> Verdict.Outcome {
-    row.finding.outcome(isKeyed: isKeyed, alpha: settings.policy.alpha)
+    row.finding.outcome(alpha: settings.policy.alpha)
   }
 
   func isFoundOut(_ row: QualificationRow) -> Bool {
-    row.finding.isFoundOut(isKeyed: isKeyed, alpha: settings.policy.alpha)
+    row.finding.isFoundOut(alpha: settings.policy.alpha)
   }
 }

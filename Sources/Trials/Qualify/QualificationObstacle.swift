@@ -21,18 +21,16 @@ enum QualificationObstacle: Equatable {
   static let largestConstantShare = 0.5
 
   /// What the questions cannot show, whoever answers them.
-  /// - Parameter keyed: of the release's generator; nil for the paper's marks, which have no decoys.
-  static func found(
-    in settings: QualificationSettings, keyed: KeyedSettings?, channels: Int
-  ) -> [QualificationObstacle] {
+  /// - Parameter key: of the release's marks; nil where there are no decoys.
+  static func found(in settings: QualificationSettings, key: KeySpace?) -> [QualificationObstacle] {
     var obstacles: [QualificationObstacle] = []
     let policy = settings.policy
     if settings.images < policy.leastPairs {
       obstacles.append(.tooFewImages(asked: settings.images, needed: policy.leastPairs))
     }
-    if let form = keyed?.form {
-      let decoys = min(settings.decoys, CarrierBook(form, channels: channels).count - form.carriers)
-      let least = QualifySettings.leastP(carriers: form.carriers, decoys: decoys)
+    if let key {
+      let decoys = min(settings.decoys, key.mostDecoys)
+      let least = QualifySettings.leastP(carriers: key.size, decoys: decoys)
       if least > policy.alpha { obstacles.append(.tooFewDecoys(decoys, leastP: least, alpha: policy.alpha)) }
     }
     return obstacles

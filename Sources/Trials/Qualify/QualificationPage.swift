@@ -30,11 +30,11 @@ package struct QualificationPage: Sendable {
   /// The file's content. The same report gives the same bytes.
   package var html: String {
     QualificationView(
-      release: report.release, targetClass: isPublic ? "the target class" : report.targetClass,
-      isKeyed: gate.isKeyed,
+      release: report.release, subject: isPublic ? "the target class" : report.target,
+      hasKey: hasKey,
       hasPanel: report.references != nil, finding: finding, facts: facts, limits: limits,
-      models: report.rows.map { ModelLine($0, gate, seedsFrom: firstSeed) },
-      otherAmplitudes: report.otherAmplitudes.map { ModelLine($0, gate, seedsFrom: firstSeed) },
+      models: report.rows.map { ModelRow($0, gate, seedsFrom: firstSeed) },
+      otherAmplitudes: report.otherAmplitudes.map { ModelRow($0, gate, seedsFrom: firstSeed) },
       sheet: sheet.map { SampleSheetView($0) }, settings: settings, origin: origin
     ).html
   }
@@ -47,7 +47,8 @@ package struct QualificationPage: Sendable {
   /// Models are told apart by their seeds, which are counted from here.
   private var firstSeed: UInt64 { isPublic ? report.settings.seed : 0 }
 
-  private var gate: QualificationGate { QualificationGate(report.settings, objective: report.objective) }
+  private var gate: QualificationGate { QualificationGate(report.settings) }
+  private var hasKey: Bool { report.decider == .rankAmongKeys }
   private var malicious: [QualificationRow] { report.rows.filter { $0.scenario == .malicious } }
   private var scratch: [QualificationRow] { malicious.filter { !$0.model.isFineTuned } }
   private var fineTuned: [QualificationRow] { malicious.filter(\.model.isFineTuned) }
@@ -130,11 +131,11 @@ package struct QualificationPage: Sendable {
         detail: "\(Figures.count(report.rows.first?.figures.decoys ?? 0)) keys could have been drawn instead"),
       Fact(
         "α", Figures.probability(settings.policy.alpha),
-        detail: "largest p that convicts, \(gate.isKeyed ? "among decoys" : "of the t-test")"),
+        detail: "largest p that convicts, \(hasKey ? "among decoys" : "of the t-test")"),
       Fact("Reference panel", report.references.map { Figures.count($0, "model") } ?? "none", detail: "for p (panel)"),
       Fact(
         "τ", Figures.decimal(settings.margin, 2),
-        detail: "margin of the t-test, which decides \(gate.isKeyed ? "nothing" : "where marks have no keys")"),
+        detail: "margin of the t-test, which decides \(hasKey ? "nothing" : "where marks have no keys")"),
     ]
   }
 
@@ -147,7 +148,7 @@ package struct QualificationPage: Sendable {
   }
 }
 
-extension ModelLine {
+extension ModelRow {
   /// - Parameters:
   ///   - gate: which says who is found out; for the paper's marks that is no verdict.
   ///   - first: what seeds are counted from.
@@ -166,7 +167,7 @@ extension ModelLine {
   }
 }
 
-extension ModelLine.Scenario {
+extension ModelRow.Scenario {
   /// Who only fine-tunes is another case on the page, as the gate has a rule of its own for them.
   fileprivate init(_ row: QualificationRow) {
     self =
@@ -189,7 +190,7 @@ extension SampleSheetView {
   }
 }
 
-extension ModelLine.Outcome {
+extension ModelRow.Outcome {
   fileprivate init(_ outcome: Verdict.Outcome) {
     switch outcome {
     case .trainedOn: self = .trainedOn

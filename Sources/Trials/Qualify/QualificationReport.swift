@@ -12,7 +12,7 @@ package struct QualificationReport: Encodable, Sendable {
   package let outcome: Outcome
   /// Why the release is held, or nothing can be said; empty when it passed.
   package let reasons: [String]
-  package let targetClass: String
+  package let target: String
   package let objective: String
   /// ε in 1/255.
   package let epsilon: Int
@@ -35,15 +35,21 @@ package struct QualificationReport: Encodable, Sendable {
   /// The same models at other amplitudes, for choosing one; they decide nothing.
   package let otherAmplitudes: [QualificationRow]
 
-  private var gate: QualificationGate { QualificationGate(settings, objective: objective) }
+  private enum CodingKeys: String, CodingKey {
+    case program, release, outcome, reasons, objective, epsilon, markedSamples, samples, settings, leftOut, standIn
+    case surrogate, generator, archive, quality, references, rows, otherAmplitudes
+    case target = "targetClass"
+  }
 
-  package var isKeyed: Bool { gate.isKeyed }
+  /// What decides for releases of this kind.
+  let decider: DecidingTest
   package var alpha: Double { settings.policy.alpha }
 
   /// Adds what needs all rows: drops of accuracy, panel ranks, and the gate.
   /// - Parameter obstacles: why no model was trained; then nothing can be said.
   init(
-    release: String, targetClass: String, objective: String, epsilon: Int, markedSamples: Int, samples: Int,
+    release: String, target: String, objective: String, decider: DecidingTest = .rankAmongKeys, epsilon: Int,
+    markedSamples: Int, samples: Int,
     settings: QualificationSettings, fitting: QualificationSettings.Fitting? = nil, surrogate: Learner? = nil,
     generator: HexDigest, archive: HexDigest, quality: Vault.Quality,
     references: Int? = nil, obstacles: [QualificationObstacle] = [], rows: [QualificationRow],
@@ -66,11 +72,12 @@ package struct QualificationReport: Encodable, Sendable {
     }
     (outcome, reasons) =
       obstacles.isEmpty
-      ? QualificationGate(settings, objective: objective).judge(rows)
+      ? QualificationGate(settings).judge(rows)
       : (.inconclusive, obstacles.map(\.description))
     self.release = release
-    self.targetClass = targetClass
+    self.target = target
     self.objective = objective
+    self.decider = decider
     self.epsilon = epsilon
     self.markedSamples = markedSamples
     self.samples = samples

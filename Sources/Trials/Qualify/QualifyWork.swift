@@ -40,3 +40,9 @@ extension Vault {
   var qualificationPage: String { "\(directory)/qualification.html" }
   var publicQualificationPage: String { "\(directory)/qualification.public.html" }
 }
+
+extension QualifyJob: RunnableJob {
+  package static func run(_ spec: QualifySpec, _ context: WorkContext) throws -> QualifyResult {
+    try QualifyWork(spec, context).run()
+  }
+}

@@ -36,7 +36,7 @@ struct SimulatedData {
   init(
     released survey: DatasetSurvey, original: DatasetSurvey?, training: [Int], marks: Set<Int>,
     settings: QualificationSettings, pool: VerificationPool, secret: ReleaseSecret, root: HexDigest,
-    otherOwner other: SampleMarker?,
+    otherOwner other: (any SampleMarker)?,
     limits: InputLimits, onProgress: @escaping ProgressReport
   ) throws {
     let chosen = Set(training)

@@ -10,11 +10,12 @@ struct SimulatedUsers {
   let data: SimulatedData
   /// What the generator was trained against; nil if it was not kept.
   let surrogate: Model?
-  /// Who trains a generator for `data.otherOwner`, which is nil then; nil for keyed marks and without the original.
+  /// Who trains a generator for `data.otherOwner`, which is nil then; nil where another key is enough, and without the
+  /// original.
   let otherOwner: OtherOwner?
   let classes: Int
   let settings: QualificationSettings
-  let shelf: ModelShelf
+  let store: ModelStore
 
   typealias Take = (QualificationRow.Scenario, QualificationRow.Trained, Model) throws -> Void
 
@@ -104,9 +105,9 @@ struct SimulatedUsers {
     let recipe = try Recipe(
       "model", data: .init(source: "\(source) of \(data.identity)", indices: samples.indices), settings: training,
       seed: seed, from: [start?.recipe].compactMap(\.self))
-    let kept = try shelf.model(name, recipe: recipe, stage: stage) {
+    let kept = try store.model(name, recipe: recipe, stage: stage) {
       try ClassifierTraining(
-        samples: samples, classes: classes, settings: training, seed: seed, threads: shelf.context.threads,
+        samples: samples, classes: classes, settings: training, seed: seed, threads: store.context.threads,
         from: start?.model)
     }
     return (kept.model, try recipe.digest)

@@ -14,7 +14,8 @@ package struct PanelSummary: Codable, Sendable, Equatable {
   package var archive: HexDigest
   /// Nil as a daemon hands it out, which keeps them to itself.
   package var generator: HexDigest?
-  package var targetClass: Int?
+  private var targetClass: Int?
+  private var claimKind: Claim.Kind?
   package var amplitude: Int
   /// Images in the verification pool.
   package var samples: Int
@@ -34,7 +35,7 @@ package struct PanelSummary: Codable, Sendable, Equatable {
     tensors = digest
     archive = document.archive
     generator = document.generator
-    targetClass = document.targetClass
+    (targetClass, claimKind) = document.claim.members
     amplitude = document.amplitude
     samples = document.samples.count
     models = document.models

@@ -46,7 +46,8 @@ package struct ReferencePanel: Sendable {
     /// The released archive, whose images the pool's indices count, and the generator.
     var archive: HexDigest
     var generator: HexDigest
-    var targetClass: Int
+    private var targetClass: Int?
+    private var claimKind: Claim.Kind?
     /// Multiples of ε on the marked images.
     var amplitude: Int
     /// G, carriers of the release's key.
@@ -56,12 +57,29 @@ package struct ReferencePanel: Sendable {
     /// (n).
     var models: [Member]
 
+    init(
+      release: String, archive: HexDigest, generator: HexDigest, claim: Claim, amplitude: Int, keySize: Int,
+      samples: [Int], models: [Member]
+    ) {
+      self.release = release
+      self.archive = archive
+      self.generator = generator
+      (targetClass, claimKind) = claim.members
+      self.amplitude = amplitude
+      self.keySize = keySize
+      self.samples = samples
+      self.models = models
+    }
+
+    /// What the scores are of.
+    var claim: Claim { Claim(targetClass: targetClass, claimKind: claimKind) }
+
     var shapes: (clean: [Int], marked: [Int]) {
       ([models.count, samples.count], [models.count, keySize, samples.count])
     }
   }
 
-  /// P(target), and whether the target is the prediction: clean (n, m), under each carrier of the key (n, G, m).
+  /// The claim's scores, and whether the prediction bears it out: clean (n, m), under each carrier of the key (n, G, m).
   struct Tensors: Sendable {
     var clean: [Float] = []
     var marked: [Float] = []
@@ -138,9 +156,9 @@ extension ReferencePanel.Document {
     release = try container.decode(String.self, forKey: .release)
     archive = try container.decode(HexDigest.self, forKey: .archive)
     generator = try container.decode(HexDigest.self, forKey: .generator)
-    targetClass = try container.decode(0...DocumentBounds.classes, forKey: .targetClass)
-    amplitude = try container.decode(KeyedSettings.amplitudes, forKey: .amplitude)
-    keySize = try container.decode(1...CarrierForm.mostCarriers, forKey: .keySize)
+    (targetClass, claimKind) = try Claim(from: decoder).members
+    amplitude = try container.decode(DocumentBounds.amplitudes, forKey: .amplitude)
+    keySize = try container.decode(DocumentBounds.keySizes, forKey: .keySize)
     samples = try container.decode(each: 0...DocumentBounds.samples, forKey: .samples)
     models = try container.decode([ReferencePanel.Member].self, forKey: .models)
   }

@@ -30,13 +30,13 @@ package struct ReferenceWork {
     defer { withExtendedLifetime(lock) {} }
     let record = Vault(root: spec.vault, release: spec.release)
     let opening = try record.opening()
-    let generator = try Generator(contentsOf: record.generator)
+    let generator = try Generator(contentsOf: record.generator, methods: context.methods)
     let survey = try DatasetSurvey(file: spec.archive, limits: limits, onProgress: reporter.bytes("survey"))
     try generator.check(fits: survey, file: record.generator)
     guard survey.digest == opening.statement.source else {
       throw WorkError.otherSource(release: record.directory, archive: spec.archive)
     }
-    let target = opening.statement.targetClass
+    let watermark = generator.watermark
     let training = try TrainingSamples(
       survey, limits: limits, sampleShare: 1, seed: 0, onProgress: reporter.bytes("read"))
     let held = try training.heldOrAll()
@@ -48,15 +48,15 @@ package struct ReferenceWork {
         file: "the reference panel", expects: "images of at least 8×8", archive: spec.archive, found: "\(survey.shape)")
     }
 
-    // The pool's images are of other classes than the target, so they are the same before and after marking.
-    let pool = VerificationPool(survey, targetClass: target)
+    // The pool's images carry no mark, so they are the same before and after marking.
+    let pool = VerificationPool(survey, claim: watermark.claim)
     guard !pool.candidates.isEmpty else {
       throw WorkError.tooFewSamples(archive: spec.archive, split: "\(pool.split)", found: 0, needed: 1)
     }
-    let amplitude = generator.description.keyed?.amplitude ?? 1
-    let marker = try SampleMarker(
-      generator, secret: opening.statement.secret, amplitude: amplitude, batch: 64, threads: context.threads)
-    let shelf = ModelShelf(
+    let (amplitude, keySize) = (watermark.key?.amplitude ?? 1, watermark.key?.size ?? 1)
+    let marker = try watermark.marker(
+      opening.statement.secret, amplitude: amplitude, batch: 64, threads: context.threads)
+    let store = ModelStore(
       directory: spec.models, checkpoints: spec.workDirectory, context: context, reporter: reporter, isShared: true)
 
     var models: [Model] = []
@@ -67,7 +67,7 @@ package struct ReferenceWork {
       // The next in line makes up for one that learned nothing: fewer references than asked for may allow no p-value that
       // convicts. Where none of the first n has learned, the data are to blame.
       if members.count == wanted || members.isEmpty && model.number == wanted { break }
-      let kept = try self.model(model, survey: survey, training: training, shelf: shelf)
+      let kept = try self.model(model, survey: survey, training: training, store: store)
       if kept.wasTrained { trained += 1 }
       let plan = try ClassifierPlan(kept.model, batch: 64, threads: context.threads)
       // Who has learned nothing answers to no mark either: such references would make any suspect stand out.
@@ -85,13 +85,13 @@ package struct ReferenceWork {
     }
     guard !members.isEmpty else { throw WorkError.uselessReferences(archive: spec.archive, models: useless) }
     let tensors = try scores(
-      of: models, target: target, survey: survey, pool: pool.candidates, marker: marker, reporter)
+      of: models, watermark.claim, keySize: keySize, survey: survey, pool: pool.candidates, marker: marker, reporter)
     var document = ReferencePanel.Document(
       release: record.name, archive: opening.releasedArchive, generator: opening.statement.generator,
-      targetClass: target, amplitude: amplitude, keySize: marker.keySize, samples: pool.candidates, models: members)
+      claim: watermark.claim, amplitude: amplitude, keySize: keySize, samples: pool.candidates, models: members)
     let gains =
       ReferencePanel(document, tensors).deltaP(
-        on: Array(repeating: pool.candidates, count: marker.keySize), .probabilities) ?? []
+        on: Array(repeating: pool.candidates, count: keySize), .probabilities) ?? []
     for (index, gain) in gains.enumerated() { document.models[index].deltaP = gain }
     try ReferencePanel(document, tensors).write(to: record, onProgress: reporter.bytes("score"))
     return ReferenceResult(
@@ -111,8 +111,8 @@ package struct ReferenceWork {
   private static let sourceKey = "source"
 
   private func model(
-    _ model: ReferenceModel, survey: DatasetSurvey, training: TrainingSamples, shelf: ModelShelf
-  ) throws -> ModelShelf.Kept {
+    _ model: ReferenceModel, survey: DatasetSurvey, training: TrainingSamples, store: ModelStore
+  ) throws -> ModelStore.Kept {
     let settings = model.training(epochs: spec.settings.epochs)
     let classes = String(decoding: try CanonicalJSON.encode(survey.classNames).dropLast(), as: UTF8.self)
     // The archive is no part of the recipe: a model of an earlier archive of the dataset is as independent of the release.
@@ -121,7 +121,7 @@ package struct ReferenceWork {
       data: .init(
         source: "\(model.part.rawValue) of draw \(model.number / 3), \(survey.shape), classes \(classes)",
         samples: spec.settings.samples), settings: settings, seed: model.seed)
-    return try shelf.model(
+    return try store.model(
       model.name, recipe: recipe, stage: "reference",
       notes: [
         "format": "dandyroll-model/1", "classes": classes, Self.sourceKey: survey.digest.description,
@@ -130,18 +130,17 @@ package struct ReferenceWork {
       let chosen = Set(model.samples(among: training.indices, limit: spec.settings.samples))
       return try ClassifierTraining(
         samples: try SampleCache(
-          survey, limits: limits, choose: { chosen.contains($0) }, onProgress: shelf.reporter.bytes("read")),
+          survey, limits: limits, choose: { chosen.contains($0) }, onProgress: store.reporter.bytes("read")),
         classes: survey.classNames.count, settings: settings, seed: model.seed, threads: context.threads)
     }
   }
 
   /// Asks every model about every image of the pool, as many at a time as the cache may hold.
   private func scores(
-    of models: [Model], target: Int, survey: DatasetSurvey, pool: [Int], marker: SampleMarker,
+    of models: [Model], _ claim: Claim, keySize: Int, survey: DatasetSurvey, pool: [Int], marker: any SampleMarker,
     _ reporter: Reporter
   ) throws -> ReferencePanel.Tensors {
     let capacity = max(1, min(limits.cacheBytes / survey.shape.bytes, Self.imagesAtOnce))
-    let keySize = marker.keySize
     // A row for each model, one for each model and carrier.
     var clean = models.map { _ in (scores: [Float](), hits: [Float]()) }
     var marked = (0..<models.count * keySize).map { _ in (scores: [Float](), hits: [Float]()) }
@@ -154,11 +153,11 @@ package struct ReferenceWork {
         try context.checkStop()
         // A plan has threads and buffers of its own: there is one at a time, however many models there are.
         let plan = try ClassifierPlan(model, batch: 64, threads: context.threads)
-        let before = plan.answers(samples.pixels, count: samples.count, target: target)
+        let before = plan.answers(samples.pixels, labels: samples.labels, claim)
         clean[index].scores += before.scores
         clean[index].hits += before.hits
         for (number, images) in carriers.enumerated() {
-          let after = plan.answers(images, count: samples.count, target: target)
+          let after = plan.answers(images, labels: samples.labels, claim)
           marked[index * keySize + number].scores += after.scores
           marked[index * keySize + number].hits += after.hits
         }
@@ -178,11 +177,19 @@ package struct ReferenceWork {
 }
 
 extension ClassifierPlan {
-  /// P(target) of each image, in [0, 1], and 1 where the target is the prediction.
-  fileprivate func answers(_ images: [UInt8], count: Int, target: Int) -> (scores: [Float], hits: [Float]) {
-    let probabilities = probabilities(images.span, count: count)
+  /// The claim's score of each image, in [0, 1], and 1 where the prediction bears it out.
+  fileprivate func answers(
+    _ images: [UInt8], labels: [UInt16], _ claim: Claim
+  ) -> (scores: [Float], hits: [Float]) {
+    let probabilities = probabilities(images.span, count: labels.count)
     // A model that has learned and has a number for no image is not met; it would count as one that says nothing.
-    let scores = targetScores(probabilities, of: target).map { Float($0 ?? 0) }
-    return (scores, predictions(probabilities).map { $0 == target ? 1 : 0 })
+    let scores = scores(probabilities, of: claim, labels: labels).map { Float($0 ?? 0) }
+    return (scores, zip(predictions(probabilities), labels).map { claim.isHit($0, label: Int($1)) ? 1 : 0 })
+  }
+}
+
+extension ReferenceJob: RunnableJob {
+  package static func run(_ spec: ReferenceSpec, _ context: WorkContext) throws -> ReferenceResult {
+    try ReferenceWork(spec, context).run()
   }
 }

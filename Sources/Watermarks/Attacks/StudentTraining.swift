@@ -84,3 +84,9 @@ package final class StudentTraining {
   /// - Throws: `WatermarkError.otherTraining` if the checkpoint was made with another seed or other settings.
   package func restore(from path: String) throws { try plan.restore(from: path, of: fingerprint) }
 }
+
+extension StudentTraining: EpochTraining {
+  package func metrics(_ figures: (loss: Double, agreeing: Int)) -> [String: Double] {
+    ["loss": figures.loss, "agreement": Double(figures.agreeing) / Double(batchSize)]
+  }
+}

@@ -63,3 +63,9 @@ package final class ClassifierTraining {
 
   private var fingerprint: String { "classifier seed=\(seed) samples=\(batches.samples.count) \(settings)" }
 }
+
+extension ClassifierTraining: EpochTraining {
+  package func metrics(_ figures: (loss: Double, correct: Int)) -> [String: Double] {
+    ["loss": figures.loss, "accuracy": Double(figures.correct) / Double(batchSize)]
+  }
+}

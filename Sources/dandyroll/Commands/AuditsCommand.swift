@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundations
 import Jobs
 import Service
+import ServiceFoundation
 
 struct AuditsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Service
+import ServiceFoundation
 
 struct CancelCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

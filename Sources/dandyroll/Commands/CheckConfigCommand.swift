@@ -1,5 +1,6 @@
 import ArgumentParser
-import Service
+import ServiceConfiguration
+import Watermarks
 
 struct CheckConfigCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -17,7 +18,10 @@ struct CheckConfigCommand: ParsableCommand {
 
   func run() throws {
     do {
-      print(try Configuration.read(from: file.config).text, terminator: "")
+      print(
+        try Configuration.read(
+          from: file.config, methods: MethodRegistry.standard.declarations
+        ).text, terminator: "")
     } catch {
       throw error.reported
     }

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Foundation
 import Service
+import ServiceConfiguration
+import ServiceFoundation
 
 /// Where the daemon's configuration is; shared by everything that serves or speaks to the daemon.
 struct ConfigurationOption: ParsableArguments {

@@ -68,7 +68,7 @@ extension ModelCommand {
       if !(rate > 0 && rate <= 10_000) { throw ValidationError("--rate is above 0 and at most 10000") }
     }
 
-    private struct Line: Encodable {
+    private struct AnsweredImage: Encodable {
       var image: String
       var answer: Answer
     }
@@ -98,11 +98,11 @@ extension ModelCommand {
         })
       let questions = zip(images, files).map { Question(id: $0, pixels: $1.planar()) }
       let result = try await SuspectSession.with(suspect, terms: terms) { session in
-        try await session.ask(questions, after: Transcript(), budget: QueryBudget(), record: { _ in })
+        try await session.ask(questions, record: { _ in })
       }
       for image in images {
         guard let answer = result.answers[image] else { continue }
-        print(csv ? Self.row(image, answer) : try CanonicalJSON.line(Line(image: image, answer: answer)))
+        print(csv ? Self.row(image, answer) : try CanonicalJSON.line(AnsweredImage(image: image, answer: answer)))
       }
       if let interruption = result.interruption { throw AskFailure(interruption: interruption) }
     }

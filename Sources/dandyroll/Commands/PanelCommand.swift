@@ -3,6 +3,7 @@ import Foundation
 import Foundations
 import Jobs
 import Service
+import ServiceFoundation
 import Trials
 
 /// `dandyroll panel`: models that never saw a release, which suspects are compared with.

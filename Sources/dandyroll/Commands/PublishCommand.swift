@@ -1,5 +1,6 @@
 import ArgumentParser
 import Service
+import ServiceFoundation
 
 struct PublishCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -3,7 +3,15 @@ import Foundation
 import Foundations
 import Jobs
 import Reproductions
+import Watermarks
 import Work
+
+/// How the paper's tables can be marked: as published, or by this program's own method.
+enum PaperObjective: String, CaseIterable, ExpressibleByArgument {
+  case paper, keyed
+
+  var method: MethodName { self == .paper ? .paper : .keyed }
+}
 
 /// `dandyroll reproduce`: the paper's tables and figures, measured.
 struct ReproduceCommand: AsyncParsableCommand {
@@ -37,7 +45,7 @@ struct ReproduceCommand: AsyncParsableCommand {
   var scale = PaperScale.small
 
   @Option(help: "\"paper\" or \"keyed\"; may be given again (default: both).")
-  var objective: [MethodSettings.Objective] = []
+  var objective: [PaperObjective] = []
 
   @Option(help: "Seed of everything that is random.")
   var seed: UInt64 = 1
@@ -60,7 +68,7 @@ struct ReproduceCommand: AsyncParsableCommand {
     let directory = output ?? "reproduction-\(dataset.rawValue)-\(scale.rawValue)"
     let work = Reproduction(
       table, of: dataset, data: data, isChecked: !anyData, scale: scale,
-      objectives: objective.isEmpty ? MethodSettings.Objective.allCases : objective, lpips: lpips.files,
+      objectives: (objective.isEmpty ? PaperObjective.allCases : objective).map(\.method), lpips: lpips.files,
       directory: directory, seed: seed, limits: InputLimits())
     let report = try await compute.run { try work.run($0) }
     if json { print(try CanonicalJSON.line(report)) } else { ReproductionText(report).lines.forEach { printLine($0) } }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Service
+import ServiceFoundation
 
 struct RetrainCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

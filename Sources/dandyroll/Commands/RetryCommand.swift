@@ -1,5 +1,6 @@
 import ArgumentParser
 import Service
+import ServiceFoundation
 
 struct RetryCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

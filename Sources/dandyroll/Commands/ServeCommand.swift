@@ -2,6 +2,9 @@ import ArgumentParser
 import Foundation
 import Logging
 import Service
+import ServiceConfiguration
+import ServiceFoundation
+import Watermarks
 
 struct ServeCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -27,11 +30,13 @@ struct ServeCommand: AsyncParsableCommand {
     let environment = ProcessInfo.processInfo.environment
     LoggingSystem.bootstrap { _ in JournalLogHandler(isJournal: environment["JOURNAL_STREAM"] != nil) }
     do {
-      let configuration = try Configuration.read(from: file.config)
+      let methods = MethodRegistry.standard.declarations
+      let configuration = try Configuration.read(from: file.config, methods: methods)
       JournalLogHandler.threshold.current = configuration.service.logLevel.loggerLevel
       let path = URL(fileURLWithPath: file.config).path
       let daemon = Daemon(
-        configuration: configuration, file: path, environment: environment, logger: Logger(label: "dandyroll"))
+        configuration: configuration, file: path, methods: methods, environment: environment,
+        logger: Logger(label: "dandyroll"))
       try await daemon.run()
     } catch let error as ServiceError {
       throw error.reported

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundations
 import Jobs
 import Service
+import ServiceFoundation
 
 struct StatusCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

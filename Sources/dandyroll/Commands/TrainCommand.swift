@@ -3,6 +3,7 @@ import Foundation
 import Foundations
 import Jobs
 import Training
+import Watermarks
 
 /// `dandyroll train`: a surrogate and a generator for one dataset.
 struct TrainCommand: AsyncParsableCommand {
@@ -29,8 +30,12 @@ struct TrainCommand: AsyncParsableCommand {
   @Option(name: .customLong("out"), help: "The generator file to write.")
   var output: String
 
-  @Option(help: "\"paper\": the published losses; \"keyed\": a carrier from a secret key.")
+  @Option(
+    help: "\(MethodRegistry.standard.declarations.map { "\"\($0.name)\": \($0.summary)" }.joined(separator: "; ")).")
   var objective = MethodSettings().objective
+
+  @Option(name: .customLong("set"), help: "A setting that the method has of its own; may be given again.")
+  var own: [OwnSetting] = []
 
   @Option(help: "Of keyed marks: \"hardest\" marks what the surrogate is least sure of, \"random\" draws lots.")
   var selection = MethodSettings().selection
@@ -95,11 +100,21 @@ struct TrainCommand: AsyncParsableCommand {
       throw ValidationError("--perceptual-weight is 0 to 1e6")
     }
     guard (0...6).contains(depth) else { throw ValidationError("--depth is 0 to 6") }
+    guard let method = MethodRegistry.standard.declarations.first(where: { $0.name == objective }) else {
+      let names = MethodRegistry.standard.declarations.map { "\"\($0.name)\"" }
+      throw ValidationError("--objective is one of \(names.joined(separator: ", "))")
+    }
+    for setting in own {
+      var settings = MethodSettings()
+      settings.own = [setting.key: setting.value]
+      if let (key, rule) = settings.problem(under: method) { throw ValidationError("--set \(key): \(rule)") }
+    }
   }
 
   func run() async throws {
     var method = MethodSettings()
     method.objective = objective
+    if !own.isEmpty { method.own = Dictionary(own.map { ($0.key, $0.value) }, uniquingKeysWith: { $1 }) }
     method.selection = selection
     method.painting = painting
     method.carriers = carriers
@@ -121,13 +136,43 @@ struct TrainCommand: AsyncParsableCommand {
     printLine("generator  \(result.generator)")
     printLine("sha256     \(result.generatorDigest)")
     if let surrogate = result.surrogate { printLine("surrogate  \(surrogate)") }
-    printLine("target     \(result.targetClass)")
+    printLine("target     \(result.target)")
     for (name, value) in result.metrics.sorted(by: { $0.key < $1.key }) {
       printLine("\(name)  \(String(format: "%.4f", value))")
     }
   }
 }
 
-extension MethodSettings.Objective: ExpressibleByArgument {}
+/// `KEY=VALUE`, of `--set`.
+struct OwnSetting: ExpressibleByArgument {
+  let key: String
+  let value: SettingValue
+
+  init?(argument: String) {
+    let parts = argument.split(separator: "=", maxSplits: 1)
+    guard parts.count == 2 else { return nil }
+    key = String(parts[0])
+    value = SettingValue(argument: String(parts[1]))
+  }
+}
+
+extension MethodName: ExpressibleByArgument {
+  public init?(argument: String) { self.init(rawValue: argument) }
+}
 extension MethodSettings.Selection: ExpressibleByArgument {}
 extension MethodSettings.Painting: ExpressibleByArgument {}
+
+/// ε on the command line: "8/255" or "8", in 1/255.
+struct Epsilon: ExpressibleByArgument {
+  var value: Int
+
+  init(value: Int) { self.value = value }
+
+  init?(argument: String) {
+    let text = argument.hasSuffix("/255") ? String(argument.dropLast(4)) : argument
+    guard let value = Int(text), (1...255).contains(value) else { return nil }
+    self.value = value
+  }
+
+  var defaultValueDescription: String { "\(value)/255" }
+}

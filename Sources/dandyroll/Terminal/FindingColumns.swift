@@ -7,11 +7,11 @@ enum FindingColumns {
   static let heading = ["BA", "WSR", "ΔP", "decoys: mean", "largest", "p decoy", "p t-test", "verdict"]
 
   /// - Parameter alpha: of the t-test that decides where marks have no keys.
-  static func cells(_ finding: ModelFinding, isKeyed: Bool, alpha: Double) -> [String] {
+  static func cells(_ finding: ModelFinding, alpha: Double) -> [String] {
     let figures = finding.figures
-    let outcome = finding.outcomeText(isKeyed: isKeyed, alpha: alpha)
+    let outcome = finding.outcomeText(alpha: alpha)
     return [finding.ba, finding.wsr, figures.deltaP].map(share)
-      + (isKeyed
+      + (finding.decider == .rankAmongKeys
         ? [share(figures.decoyMean), share(figures.decoyLargest), p(figures.pDecoy), "", outcome]
         : ["", "", "", p(figures.pT), outcome])
   }

@@ -50,20 +50,23 @@ enum Rehearsal {
   }
 }
 
-/// The lines of a transcript, in memory.
+/// What became of each question, in memory.
 final class Notebook: Sendable {
-  private let state = Mutex<[TranscriptLine]>([])
+  private let state = Mutex<[QuestionEvent]>([])
 
-  var lines: [TranscriptLine] { state.withLock { $0 } }
-  var transcript: Transcript { Transcript(lines) }
-  var answered: [TranscriptLine.Answered] {
-    lines.compactMap { if case .answered(let line) = $0 { line } else { nil } }
+  var events: [QuestionEvent] { state.withLock { $0 } }
+  var answered: [QuestionEvent.Exchange] {
+    events.compactMap { if case .answered(let exchange) = $0 { exchange } else { nil } }
   }
-  var postponed: [TranscriptLine.Answered] {
-    lines.compactMap { if case .postponed(let line) = $0 { line } else { nil } }
+  var postponed: [QuestionEvent.Exchange] {
+    events.compactMap { if case .postponed(let exchange) = $0 { exchange } else { nil } }
+  }
+  /// Questions that were sent and are not done.
+  var open: Int {
+    events.count { if case .asked = $0 { true } else { false } } - answered.count - postponed.count
   }
 
-  var record: @Sendable (TranscriptLine) async throws -> Void {
-    { line in self.state.withLock { $0.append(line) } }
+  var record: @Sendable (QuestionEvent) async throws -> Void {
+    { event in self.state.withLock { $0.append(event) } }
   }
 }

@@ -1,0 +1,46 @@
+import GRDB
+
+/// A release with its dataset's name.
+package struct ReleaseEntry: Sendable {
+  package var record: ReleaseRecord
+  package var dataset: String
+}
+
+extension Ledger {
+  /// The newest releases, at most `limit`.
+  package func releases(limit: Int) async throws -> [ReleaseEntry] {
+    try await read { db in
+      try ReleaseRecord.fetchAll(db, sql: "SELECT * FROM release ORDER BY id DESC LIMIT ?", arguments: [limit])
+        .map { try ReleaseEntry($0, db) }
+    }
+  }
+
+  /// The release whose directory has this name.
+  package func release(named name: String) async throws -> ReleaseEntry? {
+    // "release-<dataset>-<version>": the version says which rows to look at.
+    guard let version = name.split(separator: "-").last.flatMap({ Int($0) }) else { return nil }
+    return try await read { db in
+      try ReleaseRecord.fetchAll(db, sql: "SELECT * FROM release WHERE version = ?", arguments: [version])
+        .first { $0.name == name }.map { try ReleaseEntry($0, db) }
+    }
+  }
+
+  /// The newest job that qualified a release, or was to.
+  package func newestQualification(of release: Int64?) async throws -> Int64? {
+    try await read { db in
+      try Int64.fetchOne(
+        db, sql: "SELECT MAX(id) FROM job WHERE kind = 'qualify' AND release = ?", arguments: [release])
+    }
+  }
+
+  /// Failures noted so far, passing ones as well.
+  package func failureCount() async throws -> Int {
+    try await read { db in try Int.fetchOne(db, sql: "SELECT COUNT(*) FROM failure") ?? 0 }
+  }
+}
+
+extension ReleaseEntry {
+  fileprivate init(_ record: ReleaseRecord, _ db: Database) throws {
+    self.init(record: record, dataset: try DatasetRecord.find(db, key: record.dataset).name)
+  }
+}

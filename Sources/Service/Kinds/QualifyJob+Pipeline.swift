@@ -1,0 +1,43 @@
+import Foundation
+import Jobs
+import Ledger
+import Logging
+import ServiceConfiguration
+import ServiceFoundation
+
+extension QualifyJob: PipelineJob {
+  static func spec(
+    for order: JobOrder, of job: inout JobRecord, in pipeline: isolated Pipeline
+  ) async throws -> QualifySpec {
+    let settings = try pipeline.settings(of: job)
+    guard let release = order.release else { throw ServiceError.noSuchRelease("of job \(order.id)") }
+    let panel = pipeline.places.record(Directory.name(of: release)) + "/panel.safetensors"
+    let hasPanel = await Blocking.run { FileManager.default.fileExists(atPath: panel) }
+    return QualifySpec(
+      release: release, vault: order.vault, original: order.archive, settings: settings.qualification,
+      seed: order.seed, usesPanel: hasPanel, workDirectory: order.workDirectory, limits: order.limits)
+  }
+
+  static func finish(
+    _ job: JobRecord, _ result: QualifyResult, end: AttemptEnd, in pipeline: isolated Pipeline
+  ) async throws {
+    let id = try job.id.inserted
+    let release = try await pipeline.insist { try await pipeline.ledger.release(named: result.release).release }
+    if result.outcome != .passed, release.state == .waiting {
+      try await pipeline.insist {
+        try await pipeline.explain(result.outcome, result.reasons, of: result.release, hasReport: true)
+      }
+    }
+    try await pipeline.insist {
+      try await pipeline.ledger.finish(
+        id, qualification: result, destination: pipeline.places.published(result.release), end: end)
+    }
+    pipeline.logger.notice(
+      "qualified",
+      metadata: [
+        "job": "\(id)", "release": "\(result.release)", "outcome": "\(result.outcome.rawValue)",
+        "reasons": "\(result.reasons.joined(separator: "; "))",
+      ])
+    await pipeline.settleReleases()
+  }
+}

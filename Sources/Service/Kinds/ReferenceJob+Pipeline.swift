@@ -1,0 +1,28 @@
+import Jobs
+import Ledger
+import Logging
+import ServiceConfiguration
+import ServiceFoundation
+
+extension ReferenceJob: PipelineJob {
+  static func spec(
+    for order: JobOrder, of job: inout JobRecord, in pipeline: isolated Pipeline
+  ) async throws -> ReferenceSpec {
+    let settings = try pipeline.settings(of: job)
+    guard let release = order.release else { throw ServiceError.noSuchRelease("of job \(order.id)") }
+    return ReferenceSpec(
+      archive: order.archive, release: Directory.name(of: release), vault: order.vault,
+      models: pipeline.places.panel(order.dataset), settings: settings.references,
+      workDirectory: order.workDirectory, limits: order.limits)
+  }
+
+  static func finish(
+    _ job: JobRecord, _ result: ReferenceResult, end: AttemptEnd, in pipeline: isolated Pipeline
+  ) async throws {
+    let id = try job.id.inserted
+    try await pipeline.insist { try await pipeline.ledger.finish(id, result: result, end: end) }
+    pipeline.logger.notice(
+      "built a reference panel",
+      metadata: ["job": "\(id)", "release": "\(result.release)", "models": "\(result.models)"])
+  }
+}

@@ -1,0 +1,30 @@
+package import Jobs
+
+/// The methods that there are, by name.
+package struct MethodRegistry: Sendable {
+  package let methods: [any WatermarkMethod]
+
+  /// - Parameter methods: of different names.
+  package init(_ methods: [any WatermarkMethod]) {
+    precondition(Set(methods.map(\.declaration.name)).count == methods.count, "a name is one method's")
+    self.methods = methods
+  }
+
+  /// Every method of the product: a new one is added here.
+  package static let standard = MethodRegistry([
+    KeyedMethod(),
+    PaperMethod(),
+  ])
+
+  /// What the daemon and the command line know of them.
+  package var declarations: [MethodDeclaration] { methods.map(\.declaration) }
+
+  /// - Throws: `WatermarkError.unknownMethod`.
+  package func method(named name: MethodName) throws -> any WatermarkMethod {
+    guard let method = methods.first(where: { $0.declaration.name == name }) else {
+      throw WatermarkError.unknownMethod(
+        name.rawValue, known: methods.map(\.declaration.name.rawValue).sorted())
+    }
+    return method
+  }
+}

@@ -1,0 +1,194 @@
+import Evidence
+import Foundation
+import Foundations
+import Jobs
+import Testing
+
+@testable import Audits
+@testable import EvidencePackages
+@testable import Fixtures
+@testable import Releases
+@testable import Work
+
+/// The third party's check of evidence packages, `docs/verify_evidence.py`, beside our own: two programs with nothing in
+/// common have to find the same.
+@Suite(.serialized) struct EvidenceScriptTests {
+  private static let script = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath()
+    .deletingLastPathComponent().appendingPathComponent("../../docs/verify_evidence.py").standardizedFileURL.path
+
+  private struct Report: Decodable {
+    struct Check: Decodable {
+      var rule: String
+      var holds: Bool
+      var detail: String
+    }
+    var holds: Bool
+    var outcome: String
+    var reasons: [String]
+    var checks: [Check]
+  }
+
+  private func script(_ package: String) throws -> Report { try run(package).report }
+
+  private func run(_ package: String) throws -> (report: Report, code: Int32) {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = ["python3", Self.script, package, "--json"]
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    try process.run()
+    let data = pipe.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return (try JSONDecoder().decode(Report.self, from: data), process.terminationStatus)
+  }
+
+  private static let figures = "every figure follows from the transcript"
+
+  /// An audit that signs its package, with a key that is made if need be.
+  private func spec(_ fixture: QualifiedFixture, _ name: String, looks: Int = 1) throws -> AuditSpec {
+    let key = fixture.directory.file("owner")
+    if !FileManager.default.fileExists(atPath: "\(key).key") { _ = try OwnerKeyFiles(name: key) }
+    return AuditSpec(
+      suspect: "{}", name: name, credential: nil, release: fixture.release, vault: fixture.vault, images: nil,
+      number: 1, questions: AuditQuestions(perAudit: 100_000, perDay: 1_000_000, images: 10, looks: looks),
+      judgement: AuditJudgement(), signingKey: "\(key).key", limits: InputLimits())
+  }
+
+  /// The directory of the package that an audit of this suspect writes.
+  private func package(_ spec: AuditSpec, _ suspect: PlayedSuspect) throws -> String {
+    let result = try AuditWork(spec, WorkContext(threads: 2), suspect: suspect, now: { 1_800_000_000_000 }).run()
+    return String(try #require(result.package).dropLast(4))
+  }
+
+  /// Both find the same, and everything holds.
+  private func agree(_ package: String, _ outcome: Verdict.Outcome) throws {
+    let ours = try EvidenceVerification(package: package, ownerKey: nil)
+    #expect(ours.holds, "\(ours.checks.filter { !$0.holds })")
+    let (theirs, code) = try run(package)
+    #expect(theirs.holds && code == 0, "\(theirs.checks.filter { !$0.holds })")
+    #expect(ours.finding == .verdict(ours.verdict) && ours.verdict.outcome == outcome)
+    #expect(theirs.outcome == outcome.rawValue && theirs.reasons == ours.verdict.reasons.map(\.code.rawValue))
+  }
+
+  private static let forms: [String: @Sendable ([Double]) -> SuspectAnswer] = [
+    "probabilities": { .probabilities($0) },
+    "top": { row in
+      .top(
+        Dictionary(uniqueKeysWithValues: row.enumerated().sorted { $0.element > $1.element }.prefix(2).map { ($0, $1) })
+      )
+    },
+    "label": { row in .label(row.indices.max { row[$0] < row[$1] } ?? 0) },
+  ]
+
+  @Test(arguments: ["probabilities", "top", "label"])
+  func findsWhatTheProgramFindsWhateverTheAnswersAre(form: String) throws {
+    let fixture = try QualifiedFixture()
+    let telling = try #require(Self.forms[form])
+    // Three rounds, and every ninth question without an answer.
+    let guilty = PlayedSuspect(try spec(fixture, "guilty", looks: 3))
+    guilty.telling = telling
+    guilty.target = { form, image in
+      (form * 7 + image) % 9 == 0 ? nil : (1...3).contains(form) ? 0.8 - 0.01 * Double(image) : 0.02
+    }
+    try agree(package(guilty.spec, guilty), .trainedOn)
+    let innocent = PlayedSuspect(try spec(fixture, "innocent", looks: 3))
+    innocent.telling = telling
+    innocent.target = { form, image in 0.05 + 0.0001 * Double((form * 7919 + image * 31) % 97) }
+    try agree(package(innocent.spec, innocent), .notShown)
+    // Two of three marks of an image hit, and which two goes by carrier and image.
+    let some = PlayedSuspect(try spec(fixture, "some", looks: 3))
+    some.telling = telling
+    some.target = { form, image in (1...3).contains(form) && (form + image) % 3 != 0 ? 0.8 : 0.02 }
+    try agree(package(some.spec, some), .trainedOn)
+    let constant = PlayedSuspect(try spec(fixture, "constant"))
+    constant.telling = { _ in .label(3) }
+    try agree(package(constant.spec, constant), .inconclusive)
+  }
+
+  @Test func anOutageAfterTheLastQuestionIsTheSameToBoth() throws {
+    let fixture = try QualifiedFixture()
+    var spec = try spec(fixture, "then-down")
+    try agree(package(spec, PlayedSuspect(spec)), .trainedOn)
+    spec.number = 2
+    let suspect = PlayedSuspect(spec)
+    suspect.identityEnd = .interrupted(.outage)
+    try agree(package(spec, suspect), .trainedOn)
+  }
+
+  @Test func aLoweredLevelIsTheSameToBoth() throws {
+    let fixture = try QualifiedFixture()
+    var spec = try spec(fixture, "lowered")
+    spec.questions.decoys = 30
+    try agree(package(spec, PlayedSuspect(spec)), .trainedOn)
+    spec.number = 2
+    spec.judgement.alpha = 0.004
+    try agree(package(spec, PlayedSuspect(spec)), .trainedOn)
+  }
+
+  @Test func weighsThePanelAsTheProgramDoes() throws {
+    let fixture = try QualifiedFixture()
+    for (marked, outcome) in [(Float(0.1), Verdict.Outcome.trainedOn), (0.95, .notShown)] {
+      try fixture.addPanel(marked: marked)
+      let spec = try spec(fixture, "held-against-\(outcome.rawValue)")
+      let package = try package(spec, PlayedSuspect(spec))
+      #expect(FileManager.default.fileExists(atPath: "\(package)/panel.json"))
+      try agree(package, outcome)
+    }
+  }
+
+  /// Members of the statement by their paths, and what they are changed to.
+  private static let lies: [(path: String, change: @Sendable (Any) -> Any)] = [
+    ("tests.t", { ($0 as? Double ?? 0) * 1.001 }), ("tests.pT", { ($0 as? Double ?? 0) * 0.5 }),
+    ("tests.pSignedRank", { ($0 as? Double ?? 0) * 0.5 }), ("tests.pDiscordant", { ($0 as? Double ?? 0) * 0.5 }),
+    ("tests.pairs", { _ in 9 }), ("evidence", { ($0 as? Double ?? 0) + 0.01 }), ("deltaP", { _ in 0.9 }),
+    ("decoyMean", { _ in 0.5 }), ("decoyLargest", { _ in 0.01 }), ("successRate", { _ in 0.9 }),
+    ("accuracy", { _ in 0.9 }), ("asked", { _ in 200 }), ("answered", { _ in 200 }), ("kind", { _ in "label" }),
+    ("series", { _ in 2 }), ("audits", { _ in [1, 2] }), ("time", { _ in 5 }), ("model", { _ in "model 2" }),
+    ("looks[0].p", { ($0 as? Double ?? 0) / 2 }), ("looks[0].rank", { _ in 2 }), ("looks[0].pairs", { _ in 99 }),
+    ("looks[0].level", { _ in 0.01 }), ("verdict.reasons[0].value", { ($0 as? Double ?? 0) / 2 }),
+    ("verdict.reasons[0].code", { _ in "panel-at-level" }),
+    ("panel", { _ in ["references": 19, "rank": 1, "p": 0.05] }),
+  ]
+
+  @Test func bothNameTheFigureThatWasChanged() throws {
+    let fixture = try QualifiedFixture()
+    let spec = try spec(fixture, "guilty")
+    let package = try package(spec, PlayedSuspect(spec))
+    let path = "\(package)/statement.json"
+    let honest = try Data(contentsOf: URL(fileURLWithPath: path))
+    for lie in Self.lies {
+      var tree = try JSONSerialization.jsonObject(with: honest)
+      let names = lie.path.split(whereSeparator: { $0 == "." || $0 == "[" }).map { $0.filter { $0 != "]" } }
+      try Self.change(&tree, names[...], lie.change)
+      try JSONSerialization.data(withJSONObject: tree, options: [.sortedKeys, .withoutEscapingSlashes])
+        .write(to: URL(fileURLWithPath: path))
+      let ours = try EvidenceVerification(package: package, ownerKey: nil).checks.first { $0.rule == Self.figures }
+      let theirs = try script(package).checks.first { $0.rule == Self.figures }
+      #expect(ours?.holds == false && ours?.detail == lie.path, "\(lie.path): \(ours?.detail ?? "")")
+      #expect(theirs?.holds == false && theirs?.detail == lie.path, "\(lie.path): \(theirs?.detail ?? "")")
+    }
+    try honest.write(to: URL(fileURLWithPath: path))
+    try agree(package, .trainedOn)
+  }
+
+  private struct NoSuchMember: Error {}
+
+  private static func change(_ tree: inout Any, _ names: ArraySlice<String>, _ change: @Sendable (Any) -> Any) throws {
+    guard let name = names.first else {
+      tree = change(tree)
+      return
+    }
+    if var object = tree as? [String: Any] {
+      // A member may be added, not only changed.
+      var member = object[name] ?? NSNull()
+      try Self.change(&member, names.dropFirst(), change)
+      object[name] = member
+      tree = object
+    } else if var list = tree as? [Any], let index = Int(name), list.indices.contains(index) {
+      try Self.change(&list[index], names.dropFirst(), change)
+      tree = list
+    } else {
+      throw NoSuchMember()
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import Datasets
+import Evidence
+import Foundation
+import Foundations
+import Jobs
+import Watermarks
+
+@testable import Audits
+@testable import Releases
+@testable import Training
+@testable import Work
+
+/// A keyed release of the drawn dataset, made once for all tests.
+struct KeyedFixture {
+  let directory: TemporaryDirectory
+  let archive: String
+  var release: String { directory.file("outbox/release-drawn-1") }
+  var vault: String { directory.file("vault") }
+
+  static let shared = Result { try KeyedFixture() }
+
+  private init() throws {
+    directory = try TemporaryDirectory()
+    archive = directory.file("drawn.tar.gz")
+    try DrawnDataset(seed: 3).writeCIFAR10(to: archive, perBatch: 60, test: 60)
+    var method = Fixture.method
+    method.objective = .keyed
+    method.carriers = 3
+    _ = try TrainWork(
+      TrainSpec(
+        archive: archive, dataset: "drawn", target: Fixture.target, method: method, seed: 11,
+        generator: directory.file("generator.safetensors"), workDirectory: directory.file("checkpoints"),
+        limits: InputLimits()),
+      WorkContext(threads: 2)
+    ).run()
+    // The key is drawn from the vault's secret; a new one each time would accuse an innocent model once in a while.
+    try FileManager.default.createDirectory(
+      atPath: vault, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    try Data((0..<32).map { UInt8($0) }).write(to: URL(fileURLWithPath: "\(vault)/secret"))
+    try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: "\(vault)/secret")
+    _ = try ReleaseWork(
+      ReleaseSpec(
+        archive: archive, archiveName: "drawn.tar.gz", dataset: "drawn", releaseVersion: 1,
+        generator: directory.file("generator.safetensors"), rate: "0.5".asRate(), seed: 5,
+        outbox: directory.file("outbox"), staging: directory.file("outbox/.staging/1"), vault: vault, batch: 8,
+        created: 1_800_000_000, limits: InputLimits()),
+      WorkContext(threads: 2)
+    ).run()
+  }
+
+  /// - Parameter suspect: nil for one that no other export of this release asks.
+  func export(
+    to output: String, count: Int = 12, decoys: Int = 29, suspect: String? = nil
+  ) throws -> QueryExport.Result {
+    try QueryExport(
+      release: release, vault: vault, images: nil, count: count, decoys: decoys, amplitude: nil,
+      suspect: suspect ?? output, output: output, limits: InputLimits()
+    ).run(WorkContext(threads: 2))
+  }
+}

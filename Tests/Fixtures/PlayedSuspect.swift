@@ -1,0 +1,107 @@
+import Datasets
+import Evidence
+import Foundation
+import Foundations
+import Jobs
+
+@testable import Audits
+@testable import Releases
+@testable import Work
+
+/// A suspect that knows which image it is shown, because the test knows the plan; it keeps what it was asked.
+final class PlayedSuspect: AuditedSuspect {
+  struct Killed: Error {}
+
+  /// Where the process dies on a question.
+  enum Death: CaseIterable {
+    /// Nothing of it is written down.
+    case before
+    /// It is written down, and not sent yet.
+    case unsent
+    /// The suspect has it.
+    case unanswered
+    /// Its answer is written down.
+    case answered
+  }
+
+  let spec: AuditSpec
+  var model = "model 1"
+  var identityEnd: AskingEnd?
+  /// The probability of the target class by form and image; nil is no answer.
+  var target: (Int, Int) -> Double? = { form, image in
+    (1...3).contains(form) ? 0.8 : 0.02 + 0.001 * Double((form + image) % 7)
+  }
+  /// What it tells of the classes' probabilities.
+  var telling: ([Double]) -> SuspectAnswer = { .probabilities($0) }
+  /// After so many more questions: what happens instead of the next answer.
+  var failsAfter = Int.max
+  var failure: AskingEnd?
+  var death = Death.unanswered
+  /// Answers so many of the questions handed in and then ends as it is told.
+  private(set) var asked: [String] = []
+  private var forms: [String: AuditPlan.Question] = [:]
+  private var plan: AuditPlan?
+
+  init(_ spec: AuditSpec) { self.spec = spec }
+
+  func introduction() throws -> Introduction {
+    if let identityEnd { throw identityEnd }
+    return Introduction(fingerprint: model, profile: "{}")
+  }
+
+  private func learn() throws -> AuditPlan {
+    let document = try CanonicalJSON.decode(ReleaseDocument.self, from: "\(spec.release)/release.json")
+    let record = Vault(root: spec.vault, release: document.name)
+    let audits = AuditDirectory(record, suspect: spec.name)
+    guard let series = audits.series().last else { throw WorkError.missing(path: audits.directory) }
+    let plan = try audits.readPlan(series)
+    if plan == self.plan { return plan }
+    let pictures = try AuditPictures(plan, spec: spec, record: record, document: document, WorkContext(threads: 1))
+    forms = [:]
+    for round in 0..<plan.looks {
+      for number in 0..<plan.questionsARound {
+        forms[HexDigest(of: pictures.picture(number, round: round)).description] = plan.question(number, round: round)
+      }
+    }
+    self.plan = plan
+    return plan
+  }
+
+  func ask(_ images: [[UInt8]], record: (Int, AskingEvent) throws -> Void) throws -> AskingEnd? {
+    let plan = try learn()
+    for (position, image) in images.enumerated() {
+      let digest = HexDigest(of: image).description
+      if failsAfter == 0 {
+        failsAfter = .max
+        if let failure { return failure }
+        if death == .before { throw Killed() }
+        try record(position, .asked(nil))
+        if death == .unsent { throw Killed() }
+        asked.append(digest)
+        if death == .unanswered { throw Killed() }
+        try answer(digest, position, plan, record)
+        throw Killed()
+      }
+      failsAfter -= 1
+      try record(position, .asked(nil))
+      asked.append(digest)
+      try answer(digest, position, plan, record)
+    }
+    return nil
+  }
+
+  private func answer(
+    _ digest: String, _ position: Int, _ plan: AuditPlan, _ record: (Int, AskingEvent) throws -> Void
+  ) throws {
+    var answer: SuspectAnswer?
+    if let question = forms[digest], let p = target(question.form, question.image) {
+      var row = [Double](repeating: 0, count: plan.classes.count)
+      row[plan.claim.members.targetClass ?? 0] = p
+      row[plan.labels[question.image]] = 1 - p
+      answer = telling(row)
+    }
+    try record(
+      position,
+      .done(Reply(answer: answer, problem: answer == nil ? "lost" : nil, status: 200, attempts: 1, time: 5)))
+  }
+}
