@@ -270,7 +270,7 @@ let package = Package(
     .testTarget(name: "DatasetsTests", dependencies: ["Foundations", "Datasets"], swiftSettings: strict),
     .testTarget(
       name: "WatermarksTests",
-      dependencies: ["Foundations", "Watermarks", "Datasets", "Evidence", "Jobs", "NeuralNet", "Networks"],
+      dependencies: ["Foundations", "Watermarks", "Datasets", "Evidence", "NeuralNet", "Networks"],
       exclude: ["structural_similarity_golden.py"], swiftSettings: strict),
     .testTarget(
       name: "EvidenceTests",
@@ -352,7 +352,7 @@ let package = Package(
       dependencies: [
         "Foundations", "Reproductions", "Fixtures", "Work", "Training", "Releases", "Trials", "Watermarks", "Datasets",
         "Jobs",
-        "NeuralNet",
+        "NeuralNet", "Networks",
       ],
       swiftSettings: strict),
     .testTarget(

@@ -5,6 +5,7 @@ import Testing
 import Watermarks
 
 @testable import Fixtures
+@testable import Networks
 @testable import NeuralNet
 @testable import Releases
 @testable import Reproductions

@@ -1,6 +1,7 @@
 import Datasets
 import Evidence
 import Foundation
+import Foundations
 import NeuralNet
 import Testing
 
