@@ -5,7 +5,6 @@ package import Logging
 package import ServiceConfiguration
 package import ServiceFoundation
 import ServiceLifecycle
-import Synchronization
 
 /// Watches the inbox and hands complete files to the intake.
 ///
@@ -153,15 +152,4 @@ package actor Inbox: Service {
       onFirstScan()
     }
   }
-}
-
-/// Raised once, by whoever ends the service.
-final class StopFlag: Sendable {
-  private let flag = Mutex(false)
-
-  func raise() {
-    flag.withLock { $0 = true }
-  }
-
-  var isRaised: Bool { flag.withLock { $0 } }
 }

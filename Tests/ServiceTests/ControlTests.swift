@@ -150,7 +150,7 @@ import Testing
       answers.append(
         String(
           decoding: try Disclosure.stripped(
-            try await life.pipeline.record(.qualification, of: "release-a-1")), as: UTF8.self))
+            try await life.pipeline.requests.record(.qualification, of: "release-a-1")), as: UTF8.self))
       #expect(answers[4] == #"{"outcome":"passed","rows":[{"model":{"width":8}}]}"# + "\n")
       #expect(answers[1].contains("loss") && answers[3].contains("generator trained"))
       for answer in answers {

@@ -190,7 +190,7 @@ import Testing
       #expect(try await eventually { exists(place) })
       try FileManager.default.removeItem(atPath: place)
       try harness.root.write(archive(), to: "failed/1/a.tar")
-      _ = try await life.pipeline.retry("1")
+      _ = try await life.pipeline.requests.retry("1")
       #expect(try await life.reaches(.done, 1))
     }
     #expect(contents(of: harness.service.originals + "/a").count == 1)

@@ -148,7 +148,7 @@ import Testing
     try await serve(harness) { life, reader in
       try harness.drop("a.tar")
       #expect(try await life.reaches(.done, 1))
-      let job = try await life.pipeline.audit("acme")
+      let job = try await life.pipeline.audits.file("acme")
       #expect(try await life.reaches(.done, job))
       let overview = try await reader.ask("/")
       #expect(overview.body.contains("acme was trained on a release"))

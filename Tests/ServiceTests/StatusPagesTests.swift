@@ -47,7 +47,7 @@ import Testing
       try harness.drop("a.tar")
       #expect(try await life.reaches(.failed, 1))
       isGood.raise()
-      _ = try await life.pipeline.retry("1")
+      _ = try await life.pipeline.requests.retry("1")
       #expect(try await life.reaches(.done, 1))
       #expect(try await life.words() == ["1 release done", "2 train failed", "3 train done"])
       #expect(try await pages(harness, life).overview().contains("In order"))
@@ -105,7 +105,7 @@ import Testing
       for command in ["publish release-a-1", "retry 3", "retry 1"] {
         #expect(held.contains("<code>dandyroll \(command)</code>"), "\(command)")
       }
-      _ = try await life.pipeline.publish("release-a-1")
+      _ = try await life.pipeline.requests.publish("release-a-1")
       #expect(try await !pages(harness, life).release("release-a-1").contains("dandyroll publish"))
     }
   }

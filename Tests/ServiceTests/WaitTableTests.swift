@@ -63,13 +63,13 @@ import Testing
       try harness.drop("a.tar")
       #expect(try await life.reaches(.waiting, 2))
       // Seen waiting, and then the clock is set back a day.
-      #expect(try await eventually { await life.pipeline.waits.end(of: 2, now: 0, steady: 0) != nil })
+      #expect(try await eventually { await life.pipeline.scheduler.waits.end(of: 2, now: 0, steady: 0) != nil })
       shift.withLock { $0 -= Self.day }
-      let report = try await life.pipeline.jobReport(2)
+      let report = try await life.pipeline.scheduler.report(2)
       let left = try #require(report.until) - harness.world.now() / 1000
       #expect((0...3600).contains(left), "status says \(left) s")
       leap.withLock { $0 += 3_601_000 }
-      await life.pipeline.doorbell.ring()
+      life.pipeline.doorbell.ring()
       #expect(try await life.reaches(.done, 2))
     }
   }
@@ -90,14 +90,14 @@ import Testing
     try await harness.serve { life in
       // Due, and there is no release yet: it is put off by half a minute.
       clock.withLock { $0 += 2 * 3_600_000 }
-      await life.pipeline.doorbell.ring()
-      #expect(try await eventually { await life.pipeline.lastLook == 1_800_007_200 })
+      life.pipeline.doorbell.ring()
+      #expect(try await eventually { await life.pipeline.audits.lastLook == 1_800_007_200 })
       clock.withLock { $0 -= Self.day }
       try harness.drop("a.tar")
       #expect(try await life.reaches(.done, 1))
       // The next full hour by the clock as it is now.
       clock.withLock { $0 += 3_600_000 }
-      await life.pipeline.doorbell.ring()
+      life.pipeline.doorbell.ring()
       #expect(try await life.reaches(.done, 3))
     }
   }

@@ -76,7 +76,7 @@ package struct Daemon: Sendable {
     quiet.logLevel = .notice
     // They end in the reverse order: the socket answers and the watchdog is fed until the last job has stopped.
     let alerts = AlertService(
-      ledger: ledger, configuration: box, world: world, logger: logger, doorbell: pipeline.alertBell)
+      ledger: ledger, configuration: box, world: world, logger: logger, doorbell: pipeline.audits.alertBell)
     let services: [any Service] = [watchdog, control] + (page.map { [$0] } ?? []) + [alerts, pipeline, inbox, signals]
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(

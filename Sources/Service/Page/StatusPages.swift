@@ -91,12 +91,12 @@ struct StatusPages: Sendable {
   }
 
   func jobs() async throws -> String {
-    let jobs = try await pipeline.jobReports(limit: Self.listed).jobs
+    let jobs = try await pipeline.scheduler.reports(limit: Self.listed).jobs
     return ListPage(site, jobs: jobs.map { JobLine($0, now: now) }, limit: Self.listed).html
   }
 
   func job(_ id: Int64) async throws -> String {
-    let report = try await pipeline.jobReport(id)
+    let report = try await pipeline.scheduler.report(id)
     var facts = [
       Fact("Input", report.input.name, detail: SizeText.rounded(report.input.bytes)),
       Fact("Filed", Times.text(report.filed)),

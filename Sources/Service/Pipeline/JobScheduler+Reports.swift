@@ -1,12 +1,14 @@
 import Jobs
+import Ledger
 import ServiceFoundation
 
-extension Pipeline {
+extension JobScheduler {
   /// One line for the service manager.
   func statusLine() async throws -> String {
     let counts = try await ledger.counts()
-    var line = running.isEmpty ? "idle" : ""
-    for job in running.values.sorted(by: { $0.id < $1.id }) {
+    let jobs = running.all
+    var line = jobs.isEmpty ? "idle" : ""
+    for job in jobs {
       let report = try await ledger.report(job.id)
       if !line.isEmpty { line += "; " }
       line += "\(report.kind.rawValue) \(report.dataset) (job \(job.id))"
@@ -16,15 +18,15 @@ extension Pipeline {
     }
     let queued = counts["queued", default: 0] + counts["waiting", default: 0]
     if queued > 0 { line += "; \(queued) waiting" }
-    if stopping { line = "stopping; " + line }
+    if context.stop.isRaised { line = "stopping; " + line }
     return line
   }
 
-  func jobReports(limit: Int) async throws -> JobsReport {
+  func reports(limit: Int) async throws -> JobsReport {
     JobsReport(jobs: try await ledger.reports(limit: limit).map(withProgress))
   }
 
-  func jobReport(_ id: Int64) async throws -> JobReport {
+  func report(_ id: Int64) async throws -> JobReport {
     withProgress(try await ledger.report(id))
   }
 
@@ -32,8 +34,10 @@ extension Pipeline {
     try await ledger.activeReports().map(withProgress)
   }
 
-  func stuckInputs() -> [String] {
-    (vaultObstacle.map { [$0] } ?? []) + [stuck, stuckReleases].flatMap { $0.sorted { $0.key < $1.key }.map(\.value) }
+  /// What cannot be moved or begun for now, and why.
+  func obstacles() async -> [String] {
+    let stuck = [await inputs.stuck, await releases.stuck]
+    return (vaultObstacle.map { [$0] } ?? []) + stuck.flatMap { $0.sorted { $0.key < $1.key }.map(\.value) }
   }
 
   private func withProgress(_ report: JobReport) -> JobReport {
