@@ -1,4 +1,5 @@
 import GRDB
+import Jobs
 
 /// A release with its dataset's name.
 package struct ReleaseEntry: Sendable {
@@ -29,7 +30,7 @@ extension Ledger {
   package func newestQualification(of release: Int64?) async throws -> Int64? {
     try await read { db in
       try Int64.fetchOne(
-        db, sql: "SELECT MAX(id) FROM job WHERE kind = 'qualify' AND release = ?", arguments: [release])
+        db, sql: "SELECT MAX(id) FROM job WHERE kind = \(JobKind.qualify.sql) AND release = ?", arguments: [release])
     }
   }
 

@@ -101,10 +101,10 @@ import Testing
 
   @Test func aDueAuditIsFiledOnceAndAMissedOneIsCaughtUpOnce() async throws {
     let clock = Mutex(1_800_000_000_000)
-    var world = World()
-    world.now = { clock.withLock { $0 } }
+    var system = HostSystem()
+    system.now = { clock.withLock { $0 } }
     let played = try self.harness(schedule: "0 3 * * *") { $0.audits.spread = Duration.seconds(0) }
-    let harness = try Harness(root: played.root, executor: played.executor, world: world) {
+    let harness = try Harness(root: played.root, executor: played.executor, system: system) {
       $0 = played.configuration
     }
     try await harness.serve { life in
@@ -161,17 +161,17 @@ import Testing
         #expect(try await life.reaches(.done, job))
       }
       let open = try await life.ledger.openAlerts(command: true, webhook: false)
-      #expect(open.map(\.kind) == ["evidence"])
+      #expect(open.map(\.kind) == [.evidence])
       #expect(open.map(\.subject) == ["acme release-d-1"])
     }
   }
 
   @Test func anAuditThatEndsLateIsAnAlarmOnceAlsoAfterARestart() async throws {
     let clock = Mutex(1_800_000_000_000)
-    var world = World()
-    world.now = { clock.withLock { $0 } }
+    var system = HostSystem()
+    system.now = { clock.withLock { $0 } }
     let played = try self.harness()
-    let harness = try Harness(root: played.root, executor: FakeExecutor(FakeExecutor.stuckAudits), world: world) {
+    let harness = try Harness(root: played.root, executor: FakeExecutor(FakeExecutor.stuckAudits), system: system) {
       $0 = played.configuration
     }
     let job = try await harness.serve { life in
@@ -197,15 +197,15 @@ import Testing
       #expect(try await life.reaches(.running, job))
       try await Task.sleep(for: .milliseconds(100))
       let open = try await life.ledger.openAlerts(command: true, webhook: true)
-      #expect(open.map(\.kind) == ["run-late"] && open.map(\.subject) == ["acme job \(job)"])
+      #expect(open.map(\.kind) == [.runLate] && open.map(\.subject) == ["acme job \(job)"])
       #expect(open.first?.body.contains("is not over") == true)
     }
   }
 
   @Test func anAuditThatCannotBeginInTimeIsAnAlarmOnce() async throws {
     let clock = Mutex(1_800_000_000_000)
-    var world = World()
-    world.now = { clock.withLock { $0 } }
+    var system = HostSystem()
+    system.now = { clock.withLock { $0 } }
     // One place for audits, and somebody else's audit in it.
     let played = try self.harness {
       $0.audits.concurrent = 1
@@ -213,7 +213,7 @@ import Testing
       other.endpoint.name = "other"
       $0.suspects.append(other)
     }
-    let harness = try Harness(root: played.root, executor: FakeExecutor(FakeExecutor.stuckAudits), world: world) {
+    let harness = try Harness(root: played.root, executor: FakeExecutor(FakeExecutor.stuckAudits), system: system) {
       $0 = played.configuration
     }
     try await harness.serve { life in
@@ -233,7 +233,7 @@ import Testing
       }
       #expect(try await eventually { try await life.ledger.openAlerts(command: true, webhook: true).count == 1 })
       let open = try await life.ledger.openAlerts(command: true, webhook: true)
-      #expect(open.map(\.kind) == ["start-late"] && open.map(\.subject) == ["acme job \(job)"])
+      #expect(open.map(\.kind) == [.startLate] && open.map(\.subject) == ["acme job \(job)"])
       #expect(open.first?.body.contains("has not begun") == true)
       #expect(try await life.ledger.job(job).word == .queued)
     }
@@ -276,8 +276,8 @@ import Testing
   func aRuleThatHoldsLaterTrainsOnce(rule: RetrainRule) async throws {
     let clock = Mutex(1_800_000_000_000)
     let reused = Mutex(0)
-    var world = World()
-    world.now = { clock.withLock { $0 } }
+    var system = HostSystem()
+    system.now = { clock.withLock { $0 } }
     let executor = FakeExecutor { run in
       switch run.spec.work {
       // Its generator is job 2's.
@@ -292,7 +292,7 @@ import Testing
       }
     }
     let played = try self.harness { $0.suspects[0].plan.retrainWhen = [rule] }
-    let harness = try Harness(root: played.root, executor: executor, world: world) { $0 = played.configuration }
+    let harness = try Harness(root: played.root, executor: executor, system: system) { $0 = played.configuration }
     try await harness.serve { life in
       try harness.drop("a.tar")
       #expect(try await life.reaches(.done, 1))

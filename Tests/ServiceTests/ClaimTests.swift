@@ -137,7 +137,9 @@ import Testing
       #expect(try await audit("b", life).judgement.alpha == 0.005)
       await #expect(throws: ServiceError.noAlpha(suspect: "c")) { try await life.pipeline.audits.file("c") }
       #expect(
-        try await life.pipeline.audits.obstacles() == ["c": "earlier claims have taken all of α, and none of it comes back"])
+        try await life.pipeline.audits.obstacles() == [
+          "c": "earlier claims have taken all of α, and none of it comes back"
+        ])
     }
     // Nor does it help to say so later.
     await #expect(throws: ServiceError.noAlpha(suspect: "c")) {

@@ -270,9 +270,9 @@ import Testing
 
   @Test func aFullDiskMakesTheJobWait() async throws {
     let isFree = StopFlag()
-    var world = World()
-    world.filesystem = { _ in Filesystem(available: isFree.isRaised ? 4506 : 4505, device: 1) }
-    let harness = try Harness(world: world)
+    var system = HostSystem()
+    system.filesystem = { _ in Filesystem(available: isFree.isRaised ? 4506 : 4505, device: 1) }
+    let harness = try Harness(system: system)
     try await harness.serve { life in
       // 2,048 bytes.
       try harness.drop("a.tar", "ten bytes!")
@@ -348,7 +348,9 @@ import Testing
       try FileManager.default.createDirectory(atPath: vault, withIntermediateDirectories: false)
       try harness.drop("b.tar", "two")
       #expect(
-        try await eventually { await life.pipeline.scheduler.obstacles().contains { $0.contains("is not the vault that") } })
+        try await eventually {
+          await life.pipeline.scheduler.obstacles().contains { $0.contains("is not the vault that") }
+        })
       #expect(try await eventually { try await life.ledger.reports(limit: 10).count == 3 })
       #expect(try await life.ledger.job(3).word == .queued)
     }
@@ -374,7 +376,7 @@ import Testing
     let harness = try Harness(executor: executor) { $0.jobs.concurrent = 2 }
     try await harness.serve { life in
       for name in ["a", "b", "c", "d"] { try harness.drop("\(name).tar", name) }
-      #expect(try await eventually { try await life.ledger.counts()["done"] == 8 })
+      #expect(try await eventually { try await life.ledger.counts()[.done] == 8 })
     }
     #expect(peak.withLock { $0.most } == 2)
   }

@@ -36,7 +36,7 @@ import Testing
   private func finishes(_ harness: Harness) async throws {
     try await harness.serve { (life: Harness.Life) async throws in
       #expect(try await life.reaches(.done, 1))
-      #expect(try await life.ledger.counts()["done"] == 2)
+      #expect(try await life.ledger.counts()[.done] == 2)
     }
     #expect(text(at: harness.service.outbox + "/release-a-1/manifest-sha256.txt") == "seed 5\n")
     #expect(contents(of: harness.inbox).isEmpty)
@@ -232,7 +232,7 @@ import Testing
     try harness.root.write(archive("another"), to: "inbox/a.tar")
     try await harness.serve { (life: Harness.Life) async throws in
       #expect(try await life.reaches(.done, 1))
-      #expect(try await eventually { try await life.ledger.counts()["done"] == 3 })
+      #expect(try await eventually { try await life.ledger.counts()[.done] == 3 })
     }
     #expect(contents(of: harness.service.originals + "/a").count == 2)
     #expect(contents(of: harness.inbox).isEmpty)
@@ -254,7 +254,7 @@ import Testing
     }
     try await harness.serve { (life: Harness.Life) async throws in
       #expect(try await life.reaches(.cancelled, 1))
-      #expect(try await eventually { try await life.ledger.counts()["done"] == 2 })
+      #expect(try await eventually { try await life.ledger.counts()[.done] == 2 })
     }
     #expect(contents(of: harness.service.originals + "/a").count == 1)
   }

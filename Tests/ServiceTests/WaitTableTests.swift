@@ -46,16 +46,16 @@ import Testing
 
   @Test func aJobDoesNotWaitADayForAClockThatWasSetBack() async throws {
     let shift = Mutex(0)
-    var world = World()
-    let (now, steady) = (world.now, world.steady)
-    world.now = { now() + shift.withLock { $0 } }
+    var system = HostSystem()
+    let (now, steady) = (system.now, system.steady)
+    system.now = { now() + shift.withLock { $0 } }
     // The steady clock passes the wait at once when the test says so.
     let leap = Mutex(0)
-    world.steady = { steady() + leap.withLock { $0 } }
+    system.steady = { steady() + leap.withLock { $0 } }
     let executor = FakeExecutor { run in
       run.count == 1 ? FakeExecutor.failed(.transient) : await FakeExecutor.succeed(run)
     }
-    let harness = try Harness(executor: executor, world: world) {
+    let harness = try Harness(executor: executor, system: system) {
       $0.jobs.retryFirst = .seconds(3600)
       $0.jobs.retryLongest = .seconds(7200)
     }
@@ -66,7 +66,7 @@ import Testing
       #expect(try await eventually { await life.pipeline.scheduler.waits.end(of: 2, now: 0, steady: 0) != nil })
       shift.withLock { $0 -= Self.day }
       let report = try await life.pipeline.scheduler.report(2)
-      let left = try #require(report.until) - harness.world.now() / 1000
+      let left = try #require(report.until) - harness.system.now() / 1000
       #expect((0...3600).contains(left), "status says \(left) s")
       leap.withLock { $0 += 3_601_000 }
       life.pipeline.doorbell.ring()
@@ -76,13 +76,13 @@ import Testing
 
   @Test func anAuditThatWasPutOffDoesNotWaitADayForAClockThatWasSetBack() async throws {
     let clock = Mutex(1_800_000_000_000)
-    var world = World()
-    world.now = { clock.withLock { $0 } }
+    var system = HostSystem()
+    system.now = { clock.withLock { $0 } }
     let executor = FakeExecutor { run in
       guard case .audit(let spec) = run.spec.work else { return await FakeExecutor.succeed(run) }
       return AuditPipelineTests.audited(spec, "not-shown")
     }
-    let harness = try Harness(executor: executor, world: world) { configuration in
+    let harness = try Harness(executor: executor, system: system) { configuration in
       configuration.datasets = [DatasetRule(name: "d", match: "*", settings: configuration.defaults)]
       configuration.suspects = [.acme(dataset: "d", schedule: "0 * * * *")]
       configuration.audits.spread = .zero

@@ -20,7 +20,7 @@ struct ControlServer: Service {
   let inbox: Inbox
   let configuration: ConfigurationBox
   let ledger: Ledger
-  let world: World
+  let system: HostSystem
   let started: Int
   let logger: Logger
   /// Called once the socket answers.
@@ -113,7 +113,7 @@ struct ControlServer: Service {
     // Enough to see what goes wrong; the list of jobs has all of them.
     let failed = try await ledger.failedReports(since: 0, limit: 3)
     var jobs = try await ledger.counts()
-    jobs[JobState.Word.failed.rawValue] = failed.count
+    jobs[.failed] = failed.count
     return StatusReport(
       version: ProgramVersion.current, pid: Int(getpid()),
       state: pipeline.context.stop.isRaised ? "stopping" : "serving",
@@ -121,7 +121,8 @@ struct ControlServer: Service {
       configuration: ConfigurationReport(
         file: configuration.file, loaded: state.loaded / 1000, problems: state.problems,
         needsRestart: state.needsRestart),
-      inbox: await inbox.report(), jobs: jobs, failed: failed.newest,
+      inbox: await inbox.report(),
+      jobs: Dictionary(uniqueKeysWithValues: jobs.map { ($0.key.rawValue, $0.value) }), failed: failed.newest,
       active: try await pipeline.scheduler.activeReports(),
       datasets: try await ledger.datasetReports(),
       suspects: try await ledger.suspectsReport(
@@ -194,5 +195,30 @@ extension ServiceError {
     case .inputChanged: "input-changed"
     default: "internal"
     }
+  }
+}
+
+/// What leaves the vault of a document that a worker wrote there: everything but what a release's commitment rests on.
+enum Disclosure {
+  /// The generator's digest, the target class, digests of archives before marking, and seeds (FORMATS.md, "Vault").
+  enum Secret: String, CaseIterable {
+    case generator, targetClass, source, seed
+  }
+
+  /// A JSON document without some of its keys, wherever they stand.
+  /// - Throws: what is wrong with the JSON.
+  static func stripped(_ document: [UInt8], of secrets: [Secret] = Secret.allCases) throws -> [UInt8] {
+    let value = try JSONSerialization.jsonObject(with: Data(document), options: .fragmentsAllowed)
+    let names = Set(secrets.map(\.rawValue))
+    func stripped(_ value: Any) -> Any {
+      switch value {
+      case let object as [String: Any]: object.filter { !names.contains($0.key) }.mapValues(stripped)
+      case let array as [Any]: array.map(stripped)
+      default: value
+      }
+    }
+    let text = try JSONSerialization.data(
+      withJSONObject: stripped(value), options: [.sortedKeys, .withoutEscapingSlashes, .fragmentsAllowed])
+    return Array(text) + [UInt8(ascii: "\n")]
   }
 }

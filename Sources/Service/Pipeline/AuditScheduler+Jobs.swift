@@ -1,3 +1,4 @@
+import Evidence
 import Foundation
 import Jobs
 import Ledger
@@ -13,7 +14,7 @@ extension AuditScheduler {
     let (_, name, release) = try await ledger.audit(ofJob: id)
     let configuration = context.configuration.current
     guard let suspect = configuration.suspect(named: name) else { throw ServiceError.noSuchSuspect(name) }
-    let terms = try await ledger.terms(ofAudit: id, AlphaTerms(configuration.audits), now: world.now())
+    let terms = try await ledger.terms(ofAudit: id, AlphaTerms(configuration.audits), now: system.now())
     guard let alpha = terms.alpha else { throw ServiceError.noAlpha(suspect: name) }
     let builder = SpecBuilder(places: places, configuration: configuration, processors: 1)
     let spec = try builder.audit(
@@ -32,7 +33,7 @@ extension AuditScheduler {
       // A release whose successor has been trained already calls for nothing more.
       generator.digest == result.generator
     else { return nil }
-    let age = (world.now() - generator.made) / 1000
+    let age = (system.now() - generator.made) / 1000
     return suspect.plan.retrainWhen.first { $0.holds(result, generatorAge: age) }.map { (suspect.dataset, $0.text) }
   }
 
@@ -42,7 +43,7 @@ extension AuditScheduler {
     {
       throw ServiceError.noSuchSuspect(suspect)
     }
-    let now = world.now() / 1000
+    let now = system.now() / 1000
     let configuration = context.configuration.current
     let obstacles = try await self.obstacles()
     return AuditsReport(
@@ -93,7 +94,7 @@ extension RetrainRule {
   func holds(_ result: AuditResult, generatorAge age: Int) -> Bool {
     switch self {
     // Only of a model that learned the mark does it say anything how weakly it answers.
-    case .successBelow(let share): result.outcome == "trained-on" && (result.wsr ?? 1) < share
+    case .successBelow(let share): Verdict.Outcome(rawValue: result.outcome) == .trainedOn && (result.wsr ?? 1) < share
     case .generatorOlderThan(let days): age > days * 86_400
     case .poolExhausted: result.reused > 0
     }

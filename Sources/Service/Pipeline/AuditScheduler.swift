@@ -1,3 +1,4 @@
+import Evidence
 import Foundation
 import Jobs
 import Ledger
@@ -28,18 +29,18 @@ actor AuditScheduler {
 
   nonisolated var ledger: Ledger { context.ledger }
   nonisolated var places: JobPlaces { context.places }
-  nonisolated var world: World { context.world }
+  nonisolated var system: HostSystem { context.system }
   nonisolated var logger: Logger { context.logger }
 
   /// Files the audits that are due and raises alarms about those that are late; costs nothing between their times.
   func look() async throws {
-    let now = world.now() / 1000
+    let now = system.now() / 1000
     try await followConfiguration(now: now)
     for (name, due) in timetable.due(at: now) {
       guard let suspect = context.configuration.current.suspect(named: name) else { continue }
       switch try await ledger.fileAudit(
         name, dataset: suspect.dataset, release: suspect.release, due: due,
-        AlphaTerms(context.configuration.current.audits), now: world.now())
+        AlphaTerms(context.configuration.current.audits), now: system.now())
       {
       case .filed(let job):
         timetable.file(name, due: due, now: now)
@@ -65,7 +66,7 @@ actor AuditScheduler {
     guard loaded != state.loaded else { return }
     let suspects = state.configuration.suspects
     let places = Dictionary(suspects.map { ($0.name, $0.endpoint.place) }, uniquingKeysWith: { first, _ in first })
-    let last = try await ledger.know(places, now: world.now())
+    let last = try await ledger.know(places, now: system.now())
     timetable = AuditTimetable(
       suspects.compactMap { suspect in
         suspect.plan.clock.map {
@@ -83,10 +84,10 @@ actor AuditScheduler {
     guard let suspect = context.configuration.current.suspect(named: name) else {
       throw ServiceError.noSuchSuspect(name)
     }
-    try await followConfiguration(now: world.now() / 1000)
+    try await followConfiguration(now: system.now() / 1000)
     switch try await ledger.fileAudit(
       name, dataset: suspect.dataset, release: suspect.release, due: nil,
-      AlphaTerms(context.configuration.current.audits), now: world.now())
+      AlphaTerms(context.configuration.current.audits), now: system.now())
     {
     case .filed(let job):
       logger.notice("filed an audit on request", metadata: ["job": "\(job)", "suspect": "\(name)"])
@@ -100,9 +101,9 @@ actor AuditScheduler {
 
   /// The alert that a result calls for: the first time that evidence passes its threshold.
   nonisolated func alert(for result: AuditResult, now: Int) throws -> AlertRecord? {
-    guard result.outcome == "trained-on" else { return nil }
+    guard Verdict.Outcome(rawValue: result.outcome) == .trainedOn else { return nil }
     return try AlertRecord(
-      kind: "evidence", subject: "\(result.suspect) \(result.release)", suspect: result.suspect,
+      kind: .evidence, subject: "\(result.suspect) \(result.release)", suspect: result.suspect,
       message: "\(result.suspect) was trained on \(result.release), says audit \(result.number)", audit: result,
       now: now)
   }
@@ -113,17 +114,17 @@ actor AuditScheduler {
     for job in try await ledger.lateAudits(
       startedBy: now - limits.startLate.milliseconds / 1000, endedBy: now - limits.runLate.milliseconds / 1000)
     {
-      guard !alarmed.contains(job.kind + job.subject) else { continue }
-      let state = job.kind == "start-late" ? "has not begun" : "is not over"
+      guard !alarmed.contains(job.kind.rawValue + job.subject) else { continue }
+      let state = job.kind == .startLate ? "has not begun" : "is not over"
       let due = Date(timeIntervalSince1970: TimeInterval(job.due)).formatted(.iso8601)
       let text = "the audit of \(job.suspect) that was due at \(due) \(state)"
       let alert = try AlertRecord(
-        kind: job.kind, subject: job.subject, suspect: job.suspect, message: text, now: world.now())
+        kind: job.kind, subject: job.subject, suspect: job.suspect, message: text, now: system.now())
       if try await ledger.raise(alert) {
         logger.error("\(text)", metadata: ["job": "\(job.job)"])
         alertBell.ring()
       }
-      alarmed.insert(job.kind + job.subject)
+      alarmed.insert(job.kind.rawValue + job.subject)
     }
   }
 }

@@ -33,7 +33,7 @@ extension InputMover {
         try await releases.explain(.inconclusive, [failure.message], of: release.name, hasReport: false)
       }
     }
-    let now = world.now()
+    let now = system.now()
     try await context.insist {
       try await ledger.reject(
         id, change, failure: failure, destination: ownsInput ? places.rejected(id, name: input.name) : nil,

@@ -23,7 +23,7 @@ actor InputMover {
 
   var ledger: Ledger { context.ledger }
   var places: JobPlaces { context.places }
-  var world: World { context.world }
+  var system: HostSystem { context.system }
   var logger: Logger { context.logger }
 
   /// Undoes what a kill left half done in the inbox and beside it: files under the hidden name that they had for a moment

@@ -24,7 +24,7 @@ extension JobRequests {
 
   private func follower(_ kind: JobKind, of job: JobRecord, _ settings: DatasetSettings) throws -> Follower {
     Follower(
-      kind: kind, settings: job.settings, generatorKey: job.generatorKey, seed: Int64(settings.seed ?? world.seed()))
+      kind: kind, settings: job.settings, generatorKey: job.generatorKey, seed: Int64(settings.seed ?? system.seed()))
   }
 
   /// A follower with the settings of today.
@@ -32,7 +32,7 @@ extension JobRequests {
     let settings = context.configuration.current.settings(for: dataset)
     return Follower(
       kind: kind, settings: try JobJSON.line(settings), generatorKey: try settings.generatorKey,
-      seed: Int64(settings.seed ?? world.seed()))
+      seed: Int64(settings.seed ?? system.seed()))
   }
 
   /// Lets a held release out, whatever its qualification said.
@@ -40,7 +40,7 @@ extension JobRequests {
   func publish(_ name: String) async throws -> Int64 {
     let (release, _) = try await ledger.release(named: name)
     try await ledger.publish(
-      try release.id.inserted, to: places.published(release.name), now: world.now())
+      try release.id.inserted, to: places.published(release.name), now: system.now())
     logger.notice("published on request", metadata: ["release": "\(name)"])
     await releases.settle()
     context.doorbell.ring()
@@ -54,7 +54,7 @@ extension JobRequests {
       throw ServiceError.noKeptArchive(dataset: dataset)
     }
     if let job = try await ledger.activeJob(.reference, about: try release.id.inserted) { return try job.id.inserted }
-    let id = try await ledger.file(try follower(.reference, dataset: dataset), about: release, now: world.now())
+    let id = try await ledger.file(try follower(.reference, dataset: dataset), about: release, now: system.now())
     logger.notice("filed a reference job on request", metadata: ["job": "\(id)", "release": "\(release.name)"])
     context.doorbell.ring()
     return id
@@ -68,7 +68,7 @@ extension JobRequests {
       throw ServiceError.notHeld(release: release.name, state: release.state.rawValue)
     }
     let job = try await ledger.file(
-      try follower(.qualify, dataset: dataset), about: release, now: world.now(), waits: true)
+      try follower(.qualify, dataset: dataset), about: release, now: system.now(), waits: true)
     await releases.removeNotes(of: release.name)
     logger.notice("filed a qualification on request", metadata: ["job": "\(job)", "release": "\(release.name)"])
     context.doorbell.ring()
@@ -86,7 +86,7 @@ extension JobRequests {
     let input = try await ledger.input(job.input)
     guard input.path != nil else { throw ServiceError.inputMissing(path: input.name) }
     let dataset = try await ledger.dataset(job.dataset).name
-    let id = try await ledger.remake(job, as: try follower(.release, dataset: dataset), now: world.now())
+    let id = try await ledger.remake(job, as: try follower(.release, dataset: dataset), now: system.now())
     logger.notice("filed another release on request", metadata: ["job": "\(id)", "instead of": "\(release.name)"])
     context.doorbell.ring()
     return id

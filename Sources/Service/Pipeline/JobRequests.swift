@@ -15,7 +15,7 @@ struct JobRequests: Sendable {
   var releases: ReleaseMover { inputs.releases }
   var ledger: Ledger { context.ledger }
   var places: JobPlaces { context.places }
-  var world: World { context.world }
+  var system: HostSystem { context.system }
   var logger: Logger { context.logger }
 
   /// Runs a failed, cancelled or waiting job again.
@@ -120,8 +120,8 @@ struct JobRequests: Sendable {
     let settings = context.configuration.current.settings(for: name)
     let id = try await ledger.fileTraining(
       dataset: datasetID, input: try input.id.inserted, settings: try JobJSON.line(settings),
-      generatorKey: try settings.generatorKey, seed: Int64(settings.seed ?? world.seed()),
-      now: world.now(), for: nil, reason: { "\($0)" })
+      generatorKey: try settings.generatorKey, seed: Int64(settings.seed ?? system.seed()),
+      now: system.now(), for: nil, reason: { "\($0)" })
     logger.notice("filed a training job on request", metadata: ["job": "\(id)", "dataset": "\(name)"])
     context.doorbell.ring()
     return id

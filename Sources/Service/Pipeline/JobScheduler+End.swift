@@ -15,8 +15,8 @@ extension JobScheduler {
     if case .finished(let result) = outcome, let problem = await missing(of: result, spec: prepared.spec) {
       outcome = .crashed(JobFailure(kind: .failed, code: "result", stage: "process", message: problem))
     }
-    let now = world.now()
-    let attempt = AttemptEnd(attempt: prepared.attempt, outcome: outcome.word, exit: end.code, now: now)
+    let now = system.now()
+    let attempt = AttemptEnd(attempt: prepared.attempt, outcome: outcome.attempt, exit: end.code, now: now)
     switch outcome {
     case .finished(.train(let result)):
       let seed = try seed(for: job)
@@ -145,7 +145,7 @@ extension JobScheduler {
   ) async throws {
     let jobs = context.configuration.current.jobs
     let failures = 1 + (isCrash ? job.crashes : job.delays)
-    let now = world.now()
+    let now = system.now()
     let until = now + Backoff.pause(after: failures, first: jobs.retryFirst, longest: jobs.retryLongest)
     let place = try await context.insist { places.passingPlace(of: try await ledger.input(job.input)) }
     try await context.insist {

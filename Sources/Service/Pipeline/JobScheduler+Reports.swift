@@ -16,7 +16,7 @@ extension JobScheduler {
         line += ", \(progress.stage) \(100 * progress.done / progress.total) %"
       }
     }
-    let queued = counts["queued", default: 0] + counts["waiting", default: 0]
+    let queued = counts[.queued, default: 0] + counts[.waiting, default: 0]
     if queued > 0 { line += "; \(queued) waiting" }
     if context.stop.isRaised { line = "stopping; " + line }
     return line
@@ -43,7 +43,7 @@ extension JobScheduler {
   private func withProgress(_ report: JobReport) -> JobReport {
     guard let id = Int64(report.id) else { return report }
     var report = report
-    if report.until != nil, let end = waits.end(of: id, now: world.now(), steady: world.steady()) {
+    if report.until != nil, let end = waits.end(of: id, now: system.now(), steady: system.steady()) {
       report.until = end / 1000
     }
     guard let (progress, left) = running[id]?.progress else { return report }

@@ -40,7 +40,7 @@ extension JobScheduler {
       // Known before the ledger says "running", so that a request to cancel finds it in one place or the other.
       let process = RunningJob(id: id, isAudit: job.kind == .audit)
       running[id] = process
-      let attempt = try await ledger.start(id, now: world.now())
+      let attempt = try await ledger.start(id, now: system.now())
       if try await ledger.job(id).cancelRequested { process.stop(.cancel) }
       logger.info("started", metadata: ["job": "\(id)", "kind": "\(job.kind.rawValue)", "input": "\(input.name)"])
       return PreparedJob(
@@ -77,7 +77,7 @@ extension JobScheduler {
     for (name, directory) in [
       ("work", places.settings.work), ("outbox", places.settings.outbox), ("held", places.settings.held),
     ] {
-      let available = try world.filesystem(directory).available
+      let available = try system.filesystem(directory).available
       if available < needed {
         throw SpaceShortage(
           reason: "\(name) has \(SizeText.rounded(available)) free, \(SizeText.rounded(needed)) are needed"
@@ -159,7 +159,7 @@ extension JobScheduler {
 
   /// A training job takes the configured seed or draws its own.
   func seed(for job: JobRecord) throws -> UInt64 {
-    try job.datasetSettings.seed ?? world.seed()
+    try job.datasetSettings.seed ?? system.seed()
   }
 }
 

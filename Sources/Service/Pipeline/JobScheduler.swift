@@ -17,7 +17,7 @@ actor JobScheduler: Service {
   let requests: JobRequests
   nonisolated let running: RunningJobs
   private let executor: any Executor
-  private let pulse: Pulse
+  private let heartbeats: Heartbeats
   private let notifier: Notifier
 
   /// Why nothing can be made for now: the vault is not there.
@@ -28,7 +28,7 @@ actor JobScheduler: Service {
   private(set) var waits = WaitTable()
 
   init(
-    requests: JobRequests, audits: AuditScheduler, executor: any Executor, pulse: Pulse, notifier: Notifier
+    requests: JobRequests, audits: AuditScheduler, executor: any Executor, heartbeats: Heartbeats, notifier: Notifier
   ) {
     context = requests.context
     inputs = requests.inputs
@@ -37,13 +37,13 @@ actor JobScheduler: Service {
     self.audits = audits
     self.requests = requests
     self.executor = executor
-    self.pulse = pulse
+    self.heartbeats = heartbeats
     self.notifier = notifier
   }
 
   var ledger: Ledger { context.ledger }
   var places: JobPlaces { context.places }
-  var world: World { context.world }
+  var system: HostSystem { context.system }
   var logger: Logger { context.logger }
 
   /// Starts jobs until the daemon shuts down, then stops those that run and waits for them.
@@ -68,7 +68,7 @@ actor JobScheduler: Service {
 
   /// One look at everything; returns how long nothing will happen by itself, at most five seconds.
   private func pass(start: (PreparedJob) -> Void) async throws -> Duration {
-    pulse.beat(.scheduler, at: world.steady())
+    heartbeats.beat(.scheduler, at: system.steady())
     do {
       await releases.settle()
       await inputs.settle()
@@ -90,9 +90,9 @@ actor JobScheduler: Service {
         if let prepared = try await prepareUnlessChanged(id) { start(prepared) }
       }
       notifier.status(try await statusLine())
-      let due = Planner.nextDue(try await look(), after: world.now()).map { $0 - world.now() } ?? 5000
+      let due = Planner.nextDue(try await look(), after: system.now()).map { $0 - system.now() } ?? 5000
       let nextAudit = await audits.timetable.next
-      let audit = nextAudit == Int.max ? 5000 : nextAudit * 1000 - world.now()
+      let audit = nextAudit == Int.max ? 5000 : nextAudit * 1000 - system.now()
       return .milliseconds(min(5000, max(10, min(due, audit))))
     } catch  where Ledger.isTransient(error) {
       logger.error("the pipeline cannot go on, trying again: \(error)")
@@ -116,7 +116,7 @@ actor JobScheduler: Service {
     let auditing = jobs.count(where: \.isAudit)
     return Planner.plan(
       snapshot, slots: current.jobs.concurrent - (jobs.count - auditing),
-      auditSlots: current.audits.concurrent - auditing, now: world.now())
+      auditSlots: current.audits.concurrent - auditing, now: system.now())
   }
 
   /// Waits for the running jobs to stop, telling the service manager that this is still going on.
@@ -124,10 +124,10 @@ actor JobScheduler: Service {
     // A cancelled group waits for its children by itself.
     while !running.all.isEmpty, !Task.isCancelled {
       notifier.extend(by: .seconds(15))
-      pulse.beat(.scheduler, at: world.steady())
+      heartbeats.beat(.scheduler, at: system.steady())
       await context.doorbell.wait(atMost: .seconds(5))
     }
-    pulse.rest(.scheduler)
+    heartbeats.rest(.scheduler)
   }
 
   /// Carries out a decision that changes the ledger.
@@ -148,7 +148,7 @@ actor JobScheduler: Service {
       let job = try await ledger.job(release)
       let training = try await ledger.fileTraining(
         dataset: job.dataset, input: job.input, settings: job.settings, generatorKey: job.generatorKey,
-        seed: Int64(try seed(for: job)), now: world.now(), for: release, reason: Self.waitReason)
+        seed: Int64(try seed(for: job)), now: system.now(), for: release, reason: Self.waitReason)
       logger.info("filed a training job", metadata: ["job": "\(training)", "release": "\(release)"])
     case .waitForTraining(let release, let training):
       try await ledger.change(release, .wait(reason: Self.waitReason(training), until: nil)) { $0.waitsFor = training }
@@ -191,7 +191,7 @@ actor JobScheduler: Service {
   /// - Throws: `ServiceError.file` where a generator cannot be looked at: it is not lost.
   func look() async throws -> LedgerSnapshot {
     var snapshot = try await ledger.snapshot()
-    let (now, steady) = (world.now(), world.steady())
+    let (now, steady) = (system.now(), system.steady())
     let longest = context.configuration.current.jobs.retryLongest.milliseconds
     waits.keep(Set(snapshot.active.compactMap(\.id)))
     for index in snapshot.active.indices {
@@ -219,7 +219,7 @@ actor JobScheduler: Service {
   /// Runs one process to its end and records the outcome.
   private func work(on prepared: PreparedJob) async throws {
     let end = await executor.run(prepared.execution, job: prepared.job)
-    pulse.rest(.jobs)
+    heartbeats.rest(.jobs)
     // Also where this throws: whoever stops would wait for the job for ever.
     defer {
       running[prepared.job.id] = nil

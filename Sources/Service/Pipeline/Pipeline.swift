@@ -13,15 +13,15 @@ struct Pipeline: Service {
   let scheduler: JobScheduler
 
   init(
-    ledger: Ledger, configuration: ConfigurationBox, executor: any Executor, world: World, pulse: Pulse,
+    ledger: Ledger, configuration: ConfigurationBox, executor: any Executor, system: HostSystem, heartbeats: Heartbeats,
     notifier: Notifier, logger: Logger, credentials: String? = nil
   ) {
-    context = PipelineContext(ledger: ledger, configuration: configuration, world: world, logger: logger)
+    context = PipelineContext(ledger: ledger, configuration: configuration, system: system, logger: logger)
     let inputs = InputMover(context, releases: ReleaseMover(context), housekeeping: Housekeeping(context))
     audits = AuditScheduler(context, credentials: credentials)
     requests = JobRequests(context: context, running: RunningJobs(), inputs: inputs)
     scheduler = JobScheduler(
-      requests: requests, audits: audits, executor: executor, pulse: pulse, notifier: notifier)
+      requests: requests, audits: audits, executor: executor, heartbeats: heartbeats, notifier: notifier)
   }
 
   /// Rung when there may be something to start.
@@ -30,7 +30,7 @@ struct Pipeline: Service {
   /// What takes drops in, and has them moved and worked on.
   var intake: IntakeStage {
     IntakeStage(
-      ledger: context.ledger, configuration: context.configuration, places: context.places, world: context.world,
+      ledger: context.ledger, configuration: context.configuration, places: context.places, system: context.system,
       logger: context.logger,
       onClaim: { [inputs = requests.inputs, doorbell] in
         await inputs.settle()
@@ -40,7 +40,7 @@ struct Pipeline: Service {
 
   /// Takes up where the last daemon left off. Called once, before anything else runs.
   func recover() async throws {
-    for id in try await context.ledger.interruptAll(now: context.world.now()) {
+    for id in try await context.ledger.interruptAll(now: context.system.now()) {
       context.logger.notice("was running when the daemon ended, runs again", metadata: ["job": "\(id)"])
     }
     let inputs = requests.inputs

@@ -9,17 +9,17 @@ struct PipelineContext: Sendable {
   let ledger: Ledger
   let configuration: ConfigurationBox
   let places: JobPlaces
-  let world: World
+  let system: HostSystem
   let logger: Logger
   /// Rung when there may be something to start.
   let doorbell = Doorbell()
   /// Raised when the daemon is to end.
   let stop = StopFlag()
 
-  init(ledger: Ledger, configuration: ConfigurationBox, world: World, logger: Logger) {
+  init(ledger: Ledger, configuration: ConfigurationBox, system: HostSystem, logger: Logger) {
     self.ledger = ledger
     self.configuration = configuration
-    self.world = world
+    self.system = system
     self.logger = logger
     places = JobPlaces(settings: configuration.current.service)
   }
