@@ -1,5 +1,6 @@
 import GRDB
 import Jobs
+import ServiceFoundation
 
 /// A release with its dataset's name.
 package struct ReleaseEntry: Sendable {
@@ -17,12 +18,14 @@ extension Ledger {
   }
 
   /// The release whose directory has this name.
-  package func release(named name: String) async throws -> ReleaseEntry? {
+  /// - Throws: `ServiceError.noSuchRelease`.
+  package func release(named name: String) async throws -> ReleaseEntry {
     // "release-<dataset>-<version>": the version says which rows to look at.
-    guard let version = name.split(separator: "-").last.flatMap({ Int($0) }) else { return nil }
+    let version = name.split(separator: "-").last.flatMap { Int($0) }
     return try await read { db in
-      try ReleaseRecord.fetchAll(db, sql: "SELECT * FROM release WHERE version = ?", arguments: [version])
-        .first { $0.name == name }.map { try ReleaseEntry($0, db) }
+      let releases = try ReleaseRecord.filter(Column("version") == version).fetchAll(db)
+      guard let found = releases.first(where: { $0.name == name }) else { throw ServiceError.noSuchRelease(name) }
+      return try ReleaseEntry(found, db)
     }
   }
 

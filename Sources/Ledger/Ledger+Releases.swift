@@ -125,20 +125,6 @@ extension Ledger {
     try await read { db in try ReleaseRecord.existing(id, db) }
   }
 
-  /// The release of this name, and its dataset's.
-  /// - Throws: `ServiceError.noSuchRelease`.
-  package func release(named name: String) async throws -> (release: ReleaseRecord, dataset: String) {
-    try await read { db in
-      let sql =
-        "SELECT release.*, dataset.name AS datasetName FROM release JOIN dataset ON dataset.id = release.dataset"
-      for row in try Row.fetchAll(db, sql: sql) {
-        let release = try ReleaseRecord(row: row)
-        if release.name == name { return (release, row["datasetName"]) }
-      }
-      throw ServiceError.noSuchRelease(name)
-    }
-  }
-
   /// The newest release of a dataset whose archive before marking is still there.
   package func newestRelease(withInputOf dataset: Int64) async throws -> ReleaseRecord? {
     try await read { db in

@@ -38,7 +38,7 @@ extension JobRequests {
   /// Lets a held release out, whatever its qualification said.
   /// - Returns: the job that made it.
   func publish(_ name: String) async throws -> Int64 {
-    let (release, _) = try await ledger.release(named: name)
+    let release = try await ledger.release(named: name).record
     try await ledger.publish(
       try release.id.inserted, to: places.published(release.name), now: system.now())
     logger.notice("published on request", metadata: ["release": "\(name)"])
@@ -95,7 +95,7 @@ extension JobRequests {
   /// A file of a release's private record, as its worker wrote it.
   /// - Throws: `ServiceError.noSuchRelease`, `.notMade`.
   func record(_ file: ReleaseFile, of name: String) async throws -> [UInt8] {
-    let (release, _) = try await ledger.release(named: name)
+    let release = try await ledger.release(named: name).record
     let path = places.record(release.name) + "/" + file.rawValue
     return try await Blocking.run { () throws(ServiceError) in
       guard let data = FileManager.default.contents(atPath: path) else {

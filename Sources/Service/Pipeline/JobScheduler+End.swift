@@ -32,7 +32,7 @@ extension JobScheduler {
         followers.contains { $0.kind == .qualify } ? "released, to be qualified" : "released",
         metadata: ["job": "\(id)", "directory": "\(result.directory)", "marked": "\(result.markedSamples)"])
     case .finished(.qualify(let result)):
-      let release = try await context.insist { try await ledger.release(named: result.release).release }
+      let release = try await context.insist { try await ledger.release(named: result.release).record }
       if result.outcome != .passed, release.state == .waiting {
         try await context.insist {
           try await releases.explain(result.outcome, result.reasons, of: result.release, hasReport: true)
