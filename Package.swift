@@ -345,7 +345,7 @@ let package = Package(
       name: "ServiceTests",
       dependencies: [
         "Service", "ServiceFoundation", "ServiceConfiguration", "Ledger", "Inbox", "Jobs", "CLinux", "Suspects",
-        "Evidence", "Listening", "Work", "Workers",
+        "Audits", "Datasets", "Evidence", "Listening", "NeuralNet", "Releases", "Watermarks", "Work", "Workers",
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),

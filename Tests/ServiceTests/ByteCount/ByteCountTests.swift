@@ -2,7 +2,6 @@ import Foundation
 import Jobs
 import Synchronization
 import Testing
-import Workers
 
 @testable import Ledger
 @testable import Service
@@ -18,23 +17,9 @@ import Workers
 
     func play(_ run: FakeExecutor.Run) async -> ExecutionEnd {
       guard run.spec.kind == .byteCount else { return await FakeExecutor.succeed(run) }
-      let last = Mutex<FinalEvent?>(nil)
-      let process = JobProcess(
-        specification: run.path, kinds: .withByteCount,
-        emit: { event in
-          let line = event.line
-          self.lines.withLock { $0.append(line) }
-          switch try? JobJSON.decode(JobEvent.self, from: line.utf8, kinds: .withByteCount) {
-          case .progress(let progress): run.job.note(progress, at: 0)
-          case .finished(let result): last.withLock { $0 = .finished(result) }
-          case .failed(let failure): last.withLock { $0 = .failed(failure) }
-          case .stopped: last.withLock { $0 = .stopped }
-          case nil: break
-          }
-        }, stopRequested: { run.job.stopRequest != nil })
-      let code = process.run()
-      codes.withLock { $0.append(code) }
-      return ExecutionEnd(exit: .exited(code), last: last.withLock { $0 }, stop: run.job.stopRequest)
+      let end = InProcessJob.run(run, kinds: .withByteCount) { line in self.lines.withLock { $0.append(line) } }
+      if case .exited(let code) = end.exit { codes.withLock { $0.append(code) } }
+      return end
     }
   }
 
