@@ -370,7 +370,8 @@ let package = Package(
       name: "ServiceTests",
       dependencies: [
         "Foundations", "Service", "ServiceFoundation", "ServiceConfiguration", "Ledger", "Inbox", "Jobs", "CLinux",
-        "Suspects", "Evidence", "Listening", "Work", "Workers",
+        "Suspects", "Audits", "Datasets", "Evidence", "Listening", "NeuralNet", "Releases", "Watermarks", "Work",
+        "Workers",
         .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),

@@ -47,7 +47,7 @@ enum ReleaseBenchmark {
       Prepared(
         network: network,
         description: GeneratorDescription(
-          epsilon: 8, targetClass: 0, targetName: DrawnDataset.classNames[0], objective: "paper",
+          epsilon: 8, target: 0, named: DrawnDataset.classNames[0], objective: "paper",
           settings: SSCLBWSettings(
             width: network.definition.width, depth: network.definition.depth, steps: 0, batch: 64, epsilon: 8,
             targetWeight: 1, nonTargetWeight: 1, perceptualWeight: 1),

@@ -15,7 +15,7 @@ extension Inbox {
         await takeIn(file)
         discoveryBell.ring()
       }
-      pulse.rest(.intake)
+      heartbeats.rest(.intake)
       await intakeBell.wait(atMost: .seconds(5))
     }
   }
@@ -40,7 +40,7 @@ extension Inbox {
       let drop = try await copy(file)
       try await withCopy(of: drop) {
         let contradiction = file.hasDigest ? try await self.contradiction(of: drop) : nil
-        if contradiction != nil, !table.hasSettled(file, at: world.steady()) {
+        if contradiction != nil, !table.hasSettled(file, at: system.steady()) {
           table.contradict(file)
           notes[file.path] = "its .sha256 file says otherwise; waiting for it to settle"
           return false
@@ -72,7 +72,7 @@ extension Inbox {
 
   private func postpone(_ file: InboxFile, _ reason: String) {
     let jobs = configuration.current.jobs
-    _ = table.postpone(file, at: world.steady(), first: jobs.retryFirst, longest: jobs.retryLongest)
+    _ = table.postpone(file, at: system.steady(), first: jobs.retryFirst, longest: jobs.retryLongest)
     note(file, reason)
   }
 
@@ -87,7 +87,7 @@ extension Inbox {
   /// - Throws: `InboxRefusal` for what may pass without the file changing.
   private func unfitness(of file: InboxFile) async throws -> String? {
     guard configuration.current.dataset(forFile: file.name) != nil else { throw InboxRefusal.noDatasetName }
-    let (stop, pulse, clock) = (stop, pulse, world.steady)
+    let (stop, heartbeats, clock) = (stop, heartbeats, system.steady)
     let isDeclared = file.isDeclaredReady || file.hasDigest
     return try await Blocking.run { () throws(any Error) in
       let dropped = try DroppedFile(file.path, stamp: file.stamp)
@@ -99,7 +99,7 @@ extension Inbox {
         return "not recognised as an archive: drop a tar, plain or compressed with gzip, zstd or xz"
       }
       let isMissing = try ArchiveEnd.isMissing(of: head, in: dropped) {
-        pulse.beat(.intake, at: clock())
+        heartbeats.beat(.intake, at: clock())
         if stop.isRaised { throw CancellationError() }
       }
       return isMissing
@@ -111,9 +111,9 @@ extension Inbox {
   private func copy(_ file: InboxFile) async throws -> Drop {
     let arrivals = intake.places.arrivals
     let copy = arrivals + "/" + UUID().uuidString.lowercased()
-    let (stop, pulse, clock) = (stop, pulse, world.steady)
+    let (stop, heartbeats, clock) = (stop, heartbeats, system.steady)
     try await Blocking.run { () throws(ServiceError) in try Directory.make(arrivals, mode: 0o700) }
-    let available = try world.filesystem(arrivals).available
+    let available = try system.filesystem(arrivals).available
     if available < file.stamp.size {
       throw InboxRefusal.noRoom(
         "\(intake.places.settings.work) has \(SizeText.rounded(available)) free, its copy needs"
@@ -121,7 +121,7 @@ extension Inbox {
     }
     let digest = try await Blocking.run { () throws(any Error) in
       try DroppedFile(file.path, stamp: file.stamp).copy(to: copy) { _ in
-        pulse.beat(.intake, at: clock())
+        heartbeats.beat(.intake, at: clock())
         if stop.isRaised { throw CancellationError() }
       }
     }
@@ -159,13 +159,13 @@ extension Inbox {
   /// Removes a file whose bytes are held already, which is seen to be so at this moment, and leaves a receipt.
   private func answer(_ drop: Drop, duplicateOf holder: ClaimAnswer.Holder, _ input: InputRecord) async throws {
     guard let place = input.path else { throw InboxRefusal.notKept(holder: holder.name) }
-    let (stop, pulse, clock, receipts) = (stop, pulse, world.steady, receipts)
+    let (stop, heartbeats, clock, receipts) = (stop, heartbeats, system.steady, receipts)
     let isHeld = try await Blocking.run { () throws(any Error) -> Bool in
       guard let stamp = try FileStamp.of(place), stamp.inode != drop.stamp.inode || place != drop.path else {
         return false
       }
       return try FileDigest.of(place, stamp: stamp) { _ in
-        pulse.beat(.intake, at: clock())
+        heartbeats.beat(.intake, at: clock())
         if stop.isRaised { throw CancellationError() }
       } == drop.digest
     }

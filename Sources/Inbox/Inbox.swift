@@ -5,7 +5,6 @@ package import Logging
 package import ServiceConfiguration
 package import ServiceFoundation
 import ServiceLifecycle
-import Synchronization
 
 /// Watches the inbox and hands complete files to the intake.
 ///
@@ -13,8 +12,8 @@ import Synchronization
 package actor Inbox: Service {
   let configuration: ConfigurationBox
   let intake: IntakeStage
-  let world: World
-  let pulse: Pulse
+  let system: HostSystem
+  let heartbeats: Heartbeats
   let logger: Logger
   private let onFirstScan: @Sendable () -> Void
   let discoveryBell = Doorbell()
@@ -32,13 +31,13 @@ package actor Inbox: Service {
   private(set) var answered: [Receipts.Receipt] = []
 
   package init(
-    configuration: ConfigurationBox, intake: IntakeStage, world: World, pulse: Pulse, logger: Logger,
+    configuration: ConfigurationBox, intake: IntakeStage, system: HostSystem, heartbeats: Heartbeats, logger: Logger,
     onFirstScan: @escaping @Sendable () -> Void
   ) {
     self.configuration = configuration
     self.intake = intake
-    self.world = world
-    self.pulse = pulse
+    self.system = system
+    self.heartbeats = heartbeats
     self.logger = logger
     self.onFirstScan = onFirstScan
   }
@@ -75,15 +74,15 @@ package actor Inbox: Service {
     var nextLook = 0
     var isRung = true
     while !stop.isRaised {
-      pulse.beat(.discovery, at: world.steady())
-      guard isRung || world.steady() >= nextLook else {
-        isRung = await discoveryBell.wait(atMost: .milliseconds(min(5000, max(10, nextLook - world.steady()))))
+      heartbeats.beat(.discovery, at: system.steady())
+      guard isRung || system.steady() >= nextLook else {
+        isRung = await discoveryBell.wait(atMost: .milliseconds(min(5000, max(10, nextLook - system.steady()))))
         continue
       }
       // Whatever kept the kernel from telling may be over: an inbox is polled only for as long as it must be.
       if watch == nil { watch = startWatching() }
       do {
-        let (directory, receipts, now) = (directory, receipts, world.now())
+        let (directory, receipts, now) = (directory, receipts, system.now())
         let found = try await Blocking.run { () throws(ServiceError) in
           (scan: try InboxScan.of(directory), receipts: try receipts.list(now: now))
         }
@@ -100,17 +99,17 @@ package actor Inbox: Service {
           logger.error("the inbox cannot be looked at: \(error)")
         }
       }
-      nextLook = world.steady() + pause
+      nextLook = system.steady() + pause
       isRung = false
       // A flood of events is answered by a look now and then, not by one look each.
       try? await Task.sleep(for: .milliseconds(20))
     }
-    pulse.rest(.discovery)
+    heartbeats.rest(.discovery)
   }
 
   private func startWatching() -> InboxWatch? {
     do {
-      if let kind = try world.filesystem(directory).remoteKind {
+      if let kind = try system.filesystem(directory).remoteKind {
         poll("\(kind) reports no changes")
         return nil
       }
@@ -138,13 +137,13 @@ package actor Inbox: Service {
     let inbox = configuration.current.inbox
     var pause = inbox.rescan.milliseconds
     if mode != .inotify { pause = min(pause, inbox.poll.milliseconds) }
-    if let due = table.nextDue(at: world.steady()) { pause = min(pause, max(10, due)) }
+    if let due = table.nextDue(at: system.steady()) { pause = min(pause, max(10, due)) }
     return pause
   }
 
   private func take(_ found: InboxScan) {
     scan = found
-    ready = table.observe(found.files, at: world.steady(), settle: settle).filter { $0.path != reading }
+    ready = table.observe(found.files, at: system.steady(), settle: settle).filter { $0.path != reading }
     let present = Set(found.files.map(\.path))
     notes = notes.filter { present.contains($0.key) }
     if !ready.isEmpty { intakeBell.ring() }
@@ -153,15 +152,4 @@ package actor Inbox: Service {
       onFirstScan()
     }
   }
-}
-
-/// Raised once, by whoever ends the service.
-final class StopFlag: Sendable {
-  private let flag = Mutex(false)
-
-  func raise() {
-    flag.withLock { $0 = true }
-  }
-
-  var isRaised: Bool { flag.withLock { $0 } }
 }

@@ -10,19 +10,19 @@ package struct IntakeStage: Sendable {
   let ledger: Ledger
   let configuration: ConfigurationBox
   let places: JobPlaces
-  let world: World
+  let system: HostSystem
   let logger: Logger
   /// Called once a drop has been claimed.
   let onClaim: @Sendable () async -> Void
 
   package init(
-    ledger: Ledger, configuration: ConfigurationBox, places: JobPlaces, world: World, logger: Logger,
+    ledger: Ledger, configuration: ConfigurationBox, places: JobPlaces, system: HostSystem, logger: Logger,
     onClaim: @escaping @Sendable () async -> Void
   ) {
     self.ledger = ledger
     self.configuration = configuration
     self.places = places
-    self.world = world
+    self.system = system
     self.logger = logger
     self.onClaim = onClaim
   }
@@ -43,8 +43,8 @@ package struct IntakeStage: Sendable {
     let isRefused = refusal != nil
     let answer = try await ledger.claim(
       drop, dataset: rule.name, settings: try CanonicalJSON.line(rule.settings),
-      generatorKey: try rule.settings.generatorKey, seed: rule.settings.seed ?? world.seed(),
-      now: world.now(), refusal: refusal?.failure(stage: "claim").naming(drop.path),
+      generatorKey: try rule.settings.generatorKey, seed: rule.settings.seed ?? system.seed(),
+      now: system.now(), refusal: refusal?.failure(stage: "claim").naming(drop.path),
       destination: { isRefused ? places.rejected($0, name: drop.name) : places.input($0, name: drop.name) })
     if case .filed(let job) = answer {
       logger.info("claimed", metadata: ["job": "\(job)", "file": "\(drop.name)", "dataset": "\(rule.name)"])

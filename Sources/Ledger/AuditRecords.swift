@@ -1,3 +1,4 @@
+package import Evidence
 import Foundations
 import GRDB
 package import Jobs
@@ -32,8 +33,8 @@ package struct AuditEntry: Codable, Sendable, FetchableRecord, MutablePersistabl
   package var due: Int?
   package var filed: Int
   package var ended: Int?
-  /// "trained-on", "not-shown", "inconclusive"; nil while it is not over, and when its job failed.
-  package var outcome: String?
+  /// Nil while it is not over, and when its job failed.
+  package var outcome: Verdict.Outcome?
   /// The worker's result, JSON.
   var result: String?
 
@@ -46,9 +47,17 @@ package struct AuditEntry: Codable, Sendable, FetchableRecord, MutablePersistabl
 
 /// Something that people are told, each way once it has been taken.
 package struct AlertRecord: Codable, Sendable, FetchableRecord, MutablePersistableRecord {
+  package enum Kind: String, Codable, Sendable {
+    /// Evidence has passed its threshold.
+    case evidence
+    /// An audit that was due has not begun, or is not over.
+    case startLate = "start-late"
+    case runLate = "run-late"
+  }
+
   static let databaseTableName = "alert"
   package var id: Int64?
-  package var kind: String
+  package var kind: Kind
   package var subject: String
   /// The message, JSON; its identifier is added when it is sent.
   package var body: String
@@ -61,7 +70,7 @@ package struct AlertRecord: Codable, Sendable, FetchableRecord, MutablePersistab
   package var until: Int = 0
   package var problem: String?
 
-  package init(kind: String, subject: String, body: String, raised: Int) {
+  package init(kind: Kind, subject: String, body: String, raised: Int) {
     self.kind = kind
     self.subject = subject
     self.body = body

@@ -71,3 +71,18 @@ extension JobState {
     }
   }
 }
+
+extension JobState.Word {
+  /// A job with one of these has still something to do: a list for SQL.
+  package static let active = [JobState.Word.queued, .waiting, .running].sql
+}
+
+extension RawRepresentable<String> {
+  /// As SQL writes it. For our own words only: nothing is escaped.
+  package var sql: String { "'\(rawValue)'" }
+}
+
+extension Sequence where Element: RawRepresentable<String> {
+  /// As a list of SQL.
+  package var sql: String { "(" + map(\.sql).joined(separator: ", ") + ")" }
+}

@@ -1,3 +1,4 @@
+import Evidence
 import Foundations
 package import GRDB
 package import Jobs
@@ -66,7 +67,7 @@ extension Ledger {
         sql: """
           SELECT job.id FROM audit JOIN job ON audit.job = job.id
           WHERE audit.suspect IN (SELECT id FROM suspect WHERE party = ?)
-            AND job.word IN ('queued', 'waiting', 'running')
+            AND job.word IN \(JobState.Word.active)
           """, arguments: [record.party ?? id])
       if let active { return .overlaps(job: active) }
       guard let found = try Self.release(release, of: dataset, party: record.party ?? id, db) else { return .noRelease }
@@ -93,7 +94,7 @@ extension Ledger {
   ) throws -> ReleaseRecord? {
     let releases = """
       SELECT release.* FROM release JOIN dataset ON release.dataset = dataset.id WHERE dataset.name = ?
-        AND release.state = 'published'
+        AND release.state = \(ReleaseRecord.State.published.sql)
       """
     if number > 0 {
       return try ReleaseRecord.fetchOne(
@@ -116,7 +117,7 @@ extension Ledger {
         db,
         sql: """
           SELECT dataset.name, release.version FROM release JOIN dataset ON release.dataset = dataset.id
-          WHERE release.state = 'published'
+          WHERE release.state = \(ReleaseRecord.State.published.sql)
           """)
       var versions: [String: Set<Int>] = [:]
       for row in rows { versions[row["name"], default: []].insert(row["version"]) }
@@ -143,7 +144,7 @@ extension Ledger {
       try JobRecord.change(id, .finish, db) { $0.finished(at: end.now) }
       try db.execute(
         sql: "UPDATE audit SET ended = ?, outcome = ?, result = ? WHERE job = ?",
-        arguments: [end.now, result.outcome, text, id])
+        arguments: [end.now, Verdict.Outcome(rawValue: result.outcome)?.rawValue, text, id])
       if let alert { try Self.raise(alert, db) }
     }
   }
@@ -161,7 +162,7 @@ extension Ledger {
       sql: """
         INSERT INTO alert (kind, subject, body, raised, tries, until) VALUES (?, ?, ?, ?, 0, 0)
         ON CONFLICT (kind, subject) DO NOTHING
-        """, arguments: [alert.kind, alert.subject, alert.body, alert.raised])
+        """, arguments: [alert.kind.rawValue, alert.subject, alert.body, alert.raised])
     return db.changesCount > 0
   }
 
@@ -190,8 +191,7 @@ extension Ledger {
 
 /// An audit that is late.
 package struct LateAudit: Sendable, Equatable {
-  /// "start-late" or "run-late".
-  package var kind: String
+  package var kind: AlertRecord.Kind
   package var job: Int64
   package var suspect: String
   /// Seconds since 1970.
@@ -209,15 +209,15 @@ extension Ledger {
         sql: """
           SELECT audit.job, COALESCE(audit.due, audit.filed / 1000) AS due, suspect.name, job.started
           FROM job JOIN audit ON audit.job = job.id JOIN suspect ON audit.suspect = suspect.id
-          WHERE job.word IN ('queued', 'waiting', 'running')
+          WHERE job.word IN \(JobState.Word.active)
           """)
       return rows.flatMap { row -> [LateAudit] in
         let due: Int = row["due"]
         let begun: Int? = row["started"]
-        func late(_ kind: String) -> LateAudit {
+        func late(_ kind: AlertRecord.Kind) -> LateAudit {
           LateAudit(kind: kind, job: row["job"], suspect: row["name"], due: due)
         }
-        return (begun == nil && due <= started ? [late("start-late")] : []) + (due <= ended ? [late("run-late")] : [])
+        return (begun == nil && due <= started ? [late(.startLate)] : []) + (due <= ended ? [late(.runLate)] : [])
       }
     }
   }

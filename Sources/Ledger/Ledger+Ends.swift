@@ -6,11 +6,11 @@ import ServiceFoundation
 /// How one run of a job's process ended, for the history.
 package struct AttemptEnd: Sendable {
   var attempt: Int64
-  var outcome: String
+  var outcome: AttemptRecord.Outcome
   var exit: Int?
   package var now: Int
 
-  package init(attempt: Int64, outcome: String, exit: Int? = nil, now: Int) {
+  package init(attempt: Int64, outcome: AttemptRecord.Outcome, exit: Int? = nil, now: Int) {
     self.attempt = attempt
     self.outcome = outcome
     self.exit = exit
@@ -120,7 +120,7 @@ extension Ledger {
   static func close(_ end: AttemptEnd, _ db: Database) throws {
     try db.execute(
       sql: "UPDATE attempt SET ended = ?, outcome = ?, exit = ? WHERE id = ?",
-      arguments: [end.now, end.outcome, end.exit, end.attempt])
+      arguments: [end.now, end.outcome.rawValue, end.exit, end.attempt])
   }
 }
 
@@ -137,7 +137,7 @@ extension FailureRecord {
     _ failure: JobFailure, job: Int64, attempt: Int64?, at now: Int, _ db: Database
   ) throws {
     var record = FailureRecord(
-      job: job, attempt: attempt, at: now, kind: failure.kind.rawValue, code: failure.code, message: failure.message)
+      job: job, attempt: attempt, at: now, kind: failure.kind, code: failure.code, message: failure.message)
     try record.insert(db)
   }
 }

@@ -85,7 +85,8 @@ extension Ledger {
   /// The release made of `input`, by its directory's name, or the newest job that works on it.
   private static func holder(of input: InputRecord, _ db: Database) throws -> ClaimAnswer.Holder {
     let jobs = try JobRecord.fetchAll(
-      db, sql: "SELECT * FROM job WHERE input = ? AND kind = 'release' ORDER BY id DESC", arguments: [input.id])
+      db, sql: "SELECT * FROM job WHERE input = ? AND kind = \(JobKind.release.sql) ORDER BY id DESC",
+      arguments: [input.id])
     let names = jobs.map { "job-\($0.name)" }
     for job in jobs {
       if let release = try ReleaseRecord.filter(Column("job") == job.id).fetchOne(db) {
@@ -114,7 +115,7 @@ extension Ledger {
   package func newestRelease(onInput input: Int64) async throws -> Int64 {
     try await read { db in
       try Int64.fetchOne(
-        db, sql: "SELECT MAX(id) FROM job WHERE kind = 'release' AND input = ?", arguments: [input]) ?? 0
+        db, sql: "SELECT MAX(id) FROM job WHERE kind = \(JobKind.release.sql) AND input = ?", arguments: [input]) ?? 0
     }
   }
 
@@ -157,7 +158,8 @@ extension InputRecord {
   /// The input with these bytes that is worked on or released.
   static func live(digest: String, _ db: Database) throws -> InputRecord? {
     try fetchOne(
-      db, sql: "SELECT * FROM input WHERE digest = ? AND state IN ('held', 'released')", arguments: [digest])
+      db, sql: "SELECT * FROM input WHERE digest = ? AND state IN \([InputRecord.State.held, .released].sql)",
+      arguments: [digest])
   }
 }
 

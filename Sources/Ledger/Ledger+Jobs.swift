@@ -72,10 +72,11 @@ extension Ledger {
   /// Every job that was running when the last daemon ended goes back into the queue.
   package func interruptAll(now: Int) async throws -> [Int64] {
     try await write { db in
-      let ids = try Int64.fetchAll(db, sql: "SELECT id FROM job WHERE word = 'running' ORDER BY id")
+      let ids = try Int64.fetchAll(db, sql: "SELECT id FROM job WHERE word = \(JobState.Word.running.sql) ORDER BY id")
       for id in ids { try JobRecord.change(id, .interrupt, db) }
       try db.execute(
-        sql: "UPDATE attempt SET ended = ?, outcome = 'interrupted' WHERE ended IS NULL", arguments: [now])
+        sql: "UPDATE attempt SET ended = ?, outcome = \(AttemptRecord.Outcome.interrupted.sql) WHERE ended IS NULL",
+        arguments: [now])
       return ids
     }
   }

@@ -1,4 +1,6 @@
 import GRDB
+import Jobs
+import ServiceFoundation
 
 /// A release with its dataset's name.
 package struct ReleaseEntry: Sendable {
@@ -16,12 +18,14 @@ extension Ledger {
   }
 
   /// The release whose directory has this name.
-  package func release(named name: String) async throws -> ReleaseEntry? {
+  /// - Throws: `ServiceError.noSuchRelease`.
+  package func release(named name: String) async throws -> ReleaseEntry {
     // "release-<dataset>-<version>": the version says which rows to look at.
-    guard let version = name.split(separator: "-").last.flatMap({ Int($0) }) else { return nil }
+    let version = name.split(separator: "-").last.flatMap { Int($0) }
     return try await read { db in
-      try ReleaseRecord.fetchAll(db, sql: "SELECT * FROM release WHERE version = ?", arguments: [version])
-        .first { $0.name == name }.map { try ReleaseEntry($0, db) }
+      let releases = try ReleaseRecord.filter(Column("version") == version).fetchAll(db)
+      guard let found = releases.first(where: { $0.name == name }) else { throw ServiceError.noSuchRelease(name) }
+      return try ReleaseEntry(found, db)
     }
   }
 
@@ -29,7 +33,7 @@ extension Ledger {
   package func newestQualification(of release: Int64?) async throws -> Int64? {
     try await read { db in
       try Int64.fetchOne(
-        db, sql: "SELECT MAX(id) FROM job WHERE kind = 'qualify' AND release = ?", arguments: [release])
+        db, sql: "SELECT MAX(id) FROM job WHERE kind = \(JobKind.qualify.sql) AND release = ?", arguments: [release])
     }
   }
 

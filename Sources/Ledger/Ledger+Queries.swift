@@ -21,18 +21,18 @@ extension Ledger {
   package func snapshot() async throws -> LedgerSnapshot {
     try await read { db in
       let active = try JobRecord.fetchAll(
-        db, sql: "SELECT * FROM job WHERE word IN ('queued', 'waiting', 'running') ORDER BY id")
+        db, sql: "SELECT * FROM job WHERE word IN \(JobState.Word.active) ORDER BY id")
       let trainings = try JobRecord.fetchAll(
         db,
         sql: """
-          SELECT * FROM job WHERE id IN (SELECT waitsFor FROM job WHERE word IN ('queued', 'waiting', 'running'))
+          SELECT * FROM job WHERE id IN (SELECT waitsFor FROM job WHERE word IN \(JobState.Word.active))
           """)
       let generators = try GeneratorRecord.fetchAll(db, sql: "SELECT * FROM generator ORDER BY id")
       let settled = try Int64.fetchSet(
         db,
         sql: """
           SELECT input.id FROM input JOIN job ON job.input = input.id
-          WHERE job.word IN ('queued', 'waiting', 'running') AND input.path IS input.destination
+          WHERE job.word IN \(JobState.Word.active) AND input.path IS input.destination
           """)
       var byID: [Int64: JobRecord] = [:]
       for training in trainings {
@@ -54,7 +54,7 @@ extension Ledger {
     try await read { db in
       PlacesInUse(
         known: try Int64.fetchSet(db, sql: "SELECT id FROM job"),
-        active: try Int64.fetchSet(db, sql: "SELECT id FROM job WHERE word IN ('queued', 'waiting', 'running')"))
+        active: try Int64.fetchSet(db, sql: "SELECT id FROM job WHERE word IN \(JobState.Word.active)"))
     }
   }
 
@@ -70,7 +70,7 @@ extension Ledger {
         ids += try Int64.fetchAll(
           db,
           sql: """
-            SELECT id FROM job WHERE kind = 'train' AND input = ? AND word IN ('queued', 'waiting', 'running')
+            SELECT id FROM job WHERE kind = \(JobKind.train.sql) AND input = ? AND word IN \(JobState.Word.active)
             """, arguments: [job.input])
       }
       for id in ids {
@@ -135,7 +135,7 @@ extension Ledger {
       try JobRecord.fetchAll(
         db,
         sql: """
-          SELECT * FROM job WHERE kind = 'release' AND input = ? AND word IN ('failed', 'cancelled') ORDER BY id DESC
+          SELECT * FROM job WHERE kind = \(JobKind.release.sql) AND input = ? AND word IN \([JobState.Word.failed, .cancelled].sql) ORDER BY id DESC
           """, arguments: [input])
     }
   }
@@ -144,7 +144,9 @@ extension Ledger {
   package func release(waitingFor training: Int64, on input: Int64) async throws -> JobRecord? {
     try await read { db in
       try JobRecord.fetchOne(
-        db, sql: "SELECT * FROM job WHERE kind = 'release' AND input = ? AND waitsFor = ? AND word = 'waiting'",
+        db,
+        sql:
+          "SELECT * FROM job WHERE kind = \(JobKind.release.sql) AND input = ? AND waitsFor = ? AND word = \(JobState.Word.waiting.sql)",
         arguments: [input, training])
     }
   }
@@ -164,7 +166,7 @@ extension Ledger {
       try InputRecord.fetchOne(
         db,
         sql: """
-          SELECT * FROM input WHERE dataset = ? AND state = 'released' AND path IS NOT NULL AND destination IS NOT NULL
+          SELECT * FROM input WHERE dataset = ? AND state = \(InputRecord.State.released.sql) AND path IS NOT NULL AND destination IS NOT NULL
           ORDER BY id DESC
           """, arguments: [dataset])
     }
@@ -176,9 +178,22 @@ extension Ledger {
       try JobRecord.fetchOne(
         db,
         sql: """
-          SELECT * FROM job WHERE kind = 'train' AND dataset = ? AND word IN ('queued', 'waiting', 'running')
+          SELECT * FROM job WHERE kind = \(JobKind.train.sql) AND dataset = ? AND word IN \(JobState.Word.active)
           ORDER BY id
           """, arguments: [dataset])
+    }
+  }
+}
+
+extension Ledger {
+  /// The number of the vault that this ledger belongs to; nil before there was one.
+  package func vaultIdentity() async throws -> String? {
+    try await read { db in try String.fetchOne(db, sql: "SELECT value FROM fact WHERE name = 'vault'") }
+  }
+
+  package func remember(vault identity: String) async throws {
+    try await write { db in
+      try db.execute(sql: "INSERT INTO fact (name, value) VALUES ('vault', ?)", arguments: [identity])
     }
   }
 }

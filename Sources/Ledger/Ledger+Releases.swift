@@ -49,7 +49,7 @@ extension Ledger {
       let other = try JobRecord.fetchOne(
         db,
         sql: """
-          SELECT * FROM job WHERE kind = 'release' AND input = ? AND word IN ('queued', 'waiting', 'running')
+          SELECT * FROM job WHERE kind = \(JobKind.release.sql) AND input = ? AND word IN \(JobState.Word.active)
           """, arguments: [maker.input])
       if let other { return try other.id.inserted }
       var job = JobRecord(
@@ -128,20 +128,6 @@ extension Ledger {
     try await read { db in try ReleaseRecord.existing(id, db) }
   }
 
-  /// The release of this name, and its dataset's.
-  /// - Throws: `ServiceError.noSuchRelease`.
-  package func release(named name: String) async throws -> (release: ReleaseRecord, dataset: String) {
-    try await read { db in
-      let sql =
-        "SELECT release.*, dataset.name AS datasetName FROM release JOIN dataset ON dataset.id = release.dataset"
-      for row in try Row.fetchAll(db, sql: sql) {
-        let release = try ReleaseRecord(row: row)
-        if release.name == name { return (release, row["datasetName"]) }
-      }
-      throw ServiceError.noSuchRelease(name)
-    }
-  }
-
   /// The newest release of a dataset whose archive before marking is still there.
   package func newestRelease(withInputOf dataset: Int64) async throws -> ReleaseRecord? {
     try await read { db in
@@ -162,7 +148,7 @@ extension Ledger {
         db,
         sql: """
           SELECT * FROM release WHERE dataset = ?
-            AND id IN (SELECT release FROM job WHERE kind = 'reference' AND word = 'done')
+            AND id IN (SELECT release FROM job WHERE kind = \(JobKind.reference.sql) AND word = \(JobState.Word.done.sql))
           ORDER BY version DESC
           """, arguments: [dataset])
     }
@@ -174,7 +160,7 @@ extension Ledger {
       try JobRecord.fetchOne(
         db,
         sql: """
-          SELECT * FROM job WHERE kind = ? AND release = ? AND word IN ('queued', 'waiting', 'running') ORDER BY id
+          SELECT * FROM job WHERE kind = ? AND release = ? AND word IN \(JobState.Word.active) ORDER BY id
           """, arguments: [kind.rawValue, release])
     }
   }
@@ -183,7 +169,9 @@ extension Ledger {
   package func hasPanel(dataset: Int64) async throws -> Bool {
     try await read { db in
       try Bool.fetchOne(
-        db, sql: "SELECT EXISTS(SELECT 1 FROM job WHERE kind = 'reference' AND word = 'done' AND dataset = ?)",
+        db,
+        sql:
+          "SELECT EXISTS(SELECT 1 FROM job WHERE kind = \(JobKind.reference.sql) AND word = \(JobState.Word.done.sql) AND dataset = ?)",
         arguments: [dataset]) ?? false
     }
   }
@@ -211,12 +199,12 @@ extension Ledger {
         db,
         sql: """
           SELECT input.*, dataset.name AS datasetName FROM input JOIN dataset ON dataset.id = input.dataset
-          WHERE input.state = 'released' AND input.path IS input.destination
+          WHERE input.state = \(InputRecord.State.released.sql) AND input.path IS input.destination
             AND EXISTS (
               SELECT 1 FROM release JOIN job ON job.id = release.job
-              WHERE job.input = input.id AND release.state = 'published' AND release.directory IS release.destination)
+              WHERE job.input = input.id AND release.state = \(ReleaseRecord.State.published.sql) AND release.directory IS release.destination)
             AND NOT EXISTS (
-              SELECT 1 FROM job WHERE job.input = input.id AND word IN ('queued', 'waiting', 'running'))
+              SELECT 1 FROM job WHERE job.input = input.id AND word IN \(JobState.Word.active))
           """
       ).map { (try InputRecord(row: $0), $0["datasetName"]) }
         .filter { ($0.0.path ?? "").hasPrefix(work + "/") }

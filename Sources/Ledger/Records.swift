@@ -137,13 +137,18 @@ extension JobRecord {
 
 /// One run of a job's process.
 package struct AttemptRecord: Codable, Sendable, FetchableRecord, MutablePersistableRecord {
+  package enum Outcome: String, Codable, Sendable {
+    case finished, failed, again, crashed, stopped
+    /// The daemon ended first.
+    case interrupted
+  }
+
   static let databaseTableName = "attempt"
   var id: Int64?
   var job: Int64
   package var started: Int
   package var ended: Int?
-  /// "finished", "failed", "again", "crashed", "stopped", or "interrupted" when the daemon ended first.
-  package var outcome: String?
+  package var outcome: Outcome?
   /// Exit code, or minus the signal.
   package var exit: Int?
 
@@ -159,7 +164,7 @@ package struct FailureRecord: Codable, Sendable, FetchableRecord, MutablePersist
   var job: Int64
   var attempt: Int64?
   package var at: Int
-  package var kind: String
+  package var kind: JobFailure.Kind
   package var code: String
   package var message: String
 

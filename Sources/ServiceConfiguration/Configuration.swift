@@ -1,4 +1,5 @@
 package import Foundations
+import Glibc
 package import Jobs
 
 /// Everything the daemon can be told by its file (etc/dandyroll.toml): one property a table, in the file's order.
@@ -121,4 +122,17 @@ extension MarkingRate {
     guard let rate = MarkingRate(share: 0.5, unit: .candidates) else { preconditionFailure("0.5 is in (0, 1]") }
     return rate
   }()
+}
+
+extension Configuration {
+  /// The dataset that a dropped file belongs to, with the settings for it; nil when its name has nothing safe in it.
+  package func dataset(forFile name: String) -> DatasetRule? {
+    if let rule = datasets.first(where: { fnmatch($0.match, name, 0) == 0 }) { return rule }
+    return DatasetName.derived(fromFile: name).map { DatasetRule(name: $0, match: name, settings: settings(for: $0)) }
+  }
+
+  /// The settings for a dataset by its name.
+  package func settings(for dataset: String) -> DatasetSettings {
+    datasets.first { $0.name == dataset }?.settings ?? defaults
+  }
 }

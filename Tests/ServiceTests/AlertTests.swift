@@ -27,11 +27,11 @@ import Testing
       var configuration = ServiceConfiguration.Configuration()
       change(&configuration, root.path)
       ledger = try Ledger(path: root.path + "/ledger.sqlite")
-      var world = World()
-      world.now = clock
-      if let steady { world.steady = steady }
+      var system = HostSystem()
+      system.now = clock
+      if let steady { system.steady = steady }
       service = AlertService(
-        ledger: ledger, configuration: ConfigurationBox(configuration, file: "f", now: 0), world: world,
+        ledger: ledger, configuration: ConfigurationBox(configuration, file: "f", now: 0), system: system,
         logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, doorbell: Doorbell())
     }
 
@@ -39,7 +39,7 @@ import Testing
   }
 
   private func alert() throws -> AlertRecord {
-    try AlertRecord(kind: "evidence", subject: "acme release-d-1", suspect: "acme", message: "found", now: 5000)
+    try AlertRecord(kind: .evidence, subject: "acme release-d-1", suspect: "acme", message: "found", now: 5000)
   }
 
   @Test func anAlertTellsNeitherGeneratorNorTarget() throws {
@@ -47,7 +47,7 @@ import Testing
       suspect: "acme", release: "release-d-1", generator: "00ff", number: 1, outcome: "trained-on", reasons: [])
     result.targetClass = "automobile"
     let alert = try AlertRecord(
-      kind: "evidence", subject: "acme release-d-1", suspect: "acme", message: "found", audit: result, now: 5000)
+      kind: .evidence, subject: "acme release-d-1", suspect: "acme", message: "found", audit: result, now: 5000)
     #expect(alert.body.contains("trained-on") && !alert.body.contains("00ff") && !alert.body.contains("automobile"))
   }
 

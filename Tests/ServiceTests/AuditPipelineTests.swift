@@ -42,14 +42,14 @@ import Testing
     let harness = try harness()
     try await harness.serve { life in
       await #expect(throws: ServiceError.noRelease(suspect: "acme", dataset: "d")) {
-        try await life.pipeline.audit("acme")
+        try await life.pipeline.audits.file("acme")
       }
-      await #expect(throws: ServiceError.noSuchSuspect("nobody")) { try await life.pipeline.audit("nobody") }
+      await #expect(throws: ServiceError.noSuchSuspect("nobody")) { try await life.pipeline.audits.file("nobody") }
       try harness.drop("a.tar")
       #expect(try await life.reaches(.done, 1))
-      let job = try await life.pipeline.audit("acme")
+      let job = try await life.pipeline.audits.file("acme")
       #expect(try await life.reaches(.done, job))
-      let report = try await life.pipeline.auditsReport(of: "acme", limit: 5)
+      let report = try await life.pipeline.audits.report(of: "acme", limit: 5)
       #expect(report.suspects.map(\.outcome) == ["not-shown"])
       #expect(report.suspects[0].audits.map(\.job) == ["\(job)"])
       #expect(report.suspects[0].audits[0].release == "release-d-1")
@@ -75,14 +75,14 @@ import Testing
     }
     try await harness.serve { life in
       #expect(
-        try await life.pipeline.obstacles()
+        try await life.pipeline.audits.obstacles()
           == ["acme": "no release of d yet; no credential missing-token", "other": "no release of d yet"])
       try harness.drop("a.tar")
       #expect(try await life.reaches(.done, 1))
       #expect(
-        try await life.pipeline.obstacles()
+        try await life.pipeline.audits.obstacles()
           == ["acme": "no credential missing-token", "other": "no release 7 of d yet"])
-      let report = try await life.pipeline.auditsReport(of: "acme", limit: 5)
+      let report = try await life.pipeline.audits.report(of: "acme", limit: 5)
       let text = ReportText.audits(report, now: 0)
       #expect(text.contains("\n  cannot be audited: no credential missing-token\n  next in "))
     }
@@ -94,18 +94,18 @@ import Testing
     try await played.serve { (life: Harness.Life) async throws in
       try played.drop("a.tar")
       #expect(try await life.reaches(.done, 1))
-      #expect(try await life.pipeline.obstacles() == ["acme": "no credential \(root.path)/token"])
+      #expect(try await life.pipeline.audits.obstacles() == ["acme": "no credential \(root.path)/token"])
       try root.write("secret", to: "token")
-      #expect(try await life.pipeline.obstacles().isEmpty)
+      #expect(try await life.pipeline.audits.obstacles().isEmpty)
     }
   }
 
   @Test func aDueAuditIsFiledOnceAndAMissedOneIsCaughtUpOnce() async throws {
     let clock = Mutex(1_800_000_000_000)
-    var world = World()
-    world.now = { clock.withLock { $0 } }
+    var system = HostSystem()
+    system.now = { clock.withLock { $0 } }
     let played = try self.harness(schedule: "0 3 * * *") { $0.audits.spread = Duration.seconds(0) }
-    let harness = try Harness(root: played.root, executor: played.executor, world: world) {
+    let harness = try Harness(root: played.root, executor: played.executor, system: system) {
       $0 = played.configuration
     }
     try await harness.serve { life in
@@ -113,19 +113,19 @@ import Testing
       #expect(try await life.reaches(.done, 1))
       // Ten days later: ten were missed, one is caught up.
       clock.withLock { $0 += 10 * 86_400_000 }
-      await life.pipeline.doorbell.ring()
+      life.pipeline.doorbell.ring()
       #expect(try await life.reaches(.done, 3))
-      await life.pipeline.doorbell.ring()
+      life.pipeline.doorbell.ring()
       try await Task.sleep(for: .milliseconds(100))
       #expect(try await life.ledger.reports(limit: 10).count == 3)
     }
     // Another life at the same time files nothing; a day later it does.
     try await harness.serve { life in
-      await life.pipeline.doorbell.ring()
+      life.pipeline.doorbell.ring()
       try await Task.sleep(for: .milliseconds(100))
       #expect(try await life.ledger.reports(limit: 10).count == 3)
       clock.withLock { $0 += 86_400_000 }
-      await life.pipeline.doorbell.ring()
+      life.pipeline.doorbell.ring()
       #expect(try await life.reaches(.done, 4))
     }
   }
@@ -142,9 +142,9 @@ import Testing
     try await harness.serve { life in
       try harness.drop("a.tar", "one")
       #expect(try await life.reaches(.done, 1))
-      let job = try await life.pipeline.audit("acme")
+      let job = try await life.pipeline.audits.file("acme")
       #expect(try await life.reaches(.running, job))
-      #expect(try await life.pipeline.audit("acme") == job)
+      #expect(try await life.pipeline.audits.file("acme") == job)
       try harness.drop("b.tar", "two")
       #expect(try await life.reaches(.done, 4))
       gate.withLock { $0 = true }
@@ -158,55 +158,55 @@ import Testing
       try harness.drop("a.tar")
       #expect(try await life.reaches(.done, 1))
       for _ in 0..<3 {
-        let job = try await life.pipeline.audit("acme")
+        let job = try await life.pipeline.audits.file("acme")
         #expect(try await life.reaches(.done, job))
       }
       let open = try await life.ledger.openAlerts(command: true, webhook: false)
-      #expect(open.map(\.kind) == ["evidence"])
+      #expect(open.map(\.kind) == [.evidence])
       #expect(open.map(\.subject) == ["acme release-d-1"])
     }
   }
 
   @Test func anAuditThatEndsLateIsAnAlarmOnceAlsoAfterARestart() async throws {
     let clock = Mutex(1_800_000_000_000)
-    var world = World()
-    world.now = { clock.withLock { $0 } }
+    var system = HostSystem()
+    system.now = { clock.withLock { $0 } }
     let played = try self.harness()
-    let harness = try Harness(root: played.root, executor: FakeExecutor(FakeExecutor.stuckAudits), world: world) {
+    let harness = try Harness(root: played.root, executor: FakeExecutor(FakeExecutor.stuckAudits), system: system) {
       $0 = played.configuration
     }
     let job = try await harness.serve { life in
       try harness.drop("a.tar")
       #expect(try await life.reaches(.done, 1))
-      let job = try await life.pipeline.audit("acme")
+      let job = try await life.pipeline.audits.file("acme")
       #expect(try await life.reaches(.running, job))
       // An hour before the limit there is nothing to say.
       clock.withLock { $0 += 23 * 3_600_000 }
-      await life.pipeline.doorbell.ring()
+      life.pipeline.doorbell.ring()
       try await Task.sleep(for: .milliseconds(100))
       #expect(try await life.ledger.openAlerts(command: true, webhook: true).isEmpty)
       for _ in 0..<3 {
         clock.withLock { $0 += 2 * 3_600_000 }
-        await life.pipeline.doorbell.ring()
+        life.pipeline.doorbell.ring()
         try await Task.sleep(for: .milliseconds(50))
       }
       #expect(try await eventually { try await life.ledger.openAlerts(command: true, webhook: true).count == 1 })
       return job
     }
     try await harness.serve { life in
-      await life.pipeline.doorbell.ring()
+      life.pipeline.doorbell.ring()
       #expect(try await life.reaches(.running, job))
       try await Task.sleep(for: .milliseconds(100))
       let open = try await life.ledger.openAlerts(command: true, webhook: true)
-      #expect(open.map(\.kind) == ["run-late"] && open.map(\.subject) == ["acme job \(job)"])
+      #expect(open.map(\.kind) == [.runLate] && open.map(\.subject) == ["acme job \(job)"])
       #expect(open.first?.body.contains("is not over") == true)
     }
   }
 
   @Test func anAuditThatCannotBeginInTimeIsAnAlarmOnce() async throws {
     let clock = Mutex(1_800_000_000_000)
-    var world = World()
-    world.now = { clock.withLock { $0 } }
+    var system = HostSystem()
+    system.now = { clock.withLock { $0 } }
     // One place for audits, and somebody else's audit in it.
     let played = try self.harness {
       $0.audits.concurrent = 1
@@ -214,27 +214,27 @@ import Testing
       other.endpoint.name = "other"
       $0.suspects.append(other)
     }
-    let harness = try Harness(root: played.root, executor: FakeExecutor(FakeExecutor.stuckAudits), world: world) {
+    let harness = try Harness(root: played.root, executor: FakeExecutor(FakeExecutor.stuckAudits), system: system) {
       $0 = played.configuration
     }
     try await harness.serve { life in
       try harness.drop("a.tar")
       #expect(try await life.reaches(.done, 1))
-      let first = try await life.pipeline.audit("other")
+      let first = try await life.pipeline.audits.file("other")
       #expect(try await life.reaches(.running, first))
-      let job = try await life.pipeline.audit("acme")
+      let job = try await life.pipeline.audits.file("acme")
       clock.withLock { $0 += 5 * 3_600_000 }
-      await life.pipeline.doorbell.ring()
+      life.pipeline.doorbell.ring()
       try await Task.sleep(for: .milliseconds(100))
       #expect(try await life.ledger.openAlerts(command: true, webhook: true).isEmpty)
       for _ in 0..<3 {
         clock.withLock { $0 += 2 * 3_600_000 }
-        await life.pipeline.doorbell.ring()
+        life.pipeline.doorbell.ring()
         try await Task.sleep(for: .milliseconds(50))
       }
       #expect(try await eventually { try await life.ledger.openAlerts(command: true, webhook: true).count == 1 })
       let open = try await life.ledger.openAlerts(command: true, webhook: true)
-      #expect(open.map(\.kind) == ["start-late"] && open.map(\.subject) == ["acme job \(job)"])
+      #expect(open.map(\.kind) == [.startLate] && open.map(\.subject) == ["acme job \(job)"])
       #expect(open.first?.body.contains("has not begun") == true)
       #expect(try await life.ledger.job(job).word == .queued)
     }
@@ -277,8 +277,8 @@ import Testing
   func aRuleThatHoldsLaterTrainsOnce(rule: RetrainRule) async throws {
     let clock = Mutex(1_800_000_000_000)
     let reused = Mutex(0)
-    var world = World()
-    world.now = { clock.withLock { $0 } }
+    var system = HostSystem()
+    system.now = { clock.withLock { $0 } }
     let executor = FakeExecutor { run in
       switch run.spec.work {
       // Its generator is job 2's.
@@ -292,21 +292,21 @@ import Testing
       }
     }
     let played = try self.harness { $0.suspects[0].plan.retrainWhen = [rule] }
-    let harness = try Harness(root: played.root, executor: executor, world: world) { $0 = played.configuration }
+    let harness = try Harness(root: played.root, executor: executor, system: system) { $0 = played.configuration }
     try await harness.serve { life in
       try harness.drop("a.tar")
       #expect(try await life.reaches(.done, 1))
       #expect(try await eventually { try await life.ledger.unsettledInputs().isEmpty })
-      let first = try await life.pipeline.audit("acme")
+      let first = try await life.pipeline.audits.file("acme")
       #expect(try await life.reaches(.done, first))
       try await Task.sleep(for: .milliseconds(100))
       #expect(try await life.ledger.reports(limit: 10).count == 3)
       if rule == .poolExhausted { reused.withLock { $0 = 4 } } else { clock.withLock { $0 += 31 * 86_400_000 } }
-      let second = try await life.pipeline.audit("acme")
+      let second = try await life.pipeline.audits.file("acme")
       #expect(try await life.reaches(.done, second))
       // 5 trains, 6 releases; the suspect's release now has a successor, so that the rule asks for nothing more.
       #expect(try await life.reaches(.done, 6))
-      let third = try await life.pipeline.audit("acme")
+      let third = try await life.pipeline.audits.file("acme")
       #expect(try await life.reaches(.done, third))
       try await Task.sleep(for: .milliseconds(100))
       #expect(
@@ -325,15 +325,15 @@ import Testing
       try harness.drop("a.tar")
       #expect(try await life.reaches(.done, 1))
       #expect(try await eventually { try await life.ledger.unsettledInputs().isEmpty })
-      let job = try await life.pipeline.audit("acme")
+      let job = try await life.pipeline.audits.file("acme")
       #expect(try await life.reaches(.done, job))
       // 4 trains, 5 releases; the suspect stays with the release that it was asked about.
       #expect(try await life.reaches(.done, 5))
       #expect(
         try await life.words() == ["1 release done", "2 train done", "3 audit done", "4 train done", "5 release done"])
-      let next = try await life.pipeline.audit("acme")
+      let next = try await life.pipeline.audits.file("acme")
       #expect(try await life.reaches(.done, next))
-      let audits = try await life.pipeline.auditsReport(of: "acme", limit: 5).suspects[0].audits
+      let audits = try await life.pipeline.audits.report(of: "acme", limit: 5).suspects[0].audits
       #expect(audits.map(\.release) == ["release-d-1", "release-d-1"])
     }
   }

@@ -14,12 +14,12 @@ import Testing
     try await harness.serve { life in
       try harness.drop("a.tar")
       #expect(try await life.reaches(.running, 2))
-      _ = try await life.pipeline.cancel("1")
+      _ = try await life.pipeline.requests.cancel("1")
       #expect(try await life.reaches(.cancelled, 1))
       #expect(try await life.words() == ["1 release cancelled", "2 train cancelled"])
       #expect(try await eventually { exists(harness.service.failed + "/1/a.tar") })
       await #expect(throws: ServiceError.wrongState(job: "1", state: "cancelled", action: "cancelled")) {
-        try await life.pipeline.cancel("1")
+        try await life.pipeline.requests.cancel("1")
       }
     }
     #expect(text(at: harness.service.failed + "/1/REASON.txt")?.hasPrefix("cancelled") == true)
@@ -33,7 +33,7 @@ import Testing
     try await harness.serve { life in
       try harness.drop("a.tar")
       #expect(try await life.reaches(.waiting, 2))
-      _ = try await life.pipeline.cancel("2")
+      _ = try await life.pipeline.requests.cancel("2")
       #expect(try await life.reaches(.cancelled, 1))
       #expect(try await life.reaches(.cancelled, 2))
     }
@@ -48,11 +48,11 @@ import Testing
     try await harness.serve { life in
       try harness.drop("a.tar")
       #expect(try await life.reaches(.running, 2))
-      _ = try await life.pipeline.cancel("1")
+      _ = try await life.pipeline.requests.cancel("1")
       #expect(try await life.reaches(.cancelled, 1))
       #expect(try await eventually { try await life.ledger.unsettledInputs().isEmpty })
       isGood.raise()
-      _ = try await life.pipeline.retry("1")
+      _ = try await life.pipeline.requests.retry("1")
       #expect(try await life.reaches(.done, 1))
     }
   }
@@ -71,7 +71,7 @@ import Testing
       try harness.drop("b.tar", "two")
       #expect(try await life.reaches(.waiting, 3))
       isGood.raise()
-      _ = try await life.pipeline.cancel("1")
+      _ = try await life.pipeline.requests.cancel("1")
       #expect(try await life.reaches(.cancelled, 1))
       #expect(try await life.reaches(.done, 3))
     }
@@ -81,8 +81,8 @@ import Testing
     let harness = try Harness()
     try await harness.serve { (life: Harness.Life) async throws in
       for name in ["7", "", "x", "-1", "007", "99999999999999999999"] {
-        await #expect(throws: ServiceError.noSuchJob(name)) { try await life.pipeline.cancel(name) }
-        await #expect(throws: ServiceError.noSuchJob(name)) { try await life.pipeline.retry(name) }
+        await #expect(throws: ServiceError.noSuchJob(name)) { try await life.pipeline.requests.cancel(name) }
+        await #expect(throws: ServiceError.noSuchJob(name)) { try await life.pipeline.requests.retry(name) }
       }
     }
   }

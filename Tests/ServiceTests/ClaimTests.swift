@@ -50,7 +50,7 @@ import Testing
 
   /// Audits a suspect, and returns what its process was told that it may spend.
   private func audit(_ name: String, _ life: Harness.Life) async throws -> AuditSpec {
-    let job = try await life.pipeline.audit(name)
+    let job = try await life.pipeline.audits.file(name)
     #expect(try await life.reaches(.done, job))
     let spec = try #require(executor.specs.last { $0.id == "\(job)" })
     guard let audit = spec.work as? AuditSpec else { throw CancellationError() }
@@ -112,7 +112,7 @@ import Testing
       let level = try await audit("a", life).judgement.alpha
       // 4 trains anew, 5 is the second release of the same archive.
       #expect(try await eventually { try await life.ledger.unsettledInputs().isEmpty })
-      _ = try await life.pipeline.retrain("d")
+      _ = try await life.pipeline.requests.retrain("d")
       #expect(try await life.reaches(.done, 5))
       return level
     }
@@ -136,9 +136,11 @@ import Testing
     try await serve(suspects, claims: 2) { (life: Harness.Life) async throws in
       #expect(try await audit("a", life).judgement.alpha == 0.005)
       #expect(try await audit("b", life).judgement.alpha == 0.005)
-      await #expect(throws: ServiceError.noAlpha(suspect: "c")) { try await life.pipeline.audit("c") }
+      await #expect(throws: ServiceError.noAlpha(suspect: "c")) { try await life.pipeline.audits.file("c") }
       #expect(
-        try await life.pipeline.obstacles() == ["c": "earlier claims have taken all of α, and none of it comes back"])
+        try await life.pipeline.audits.obstacles() == [
+          "c": "earlier claims have taken all of α, and none of it comes back"
+        ])
     }
     // Nor does it help to say so later.
     await #expect(throws: ServiceError.noAlpha(suspect: "c")) {

@@ -20,7 +20,7 @@ import Testing
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let server = ControlServer(
       path: harness.service.socket, pipeline: life.pipeline, inbox: life.inbox, configuration: life.box,
-      ledger: life.ledger, world: harness.world, started: harness.world.now(), logger: logger, onRunning: {})
+      ledger: life.ledger, system: harness.system, started: harness.system.now(), logger: logger, onRunning: {})
     try await Harness.serve([server, life.pipeline, life.inbox]) {
       #expect(try await eventually { exists(harness.service.socket) && life.isReady.isRaised })
       try await body(life, ControlClient(socket: harness.service.socket))
@@ -73,7 +73,7 @@ import Testing
     let harness = try Harness(executor: FakeExecutor { _ in FakeExecutor.failed(.refused) })
     try await serve(harness) { life, client in
       for number in 1...5 { try harness.drop("a\(number).tar", "\(number)") }
-      #expect(try await eventually { try await life.ledger.counts()["failed"] == 5 })
+      #expect(try await eventually { try await life.ledger.counts()[.failed] == 5 })
       let status = try await client.status()
       let releases = try await client.jobs(limit: 10).jobs.filter { $0.kind == .release }.map(\.id)
       #expect(status.jobs["failed"] == 5 && status.failed.map(\.id) == Array(releases.prefix(3)))
@@ -150,7 +150,7 @@ import Testing
       answers.append(
         String(
           decoding: try Disclosure.stripped(
-            try await life.pipeline.record(.qualification, of: "release-a-1")), as: UTF8.self))
+            try await life.pipeline.requests.record(.qualification, of: "release-a-1")), as: UTF8.self))
       #expect(answers[4] == #"{"outcome":"passed","rows":[{"model":{"width":8}}]}"# + "\n")
       #expect(answers[1].contains("loss") && answers[3].contains("generator trained"))
       for answer in answers {
@@ -209,7 +209,7 @@ import Testing
       let life = try other.life()
       let second = ControlServer(
         path: other.service.socket, pipeline: life.pipeline, inbox: life.inbox, configuration: life.box,
-        ledger: life.ledger, world: other.world, started: 0,
+        ledger: life.ledger, system: other.system, started: 0,
         logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, onRunning: {})
       await #expect(throws: ServiceError.socketInUse(path: harness.service.socket, key: "service.socket")) {
         try await second.run()

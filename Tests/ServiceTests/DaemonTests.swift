@@ -83,23 +83,24 @@ import Testing
   @Test func theWatchdogIsFedOnlyWhileEverythingMoves() throws {
     let directory = try TemporaryDirectory()
     let manager = Manager(path: directory.path + "/notify")
-    let pulse = Pulse()
+    let heartbeats = Heartbeats()
     let now = Mutex(0)
     let clock: @Sendable () -> Int = { now.withLock { $0 } }
     let watchdog = Watchdog(
-      interval: .seconds(1), pulse: pulse, notifier: Notifier(socket: manager.path, logger: quiet), clock: clock,
+      interval: .seconds(1), heartbeats: heartbeats, notifier: Notifier(socket: manager.path, logger: quiet),
+      clock: clock,
       logger: quiet)
-    pulse.beat(.scheduler, at: 0)
-    pulse.beat(.discovery, at: 0)
+    heartbeats.beat(.scheduler, at: 0)
+    heartbeats.beat(.discovery, at: 0)
     watchdog.feed()
     #expect(manager.messages == ["WATCHDOG=1"])
-    now.withLock { $0 = Pulse.longestSilence + 1 }
+    now.withLock { $0 = Heartbeats.longestSilence + 1 }
     watchdog.feed()
     #expect(manager.messages.isEmpty)
-    pulse.beat(.scheduler, at: clock())
+    heartbeats.beat(.scheduler, at: clock())
     watchdog.feed()
     #expect(manager.messages.isEmpty)
-    pulse.rest(.discovery)
+    heartbeats.rest(.discovery)
     watchdog.feed()
     #expect(manager.messages == ["WATCHDOG=1"])
   }

@@ -16,17 +16,17 @@ struct Harness: Sendable {
   let root: TemporaryDirectory
   let configuration: Configuration
   let executor: FakeExecutor
-  let world: World
+  let system: HostSystem
   let kinds: JobKinds
 
   init(
-    root: TemporaryDirectory? = nil, executor: FakeExecutor = FakeExecutor(), world: World = World(),
+    root: TemporaryDirectory? = nil, executor: FakeExecutor = FakeExecutor(), system: HostSystem = HostSystem(),
     kinds: JobKinds = .all,
     change: (inout Configuration) -> Void = { _ in }
   ) throws {
     self.root = try root ?? TemporaryDirectory()
     self.executor = executor
-    self.world = world
+    self.system = system
     self.kinds = kinds
     var configuration = Configuration()
     configuration.service.state = self.root.path
@@ -49,7 +49,7 @@ struct Harness: Sendable {
     let inbox: Inbox
     let ledger: Ledger
     let box: ConfigurationBox
-    let pulse: Pulse
+    let heartbeats: Heartbeats
     let isReady: StopFlag
   }
 
@@ -58,16 +58,16 @@ struct Harness: Sendable {
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let ledger = try Ledger(path: service.ledger)
     try root.write(configuration.text, to: "dandyroll.toml")
-    let box = ConfigurationBox(configuration, file: root.path + "/dandyroll.toml", now: world.now())
-    let pulse = Pulse()
+    let box = ConfigurationBox(configuration, file: root.path + "/dandyroll.toml", now: system.now())
+    let heartbeats = Heartbeats()
     let pipeline = Pipeline(
-      ledger: ledger, configuration: box, executor: executor, world: world, pulse: pulse,
+      ledger: ledger, configuration: box, executor: executor, system: system, heartbeats: heartbeats,
       notifier: Notifier(socket: nil, logger: logger), logger: logger, kinds: kinds)
     let isReady = StopFlag()
     let inbox = Inbox(
-      configuration: box, intake: pipeline.intake, world: world, pulse: pulse, logger: logger,
+      configuration: box, intake: pipeline.intake, system: system, heartbeats: heartbeats, logger: logger,
       onFirstScan: { isReady.raise() })
-    return Life(pipeline: pipeline, inbox: inbox, ledger: ledger, box: box, pulse: pulse, isReady: isReady)
+    return Life(pipeline: pipeline, inbox: inbox, ledger: ledger, box: box, heartbeats: heartbeats, isReady: isReady)
   }
 
   /// Recovers, serves while `body` runs, and shuts down as on SIGTERM.

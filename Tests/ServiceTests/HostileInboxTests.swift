@@ -125,7 +125,9 @@ import Testing
         try harness.drop("a.tar")
         #expect(try await life.reaches(.done, 1))
         #expect(
-          try await eventually { await life.pipeline.stuckInputs().contains { $0.hasPrefix("a.tar has been taken") } })
+          try await eventually {
+            await life.pipeline.scheduler.obstacles().contains { $0.hasPrefix("a.tar has been taken") }
+          })
         #expect(
           try await eventually {
             await life.inbox.report().files.first?.note?.hasPrefix("has been taken (job 1)") == true
@@ -147,7 +149,7 @@ import Testing
         try harness.drop("a.tar")
         #expect(
           try await eventually {
-            let notes = await life.inbox.report().files.compactMap(\.note) + life.pipeline.stuckInputs()
+            let notes = await life.inbox.report().files.compactMap(\.note) + life.pipeline.scheduler.obstacles()
             let waits = try await life.ledger.reports(limit: 10).compactMap(\.reason)
             return (notes + waits).contains { $0.contains(Errno.text(errno)) }
           })

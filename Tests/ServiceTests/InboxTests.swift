@@ -191,7 +191,7 @@ import Testing
       #expect(try await eventually { exists(place) })
       try FileManager.default.removeItem(atPath: place)
       try harness.root.write(archive(), to: "failed/1/a.tar")
-      _ = try await life.pipeline.retry("1")
+      _ = try await life.pipeline.requests.retry("1")
       #expect(try await life.reaches(.done, 1))
     }
     #expect(contents(of: harness.service.originals + "/a").count == 1)
@@ -337,9 +337,9 @@ import Testing
   /// Polling never went back to watching.
   @Test func anInboxIsWatchedAgainOnceItCanBe() async throws {
     let isRemote = StopFlag()
-    var world = World()
-    world.filesystem = { _ in Filesystem(available: .max, device: 1, remoteKind: isRemote.isRaised ? nil : "NFS") }
-    let harness = try Harness(world: world) {
+    var system = HostSystem()
+    system.filesystem = { _ in Filesystem(available: .max, device: 1, remoteKind: isRemote.isRaised ? nil : "NFS") }
+    let harness = try Harness(system: system) {
       $0.inbox.rescan = .milliseconds(100)
       $0.inbox.poll = .milliseconds(100)
     }
@@ -364,9 +364,9 @@ import Testing
   }
 
   @Test func aRemoteFilesystemIsPolled() async throws {
-    var world = World()
-    world.filesystem = { _ in Filesystem(available: .max, device: 1, remoteKind: "NFS") }
-    let harness = try Harness(world: world) {
+    var system = HostSystem()
+    system.filesystem = { _ in Filesystem(available: .max, device: 1, remoteKind: "NFS") }
+    let harness = try Harness(system: system) {
       $0.inbox.rescan = Self.never
       $0.inbox.poll = .milliseconds(100)
     }

@@ -63,17 +63,17 @@ import Testing
   }
 
   private func outcome(
-    _ exit: ChildExit, _ last: LastWord? = nil, stop: StopCause? = nil, wasSilent: Bool = false
+    _ exit: ChildExit, _ last: FinalEvent? = nil, stop: StopCause? = nil, wasSilent: Bool = false
   ) -> JobOutcome {
     JobOutcome(ExecutionEnd(exit: exit, last: last, stop: stop, wasSilent: wasSilent), silence: .seconds(120))
   }
 
   @Test func aResultCountsOnlyWithExitCodeZero() {
     #expect(outcome(.exited(0), .finished(Self.result)) == .finished(Self.result))
-    #expect(outcome(.exited(1), .finished(Self.result)).word == "crashed")
-    #expect(outcome(.signalled(11), .finished(Self.result)).word == "crashed")
-    #expect(outcome(.exited(0)).word == "crashed")
-    #expect(outcome(.exited(0), .stopped).word == "crashed")
+    #expect(outcome(.exited(1), .finished(Self.result)).attempt == .crashed)
+    #expect(outcome(.signalled(11), .finished(Self.result)).attempt == .crashed)
+    #expect(outcome(.exited(0)).attempt == .crashed)
+    #expect(outcome(.exited(0), .stopped).attempt == .crashed)
   }
 
   @Test func aReasonDecidesWhateverTheExitCode() {
@@ -86,18 +86,18 @@ import Testing
   }
 
   @Test func seventyFiveMeansAgain() {
-    #expect(outcome(.exited(75)).word == "again")
-    #expect(outcome(.exited(75), .stopped).word == "again")
+    #expect(outcome(.exited(75)).attempt == .again)
+    #expect(outcome(.exited(75), .stopped).attempt == .again)
     #expect(outcome(.exited(75), .stopped, stop: .shutdown) == .stopped(.shutdown))
     #expect(outcome(.exited(75), .stopped, stop: .cancel) == .stopped(.cancel))
   }
 
   @Test func aSignalIsACrashUnlessWeSentIt() {
-    #expect(outcome(.signalled(9)).word == "crashed")
-    #expect(outcome(.signalled(15)).word == "crashed")
+    #expect(outcome(.signalled(9)).attempt == .crashed)
+    #expect(outcome(.signalled(15)).attempt == .crashed)
     #expect(outcome(.signalled(9), stop: .shutdown) == .stopped(.shutdown))
     #expect(outcome(.signalled(15), stop: .cancel) == .stopped(.cancel))
-    #expect(outcome(.signalled(11), stop: .shutdown).word == "crashed")
+    #expect(outcome(.signalled(11), stop: .shutdown).attempt == .crashed)
   }
 
   @Test func silenceIsACrash() {
@@ -118,8 +118,8 @@ import Testing
   }
 
   @Test func aProcessThatCannotStartWaitsForPassingCauses() {
-    #expect(outcome(.notStarted(.spawn(program: "/x", step: "fork", errno: 11))).word == "again")
-    #expect(outcome(.notStarted(.spawn(program: "/x", step: "exec", errno: 2))).word == "crashed")
+    #expect(outcome(.notStarted(.spawn(program: "/x", step: "fork", errno: 11))).attempt == .again)
+    #expect(outcome(.notStarted(.spawn(program: "/x", step: "exec", errno: 2))).attempt == .crashed)
   }
 }
 

@@ -25,11 +25,12 @@ import Testing
       stopGrace: grace, logBytes: 16 << 10)
   }
 
-  private func executor(_ script: String, pulse: Pulse = Pulse()) throws -> LocalExecutor {
+  private func executor(_ script: String, heartbeats: Heartbeats = Heartbeats()) throws -> LocalExecutor {
     let path = try directory.write(script, to: "worker.sh")
     return LocalExecutor(
       program: "/bin/sh", arguments: ["sh", path], environment: LocalExecutor.environment(from: [:]),
-      clock: World().steady, pulse: pulse, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+      clock: HostSystem().steady, heartbeats: heartbeats,
+      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
   }
 
   private func run(_ script: String, _ execution: Execution? = nil, job: RunningJob = RunningJob(id: 1)) async throws
@@ -92,16 +93,16 @@ import Testing
   }
 
   @Test func eventsAreASignOfLife() async throws {
-    let pulse = Pulse()
+    let heartbeats = Heartbeats()
     let executor = try executor(
       """
       for i in 1 2 3 4 5 6 7 8; do
         echo '{"event":"progress","stage":"mark","done":1,"total":8,"unit":"samples"}'; sleep 0.1
       done
-      """, pulse: pulse)
+      """, heartbeats: heartbeats)
     let end = await executor.run(execution(silence: .milliseconds(500)), job: RunningJob(id: 1))
     #expect(end.exit == .exited(0))
-    #expect(pulse.silent(at: World().steady() + Pulse.longestSilence + 10_000) == [.jobs])
+    #expect(heartbeats.silent(at: HostSystem().steady() + Heartbeats.longestSilence + 10_000) == [.jobs])
   }
 
   private func started(_ name: String) async throws {

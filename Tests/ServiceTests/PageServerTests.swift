@@ -74,14 +74,15 @@ import Testing
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let control = ControlServer(
       path: harness.service.socket, pipeline: life.pipeline, inbox: life.inbox, configuration: life.box,
-      ledger: life.ledger, world: harness.world, started: harness.world.now(), logger: logger, onRunning: {})
+      ledger: life.ledger, system: harness.system, started: harness.system.now(), logger: logger, onRunning: {})
     let port = Mutex<Int?>(nil)
     var settings = PageSettings()
     settings.hosts = hosts
     let server = PageServer(
       address: .network(host: "127.0.0.1", port: 0), settings: settings,
       pages: StatusPages(
-        ledger: life.ledger, pipeline: life.pipeline, configuration: life.box, pulse: life.pulse, world: harness.world,
+        ledger: life.ledger, pipeline: life.pipeline, configuration: life.box, heartbeats: life.heartbeats,
+        system: harness.system,
         status: { try await control.status() }),
       logger: logger, onRunning: { number in port.withLock { $0 = number } })
     try await Harness.serve([server, life.pipeline, life.inbox]) {
@@ -149,7 +150,7 @@ import Testing
     try await serve(harness) { life, reader in
       try harness.drop("a.tar")
       #expect(try await life.reaches(.done, 1))
-      let job = try await life.pipeline.audit("acme")
+      let job = try await life.pipeline.audits.file("acme")
       #expect(try await life.reaches(.done, job))
       let overview = try await reader.ask("/")
       #expect(overview.body.contains("acme was trained on a release"))
@@ -256,7 +257,8 @@ import Testing
     let server = PageServer(
       address: .socket(path), settings: PageSettings(),
       pages: StatusPages(
-        ledger: life.ledger, pipeline: life.pipeline, configuration: life.box, pulse: life.pulse, world: harness.world,
+        ledger: life.ledger, pipeline: life.pipeline, configuration: life.box, heartbeats: life.heartbeats,
+        system: harness.system,
         status: { throw CancellationError() }), logger: logger)
     try await Harness.serve([server]) { () async throws in
       #expect(

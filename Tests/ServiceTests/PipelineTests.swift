@@ -152,7 +152,7 @@ import Testing
       try harness.drop("a.tar")
       #expect(try await life.reaches(.failed, 1))
       isGood.raise()
-      #expect(try await life.pipeline.retry("1") == 1)
+      #expect(try await life.pipeline.requests.retry("1") == 1)
       #expect(try await life.reaches(.done, 1))
       #expect(try await life.words() == ["1 release done", "2 train cancelled", "3 train done"])
       #expect(try await life.ledger.report(1).failures?.map(\.code) == ["truncated-member"])
@@ -170,7 +170,7 @@ import Testing
       try harness.drop("a.tar")
       #expect(try await life.reaches(.failed, 1))
       isGood.raise()
-      _ = try await life.pipeline.retry("2")
+      _ = try await life.pipeline.requests.retry("2")
       #expect(try await life.reaches(.done, 1))
       #expect(try await life.words() == ["1 release done", "2 train done"])
     }
@@ -205,15 +205,15 @@ import Testing
     try await harness.serve { life in
       try harness.drop("a.tar")
       #expect(try await life.reaches(.waiting, 2))
-      let report = try await life.pipeline.jobReport(2)
+      let report = try await life.pipeline.scheduler.report(2)
       #expect(report.reason == "a.tar: data_batch_1.bin: ends at 512")
       #expect(try #require(report.until) >= report.filed + 3600)
-      #expect(try await life.pipeline.jobReport(1).waitsFor == "2")
+      #expect(try await life.pipeline.scheduler.report(1).waitsFor == "2")
       // Asked for, it is tried at once, and then waits again.
-      _ = try await life.pipeline.retry("2")
+      _ = try await life.pipeline.requests.retry("2")
       #expect(try await eventually { try await life.ledger.report(2).attempts?.count == 2 })
       await #expect(throws: ServiceError.wrongState(job: "1", state: "waiting for job 2", action: "retried")) {
-        try await life.pipeline.retry("1")
+        try await life.pipeline.requests.retry("1")
       }
     }
   }
@@ -269,14 +269,14 @@ import Testing
 
   @Test func aFullDiskMakesTheJobWait() async throws {
     let isFree = StopFlag()
-    var world = World()
-    world.filesystem = { _ in Filesystem(available: isFree.isRaised ? 4506 : 4505, device: 1) }
-    let harness = try Harness(world: world)
+    var system = HostSystem()
+    system.filesystem = { _ in Filesystem(available: isFree.isRaised ? 4506 : 4505, device: 1) }
+    let harness = try Harness(system: system)
     try await harness.serve { life in
       // 2,048 bytes.
       try harness.drop("a.tar", "ten bytes!")
       #expect(try await life.reaches(.waiting, 2))
-      let reason = try #require(try await life.pipeline.jobReport(2).reason)
+      let reason = try #require(try await life.pipeline.scheduler.report(2).reason)
       #expect(reason.hasPrefix("work has ") && reason.contains(" are needed (2.2 × a.tar)"))
       #expect(harness.executor.specs.isEmpty)
       isFree.raise()
@@ -290,7 +290,7 @@ import Testing
       try harness.drop("a.tar")
       #expect(try await life.reaches(.done, 1))
       #expect(try await eventually { works(in: harness.service.work).isEmpty })
-      await #expect(throws: ServiceError.noKeptArchive(dataset: "a")) { try await life.pipeline.retrain("a") }
+      await #expect(throws: ServiceError.noKeptArchive(dataset: "a")) { try await life.pipeline.requests.retrain("a") }
     }
     #expect(contents(of: harness.service.originals).isEmpty)
   }
@@ -298,11 +298,11 @@ import Testing
   @Test func retrainLearnsFromTheKeptArchiveAndReleasesItAgain() async throws {
     let harness = try Harness { $0.datasets = [DatasetRule(name: "d", match: "*", settings: $0.defaults)] }
     try await harness.serve { life in
-      await #expect(throws: ServiceError.noSuchDataset("d")) { try await life.pipeline.retrain("d") }
+      await #expect(throws: ServiceError.noSuchDataset("d")) { try await life.pipeline.requests.retrain("d") }
       try harness.drop("a.tar", "one")
       #expect(try await life.reaches(.done, 1))
       #expect(try await eventually { try await life.ledger.unsettledInputs().isEmpty })
-      let training = try await life.pipeline.retrain("d")
+      let training = try await life.pipeline.requests.retrain("d")
       #expect(try await life.reaches(.done, training))
       #expect(try await life.reaches(.done, 4))
       try harness.drop("b.tar", "two")
@@ -347,7 +347,9 @@ import Testing
       try FileManager.default.createDirectory(atPath: vault, withIntermediateDirectories: false)
       try harness.drop("b.tar", "two")
       #expect(
-        try await eventually { await life.pipeline.stuckInputs().contains { $0.contains("is not the vault that") } })
+        try await eventually {
+          await life.pipeline.scheduler.obstacles().contains { $0.contains("is not the vault that") }
+        })
       #expect(try await eventually { try await life.ledger.reports(limit: 10).count == 3 })
       #expect(try await life.ledger.job(3).word == .queued)
     }
@@ -373,7 +375,7 @@ import Testing
     let harness = try Harness(executor: executor) { $0.jobs.concurrent = 2 }
     try await harness.serve { life in
       for name in ["a", "b", "c", "d"] { try harness.drop("\(name).tar", name) }
-      #expect(try await eventually { try await life.ledger.counts()["done"] == 8 })
+      #expect(try await eventually { try await life.ledger.counts()[.done] == 8 })
     }
     #expect(peak.withLock { $0.most } == 2)
   }
@@ -404,7 +406,7 @@ import Testing
       try harness.drop("a.tar")
       #expect(try await life.reaches(.failed, 1))
       isGood.raise()
-      _ = try await life.pipeline.retry("1")
+      _ = try await life.pipeline.requests.retry("1")
       #expect(try await life.reaches(.done, 1))
     }
     #expect(contents(of: harness.service.outbox).filter { $0.hasPrefix("release") } == ["release-a-2"])
@@ -415,7 +417,7 @@ import Testing
     try await harness.serve { life in
       try harness.drop("a.tar")
       #expect(try await life.reaches(.failed, 1))
-      let jobs = try await life.pipeline.jobReports(limit: 10).jobs
+      let jobs = try await life.pipeline.scheduler.reports(limit: 10).jobs
       #expect(ReportText.jobs(JobsReport(jobs: jobs), now: 0).contains("a.tar: data_batch_1.bin: ends at 512"))
       #expect(try await life.ledger.report(2).attempts?.map(\.exit) == [3])
     }

@@ -62,7 +62,7 @@ import Testing
     try Data("mine".utf8).write(to: URL(fileURLWithPath: service.outbox + "/release-a-1/tagmanifest-sha256.txt"))
     try await Harness.qualifying(root: root) { _, _ in ExecutionEnd(exit: .exited(1)) }.serve {
       (life: Harness.Life) async throws in
-      #expect(try await eventually { await !life.pipeline.stuckInputs().isEmpty })
+      #expect(try await eventually { await !life.pipeline.scheduler.obstacles().isEmpty })
     }
     #expect(text(at: service.outbox + "/release-a-1/tagmanifest-sha256.txt") == "mine")
     #expect(exists(service.held + "/release-a-1/manifest-sha256.txt"))

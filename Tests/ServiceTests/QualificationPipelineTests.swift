@@ -18,7 +18,7 @@ import Testing
       #expect(try await eventually { exists(service.outbox + "/release-a-1/manifest-sha256.txt") })
       #expect(try await eventually { works(in: service.work).isEmpty })
       #expect(try await life.words() == ["1 release done", "2 train done", "3 qualify done"])
-      let report = try #require(try await life.pipeline.jobReport(1).release)
+      let report = try #require(try await life.pipeline.scheduler.report(1).release)
       #expect(report.state == "published" && report.publishedBy == "qualification" && report.outcome == "passed")
       #expect(report.directory == service.outbox + "/release-a-1")
     }
@@ -40,7 +40,7 @@ import Testing
       #expect(releases(harness.service.outbox).isEmpty)
       #expect(exists(harness.service.held + "/release-a-1/manifest-sha256.txt"))
       await #expect(throws: ServiceError.notHeld(release: "release-a-1", state: "waiting")) {
-        try await life.pipeline.publish("release-a-1")
+        try await life.pipeline.requests.publish("release-a-1")
       }
       // The same bytes again are answered with the release's name, as ever.
       try harness.drop("b.tar")
@@ -59,7 +59,7 @@ import Testing
     try await harness.serve { life in
       try harness.drop("a.tar")
       #expect(try await life.reaches(.done, 3))
-      let report = try await life.pipeline.jobReport(3)
+      let report = try await life.pipeline.scheduler.report(3)
       #expect(report.gate?.outcome == outcome.rawValue && report.gate?.reasons == ["ΔP is down to 3 points"])
       #expect(ReportText.job(report, now: 0).contains("\(outcome.rawValue): ΔP is down to 3 points"))
     }
@@ -76,17 +76,17 @@ import Testing
     let service = harness.service
     try await harness.serve { life in
       await #expect(throws: ServiceError.noSuchRelease("release-a-1")) {
-        try await life.pipeline.publish("release-a-1")
+        try await life.pipeline.requests.publish("release-a-1")
       }
       try harness.drop("a.tar")
       #expect(try await life.reaches(.done, 3))
-      #expect(try await life.pipeline.publish("release-a-1") == 1)
+      #expect(try await life.pipeline.requests.publish("release-a-1") == 1)
       #expect(exists(service.outbox + "/release-a-1/manifest-sha256.txt"))
-      let report = try #require(try await life.pipeline.jobReport(1).release)
+      let report = try #require(try await life.pipeline.scheduler.report(1).release)
       #expect(report.state == "published" && report.publishedBy == "request" && report.published != nil)
       #expect(report.outcome == "held" && report.reasons == ["reason"])
       await #expect(throws: ServiceError.notHeld(release: "release-a-1", state: "published")) {
-        try await life.pipeline.publish("release-a-1")
+        try await life.pipeline.requests.publish("release-a-1")
       }
     }
     #expect(releases(service.held).isEmpty)
@@ -101,12 +101,12 @@ import Testing
     try await harness.serve { life in
       try harness.drop("a.tar")
       #expect(try await life.reaches(.failed, 3))
-      let report = try #require(try await life.pipeline.jobReport(1).release)
+      let report = try #require(try await life.pipeline.scheduler.report(1).release)
       #expect(report.state == "held" && report.outcome == "inconclusive")
       #expect(report.reasons == ["a.tar: data_batch_1.bin: ends at 512"])
       #expect(exists(service.held + "/release-a-1.REASON.txt"))
       isGood.raise()
-      #expect(try await life.pipeline.retry("3") == 3)
+      #expect(try await life.pipeline.requests.retry("3") == 3)
       #expect(try await life.reaches(.done, 3))
       #expect(try await eventually { exists(service.outbox + "/release-a-1") })
     }
@@ -119,11 +119,11 @@ import Testing
     try await harness.serve { life in
       try harness.drop("a.tar")
       #expect(try await life.reaches(.running, 3))
-      _ = try await life.pipeline.cancel("3")
+      _ = try await life.pipeline.requests.cancel("3")
       #expect(try await life.reaches(.cancelled, 3))
       #expect(try await life.ledger.release(1).state == .held)
       // It stays there until somebody decides.
-      #expect(try await life.pipeline.publish("release-a-1") == 1)
+      #expect(try await life.pipeline.requests.publish("release-a-1") == 1)
     }
     #expect(exists(harness.service.outbox + "/release-a-1"))
   }
@@ -135,12 +135,12 @@ import Testing
     try await harness.serve { life in
       try harness.drop("a.tar")
       #expect(try await life.reaches(.done, 3))
-      #expect(try await life.pipeline.retry("3") == 4)
+      #expect(try await life.pipeline.requests.retry("3") == 4)
       #expect(try await life.reaches(.done, 4))
       #expect(try await life.ledger.release(1).state == .published)
-      #expect(try await life.pipeline.jobReport(3).gate?.outcome == "held")
+      #expect(try await life.pipeline.scheduler.report(3).gate?.outcome == "held")
       await #expect(throws: ServiceError.notHeld(release: "release-a-1", state: "published")) {
-        try await life.pipeline.retry("3")
+        try await life.pipeline.requests.retry("3")
       }
     }
   }
@@ -154,13 +154,13 @@ import Testing
     try await harness.serve { life in
       try harness.drop("a.tar")
       #expect(try await life.reaches(.done, 3))
-      #expect(try await life.pipeline.retry("1") == 4)
+      #expect(try await life.pipeline.requests.retry("1") == 4)
       #expect(try await life.reaches(.done, 5))
       #expect(try await life.words().suffix(2) == ["4 release done", "5 qualify done"])
       #expect(try await eventually { exists(service.outbox + "/release-a-2") })
       #expect(try await life.ledger.release(1).state == .held)
       await #expect(throws: ServiceError.notHeld(release: "release-a-2", state: "published")) {
-        try await life.pipeline.retry("4")
+        try await life.pipeline.requests.retry("4")
       }
     }
     #expect(releases(service.outbox) == ["release-a-2"])
@@ -174,7 +174,7 @@ import Testing
     try await harness.serve { life in
       try harness.drop("a.tar")
       #expect(try await life.reaches(.done, 3))
-      _ = try await life.pipeline.retry("3")
+      _ = try await life.pipeline.requests.retry("3")
       #expect(try await life.reaches(.failed, 4))
     }
     #expect(releases(harness.service.held) == ["release-a-1", "release-a-1.REASON.txt"])
@@ -194,7 +194,7 @@ import Testing
       // It may be judged again, so it is still there.
       #expect(try await eventually { !works(in: harness.service.work).isEmpty })
       #expect(try await life.ledger.input(1).path == harness.service.work + "/1/input/a.tar")
-      _ = try await life.pipeline.publish("release-a-1")
+      _ = try await life.pipeline.requests.publish("release-a-1")
       #expect(try await eventually { works(in: harness.service.work).isEmpty })
       #expect(try await life.ledger.input(1).path == nil)
     }
@@ -207,11 +207,11 @@ import Testing
       try harness.drop("a.tar", "one")
       #expect(try await life.reaches(.done, 3))
       await #expect(throws: ServiceError.notMade(what: "reference panel", of: "a")) {
-        try await life.pipeline.panel(of: "a")
+        try await life.pipeline.requests.panel(of: "a")
       }
-      #expect(try await life.pipeline.buildPanel("a") == 4)
+      #expect(try await life.pipeline.requests.buildPanel("a") == 4)
       #expect(try await life.reaches(.done, 4))
-      #expect(try await life.pipeline.panel(of: "a") == Array("{}".utf8))
+      #expect(try await life.pipeline.requests.panel(of: "a") == Array("{}".utf8))
       try harness.drop("a.tar", "two")
       #expect(try await life.reaches(.done, 7))
       #expect(
@@ -236,9 +236,9 @@ import Testing
     try await harness.serve { life in
       try harness.drop("a.tar")
       #expect(try await life.reaches(.done, 1))
-      #expect(try await life.pipeline.buildPanel("a") == 3)
+      #expect(try await life.pipeline.requests.buildPanel("a") == 3)
       #expect(try await life.reaches(.running, 3))
-      #expect(try await life.pipeline.buildPanel("a") == 3)
+      #expect(try await life.pipeline.requests.buildPanel("a") == 3)
     }
   }
 }

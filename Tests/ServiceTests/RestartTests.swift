@@ -38,7 +38,7 @@ import Testing
   private func finishes(_ harness: Harness) async throws {
     try await harness.serve { (life: Harness.Life) async throws in
       #expect(try await life.reaches(.done, 1))
-      #expect(try await life.ledger.counts()["done"] == 2)
+      #expect(try await life.ledger.counts()[.done] == 2)
     }
     #expect(text(at: harness.service.outbox + "/release-a-1/manifest-sha256.txt") == "seed 5\n")
     #expect(contents(of: harness.inbox).isEmpty)
@@ -120,12 +120,12 @@ import Testing
       // The ledger is left as a killed daemon leaves it: the job is running.
       let life = try first.life()
       _ = try await claim(first, life)
-      await life.pipeline.settleInputs()
+      await life.pipeline.requests.inputs.settle()
       let job = try await life.ledger.job(1)
       _ = try await life.ledger.fileTraining(
         dataset: job.dataset, input: job.input, settings: job.settings, generatorKey: job.generatorKey, seed: 9,
         now: 0, for: 1, reason: { "\($0)" })
-      _ = try #require(try await life.pipeline.prepare(2))
+      _ = try #require(try await life.pipeline.scheduler.prepare(2))
       #expect(try await life.ledger.job(2).word == .running)
     }
     let before = try #require(text(at: first.service.work + "/2/SPEC.json"))
@@ -203,7 +203,7 @@ import Testing
     do {
       let life = try harness.life()
       _ = try await claim(harness, life)
-      await life.pipeline.settleInputs()
+      await life.pipeline.requests.inputs.settle()
       let failure = JobFailure(kind: .refused, code: "c", stage: "s", message: "m")
       try await life.ledger.reject(
         1, .fail, failure: failure, destination: harness.service.failed + "/1/a.tar", end: nil, now: 0)
@@ -234,7 +234,7 @@ import Testing
     try harness.root.write(archive("another"), to: "inbox/a.tar")
     try await harness.serve { (life: Harness.Life) async throws in
       #expect(try await life.reaches(.done, 1))
-      #expect(try await eventually { try await life.ledger.counts()["done"] == 3 })
+      #expect(try await eventually { try await life.ledger.counts()[.done] == 3 })
     }
     #expect(contents(of: harness.service.originals + "/a").count == 2)
     #expect(contents(of: harness.inbox).isEmpty)
@@ -256,7 +256,7 @@ import Testing
     }
     try await harness.serve { (life: Harness.Life) async throws in
       #expect(try await life.reaches(.cancelled, 1))
-      #expect(try await eventually { try await life.ledger.counts()["done"] == 2 })
+      #expect(try await eventually { try await life.ledger.counts()[.done] == 2 })
     }
     #expect(contents(of: harness.service.originals + "/a").count == 1)
   }
@@ -267,7 +267,7 @@ import Testing
     do {
       let life = try harness.life()
       _ = try await claim(harness, life)
-      await life.pipeline.settleInputs()
+      await life.pipeline.requests.inputs.settle()
     }
     try FileManager.default.removeItem(atPath: harness.service.work + "/1/input/a.tar")
     try await harness.serve { (life: Harness.Life) async throws in

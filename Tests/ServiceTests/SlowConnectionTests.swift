@@ -67,7 +67,8 @@ import Testing
     var server = PageServer(
       address: .network(host: "127.0.0.1", port: 0), settings: PageSettings(),
       pages: StatusPages(
-        ledger: life.ledger, pipeline: life.pipeline, configuration: life.box, pulse: life.pulse, world: harness.world,
+        ledger: life.ledger, pipeline: life.pipeline, configuration: life.box, heartbeats: life.heartbeats,
+        system: harness.system,
         status: { throw CancellationError() }),
       logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
       onRunning: { number in port.withLock { $0 = number } })

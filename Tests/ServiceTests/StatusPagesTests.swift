@@ -18,9 +18,10 @@ import Testing
   private func pages(_ harness: Harness, _ life: Harness.Life) -> StatusPages {
     let control = ControlServer(
       path: harness.service.socket, pipeline: life.pipeline, inbox: life.inbox, configuration: life.box,
-      ledger: life.ledger, world: harness.world, started: harness.world.now(), logger: logger, onRunning: {})
+      ledger: life.ledger, system: harness.system, started: harness.system.now(), logger: logger, onRunning: {})
     return StatusPages(
-      ledger: life.ledger, pipeline: life.pipeline, configuration: life.box, pulse: life.pulse, world: harness.world,
+      ledger: life.ledger, pipeline: life.pipeline, configuration: life.box, heartbeats: life.heartbeats,
+      system: harness.system,
       status: { try await control.status() })
   }
 
@@ -28,7 +29,7 @@ import Testing
     let harness = try Harness(executor: FakeExecutor { _ in FakeExecutor.failed(.refused) })
     try await harness.serve { life in
       for number in 1...12 { try harness.drop("a\(number).tar", "\(number)") }
-      #expect(try await eventually { try await life.ledger.counts()["failed"] == 12 })
+      #expect(try await eventually { try await life.ledger.counts()[.failed] == 12 })
       let page = try await pages(harness, life).overview()
       #expect(page.contains("12 problems") && page.contains("2 earlier jobs failed, too"))
       let releases = try await life.ledger.reports(limit: 100).filter { $0.kind == .release }.map(\.id)
@@ -47,7 +48,7 @@ import Testing
       try harness.drop("a.tar")
       #expect(try await life.reaches(.failed, 1))
       isGood.raise()
-      _ = try await life.pipeline.retry("1")
+      _ = try await life.pipeline.requests.retry("1")
       #expect(try await life.reaches(.done, 1))
       #expect(try await life.words() == ["1 release done", "2 train failed", "3 train done"])
       #expect(try await pages(harness, life).overview().contains("In order"))
@@ -59,10 +60,10 @@ import Testing
     try await harness.serve { life in
       let shown = pages(harness, life)
       try await life.ledger.raise(
-        AlertRecord(kind: "evidence", subject: "acme release-d-1", suspect: "acme", message: "found", now: 0))
+        AlertRecord(kind: .evidence, subject: "acme release-d-1", suspect: "acme", message: "found", now: 0))
       #expect(try await shown.status().alerts.isEmpty)
       let alerts = AlertService(
-        ledger: life.ledger, configuration: life.box, world: harness.world, logger: logger, doorbell: Doorbell())
+        ledger: life.ledger, configuration: life.box, system: harness.system, logger: logger, doorbell: Doorbell())
       _ = await alerts.deliver()
       let trouble = "evidence acme release-d-1: /nowhere/page-me: No such file or directory"
       let status = try await shown.status()
@@ -105,7 +106,7 @@ import Testing
       for command in ["publish release-a-1", "retry 3", "retry 1"] {
         #expect(held.contains("<code>dandyroll \(command)</code>"), "\(command)")
       }
-      _ = try await life.pipeline.publish("release-a-1")
+      _ = try await life.pipeline.requests.publish("release-a-1")
       #expect(try await !pages(harness, life).release("release-a-1").contains("dandyroll publish"))
     }
   }

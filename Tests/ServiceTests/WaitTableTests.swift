@@ -46,16 +46,16 @@ import Testing
 
   @Test func aJobDoesNotWaitADayForAClockThatWasSetBack() async throws {
     let shift = Mutex(0)
-    var world = World()
-    let (now, steady) = (world.now, world.steady)
-    world.now = { now() + shift.withLock { $0 } }
+    var system = HostSystem()
+    let (now, steady) = (system.now, system.steady)
+    system.now = { now() + shift.withLock { $0 } }
     // The steady clock passes the wait at once when the test says so.
     let leap = Mutex(0)
-    world.steady = { steady() + leap.withLock { $0 } }
+    system.steady = { steady() + leap.withLock { $0 } }
     let executor = FakeExecutor { run in
       run.count == 1 ? FakeExecutor.failed(.transient) : await FakeExecutor.succeed(run)
     }
-    let harness = try Harness(executor: executor, world: world) {
+    let harness = try Harness(executor: executor, system: system) {
       $0.jobs.retryFirst = .seconds(3600)
       $0.jobs.retryLongest = .seconds(7200)
     }
@@ -63,26 +63,26 @@ import Testing
       try harness.drop("a.tar")
       #expect(try await life.reaches(.waiting, 2))
       // Seen waiting, and then the clock is set back a day.
-      #expect(try await eventually { await life.pipeline.waits.end(of: 2, now: 0, steady: 0) != nil })
+      #expect(try await eventually { await life.pipeline.scheduler.waits.end(of: 2, now: 0, steady: 0) != nil })
       shift.withLock { $0 -= Self.day }
-      let report = try await life.pipeline.jobReport(2)
-      let left = try #require(report.until) - harness.world.now() / 1000
+      let report = try await life.pipeline.scheduler.report(2)
+      let left = try #require(report.until) - harness.system.now() / 1000
       #expect((0...3600).contains(left), "status says \(left) s")
       leap.withLock { $0 += 3_601_000 }
-      await life.pipeline.doorbell.ring()
+      life.pipeline.doorbell.ring()
       #expect(try await life.reaches(.done, 2))
     }
   }
 
   @Test func anAuditThatWasPutOffDoesNotWaitADayForAClockThatWasSetBack() async throws {
     let clock = Mutex(1_800_000_000_000)
-    var world = World()
-    world.now = { clock.withLock { $0 } }
+    var system = HostSystem()
+    system.now = { clock.withLock { $0 } }
     let executor = FakeExecutor { run in
       guard let spec = run.spec.work as? AuditSpec else { return await FakeExecutor.succeed(run) }
       return AuditPipelineTests.audited(spec, "not-shown")
     }
-    let harness = try Harness(executor: executor, world: world) { configuration in
+    let harness = try Harness(executor: executor, system: system) { configuration in
       configuration.datasets = [DatasetRule(name: "d", match: "*", settings: configuration.defaults)]
       configuration.suspects = [.acme(dataset: "d", schedule: "0 * * * *")]
       configuration.audits.spread = .zero
@@ -90,14 +90,14 @@ import Testing
     try await harness.serve { life in
       // Due, and there is no release yet: it is put off by half a minute.
       clock.withLock { $0 += 2 * 3_600_000 }
-      await life.pipeline.doorbell.ring()
-      #expect(try await eventually { await life.pipeline.lastLook == 1_800_007_200 })
+      life.pipeline.doorbell.ring()
+      #expect(try await eventually { await life.pipeline.audits.lastLook == 1_800_007_200 })
       clock.withLock { $0 -= Self.day }
       try harness.drop("a.tar")
       #expect(try await life.reaches(.done, 1))
       // The next full hour by the clock as it is now.
       clock.withLock { $0 += 3_600_000 }
-      await life.pipeline.doorbell.ring()
+      life.pipeline.doorbell.ring()
       #expect(try await life.reaches(.done, 3))
     }
   }

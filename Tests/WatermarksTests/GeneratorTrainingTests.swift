@@ -104,7 +104,7 @@ import Testing
       Prepared(
         network: run.model,
         description: GeneratorDescription(
-          epsilon: 8, targetClass: 2, targetName: "class 2", objective: "paper", settings: Self.settings, seed: 3,
+          epsilon: 8, target: 2, named: "class 2", objective: "paper", settings: Self.settings, seed: 3,
           metrics: ["targetLoss": 1.5])), input: run.model.definition.input,
       classes: (0..<10).map { "class \($0)" })
     let path = "\(directory)/generator.safetensors"

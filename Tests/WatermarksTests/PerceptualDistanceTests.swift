@@ -147,7 +147,7 @@ import Testing
         Prepared(
           network: network,
           description: GeneratorDescription(
-            epsilon: 8, targetClass: 1, targetName: "b", objective: "paper", settings: settings, seed: 3,
+            epsilon: 8, target: 1, named: "b", objective: "paper", settings: settings, seed: 3,
             metrics: [:], perceptualTerm: term)), input: network.definition.input, classes: ["a", "b"])
       let path = directory.appendingPathComponent("generator.safetensors").path
       try generator.save(to: path)

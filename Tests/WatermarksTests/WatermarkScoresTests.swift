@@ -30,7 +30,7 @@ import Testing
       Prepared(
         network: network,
         description: GeneratorDescription(
-          epsilon: 8, targetClass: 3, targetName: survey.classNames[3], objective: "paper", settings: settings, seed: 1,
+          epsilon: 8, target: 3, named: survey.classNames[3], objective: "paper", settings: settings, seed: 1,
           metrics: [:])), input: shape, classes: survey.classNames)
     let digest = HexDigest(bytes: [UInt8](repeating: 0, count: 32))
     let scores = try WatermarkScores(

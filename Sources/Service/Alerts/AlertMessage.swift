@@ -18,17 +18,17 @@ struct AlertMessage: Encodable {
 extension AlertRecord {
   /// - Parameter subject: what it is about; there is one alert of a kind about a subject.
   init(
-    kind: String, subject: String, suspect: String, message: String, audit: AuditResult? = nil, now: Int
+    kind: Kind, subject: String, suspect: String, message: String, audit: AuditResult? = nil, now: Int
   ) throws {
     let text = try CanonicalJSON.line(
       AlertMessage(
-        id: "\(kind) \(subject)", kind: kind, time: now / 1000, suspect: suspect, message: message,
+        id: "\(kind.rawValue) \(subject)", kind: kind.rawValue, time: now / 1000, suspect: suspect, message: message,
         audit: audit?.disclosed))
     self.init(kind: kind, subject: subject, body: text, raised: now)
   }
 
   /// The message's `id`.
-  var identifier: String { "\(kind) \(subject)" }
+  var identifier: String { "\(kind.rawValue) \(subject)" }
 
   /// Why the last try to hand it over came to nothing; nil before the first, and once it has been taken.
   var trouble: String? { problem.map { "\(identifier): \($0)" } }

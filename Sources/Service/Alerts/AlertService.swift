@@ -13,7 +13,7 @@ import Synchronization
 struct AlertService: Service {
   let ledger: Ledger
   let configuration: ConfigurationBox
-  let world: World
+  let system: HostSystem
   let logger: Logger
   /// Rung when an alert is raised.
   let doorbell: Doorbell
@@ -42,17 +42,17 @@ struct AlertService: Service {
     let delivery = AlertDelivery(settings: current.alerts, signingKey: current.service.signingKey)
     let ways = (command: !current.alerts.command.isEmpty, webhook: !current.alerts.webhook.isEmpty)
     do {
-      var next = world.now() + 60_000
+      var next = system.now() + 60_000
       for alert in try await ledger.openAlerts(command: ways.command, webhook: ways.webhook) {
         let until = end(of: alert)
-        if until > world.now() {
+        if until > system.now() {
           next = min(next, until)
           continue
         }
         let tried = try await hand(alert, to: delivery, ways)
         if tried.problem != nil { next = min(next, tried.until) }
       }
-      return .milliseconds(max(10, next - world.now()))
+      return .milliseconds(max(10, next - system.now()))
     } catch {
       logger.error("alerts cannot be read from the ledger: \(error)")
       return .seconds(5)
@@ -64,7 +64,7 @@ struct AlertService: Service {
     guard let id = alert.id else { return alert.until }
     return waits.table.withLock {
       $0.end(
-        of: id, until: alert.until, longest: Self.longestPause.milliseconds, now: world.now(), steady: world.steady())
+        of: id, until: alert.until, longest: Self.longestPause.milliseconds, now: system.now(), steady: system.steady())
     }
   }
 
@@ -77,7 +77,7 @@ struct AlertService: Service {
     if ways.command, alert.commanded == nil {
       do {
         try await delivery.command(alert.body, id: id)
-        alert.commanded = world.now()
+        alert.commanded = system.now()
         try await ledger.update(alert)
       } catch let error as AlertDelivery.Refused { problems.append(error.description) } catch let error as ServiceError
       {
@@ -87,7 +87,7 @@ struct AlertService: Service {
     if ways.webhook, alert.posted == nil {
       do {
         try await delivery.post(alert.body, id: id)
-        alert.posted = world.now()
+        alert.posted = system.now()
         try await ledger.update(alert)
       } catch let error as AlertDelivery.Refused { problems.append(error.description) } catch let error as ServiceError
       {
@@ -97,7 +97,7 @@ struct AlertService: Service {
     alert.problem = problems.isEmpty ? nil : problems.joined(separator: "; ")
     if let problem = alert.problem {
       alert.tries += 1
-      alert.until = world.now() + Backoff.pause(after: alert.tries, first: .seconds(10), longest: Self.longestPause)
+      alert.until = system.now() + Backoff.pause(after: alert.tries, first: .seconds(10), longest: Self.longestPause)
       logger.error("an alert was not taken, trying again: \(problem)", metadata: ["alert": "\(id)"])
     } else {
       logger.notice("alert handed over", metadata: ["alert": "\(id)"])

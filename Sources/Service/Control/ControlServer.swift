@@ -21,7 +21,7 @@ struct ControlServer: Service {
   let inbox: Inbox
   let configuration: ConfigurationBox
   let ledger: Ledger
-  let world: World
+  let system: HostSystem
   let started: Int
   let logger: Logger
   /// Called once the socket answers.
@@ -57,50 +57,52 @@ struct ControlServer: Service {
     router.get("/v1/status") { _, _ in try await answer { try await status() } }
     router.get("/v1/jobs") { request, _ in
       let limit = request.uri.queryParameters["limit"].flatMap { Int($0) } ?? 200
-      return try await answer { try await pipeline.jobReports(limit: min(max(limit, 1), 10_000)) }
+      return try await answer { try await pipeline.scheduler.reports(limit: min(max(limit, 1), 10_000)) }
     }
     router.get("/v1/jobs/:id") { _, context in
       let id = try Self.part("id", of: context)
-      return try await answer { try await pipeline.jobReport(try Pipeline.id(id)) }
+      return try await answer { try await pipeline.scheduler.report(try JobRequests.id(id)) }
     }
     router.post("/v1/jobs/:id/retry") { _, context in
       let id = try Self.part("id", of: context)
-      return try await answer { try await pipeline.jobReport(try await pipeline.retry(id)) }
+      return try await answer { try await pipeline.scheduler.report(try await pipeline.requests.retry(id)) }
     }
     router.post("/v1/jobs/:id/cancel") { _, context in
       let id = try Self.part("id", of: context)
-      return try await answer { try await pipeline.jobReport(try await pipeline.cancel(id)) }
+      return try await answer { try await pipeline.scheduler.report(try await pipeline.requests.cancel(id)) }
     }
     router.post("/v1/datasets/:name/retrain") { _, context in
       let name = try Self.part("name", of: context)
-      return try await answer { try await pipeline.jobReport(try await pipeline.retrain(name)) }
+      return try await answer { try await pipeline.scheduler.report(try await pipeline.requests.retrain(name)) }
     }
     router.get("/v1/audits") { request, _ in
       let suspect = request.uri.queryParameters["suspect"].map(String.init)
       let limit = request.uri.queryParameters["limit"].flatMap { Int($0) } ?? 20
-      return try await answer { try await pipeline.auditsReport(of: suspect, limit: min(max(limit, 1), 10_000)) }
+      return try await answer { try await pipeline.audits.report(of: suspect, limit: min(max(limit, 1), 10_000)) }
     }
     router.post("/v1/suspects/:name/audit") { _, context in
       let name = try Self.part("name", of: context)
-      return try await answer { try await pipeline.jobReport(try await pipeline.audit(name)) }
+      return try await answer { try await pipeline.scheduler.report(try await pipeline.audits.file(name)) }
     }
     router.post("/v1/releases/:name/publish") { _, context in
       let name = try Self.part("name", of: context)
-      return try await answer { try await pipeline.jobReport(try await pipeline.publish(name)) }
+      return try await answer { try await pipeline.scheduler.report(try await pipeline.requests.publish(name)) }
     }
     router.get("/v1/releases/:name/qualification") { _, context in
       let name = try Self.part("name", of: context)
-      return try await document { try Disclosure.stripped(try await pipeline.record(.qualification, of: name)) }
+      return try await document {
+        try Disclosure.stripped(try await pipeline.requests.record(.qualification, of: name))
+      }
     }
     router.post("/v1/datasets/:name/panel") { _, context in
       let name = try Self.part("name", of: context)
-      return try await answer { try await pipeline.jobReport(try await pipeline.buildPanel(name)) }
+      return try await answer { try await pipeline.scheduler.report(try await pipeline.requests.buildPanel(name)) }
     }
     router.get("/v1/datasets/:name/panel") { _, context in
       let name = try Self.part("name", of: context)
       // Its models' seeds are their numbers.
       return try await document {
-        try Disclosure.stripped(try await pipeline.panel(of: name), of: [.generator, .targetClass, .source])
+        try Disclosure.stripped(try await pipeline.requests.panel(of: name), of: [.generator, .targetClass, .source])
       }
     }
     return router
@@ -112,20 +114,23 @@ struct ControlServer: Service {
     // Enough to see what goes wrong; the list of jobs has all of them.
     let failed = try await ledger.failedReports(since: 0, limit: 3)
     var jobs = try await ledger.counts()
-    jobs[JobState.Word.failed.rawValue] = failed.count
+    jobs[.failed] = failed.count
     return StatusReport(
-      version: ProgramVersion.current, pid: Int(getpid()), state: await pipeline.stopping ? "stopping" : "serving",
+      version: ProgramVersion.current, pid: Int(getpid()),
+      state: pipeline.context.stop.isRaised ? "stopping" : "serving",
       started: started / 1000,
       configuration: ConfigurationReport(
         file: configuration.file, loaded: state.loaded / 1000, problems: state.problems,
         needsRestart: state.needsRestart),
-      inbox: await inbox.report(), jobs: jobs, failed: failed.newest, active: try await pipeline.activeReports(),
+      inbox: await inbox.report(),
+      jobs: Dictionary(uniqueKeysWithValues: jobs.map { ($0.key.rawValue, $0.value) }), failed: failed.newest,
+      active: try await pipeline.scheduler.activeReports(),
       datasets: try await ledger.datasetReports(),
       suspects: try await ledger.suspectsReport(
-        state.configuration.suspects.map(\.name), obstacles: try await pipeline.obstacles()),
+        state.configuration.suspects.map(\.name), obstacles: try await pipeline.audits.obstacles()),
       alerts: try await ledger.openAlerts(command: !ways.command.isEmpty, webhook: !ways.webhook.isEmpty)
         .compactMap(\.trouble),
-      stuck: await pipeline.stuckInputs())
+      stuck: await pipeline.scheduler.obstacles())
   }
 
   /// A part of the path, its escapes undone: the router leaves them as they are.
@@ -191,5 +196,30 @@ extension ServiceError {
     case .inputChanged: "input-changed"
     default: "internal"
     }
+  }
+}
+
+/// What leaves the vault of a document that a worker wrote there: everything but what a release's commitment rests on.
+enum Disclosure {
+  /// The generator's digest, the target class, digests of archives before marking, and seeds (FORMATS.md, "Vault").
+  enum Secret: String, CaseIterable {
+    case generator, targetClass, source, seed
+  }
+
+  /// A JSON document without some of its keys, wherever they stand.
+  /// - Throws: what is wrong with the JSON.
+  static func stripped(_ document: [UInt8], of secrets: [Secret] = Secret.allCases) throws -> [UInt8] {
+    let value = try JSONSerialization.jsonObject(with: Data(document), options: .fragmentsAllowed)
+    let names = Set(secrets.map(\.rawValue))
+    func stripped(_ value: Any) -> Any {
+      switch value {
+      case let object as [String: Any]: object.filter { !names.contains($0.key) }.mapValues(stripped)
+      case let array as [Any]: array.map(stripped)
+      default: value
+      }
+    }
+    let text = try JSONSerialization.data(
+      withJSONObject: stripped(value), options: [.sortedKeys, .withoutEscapingSlashes, .fragmentsAllowed])
+    return Array(text) + [UInt8(ascii: "\n")]
   }
 }

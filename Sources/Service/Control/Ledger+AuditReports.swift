@@ -1,3 +1,4 @@
+import Evidence
 import GRDB
 import Jobs
 import Ledger
@@ -19,7 +20,9 @@ extension Ledger {
             JOIN release ON audit.release = release.id WHERE audit.suspect = ? ORDER BY audit.id DESC LIMIT ?
             """, arguments: [record.id, limit])
         let isConvicted =
-          try AuditEntry.filter(Column("suspect") == record.id).filter(Column("outcome") == "trained-on").fetchCount(db)
+          try AuditEntry.filter(Column("suspect") == record.id).filter(
+            Column("outcome") == Verdict.Outcome.trainedOn.rawValue
+          ).fetchCount(db)
           > 0
         return (record, isConvicted, try rows.map(AuditReport.init))
       }
@@ -39,7 +42,7 @@ extension Ledger {
           SELECT suspect.name,
             (SELECT outcome FROM audit WHERE audit.suspect = suspect.id AND outcome IS NOT NULL ORDER BY id DESC LIMIT 1)
               AS outcome,
-            EXISTS (SELECT 1 FROM audit WHERE audit.suspect = suspect.id AND outcome = 'trained-on') AS convicted
+            EXISTS (SELECT 1 FROM audit WHERE audit.suspect = suspect.id AND outcome = \(Verdict.Outcome.trainedOn.sql)) AS convicted
           FROM suspect
           """
       )

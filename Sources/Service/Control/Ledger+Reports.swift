@@ -1,14 +1,15 @@
+import Evidence
 import Foundations
 import GRDB
 import Jobs
 import Ledger
 
 extension Ledger {
-  func counts() async throws -> [String: Int] {
+  func counts() async throws -> [JobState.Word: Int] {
     try await read { db in
-      var counts = Dictionary(uniqueKeysWithValues: JobState.Word.allCases.map { ($0.rawValue, 0) })
+      var counts = Dictionary(uniqueKeysWithValues: JobState.Word.allCases.map { ($0, 0) })
       for row in try Row.fetchAll(db, sql: "SELECT word, COUNT(*) AS count FROM job GROUP BY word") {
-        counts[row["word"]] = row["count"]
+        if let word = JobState.Word(rawValue: row["word"]) { counts[word] = row["count"] }
       }
       return counts
     }
@@ -17,7 +18,7 @@ extension Ledger {
   func activeReports() async throws -> [JobReport] {
     try await read { db in
       try JobRecord.fetchAll(
-        db, sql: "SELECT * FROM job WHERE word IN ('queued', 'waiting', 'running') ORDER BY id LIMIT 200"
+        db, sql: "SELECT * FROM job WHERE word IN \(JobState.Word.active) ORDER BY id LIMIT 200"
       ).map { try JobReport($0, db) }
     }
   }
@@ -45,8 +46,8 @@ extension Ledger {
   /// A training that was filed for a release is told by the release's job, which failed with it or was tried again since.
   func failedReports(since moment: Int, limit: Int) async throws -> (newest: [JobReport], count: Int) {
     let rows = """
-      FROM job WHERE word = 'failed' AND ended >= ? AND NOT (kind = 'train' AND EXISTS (
-        SELECT 1 FROM job AS owner WHERE owner.kind = 'release' AND owner.input = job.input AND owner.id < job.id
+      FROM job WHERE word = \(JobState.Word.failed.sql) AND ended >= ? AND NOT (kind = \(JobKind.train.sql) AND EXISTS (
+        SELECT 1 FROM job AS owner WHERE owner.kind = \(JobKind.release.sql) AND owner.input = job.input AND owner.id < job.id
           AND (owner.ended IS NULL OR owner.ended >= job.ended)))
       """
     return try await read { db in
@@ -64,11 +65,12 @@ extension Ledger {
       report.attempts = try AttemptRecord.fetchAll(
         db, sql: "SELECT * FROM attempt WHERE job = ? ORDER BY id DESC LIMIT 100", arguments: [id]
       ).map {
-        AttemptReport(started: $0.started / 1000, ended: $0.ended.map { $0 / 1000 }, outcome: $0.outcome, exit: $0.exit)
+        AttemptReport(
+          started: $0.started / 1000, ended: $0.ended.map { $0 / 1000 }, outcome: $0.outcome?.rawValue, exit: $0.exit)
       }
       report.failures = try FailureRecord.fetchAll(
         db, sql: "SELECT * FROM failure WHERE job = ? ORDER BY id DESC LIMIT 100", arguments: [id]
-      ).map { FailureReport(at: $0.at / 1000, kind: $0.kind, code: $0.code, message: $0.message) }
+      ).map { FailureReport(at: $0.at / 1000, kind: $0.kind.rawValue, code: $0.code, message: $0.message) }
       return report
     }
   }
@@ -81,7 +83,7 @@ extension Ledger {
         sql: """
           SELECT * FROM dataset WHERE EXISTS (SELECT 1 FROM release WHERE release.dataset = dataset.id)
             OR EXISTS (SELECT 1 FROM generator WHERE generator.dataset = dataset.id)
-            OR id IN (SELECT job.dataset FROM job WHERE word IN ('queued', 'waiting', 'running'))
+            OR id IN (SELECT job.dataset FROM job WHERE word IN \(JobState.Word.active))
           ORDER BY name
           """
       ).map { dataset in
@@ -142,7 +144,7 @@ extension JobReport {
     }
     if job.kind == .audit, let audit = try AuditEntry.filter(Column("job") == job.id).fetchOne(db) {
       suspect = try SuspectRecord.find(db, key: audit.suspect).name
-      outcome = audit.outcome
+      outcome = audit.outcome?.rawValue
     }
     if let record = try GeneratorRecord.filter(Column("job") == job.id).fetchOne(db) {
       generator = GeneratorReport(

@@ -8,6 +8,7 @@ package import Logging
 package import ServiceConfiguration
 import ServiceFoundation
 import ServiceLifecycle
+import Synchronization
 import UnixSignals
 
 /// `dandyroll serve`: everything put together.
@@ -34,8 +35,8 @@ package struct Daemon: Sendable {
   ///
   /// - Throws: `ServiceError` when it cannot start, or when it cannot go on.
   package func run() async throws {
-    let world = World()
-    let pulse = Pulse()
+    let system = HostSystem()
+    let heartbeats = Heartbeats()
     let notifier = Notifier(socket: environment["NOTIFY_SOCKET"], logger: logger)
     let settings = configuration.service
     let ledger = try await Blocking.run { () throws(ServiceError) in
@@ -45,11 +46,13 @@ package struct Daemon: Sendable {
       try SocketFile(path: settings.socket, key: ControlServer.key).claim()
       return ledger
     }
-    let box = ConfigurationBox(configuration, file: file, methods: methods, now: world.now())
+    let box = ConfigurationBox(configuration, file: file, methods: methods, now: system.now())
     let executor = LocalExecutor(
-      environment: LocalExecutor.environment(from: environment), clock: world.steady, pulse: pulse, logger: logger)
+      environment: LocalExecutor.environment(from: environment), clock: system.steady, heartbeats: heartbeats,
+      logger: logger)
     let pipeline = Pipeline(
-      ledger: ledger, configuration: box, executor: executor, world: world, pulse: pulse, notifier: notifier,
+      ledger: ledger, configuration: box, executor: executor, system: system, heartbeats: heartbeats,
+      notifier: notifier,
       logger: logger, credentials: environment["CREDENTIALS_DIRECTORY"])
     try await pipeline.recover()
     let hasPage = configuration.page.address != nil
@@ -58,30 +61,31 @@ package struct Daemon: Sendable {
       notifier.ready()
     }
     let inbox = Inbox(
-      configuration: box, intake: pipeline.intake, world: world, pulse: pulse, logger: logger,
+      configuration: box, intake: pipeline.intake, system: system, heartbeats: heartbeats, logger: logger,
       onFirstScan: { readiness.reached(.inbox) })
     let control = ControlServer(
-      path: settings.socket, pipeline: pipeline, inbox: inbox, configuration: box, ledger: ledger, world: world,
-      started: world.now(), logger: logger, onRunning: { readiness.reached(.control) })
+      path: settings.socket, pipeline: pipeline, inbox: inbox, configuration: box, ledger: ledger, system: system,
+      started: system.now(), logger: logger, onRunning: { readiness.reached(.control) })
     let page = configuration.page.address.map { address in
       PageServer(
         address: address, settings: configuration.page,
         pages: StatusPages(
-          ledger: ledger, pipeline: pipeline, configuration: box, pulse: pulse, world: world,
+          ledger: ledger, pipeline: pipeline, configuration: box, heartbeats: heartbeats, system: system,
           status: { try await control.status() }),
         logger: logger, onRunning: { _ in readiness.reached(.page) })
     }
     let watchdog = Watchdog(
-      interval: Watchdog.interval(environment: environment), pulse: pulse, notifier: notifier, clock: world.steady,
+      interval: Watchdog.interval(environment: environment), heartbeats: heartbeats, notifier: notifier,
+      clock: system.steady,
       logger: logger)
     let signals = SignalService(
-      configuration: box, pipeline: pipeline, notifier: notifier, world: world, logger: logger)
+      configuration: box, pipeline: pipeline, notifier: notifier, system: system, logger: logger)
 
     var quiet = logger
     quiet.logLevel = .notice
     // They end in the reverse order: the socket answers and the watchdog is fed until the last job has stopped.
     let alerts = AlertService(
-      ledger: ledger, configuration: box, world: world, logger: logger, doorbell: pipeline.alertBell)
+      ledger: ledger, configuration: box, system: system, logger: logger, doorbell: pipeline.audits.alertBell)
     let services: [any Service] = [watchdog, control] + (page.map { [$0] } ?? []) + [alerts, pipeline, inbox, signals]
     let group = ServiceGroup(
       configuration: ServiceGroupConfiguration(
@@ -121,5 +125,26 @@ extension ServiceSettings {
         throw .configuration(file: signingKey, problems: [problem])
       }
     }
+  }
+}
+
+/// Says once that the daemon serves: when the inbox has been looked at, and the control socket and the page, if there is
+/// one, answer.
+final class Readiness: Sendable {
+  enum Part: Sendable {
+    case inbox, control, page
+  }
+
+  private let missing: Mutex<Set<Part>>
+  private let announce: @Sendable () -> Void
+
+  init(of parts: Set<Part> = [.inbox, .control], announce: @escaping @Sendable () -> Void) {
+    missing = Mutex(parts)
+    self.announce = announce
+  }
+
+  func reached(_ part: Part) {
+    let isComplete = missing.withLock { $0.remove(part) != nil && $0.isEmpty }
+    if isComplete { announce() }
   }
 }

@@ -9,7 +9,7 @@ struct SignalService: Service {
   let configuration: ConfigurationBox
   let pipeline: Pipeline
   let notifier: Notifier
-  let world: World
+  let system: HostSystem
   let logger: Logger
 
   func run() async throws {
@@ -26,7 +26,7 @@ struct SignalService: Service {
 
   func reload() {
     notifier.reloading()
-    let state = configuration.reload(now: world.now())
+    let state = configuration.reload(now: system.now())
     if state.problems.isEmpty {
       JournalLogHandler.threshold.current = state.configuration.service.logLevel.loggerLevel
       logger.notice("configuration read again")

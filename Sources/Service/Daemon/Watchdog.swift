@@ -6,7 +6,7 @@ import ServiceLifecycle
 struct Watchdog: Service {
   /// Between two messages; nil if the service manager does not watch.
   let interval: Duration?
-  let pulse: Pulse
+  let heartbeats: Heartbeats
   let notifier: Notifier
   let clock: @Sendable () -> Int
   let logger: Logger
@@ -28,7 +28,7 @@ struct Watchdog: Service {
 
   /// One message, unless something stands still.
   func feed() {
-    let silent = pulse.silent(at: clock())
+    let silent = heartbeats.silent(at: clock())
     if silent.isEmpty {
       notifier.alive()
     } else {

@@ -21,7 +21,7 @@ struct ChildSupervisor {
   private var events = LineSplitter(limit: Self.longestLine)
   private var remarks = LineSplitter(limit: Self.longestLine)
   private var buffer = [UInt8](repeating: 0, count: 64 << 10)
-  private var last: LastWord?
+  private var last: FinalEvent?
   private var lastHeard: Int
   private var oddLines = 0
   private var journalled = 0
@@ -153,5 +153,73 @@ struct ChildSupervisor {
     } else if journalled == Self.journalLines + 1 {
       logger.notice("the job says more than the journal takes; the rest is in its log")
     }
+  }
+}
+
+/// Cuts a stream of bytes into lines, holding at most one line of `limit` bytes.
+struct LineSplitter {
+  private let limit: Int
+  private var line: [UInt8] = []
+  private var isOverlong = false
+
+  init(limit: Int) {
+    self.limit = limit
+  }
+
+  /// Calls `body` with each whole line, without its newline; of a longer one the first `limit` bytes, marked as cut.
+  mutating func take(_ bytes: some Sequence<UInt8>, body: (_ line: [UInt8], _ isCut: Bool) -> Void) {
+    for byte in bytes {
+      if byte == UInt8(ascii: "\n") {
+        finish(body: body)
+      } else if line.count < limit {
+        line.append(byte)
+      } else {
+        isOverlong = true
+      }
+    }
+  }
+
+  /// The last line of a stream that did not end it.
+  mutating func finish(body: (_ line: [UInt8], _ isCut: Bool) -> Void) {
+    if !line.isEmpty { body(line, isOverlong) }
+    line.removeAll(keepingCapacity: true)
+    isOverlong = false
+  }
+}
+
+/// What a job says on its standard error: a file of bounded size, with one older file beside it.
+final class JobLog {
+  private let path: String
+  private let limit: Int
+  private var size = 0
+  private var file: OpenFile?
+
+  /// Appends to the file at `path`.
+  ///
+  /// - Throws: `ServiceError.file`.
+  init(path: String, limit: Int) throws(ServiceError) {
+    self.path = path
+    self.limit = limit
+    let file = try OpenFile(path, O_WRONLY | O_CREAT | O_APPEND)
+    size = try file.stamp().size
+    self.file = consume file
+  }
+
+  /// - Throws: `ServiceError.file`; the log takes nothing more after that.
+  func append(_ bytes: ArraySlice<UInt8>) throws(ServiceError) {
+    guard file != nil else { return }
+    if size > 0, size + bytes.count > limit {
+      file = nil
+      if rename(path, path + ".1") != 0 { throw .file(operation: "rotate", path: path, errno: errno) }
+      file = try OpenFile(path, O_WRONLY | O_CREAT | O_APPEND)
+      size = 0
+    }
+    do {
+      try file?.write(bytes)
+    } catch {
+      file = nil
+      throw error
+    }
+    size += bytes.count
   }
 }

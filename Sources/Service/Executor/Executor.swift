@@ -35,7 +35,7 @@ enum ChildExit: Sendable, Equatable {
 struct ExecutionEnd: Sendable, Equatable {
   var exit: ChildExit
   /// The last event that was not progress.
-  var last: LastWord?
+  var last: FinalEvent?
   var stop: StopCause?
   /// It was killed because it said nothing for too long.
   var wasSilent = false

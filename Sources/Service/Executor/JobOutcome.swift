@@ -1,9 +1,10 @@
 import Glibc
 import Jobs
+import Ledger
 import ServiceFoundation
 
 /// The event with which a process said how it ended.
-enum LastWord: Sendable, Equatable {
+enum FinalEvent: Sendable, Equatable {
   case finished(JobResult)
   case failed(JobFailure)
   case stopped
@@ -22,13 +23,13 @@ enum JobOutcome: Sendable, Equatable {
   case stopped(StopCause)
 
   /// As the attempt's record calls it.
-  var word: String {
+  var attempt: AttemptRecord.Outcome {
     switch self {
-    case .finished: "finished"
-    case .rejected: "failed"
-    case .later: "again"
-    case .crashed: "crashed"
-    case .stopped: "stopped"
+    case .finished: .finished
+    case .rejected: .failed
+    case .later: .again
+    case .crashed: .crashed
+    case .stopped: .stopped
     }
   }
 }

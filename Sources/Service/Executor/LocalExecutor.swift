@@ -11,7 +11,7 @@ struct LocalExecutor: Executor {
   var arguments = ["dandyroll", "job", "run"]
   var environment: [String: String]
   var clock: @Sendable () -> Int
-  var pulse: Pulse
+  var heartbeats: Heartbeats
   var logger: Logger
 
   /// What jobs find in their environment: of what could change a result only the kernels, which are the daemon's own.
@@ -53,7 +53,7 @@ struct LocalExecutor: Executor {
         "the job runs without its niceness: \(Errno.text(child.nice_error))", metadata: ["job": "\(job.id)"])
     }
     var supervisor = ChildSupervisor(child: child, execution: execution, job: job, clock: clock, logger: logger)
-    let end = supervisor.run { pulse.beat(.jobs, at: clock()) }
+    let end = supervisor.run { heartbeats.beat(.jobs, at: clock()) }
     close(child.standard_output)
     close(child.standard_error)
     return end

@@ -4,11 +4,14 @@ import Synchronization
 /// A job whose process runs: what its threads, the pipeline and the status page share.
 final class RunningJob: Sendable {
   let id: Int64
+  /// Whether it takes no other job’s place, as audits, which mostly wait.
+  let isBeside: Bool
   private let stopCause = Mutex<StopCause?>(nil)
   private let newest = Mutex<(progress: JobProgress, stageStart: (done: Int, at: Int), at: Int)?>(nil)
 
-  init(id: Int64) {
+  init(id: Int64, isBeside: Bool = false) {
     self.id = id
+    self.isBeside = isBeside
   }
 
   /// Asks the process to stop. A cancellation is not taken back by a shutdown.
@@ -38,5 +41,22 @@ final class RunningJob: Sendable {
       let left = Double(max(0, progress.total - progress.done)) * Double(at - start.at) / Double(done) / 1000
       return (progress, Int(left.rounded(.up)))
     }
+  }
+}
+
+/// The jobs whose processes run.
+final class RunningJobs: Sendable {
+  private let jobs = Mutex<[Int64: RunningJob]>([:])
+
+  subscript(id: Int64) -> RunningJob? {
+    get { jobs.withLock { $0[id] } }
+    set { jobs.withLock { $0[id] = newValue } }
+  }
+
+  /// By their numbers.
+  var all: [RunningJob] { jobs.withLock { $0.values.sorted { $0.id < $1.id } } }
+
+  func stopAll(_ cause: StopCause) {
+    for job in all { job.stop(cause) }
   }
 }

@@ -8,16 +8,16 @@ import ServiceFoundation
 extension AuditJob: PipelineJob {
   /// - Throws: `ServiceError.noCredential` if the service manager gave none of the suspect's name for it.
   static func spec(
-    for order: JobOrder, of job: inout JobRecord, in pipeline: isolated Pipeline
+    for order: JobOrder, of job: inout JobRecord, in scheduler: isolated JobScheduler
   ) async throws -> AuditSpec {
     let id = try job.id.inserted
-    let (_, name, release) = try await pipeline.ledger.audit(ofJob: id)
-    let configuration = pipeline.configuration.current
+    let (_, name, release) = try await scheduler.ledger.audit(ofJob: id)
+    let configuration = scheduler.context.configuration.current
     guard let suspect = configuration.suspect(named: name) else { throw ServiceError.noSuchSuspect(name) }
     let audits = configuration.audits
-    let terms = try await pipeline.ledger.terms(ofAudit: id, AlphaTerms(audits), now: pipeline.world.now())
+    let terms = try await scheduler.ledger.terms(ofAudit: id, AlphaTerms(audits), now: scheduler.system.now())
     guard let alpha = terms.alpha else { throw ServiceError.noAlpha(suspect: name) }
-    let credential = suspect.credentialPath(in: pipeline.credentials)
+    let credential = suspect.credentialPath(in: scheduler.audits.credentials)
     if credential == nil, !suspect.credential.isEmpty {
       throw ServiceError.noCredential(suspect.credential, suspect: suspect.name)
     }
@@ -34,14 +34,14 @@ extension AuditJob: PipelineJob {
   }
 
   static func finish(
-    _ job: JobRecord, _ result: AuditResult, end: AttemptEnd, in pipeline: isolated Pipeline
+    _ job: JobRecord, _ result: AuditResult, end: AttemptEnd, in scheduler: isolated JobScheduler
   ) async throws {
     let id = try job.id.inserted
-    let alert = try pipeline.alert(for: result, now: end.now)
-    try await pipeline.insist { try await pipeline.ledger.finish(id, audit: result, alert: alert, end: end) }
-    pipeline.alertBell.ring()
-    pipeline.logger.notice(
+    let alert = try scheduler.audits.alert(for: result, now: end.now)
+    try await scheduler.context.insist { try await scheduler.ledger.finish(id, audit: result, alert: alert, end: end) }
+    scheduler.audits.alertBell.ring()
+    scheduler.logger.notice(
       "audited", metadata: ["job": "\(id)", "suspect": "\(result.suspect)", "outcome": "\(result.outcome)"])
-    try await pipeline.insist { try await pipeline.retrain(after: result) }
+    try await scheduler.context.insist { try await scheduler.retrain(after: result) }
   }
 }

@@ -7,11 +7,11 @@ import ServiceFoundation
 
 extension QualifyJob: PipelineJob {
   static func spec(
-    for order: JobOrder, of job: inout JobRecord, in pipeline: isolated Pipeline
+    for order: JobOrder, of job: inout JobRecord, in scheduler: isolated JobScheduler
   ) async throws -> QualifySpec {
-    let settings = try pipeline.settings(of: job)
+    let settings = try job.datasetSettings
     guard let release = order.release else { throw ServiceError.noSuchRelease("of job \(order.id)") }
-    let panel = pipeline.places.record(Directory.name(of: release)) + "/panel.safetensors"
+    let panel = scheduler.places.record(Directory.name(of: release)) + "/panel.safetensors"
     let hasPanel = await Blocking.run { FileManager.default.fileExists(atPath: panel) }
     return QualifySpec(
       release: release, vault: order.vault, original: order.archive, settings: settings.qualification,
@@ -19,25 +19,27 @@ extension QualifyJob: PipelineJob {
   }
 
   static func finish(
-    _ job: JobRecord, _ result: QualifyResult, end: AttemptEnd, in pipeline: isolated Pipeline
+    _ job: JobRecord, _ result: QualifyResult, end: AttemptEnd, in scheduler: isolated JobScheduler
   ) async throws {
     let id = try job.id.inserted
-    let release = try await pipeline.insist { try await pipeline.ledger.release(named: result.release).release }
+    let release = try await scheduler.context.insist {
+      try await scheduler.ledger.release(named: result.release).record
+    }
     if result.outcome != .passed, release.state == .waiting {
-      try await pipeline.insist {
-        try await pipeline.explain(result.outcome, result.reasons, of: result.release, hasReport: true)
+      try await scheduler.context.insist {
+        try await scheduler.releases.explain(result.outcome, result.reasons, of: result.release, hasReport: true)
       }
     }
-    try await pipeline.insist {
-      try await pipeline.ledger.finish(
-        id, qualification: result, destination: pipeline.places.published(result.release), end: end)
+    try await scheduler.context.insist {
+      try await scheduler.ledger.finish(
+        id, qualification: result, destination: scheduler.places.published(result.release), end: end)
     }
-    pipeline.logger.notice(
+    scheduler.logger.notice(
       "qualified",
       metadata: [
         "job": "\(id)", "release": "\(result.release)", "outcome": "\(result.outcome.rawValue)",
         "reasons": "\(result.reasons.joined(separator: "; "))",
       ])
-    await pipeline.settleReleases()
+    await scheduler.releases.settle()
   }
 }

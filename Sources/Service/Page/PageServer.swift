@@ -61,7 +61,7 @@ struct PageServer: Service {
     router.get("/") { _, _ in Response(page: try await pages.overview()) }
     router.get("/jobs") { _, _ in Response(page: try await pages.jobs()) }
     router.get("/jobs/:id") { _, context in
-      Response(page: try await pages.job(try Pipeline.id(try Self.part("id", of: context))))
+      Response(page: try await pages.job(try JobRequests.id(try Self.part("id", of: context))))
     }
     router.get("/releases") { _, _ in Response(page: try await pages.releases()) }
     router.get("/releases/:name") { _, context in
@@ -78,7 +78,7 @@ struct PageServer: Service {
       Response(page: try await pages.suspect(try Self.part("name", of: context)))
     }
     router.get("/audits/:job") { _, context in
-      Response(page: try await pages.audit(try Pipeline.id(try Self.part("job", of: context))))
+      Response(page: try await pages.audit(try JobRequests.id(try Self.part("job", of: context))))
     }
     router.get("/metrics") { _, _ in
       Response(

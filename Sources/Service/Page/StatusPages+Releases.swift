@@ -15,7 +15,7 @@ extension StatusPages {
   }
 
   func release(_ name: String) async throws -> String {
-    guard let entry = try await ledger.release(named: name) else { throw ServiceError.noSuchRelease(name) }
+    let entry = try await ledger.release(named: name)
     let record = entry.record
     let vault = configuration.current.service.vault + "/" + record.name
     let isQualified = await Blocking.run { FileManager.default.fileExists(atPath: vault + Self.publicReport) }
@@ -56,7 +56,7 @@ extension StatusPages {
 
   /// The page that the qualification of a release left for others than the vault's owner.
   func qualification(of name: String) async throws -> [UInt8] {
-    guard let record = try await ledger.release(named: name)?.record else { throw ServiceError.noSuchRelease(name) }
+    let record = try await ledger.release(named: name).record
     // The name comes from the ledger, not from the request: it cannot lead out of the vault.
     let path = configuration.current.service.vault + "/" + record.name + Self.publicReport
     do {

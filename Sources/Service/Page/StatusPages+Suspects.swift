@@ -13,12 +13,12 @@ extension StatusPages {
   /// The convicted first, then by name.
   func suspectLines(limit: Int) async throws -> [SuspectRow] {
     // The newest two: the newest alone is often the one under way.
-    let suspects = try await pipeline.auditsReport(of: nil, limit: 2).suspects
+    let suspects = try await pipeline.audits.report(of: nil, limit: 2).suspects
     return (suspects.filter(\.isConvicted) + suspects.filter { !$0.isConvicted }).prefix(limit).map { SuspectRow($0) }
   }
 
   func suspect(_ name: String) async throws -> String {
-    guard let suspect = try await pipeline.auditsReport(of: name, limit: Self.listed).suspects.first else {
+    guard let suspect = try await pipeline.audits.report(of: name, limit: Self.listed).suspects.first else {
       throw ServiceError.noSuchSuspect(name)
     }
     var facts = [

@@ -12,8 +12,8 @@ struct StatusPages: Sendable {
   let ledger: Ledger
   let pipeline: Pipeline
   let configuration: ConfigurationBox
-  let pulse: Pulse
-  let world: World
+  let heartbeats: Heartbeats
+  let system: HostSystem
   let status: @Sendable () async throws -> StatusReport
 
   /// Entries of a list, and of the lists on the first page.
@@ -22,7 +22,7 @@ struct StatusPages: Sendable {
   /// A job that failed longer ago than this, seconds, has been seen.
   private static let attention = 7 * 86_400
 
-  var now: Int { world.now() / 1000 }
+  var now: Int { system.now() / 1000 }
 
   var site: Site {
     Site(
@@ -35,7 +35,7 @@ struct StatusPages: Sendable {
     NoticePage(site, title: title, sentence: sentence).html
   }
 
-  func silentParts() -> [String] { pulse.silent(at: world.steady()).map(\.rawValue) }
+  func silentParts() -> [String] { heartbeats.silent(at: system.steady()).map(\.rawValue) }
 
   func overview() async throws -> String {
     let report = try await status()
@@ -91,12 +91,12 @@ struct StatusPages: Sendable {
   }
 
   func jobs() async throws -> String {
-    let jobs = try await pipeline.jobReports(limit: Self.listed).jobs
+    let jobs = try await pipeline.scheduler.reports(limit: Self.listed).jobs
     return ListPage(site, jobs: jobs.map { JobRow($0, now: now) }, limit: Self.listed).html
   }
 
   func job(_ id: Int64) async throws -> String {
-    let report = try await pipeline.jobReport(id)
+    let report = try await pipeline.scheduler.report(id)
     var facts = [
       Fact("Input", report.input.name, detail: SizeText.rounded(report.input.bytes)),
       Fact("Filed", Times.text(report.filed)),

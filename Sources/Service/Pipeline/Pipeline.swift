@@ -1,5 +1,3 @@
-import Foundation
-import Foundations
 import Inbox
 import Jobs
 import Ledger
@@ -7,290 +5,53 @@ import Logging
 import ServiceConfiguration
 import ServiceFoundation
 import ServiceLifecycle
-import Synchronization
 
-/// Turns drops into releases: files jobs, starts them in turn, and acts on how they end.
-///
-/// All that matters is in the ledger; this holds only what is lost with the process anyway.
-actor Pipeline: Service {
-  let ledger: Ledger
-  let configuration: ConfigurationBox
-  let kinds: JobKinds
-  let places: JobPlaces
-  let world: World
-  let logger: Logger
-  let doorbell = Doorbell()
-  private let executor: any Executor
-  private let pulse: Pulse
-  private let notifier: Notifier
-  private let isStopping = Mutex(false)
-
-  var running: [Int64: RunningJob] = [:]
-  /// Inputs that are being moved, and why others cannot be for now.
-  var moving: Set<Int64> = []
-  var stuck: [Int64: String] = [:]
-  var movingReleases: Set<Int64> = []
-  var stuckReleases: [Int64: String] = [:]
-  /// Why nothing can be made for now: the vault is not there.
-  var vaultObstacle: String?
-  /// Generators whose file is gone from a vault that is there.
-  private var missingGenerators: Set<Int64> = []
-  var isHousekeeping = false
-  /// Running audits, which do not take the place of other jobs.
-  var auditing: Set<Int64> = []
-  var timetable = AuditTimetable()
-  /// The wall clock when audits were looked at last, seconds since 1970.
-  var lastLook = Int.min
-  /// Jobs that wait for a moment.
-  var waits = WaitTable()
-  /// The configuration that the timetable was made from, by its time.
-  var auditsLoaded: Int?
-  /// Late audits that were alarms already.
-  var alarmed: Set<String> = []
-  /// Rung when an alert is raised.
-  let alertBell = Doorbell()
-  /// The service manager's directory of credentials.
-  let credentials: String?
+/// Turns drops into releases, and releases into audits: joins the stages, each of which does one thing.
+struct Pipeline: Service {
+  let context: PipelineContext
+  let audits: AuditScheduler
+  let requests: JobRequests
+  let scheduler: JobScheduler
 
   init(
-    ledger: Ledger, configuration: ConfigurationBox, executor: any Executor, world: World, pulse: Pulse,
+    ledger: Ledger, configuration: ConfigurationBox, executor: any Executor, system: HostSystem, heartbeats: Heartbeats,
     notifier: Notifier, logger: Logger, credentials: String? = nil, kinds: JobKinds = .all
   ) {
-    self.credentials = credentials
-    self.kinds = kinds
-    self.ledger = ledger
-    self.configuration = configuration
-    self.executor = executor
-    self.world = world
-    self.pulse = pulse
-    self.notifier = notifier
-    self.logger = logger
-    places = JobPlaces(settings: configuration.current.service)
+    context = PipelineContext(
+      ledger: ledger, configuration: configuration, kinds: kinds, system: system, logger: logger)
+    let inputs = InputMover(context, releases: ReleaseMover(context), housekeeping: Housekeeping(context))
+    audits = AuditScheduler(context, credentials: credentials)
+    requests = JobRequests(context: context, running: RunningJobs(), inputs: inputs)
+    scheduler = JobScheduler(
+      requests: requests, audits: audits, executor: executor, heartbeats: heartbeats, notifier: notifier)
   }
 
+  /// Rung when there may be something to start.
+  var doorbell: Doorbell { context.doorbell }
+
   /// What takes drops in, and has them moved and worked on.
-  nonisolated var intake: IntakeStage {
+  var intake: IntakeStage {
     IntakeStage(
-      ledger: ledger, configuration: configuration, places: places, world: world, logger: logger,
-      onClaim: {
-        await self.settleInputs()
-        self.doorbell.ring()
+      ledger: context.ledger, configuration: context.configuration, places: context.places, system: context.system,
+      logger: context.logger,
+      onClaim: { [inputs = requests.inputs, doorbell] in
+        await inputs.settle()
+        doorbell.ring()
       })
   }
 
-  var stopping: Bool { isStopping.withLock { $0 } }
+  /// Takes up where the last daemon left off. Called once, before anything else runs.
+  func recover() async throws {
+    for id in try await context.ledger.interruptAll(now: context.system.now()) {
+      context.logger.notice("was running when the daemon ended, runs again", metadata: ["job": "\(id)"])
+    }
+    let inputs = requests.inputs
+    await inputs.clearTheInbox()
+    await inputs.releases.settle()
+    await inputs.settle()
+    await inputs.housekeeping.tidy()
+  }
 
   /// Starts jobs until the daemon shuts down, then stops those that run and waits for them.
-  func run() async throws {
-    try await withGracefulShutdownHandler {
-      try await withThrowingDiscardingTaskGroup { group in
-        // Also when the loop ends with an error: the group would wait for the processes otherwise.
-        defer { for job in running.values { job.stop(.shutdown) } }
-        // A job whose end could not be recorded for good ends the daemon, which a restart puts in order.
-        while !stopping, !Task.isCancelled, !group.isCancelled {
-          let pause = try await pass { job in group.addTask { try await self.work(on: job) } }
-          await doorbell.wait(atMost: pause)
-        }
-        for job in running.values { job.stop(.shutdown) }
-        try await drain()
-      }
-    } onGracefulShutdown: {
-      self.isStopping.withLock { $0 = true }
-      self.doorbell.ring()
-    }
-  }
-
-  /// One look at everything; returns how long nothing will happen by itself, at most five seconds.
-  private func pass(start: (PreparedJob) -> Void) async throws -> Duration {
-    pulse.beat(.scheduler, at: world.steady())
-    do {
-      await settleReleases()
-      await settleInputs()
-      try await lookAtVault()
-      if let vaultObstacle {
-        notifier.status(vaultObstacle)
-        return .seconds(5)
-      }
-      try await lookAtAudits()
-      var snapshot = try await look()
-      var steps = plan(snapshot)
-      // Each round files or ends a job; one that cannot make progress must not spin.
-      for _ in 0..<100 where steps.contains(where: { !$0.isStart }) {
-        for step in steps { try await take(step) }
-        snapshot = try await look()
-        steps = plan(snapshot)
-      }
-      for case .start(let id) in steps {
-        if let prepared = try await prepareUnlessChanged(id) { start(prepared) }
-      }
-      notifier.status(try await statusLine())
-      let due = Planner.nextDue(try await look(), after: world.now()).map { $0 - world.now() } ?? 5000
-      let audit = timetable.next == Int.max ? 5000 : timetable.next * 1000 - world.now()
-      return .milliseconds(min(5000, max(10, min(due, audit))))
-    } catch  where Ledger.isTransient(error) {
-      logger.error("the pipeline cannot go on, trying again: \(error)")
-      notifier.status("cannot go on: \(error)")
-      return .seconds(5)
-    }
-  }
-
-  private func prepareUnlessChanged(_ id: Int64) async throws -> PreparedJob? {
-    do {
-      return try await prepare(id)
-    } catch ServiceError.wrongState(_, let state, _) {
-      logger.debug("job \(id) is \(state) by now and is not started")
-      return nil
-    }
-  }
-
-  private func plan(_ snapshot: LedgerSnapshot) -> [PipelineStep] {
-    let current = configuration.current
-    return Planner.plan(
-      snapshot, kinds: kinds, slots: current.jobs.concurrent - (running.count - auditing.count),
-      auditSlots: current.audits.concurrent - auditing.count, now: world.now())
-  }
-
-  /// Waits for the running jobs to stop, telling the service manager that this is still going on.
-  private func drain() async throws {
-    // A cancelled group waits for its children by itself.
-    while !running.isEmpty, !Task.isCancelled {
-      notifier.extend(by: .seconds(15))
-      pulse.beat(.scheduler, at: world.steady())
-      await doorbell.wait(atMost: .seconds(5))
-    }
-    pulse.rest(.scheduler)
-  }
-
-  /// Carries out a decision that changes the ledger.
-  ///
-  /// A request that came in since the snapshot may have changed the job: then the next plan sees it as it is.
-  private func take(_ step: PipelineStep) async throws {
-    do {
-      try await carryOut(step)
-    } catch ServiceError.wrongState(let job, let state, let action) {
-      logger.debug("job \(job) is \(state) by now and cannot be \(action)")
-    }
-  }
-
-  private func carryOut(_ step: PipelineStep) async throws {
-    switch step {
-    case .start: break
-    case .fileTraining(let release):
-      let job = try await ledger.job(release)
-      let training = try await ledger.fileTraining(
-        dataset: job.dataset, input: job.input, settings: job.settings, generatorKey: job.generatorKey,
-        seed: Int64(try seed(for: job)), now: world.now(), for: release, reason: Self.waitReason)
-      logger.info("filed a training job", metadata: ["job": "\(training)", "release": "\(release)"])
-    case .waitForTraining(let release, let training):
-      try await ledger.change(release, .wait(reason: Self.waitReason(training), until: nil)) { $0.waitsFor = training }
-    case .failWith(let release, let training):
-      let cause = try await ledger.job(training).lastFailure
-      let failure =
-        cause
-        ?? JobFailure(kind: .failed, code: "training", stage: "train", message: "training job \(training) failed")
-      try await reject(try await ledger.job(release), .fail, failure, end: nil)
-    case .cancel(let id):
-      try await reject(try await ledger.job(id), .cancel, .cancelled("on request"), end: nil)
-    case .cancelWith(let release, let training):
-      try await reject(try await ledger.job(release), .cancel, .cancelled("with training job \(training)"), end: nil)
-    }
-  }
-
-  private static let waitReason: @Sendable (Int64) -> String = { "training of its generator, job \($0)" }
-
-  /// A training job takes the configured seed or draws its own.
-  func seed(for job: JobRecord) throws -> UInt64 {
-    try settings(of: job).seed ?? world.seed()
-  }
-
-  func settings(of job: JobRecord) throws -> DatasetSettings {
-    try CanonicalJSON.decode(DatasetSettings.self, from: job.settings.utf8)
-  }
-
-  /// Notes why the vault cannot be used, if it cannot; gives a new one its number.
-  func lookAtVault() async throws {
-    let vault = VaultIdentity(vault: places.settings.vault)
-    let known: String
-    if let identity = try await ledger.vaultIdentity() {
-      known = identity
-    } else {
-      let found = try await Blocking.run { () throws(ServiceError) in try vault.found() }
-      known = found ?? UUID().uuidString.lowercased()
-      if found == nil { try await Blocking.run { () throws(ServiceError) in try vault.mark(known) } }
-      try await ledger.remember(vault: known)
-    }
-    let obstacle = await Blocking.run { vault.obstacle(known: known) }
-    if let obstacle, obstacle != vaultObstacle { logger.error("nothing is begun: \(obstacle)") }
-    vaultObstacle = obstacle
-  }
-
-  /// What the planner decides from: with the generators that are there, and with waits that no clock that was set back
-  /// makes longer.
-  ///
-  /// - Throws: `ServiceError.file` where a generator cannot be looked at: it is not lost.
-  func look() async throws -> LedgerSnapshot {
-    var snapshot = try await ledger.snapshot()
-    let (now, steady) = (world.now(), world.steady())
-    let longest = configuration.current.jobs.retryLongest.milliseconds
-    waits.keep(Set(snapshot.active.compactMap(\.id)))
-    for index in snapshot.active.indices {
-      guard let id = snapshot.active[index].id, let until = snapshot.active[index].until else { continue }
-      snapshot.active[index].until = waits.end(of: id, until: until, longest: longest, now: now, steady: steady)
-    }
-    let generators = snapshot.generators
-    let missing = try await Blocking.run { () throws(ServiceError) in
-      var missing: Set<Int64> = []
-      for generator in generators {
-        if try FileStamp.of(generator.path) == nil, let id = generator.id { missing.insert(id) }
-      }
-      return missing
-    }
-    for generator in generators where generator.id.map(missing.contains) == true {
-      if generator.id.map(missingGenerators.contains) == false {
-        logger.warning("a generator's file is gone", metadata: ["path": "\(generator.path)"])
-      }
-    }
-    missingGenerators = missing
-    snapshot.generators.removeAll { $0.id.map(missing.contains) == true }
-    return snapshot
-  }
-
-  /// Runs one process to its end and records the outcome.
-  private func work(on prepared: PreparedJob) async throws {
-    let end = await executor.run(prepared.execution, job: prepared.job)
-    pulse.rest(.jobs)
-    // Also where this throws: whoever stops would wait for the job for ever.
-    defer {
-      running[prepared.job.id] = nil
-      auditing.remove(prepared.job.id)
-      doorbell.ring()
-    }
-    do {
-      try await conclude(prepared, end)
-    } catch  where Ledger.isTransient(error) {
-      // Only while stopping: the ledger still says "running", and the next daemon runs the job again.
-      logger.error("how a job ended could not be recorded: \(error)", metadata: ["job": "\(prepared.job.id)"])
-    }
-  }
-
-  /// Repeats a change of the ledger while the disk is full or failing, unless the daemon stops.
-  func insist<Value: Sendable>(_ body: () async throws -> Value) async throws -> Value {
-    var failures = 0
-    while true {
-      do {
-        return try await body()
-      } catch  where Ledger.isTransient(error) && !stopping {
-        failures += 1
-        logger.error("the ledger cannot be written, trying again: \(error)")
-        let pause = Backoff.pause(after: failures, first: .seconds(1), longest: .seconds(60))
-        try await Task.sleep(for: .milliseconds(pause))
-      }
-    }
-  }
-}
-
-extension PipelineStep {
-  var isStart: Bool {
-    if case .start = self { true } else { false }
-  }
+  func run() async throws { try await scheduler.run() }
 }

@@ -1,8 +1,8 @@
 import Foundation
+import Foundations
 import Jobs
 import Synchronization
 import Testing
-import Workers
 
 @testable import Ledger
 @testable import Service
@@ -18,23 +18,9 @@ import Workers
 
     func play(_ run: FakeExecutor.Run) async -> ExecutionEnd {
       guard run.spec.kind == .byteCount else { return await FakeExecutor.succeed(run) }
-      let last = Mutex<LastWord?>(nil)
-      let process = JobProcess(
-        specification: run.path, kinds: .withByteCount,
-        emit: { event in
-          let line = event.line
-          self.lines.withLock { $0.append(line) }
-          switch try? CanonicalJSON.decode(JobEvent.self, from: line.utf8, kinds: .withByteCount) {
-          case .progress(let progress): run.job.note(progress, at: 0)
-          case .finished(let result): last.withLock { $0 = .finished(result) }
-          case .failed(let failure): last.withLock { $0 = .failed(failure) }
-          case .stopped: last.withLock { $0 = .stopped }
-          case nil: break
-          }
-        }, stopRequested: { run.job.stopRequest != nil })
-      let code = process.run()
-      codes.withLock { $0.append(code) }
-      return ExecutionEnd(exit: .exited(code), last: last.withLock { $0 }, stop: run.job.stopRequest)
+      let end = InProcessJob.run(run, kinds: .withByteCount) { line in self.lines.withLock { $0.append(line) } }
+      if case .exited(let code) = end.exit { codes.withLock { $0.append(code) } }
+      return end
     }
   }
 
@@ -48,8 +34,8 @@ import Workers
     #expect(try await life.reaches(.done, 1))
     let job = try await life.ledger.file(
       Follower(kind: .byteCount, settings: "{}", generatorKey: "", seed: 7), about: try await life.ledger.release(1),
-      now: harness.world.now())
-    await life.pipeline.doorbell.ring()
+      now: harness.system.now())
+    life.pipeline.doorbell.ring()
     return job
   }
 
@@ -81,11 +67,12 @@ import Workers
           #"{"event":"finished","result":{"byteCount":\#(result),"kind":"byteCount"}}"#,
         ])
 
-      let report = try await life.pipeline.jobReport(3)
+      let report = try await life.pipeline.scheduler.report(3)
       #expect(report.attempts?.map(\.outcome) == ["finished"] && report.failures == [])
       #expect(ReportText.job(report, now: 0) == "job 3: byteCount a, done  \(bytes) bytes")
       let page = StatusPages(
-        ledger: life.ledger, pipeline: life.pipeline, configuration: life.box, pulse: life.pulse, world: harness.world,
+        ledger: life.ledger, pipeline: life.pipeline, configuration: life.box, heartbeats: life.heartbeats,
+        system: harness.system,
         status: { throw CancellationError() })
       #expect(try await page.job(3).contains("\(bytes) bytes"))
     }
@@ -103,7 +90,7 @@ import Workers
       let job = try await self.file(harness, life)
       #expect(try await life.reaches(.failed, job))
       #expect(exists(harness.service.failed + "/3/REASON.json"))
-      #expect(try await life.pipeline.retry("3") == job)
+      #expect(try await life.pipeline.requests.retry("3") == job)
       #expect(try await life.reaches(.done, job))
       #expect(!exists(harness.service.failed + "/3"))
     }

@@ -6,6 +6,7 @@ import Synchronization
 import Testing
 
 @testable import Inbox
+@testable import Ledger
 @testable import Service
 @testable import ServiceConfiguration
 @testable import ServiceFoundation
@@ -104,9 +105,9 @@ import Testing
 
   private func isOver(_ drop: DropCase, _ life: Harness.Life) async throws -> Bool {
     let counts = try await life.ledger.counts()
-    let active = ["queued", "waiting", "running"].reduce(0) { $0 + counts[$1, default: 0] }
+    let active = [JobState.Word.queued, .waiting, .running].reduce(0) { $0 + counts[$1, default: 0] }
     let receipts = try Receipts(directory: life.box.current.service.receipts).list(now: 0).count
-    return active == 0 && counts[drop == .refused ? "failed" : "done", default: 0] > 0
+    return active == 0 && counts[drop == .refused ? .failed : .done, default: 0] > 0
       && receipts == (drop == .twice ? 1 : 0)
   }
 

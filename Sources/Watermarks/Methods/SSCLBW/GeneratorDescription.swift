@@ -25,12 +25,12 @@ package struct GeneratorDescription: Codable, Sendable, Equatable {
   package var metrics: [String: Double]
 
   package init(
-    epsilon: Int, targetClass: Int, targetName: String, objective: String, keyed: KeyedSettings? = nil,
+    epsilon: Int, target: Int, named name: String, objective: String, keyed: KeyedSettings? = nil,
     settings: SSCLBWSettings, seed: UInt64, metrics: [String: Double], perceptualTerm: String? = nil
   ) {
     self.epsilon = epsilon
-    self.targetClass = targetClass
-    self.targetName = targetName
+    targetClass = target
+    targetName = name
     self.objective = objective
     self.perceptualTerm = perceptualTerm
     self.keyed = keyed
@@ -46,8 +46,8 @@ package struct GeneratorDescription: Codable, Sendable, Equatable {
     perceptualTerm: String?
   ) {
     self.init(
-      epsilon: preparation.settings.epsilon, targetClass: preparation.target,
-      targetName: preparation.survey.classNames[preparation.target], objective: objective.rawValue, keyed: keyed,
+      epsilon: preparation.settings.epsilon, target: preparation.target,
+      named: preparation.survey.classNames[preparation.target], objective: objective.rawValue, keyed: keyed,
       settings: preparation.settings.losses(for: preparation.survey.shape),
       seed: preparation.seed,
       metrics: metrics, perceptualTerm: perceptualTerm)

@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Signs of life. The watchdog is fed only while every loop that has ever beaten goes on beating.
-package final class Pulse: Sendable {
+package final class Heartbeats: Sendable {
   package enum Part: String, Sendable, CaseIterable {
     /// The loop that looks for files.
     case discovery

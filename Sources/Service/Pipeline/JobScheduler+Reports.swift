@@ -3,12 +3,13 @@ import Ledger
 import ServiceConfiguration
 import ServiceFoundation
 
-extension Pipeline {
+extension JobScheduler {
   /// One line for the service manager.
   func statusLine() async throws -> String {
     let counts = try await ledger.counts()
-    var line = running.isEmpty ? "idle" : ""
-    for job in running.values.sorted(by: { $0.id < $1.id }) {
+    let jobs = running.all
+    var line = jobs.isEmpty ? "idle" : ""
+    for job in jobs {
       let report = try await ledger.report(job.id)
       if !line.isEmpty { line += "; " }
       line += "\(report.kind.rawValue) \(report.dataset) (job \(job.id))"
@@ -16,17 +17,17 @@ extension Pipeline {
         line += ", \(progress.stage) \(100 * progress.done / progress.total) %"
       }
     }
-    let queued = counts["queued", default: 0] + counts["waiting", default: 0]
+    let queued = counts[.queued, default: 0] + counts[.waiting, default: 0]
     if queued > 0 { line += "; \(queued) waiting" }
-    if stopping { line = "stopping; " + line }
+    if context.stop.isRaised { line = "stopping; " + line }
     return line
   }
 
-  func jobReports(limit: Int) async throws -> JobsReport {
+  func reports(limit: Int) async throws -> JobsReport {
     JobsReport(jobs: try await ledger.reports(limit: limit).map(withProgress))
   }
 
-  func jobReport(_ id: Int64) async throws -> JobReport {
+  func report(_ id: Int64) async throws -> JobReport {
     withProgress(try await ledger.report(id))
   }
 
@@ -34,14 +35,16 @@ extension Pipeline {
     try await ledger.activeReports().map(withProgress)
   }
 
-  func stuckInputs() -> [String] {
-    (vaultObstacle.map { [$0] } ?? []) + [stuck, stuckReleases].flatMap { $0.sorted { $0.key < $1.key }.map(\.value) }
+  /// What cannot be moved or begun for now, and why.
+  func obstacles() async -> [String] {
+    let stuck = [await inputs.stuck, await releases.stuck]
+    return (vaultObstacle.map { [$0] } ?? []) + stuck.flatMap { $0.sorted { $0.key < $1.key }.map(\.value) }
   }
 
   private func withProgress(_ report: JobReport) -> JobReport {
     guard let id = Int64(report.id) else { return report }
     var report = report
-    if report.until != nil, let end = waits.end(of: id, now: world.now(), steady: world.steady()) {
+    if report.until != nil, let end = waits.end(of: id, now: system.now(), steady: system.steady()) {
       report.until = end / 1000
     }
     guard let (progress, left) = running[id]?.progress else { return report }

@@ -2,7 +2,7 @@ import CLinux
 import Foundation
 
 /// What the daemon asks of the world besides files: time, chance, and room on disk.
-package struct World: Sendable {
+package struct HostSystem: Sendable {
   /// Milliseconds since 1970.
   package var now: @Sendable () -> Int = { Int(Date().timeIntervalSince1970 * 1000) }
   /// Milliseconds on a clock that never jumps.

@@ -1,12 +1,24 @@
 import Foundation
 import Foundations
+import Inbox
 import Jobs
 import Ledger
 import Logging
 import ServiceConfiguration
 import ServiceFoundation
 
-extension Pipeline {
+/// What people ask for: jobs that are to be run again, to end, or to be filed. It keeps nothing itself.
+struct JobRequests: Sendable {
+  let context: PipelineContext
+  let running: RunningJobs
+  let inputs: InputMover
+
+  var releases: ReleaseMover { inputs.releases }
+  var ledger: Ledger { context.ledger }
+  var places: JobPlaces { context.places }
+  var system: HostSystem { context.system }
+  var logger: Logger { context.logger }
+
   /// Runs a failed, cancelled or waiting job again.
   func retry(_ name: String) async throws -> Int64 {
     let id = try Self.id(name)
@@ -16,7 +28,7 @@ extension Pipeline {
         throw ServiceError.wrongState(job: name, state: "waiting for job \(training)", action: "retried")
       }
       try await ledger.hasten(id)
-      doorbell.ring()
+      context.doorbell.ring()
       return id
     }
     if job.kind == .release, job.word == .done {
@@ -30,14 +42,16 @@ extension Pipeline {
     guard job.state.after(.retry) != nil else {
       throw ServiceError.wrongState(job: name, state: job.word.rawValue, action: "retried")
     }
-    if kinds[job.kind]?.readsInput == false {
+    if context.kinds[job.kind]?.readsInput == false {
       // Everything that was asked stays asked: it goes on under its number.
       let revival = Ledger.Revival(job: id, settings: job.settings, generatorKey: "", keepsVersion: true)
-      try await exclusively { try await ledger.requeue([revival], input: job.input, destination: nil) }
+      try await inputs.housekeeping.exclusively { [ledger] in
+        try await ledger.requeue([revival], input: job.input, destination: nil)
+      }
       let reasons = places.failed(id)
       try await Blocking.run { () throws(ServiceError) in try Directory.remove(reasons) }
       logger.notice("retried on request", metadata: ["job": "\(name)"])
-      doorbell.ring()
+      context.doorbell.ring()
       return id
     }
     let input = try await settledInput(job.input)
@@ -51,7 +65,7 @@ extension Pipeline {
     var jobs = job.kind == .train ? [job, release].compactMap(\.self) : [job]
     if input.state == .released { jobs = [job] }
     let dataset = try await ledger.dataset(job.dataset).name
-    let settings = configuration.current.settings(for: dataset)
+    let settings = context.configuration.current.settings(for: dataset)
     let revivals = try jobs.map { job in
       Ledger.Revival(
         job: job.id ?? id, settings: try CanonicalJSON.line(settings),
@@ -60,21 +74,21 @@ extension Pipeline {
     }
     var destination: String?
     if input.state != .released, let owner = release?.id { destination = places.input(owner, name: input.name) }
-    try await exclusively { [destination] in
+    try await inputs.housekeeping.exclusively { [ledger, destination] in
       try await ledger.requeue(revivals, input: job.input, destination: destination)
     }
     logger.notice("retried on request", metadata: ["job": "\(name)"])
-    await settleInputs()
+    await inputs.settle()
     // A release's reason goes when its input has left it; other jobs have nothing else there.
     let places = places
     for job in jobs where job.kind != .release {
       guard let id = job.id else { continue }
       if job.kind == .qualify, let number = job.release {
-        await removeNotes(of: try await ledger.release(number).name)
+        await releases.removeNotes(of: try await ledger.release(number).name)
       }
       try await Blocking.run { () throws(ServiceError) in try Directory.remove(places.failed(id)) }
     }
-    doorbell.ring()
+    context.doorbell.ring()
     return id
   }
 
@@ -93,7 +107,7 @@ extension Pipeline {
     let id = try Self.id(name)
     for id in try await ledger.requestCancel(id) { running[id]?.stop(.cancel) }
     logger.notice("cancelled on request", metadata: ["job": "\(name)"])
-    doorbell.ring()
+    context.doorbell.ring()
     return id
   }
 
@@ -105,13 +119,13 @@ extension Pipeline {
     guard let input = try await ledger.keptInput(of: datasetID) else {
       throw ServiceError.noKeptArchive(dataset: name)
     }
-    let settings = configuration.current.settings(for: name)
+    let settings = context.configuration.current.settings(for: name)
     let id = try await ledger.fileTraining(
       dataset: datasetID, input: try input.id.inserted, settings: try CanonicalJSON.line(settings),
-      generatorKey: try settings.generatorKey, seed: Int64(settings.seed ?? world.seed()),
-      now: world.now(), for: nil, reason: { "\($0)" })
+      generatorKey: try settings.generatorKey, seed: Int64(settings.seed ?? system.seed()),
+      now: system.now(), for: nil, reason: { "\($0)" })
     logger.notice("filed a training job on request", metadata: ["job": "\(id)", "dataset": "\(name)"])
-    doorbell.ring()
+    context.doorbell.ring()
     return id
   }
 
@@ -130,7 +144,7 @@ extension Pipeline {
     for _ in 0..<100 {
       let input = try await ledger.input(id)
       if input.isSettled { return input }
-      await settleInputs()
+      await inputs.settle()
       try await Task.sleep(for: .milliseconds(20))
     }
     return try await ledger.input(id)

@@ -7,21 +7,29 @@ import Logging
 import ServiceConfiguration
 import ServiceFoundation
 
-extension Pipeline {
-  /// Takes up where the last daemon left off. Called once, before anything else runs.
-  func recover() async throws {
-    for id in try await ledger.interruptAll(now: world.now()) {
-      logger.notice("was running when the daemon ended, runs again", metadata: ["job": "\(id)"])
-    }
-    await clearTheInbox()
-    await settleReleases()
-    await settleInputs()
-    await tidy()
+/// Brings every input to where the ledger wants it, and ends the jobs whose input is gone.
+actor InputMover {
+  let context: PipelineContext
+  let releases: ReleaseMover
+  let housekeeping: Housekeeping
+  /// Inputs that are being moved, and why others cannot be for now.
+  private var moving: Set<Int64> = []
+  private(set) var stuck: [Int64: String] = [:]
+
+  init(_ context: PipelineContext, releases: ReleaseMover, housekeeping: Housekeeping) {
+    self.context = context
+    self.releases = releases
+    self.housekeeping = housekeeping
   }
+
+  var ledger: Ledger { context.ledger }
+  var places: JobPlaces { context.places }
+  var system: HostSystem { context.system }
+  var logger: Logger { context.logger }
 
   /// Undoes what a kill left half done in the inbox and beside it: files under the hidden name that they had for a moment
   /// get their own back, and copies that no claim names go.
-  private func clearTheInbox() async {
+  func clearTheInbox() async {
     let places = places
     do {
       let claimed = Set(try await ledger.unsettledInputs().compactMap(\.path))
@@ -38,7 +46,7 @@ extension Pipeline {
   }
 
   /// Puts every input where the ledger wants it. What cannot be moved now stays as it is and is tried again.
-  func settleInputs() async {
+  func settle() async {
     let inputs: [InputRecord]
     do {
       inputs = try await ledger.unsettledInputs()
@@ -61,7 +69,7 @@ extension Pipeline {
       moving.remove(id)
     }
     // Whoever ended the job may have tidied while the input was still on its way.
-    if hasMoved { await tidy() }
+    if hasMoved { await housekeeping.tidy() }
   }
 
   private func settle(_ input: InputRecord) async throws {
@@ -133,7 +141,7 @@ extension Pipeline {
     } else {
       try await lose(input, ServiceError.inputMissing(path: path))
     }
-    doorbell.ring()
+    context.doorbell.ring()
     return isThere
   }
 
@@ -155,100 +163,5 @@ extension Pipeline {
     for job in try await ledger.snapshot().active where job.input == input.id && job.word != .running {
       try await reject(job, isDrop ? .cancel : .fail, failure, end: nil)
     }
-  }
-
-  /// Ends a job without a result: its reason is written, the ledger told, the input put beside the reason. A `training` whose
-  /// process found the reason ends with it.
-  ///
-  /// - Throws: a transient error with nothing changed but the reason's files.
-  func reject(
-    _ job: JobRecord, _ change: JobChange, _ failure: JobFailure, training: Int64? = nil, end: AttemptEnd?
-  ) async throws {
-    guard let id = job.id else { preconditionFailure("a job in the ledger has an id") }
-    let places = places
-    let input = try await insist { try await ledger.input(job.input) }
-    let failure = failure.naming(places.passingPlace(of: input))
-    // The training job reads what belongs to a release; a void input is nowhere.
-    let ownsInput = job.kind == .release && input.state == .held
-    do {
-      try await write(failure, for: id)
-    } catch let error as ServiceError {
-      // The ledger has the reason too; a full disk, however, is waited for.
-      if error.isTransient { throw error }
-      logger.error("a reason cannot be written: \(error)", metadata: ["job": "\(id)"])
-    }
-    if job.kind == .qualify, let number = job.release {
-      let release = try await insist { try await ledger.release(number) }
-      if release.state == .waiting {
-        try await explain(.inconclusive, [failure.message], of: release.name, hasReport: false)
-      }
-    }
-    let now = world.now()
-    try await insist {
-      try await ledger.reject(
-        id, change, failure: failure, destination: ownsInput ? places.rejected(id, name: input.name) : nil,
-        training: training, end: end, now: now)
-    }
-    await Blocking.run {
-      for name in ["job.log", "job.log.1"] {
-        let log = places.work(training ?? id) + "/" + name
-        _ = try? FileBoundary.call("set the mode of", log) { chmod(log, JobPlaces.reasonMode) }
-        _ = try? FileBoundary.call("move", log) { rename(log, places.failed(id) + "/" + name) }
-      }
-    }
-    logger.log(
-      level: change == .cancel ? .notice : .error, "over without a result: \(failure.message)",
-      metadata: ["job": "\(id)", "code": "\(failure.code)"])
-    await settleInputs()
-    await tidy()
-    doorbell.ring()
-  }
-
-  private func write(_ failure: JobFailure, for id: Int64) async throws {
-    let directory = places.failed(id)
-    let document = try CanonicalJSON.document(failure)
-    let line = failure.message.split(whereSeparator: \.isNewline).joined(separator: " ")
-    try await Blocking.run { () throws(ServiceError) in
-      try Directory.make(directory, mode: 0o750)
-      try FileMove.write(document, to: directory + "/REASON.json", mode: JobPlaces.reasonMode)
-      try FileMove.write(Array((line + "\n").utf8), to: directory + "/REASON.txt", mode: JobPlaces.reasonMode)
-    }
-  }
-
-  /// Removes the work and staging directories of jobs that are over.
-  func tidy() async {
-    do {
-      try await exclusively {
-        let places = places
-        let busy = try await ledger.placesInUse()
-        try await Blocking.run { () throws(ServiceError) in
-          for directory in [places.settings.work] + places.stagings where try Directory.exists(directory) {
-            for name in try Directory.names(in: directory) {
-              guard let id = Int64(name), busy.known.contains(id), !busy.active.contains(id) else { continue }
-              if try !places.holdsInput(id) { try Directory.remove(directory + "/" + name) }
-            }
-          }
-        }
-      }
-    } catch {
-      logger.warning("could not tidy up: \(error)")
-    }
-  }
-
-  /// Runs `body` while nobody else tidies or brings a job back: what is removed must stay over.
-  func exclusively<Value: Sendable>(_ body: () async throws -> Value) async throws -> Value {
-    while isHousekeeping { try await Task.sleep(for: .milliseconds(5)) }
-    isHousekeeping = true
-    defer { isHousekeeping = false }
-    return try await body()
-  }
-}
-
-extension JobPlaces {
-  /// Whether a file of somebody's lies in a job's work directory; half a copy is nobody's. Blocks.
-  fileprivate func holdsInput(_ job: Int64) throws(ServiceError) -> Bool {
-    let directory = work(job) + "/input"
-    guard try Directory.exists(directory) else { return false }
-    return try Directory.names(in: directory).contains { !$0.hasPrefix(".incoming-") }
   }
 }
