@@ -10,7 +10,7 @@ import Testing
 
   private func problems(_ text: String) -> [String] {
     do {
-      _ = try Configuration(text: text, directory: "/")
+      _ = try Configuration(text: text, directory: "/", methods: ConfigurationTests.methods)
       return []
     } catch {
       return error.problems.map { $0.text(file: "f") }
@@ -49,7 +49,7 @@ import Testing
 
         [alerts]
         command = ["/bin/page", "me"]
-        """, directory: "/")
+        """, directory: "/", methods: ConfigurationTests.methods)
     let suspect = try #require(configuration.suspect(named: "acme-vision"))
     #expect(suspect.plan.schedule == "0 3 * * mon")
     #expect(suspect.plan.questions.perDay == 500 && suspect.plan.questions.images == 20)
@@ -62,7 +62,8 @@ import Testing
     #expect(configuration.suspect(named: "b")?.plan.schedule == "@daily")
     #expect(configuration.suspect(named: "b")?.endpoint.rest?.headers == ["X-Key": "{{credential}}"])
     #expect(configuration.audits.alpha == 0.02 && configuration.audits.claims == 0)
-    #expect(try Configuration(text: configuration.text, directory: "/") == configuration)
+    #expect(
+      try Configuration(text: configuration.text, directory: "/", methods: ConfigurationTests.methods) == configuration)
   }
 
   @Test(arguments: [

@@ -9,15 +9,14 @@ import Watermarks
   /// A model whose real key comes first among 99 decoys, or nowhere near.
   private func row(
     _ scenario: QualificationRow.Scenario, isFound: Bool, gain: Double? = nil, wsr: Double = 0.9, drop: Double = 0,
-    kind: String = "scratch", isAtChance: Bool = false,
-    panel: ExchangeableRank? = nil
+    kind: String = "scratch", isAtChance: Bool = false, hasKey: Bool = true, panel: ExchangeableRank? = nil
   ) throws -> QualificationRow {
     let gain = gain ?? (isFound ? 0.8 : 0.01)
     let clean = (0..<20).map { 0.05 + 0.001 * Double($0) }
     func marked(_ gain: Double) -> [Double] { clean.enumerated().map { $1 + gain + 0.002 * Double($0 % 5) } }
     let decoys = (0..<99).map { marked(isFound ? -0.01 * Double($0 % 3) : gain + 0.001 * Double($0 - 50)) }
     let judgement = Judgement(
-      try KeyedScores(.probabilities, clean: clean, real: marked(gain), decoys: decoys),
+      try KeyedScores(.probabilities, clean: clean, real: marked(gain), decoys: hasKey ? decoys : []),
       health: AuditHealth(
         asked: 40, answered: 40, cleanAnswers: 20, cleanCorrect: isAtChance ? 2 : 18, classes: 10, distinctAnswers: 20),
       panel: panel, amplitude: 2, margin: 0.25, policy: VerdictPolicy())
@@ -32,17 +31,17 @@ import Watermarks
   }
 
   private func judge(
-    _ rows: [QualificationRow], objective: String = "keyed", change: (inout QualifySettings) -> Void = { _ in }
+    _ rows: [QualificationRow], change: (inout QualifySettings) -> Void = { _ in }
   ) -> (outcome: QualifyResult.Outcome, reasons: [String]) {
     var settings = QualifySettings()
     change(&settings)
     return QualificationGate(QualificationSettings(settings, seed: 1)).judge(rows)
   }
 
-  private func good() throws -> [QualificationRow] {
+  private func good(hasKey: Bool = true) throws -> [QualificationRow] {
     [
-      try row(.malicious, isFound: true), try row(.independentModel, isFound: false),
-      try row(.independentWatermark, isFound: false),
+      try row(.malicious, isFound: true, hasKey: hasKey), try row(.independentModel, isFound: false, hasKey: hasKey),
+      try row(.independentWatermark, isFound: false, hasKey: hasKey),
     ]
   }
 
@@ -146,11 +145,11 @@ import Watermarks
 
   /// The paper's marks have no keys: its own t-test decides.
   @Test func judgesThePapersMarksByItsOwnTest() throws {
-    let rows = try good()
-    #expect(judge(rows, objective: "paper").outcome == .passed)
-    #expect(judge(Array(rows.prefix(2)), objective: "paper").reasons == ["no model of ind-w"])
-    // A gain of .3 is above τ on every image, so the t-test accuses, whatever the decoys say.
-    let accused = try rows + [row(.independentModel, isFound: false, gain: 0.3)]
-    #expect(judge(accused, objective: "paper").reasons == ["1 of 3 innocent models are accused"])
+    let rows = try good(hasKey: false)
+    #expect(judge(rows).outcome == .passed)
+    #expect(judge(Array(rows.prefix(2))).reasons == ["no model of ind-w"])
+    // A gain of .3 is above τ on every image, so the t-test accuses.
+    let accused = try rows + [row(.independentModel, isFound: false, gain: 0.3, hasKey: false)]
+    #expect(judge(accused).reasons == ["1 of 3 innocent models are accused"])
   }
 }
