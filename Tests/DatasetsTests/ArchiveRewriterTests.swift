@@ -222,6 +222,25 @@ import Testing
     }
   }
 
+  @Test func refusesAMarkerThatChangesMorePixelsThanItMay() throws {
+    try Scratch.run { scratch throws in
+      let survey = try DatasetSurvey(file: scratch.write(CIFARBuilder().tar))
+      let plane = survey.shape.height * survey.shape.width
+      /// Changes so many pixels in every channel.
+      func rewrite(pixels count: Int) throws {
+        _ = try ArchiveRewriter(survey, batch: 4, budget: ChangeBudget(largestChange: 255, changedPixels: 2)).rewrite(
+          to: scratch.file("out-\(count)"), choose: { $0 == 25 },
+          marker: { pixels, _ in
+            for index in pixels.indices where index % plane < count { pixels[index] = 255 - pixels[index] / 2 }
+          })
+      }
+      try rewrite(pixels: 2)
+      let error = #expect(throws: DatasetError.self) { try rewrite(pixels: 3) }
+      let text = error?.description ?? ""
+      #expect(error?.limit == 2 && text.contains("3 pixels, more than 2"), "\(text)")
+    }
+  }
+
   @Test func refusesAMarkerThatBreaksEpsilon() throws {
     try Scratch.run { scratch throws in
       let survey = try DatasetSurvey(file: scratch.write(CIFARBuilder().tar))

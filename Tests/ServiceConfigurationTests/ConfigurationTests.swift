@@ -218,6 +218,30 @@ import Testing
     }
   }
 
+  @Test func aMethodsOwnSettingsAreReadAndShownByItsRules() throws {
+    let side = MethodSetting.integer("patch-side", 3, within: 1...8, "Side of the patch, pixels.")
+    let place = MethodSetting.choice("patch-place", "corner", among: ["corner", "secret"], "Where the patch lies.")
+    let methods = Self.methods + [MethodDeclaration(MethodName(rawValue: "patch"), "a patch", settings: [side, place])]
+    func read(_ text: String) throws(ConfigurationProblems) -> Configuration {
+      try Configuration(text: text, directory: "/", methods: methods)
+    }
+    let configuration = try read("[defaults]\nobjective = \"patch\"\npatch-side = 5\n")
+    let method = configuration.defaults.method
+    #expect(method.integer(side) == 5 && method.text(place) == "corner")
+    #expect(try read(configuration.text) == configuration)
+    // What is said for another method is not said for this one.
+    #expect(try read("[defaults]\npatch-side = 5\n").defaults.method.own == nil)
+    for (text, rule) in [
+      ("objective = \"patch\"\npatch-side = 9", "9 is not within 1 … 8"),
+      ("objective = \"patch\"\npatch-place = \"left\"", "\"left\" is none of \"corner\", \"secret\""),
+      ("objective = \"blend\"", "is none of \"paper\", \"keyed\", \"patch\""),
+    ] {
+      let problems = #expect(throws: ConfigurationProblems.self) { try read("[defaults]\n\(text)\n") }
+      #expect(problems?.problems.count == 1 && problems?.problems.first?.rule.contains(rule) == true, "\(text)")
+    }
+    #expect(throws: ConfigurationProblems.self) { try Configuration(text: "patch-side = 5", directory: "/") }
+  }
+
   @Test func theShippedFileShowsEveryKeyWithItsDefault() throws {
     let file = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath()
       .deletingLastPathComponent().appendingPathComponent("../../etc/dandyroll.toml").standardizedFileURL
