@@ -24,7 +24,7 @@ package struct FigureFiles: Sendable {
   ) throws {
     svg = Self.svg(path)
     let base = String(svg.dropLast(4))
-    try DurableFile(svg).replace(with: Array(figure.utf8))
+    do { try DurableFile(svg).replace(with: Array(figure.utf8)) } catch { throw WorkError(error) }
     let folders = (search ?? "").split(separator: ":")
     guard let converter = folders.map({ "\($0)/\(Self.program)" }).first(where: FileManager.default.isExecutableFile)
     else {
