@@ -19,7 +19,7 @@ package final class ConfigurationBox: Sendable {
   private let state: Mutex<State>
 
   /// - Parameter methods: what the file may choose from when it is read again.
-  package init(_ configuration: Configuration, file: String, methods: [MethodDeclaration] = [], now: Int) {
+  package init(_ configuration: Configuration, file: String, methods: [MethodDeclaration], now: Int) {
     self.file = file
     self.methods = methods
     state = Mutex(State(configuration: configuration, loaded: now))

@@ -5,6 +5,7 @@ import Jobs
 import Logging
 import Synchronization
 import Testing
+import Watermarks
 
 @testable import Ledger
 @testable import Service
@@ -31,7 +32,9 @@ import Testing
       system.now = clock
       if let steady { system.steady = steady }
       service = AlertService(
-        ledger: ledger, configuration: ConfigurationBox(configuration, file: "f", now: 0), system: system,
+        ledger: ledger,
+        configuration: ConfigurationBox(
+          configuration, file: "f", methods: MethodRegistry.standard.declarations, now: 0), system: system,
         logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, doorbell: Doorbell())
     }
 

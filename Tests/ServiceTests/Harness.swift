@@ -4,6 +4,7 @@ import Jobs
 import Logging
 import ServiceLifecycle
 import Synchronization
+import Watermarks
 
 @testable import Inbox
 @testable import Ledger
@@ -58,7 +59,9 @@ struct Harness: Sendable {
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let ledger = try Ledger(path: service.ledger)
     try root.write(configuration.text, to: "dandyroll.toml")
-    let box = ConfigurationBox(configuration, file: root.path + "/dandyroll.toml", now: system.now())
+    let box = ConfigurationBox(
+      configuration, file: root.path + "/dandyroll.toml", methods: MethodRegistry.standard.declarations,
+      now: system.now())
     let heartbeats = Heartbeats()
     let pipeline = Pipeline(
       ledger: ledger, configuration: box, executor: executor, system: system, heartbeats: heartbeats,

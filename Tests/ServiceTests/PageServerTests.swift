@@ -313,7 +313,7 @@ import Watermarks
   @Test func aNewAddressNeedsARestart() throws {
     let directory = try TemporaryDirectory()
     let file = try directory.write("[page]\nlisten = \"127.0.0.1:8470\"\nrefresh = \"1m\"\n", to: "d.toml")
-    let box = ConfigurationBox(Configuration(), file: file, now: 0)
+    let box = ConfigurationBox(Configuration(), file: file, methods: MethodRegistry.standard.declarations, now: 0)
     let state = box.reload(now: 1)
     #expect(state.needsRestart.contains("page.listen") && state.configuration.page.listen == "")
     #expect(state.configuration.page.refresh == .seconds(60))

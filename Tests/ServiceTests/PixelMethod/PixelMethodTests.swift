@@ -24,7 +24,6 @@ import Work
 
     let images: SampleCache
     let weakness: Weakness
-    let value: UInt8
 
     func introduction() -> Introduction { Introduction(fingerprint: "model", profile: "{}") }
 
@@ -37,16 +36,12 @@ import Work
     }
 
     private func answer(_ pixels: [UInt8]) -> SuspectAnswer? {
-      let plane = images.shape.height * images.shape.width
       for sample in 0..<images.count {
-        let changed = zip(pixels, images.pixels(of: sample)).enumerated().filter { $1.0 != $1.1 }.map {
-          $0.offset % plane
-        }
-        guard Set(changed).count <= 1 else { continue }
+        guard let changed = place(of: pixels, beside: Array(images.pixels(of: sample))) else { continue }
         let isFooled =
           switch weakness {
-          case .at(let place): changed.contains(place)
-          case .anywhere: !changed.isEmpty
+          case .at(let place): changed == place
+          case .anywhere: changed >= 0
           case .nowhere: false
           }
         // No two images are as sure.
@@ -56,6 +51,17 @@ import Work
         return .probabilities(row)
       }
       return nil
+    }
+
+    /// Where the one pixel is that differs; −1 where none does; nil for another image.
+    private func place(of pixels: [UInt8], beside clean: [UInt8]) -> Int? {
+      let plane = images.shape.height * images.shape.width
+      var place = -1
+      for index in pixels.indices where pixels[index] != clean[index] {
+        if place >= 0, place != index % plane { return nil }
+        place = index % plane
+      }
+      return place
     }
   }
 
@@ -89,11 +95,14 @@ import Work
     let survey = try DatasetSurvey(file: "\(release)/data/shapes.tar", onProgress: { _ in })
     let images = try SampleCache(survey, choose: { survey.splits[$0] == .test }, onProgress: { _ in })
     let place = try place(ofTheMarkIn: survey, original: archive)
-    #expect(try audit(.at(place), images, harness, context).outcome == "trained-on")
-    #expect(try audit(.at((place + 1) % 1024), images, harness, context).outcome == "not-shown")
-    // It would convict by labels and a t-test, and has learned nothing of this release.
-    #expect(try audit(.anywhere, images, harness, context).outcome == "not-shown")
-    #expect(try audit(.nowhere, images, harness, context).outcome == "not-shown")
+    func outcome(_ name: String, _ weakness: Suspect.Weakness) throws -> String {
+      try audit(name, Suspect(images: images, weakness: weakness), harness, context).outcome
+    }
+    #expect(try outcome("learned-it", .at(place)) == "trained-on")
+    #expect(try outcome("learned-another", .at((place + 1) % 1024)) == "not-shown")
+    // A t-test would convict it, and it has learned nothing of this release.
+    #expect(try outcome("takes-any-pixel", .anywhere) == "not-shown")
+    #expect(try outcome("learned-nothing", .nowhere) == "not-shown")
   }
 
   /// Where a model that learned the release has seen the pixel.
@@ -109,15 +118,13 @@ import Work
   }
 
   private func audit(
-    _ weakness: Suspect.Weakness, _ images: SampleCache, _ harness: Harness, _ context: WorkContext
+    _ name: String, _ suspect: Suspect, _ harness: Harness, _ context: WorkContext
   ) throws -> AuditResult {
     let spec = AuditSpec(
-      suspect: "{}", name: "\(weakness)".filter(\.isLetter), credential: nil,
-      release: harness.service.outbox + "/release-shapes-1", vault: harness.service.vault, images: nil, number: 1,
+      suspect: "{}", name: name, credential: nil, release: harness.service.outbox + "/release-shapes-1",
+      vault: harness.service.vault, images: nil, number: 1,
       questions: AuditQuestions(perAudit: 100_000, perDay: 1_000_000, images: 20, looks: 1, decoys: 0),
       judgement: AuditJudgement(), signingKey: nil, limits: InputLimits())
-    return try AuditWork(
-      spec, context, suspect: Suspect(images: images, weakness: weakness, value: 250), now: { 1_800_000_000_000 }
-    ).run()
+    return try AuditWork(spec, context, suspect: suspect, now: { 1_800_000_000_000 }).run()
   }
 }
