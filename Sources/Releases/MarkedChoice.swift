@@ -31,8 +31,3 @@ struct MarkedChoice {
       secret: statement.secret)
   }
 }
-
-extension ReleaseStatement {
-  /// How far a marked sample may be from its original.
-  var budget: ChangeBudget { ChangeBudget(largestChange: epsilon, changedPixels: changedPixels) }
-}

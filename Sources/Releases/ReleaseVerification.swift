@@ -226,3 +226,8 @@ package struct ReleaseVerification: Encodable, Sendable {
       comparison.firstDifference ?? "\(comparison.members) members")
   }
 }
+
+extension ReleaseStatement {
+  /// How far a marked sample may be from its original.
+  fileprivate var budget: ChangeBudget { ChangeBudget(largestChange: epsilon, changedPixels: changedPixels) }
+}

@@ -47,7 +47,7 @@ extension Setting where Root == DatasetSettings {
       if let problem = setting.problem(with: given) { throw BrokenRule(problem) }
       root.method.own = (root.method.own ?? [:]).merging([setting.key: given]) { $1 }
     } text: {
-      "\($0.method.own?[setting.key] ?? setting.standard)"
+      ($0.method.own?[setting.key] ?? setting.standard).toml
     }
   }
 
@@ -145,9 +145,12 @@ extension MethodSettings {
 
   /// As TOML: what a method has of its own, where something is said.
   var ownText: [String] {
-    (own ?? [:]).sorted { $0.key < $1.key }.map { key, value in
-      if case .text(let text) = value { return "\(key) = \(TOMLText.string(text))" }
-      return "\(key) = \(value)"
-    }
+    (own ?? [:]).sorted { $0.key < $1.key }.map { "\($0) = \($1.toml)" }
+  }
+}
+
+extension SettingValue {
+  fileprivate var toml: String {
+    if case .text(let text) = self { TOMLText.string(text) } else { description }
   }
 }

@@ -32,7 +32,8 @@ package struct TrainWork {
     try DurableFile(spec.workDirectory).createDirectory(mode: 0o700)
     let reporter = Reporter(context)
     let survey = try DatasetSurvey(file: spec.archive, limits: limits, onProgress: reporter.bytes("survey"))
-    let prepared = try prepare(method, TrainingPreparation(spec, survey, limits: limits, context, reporter))
+    let prepared = try method.prepare(
+      TrainingPreparation(spec, survey, limits: limits, context, reporter))
     let generator = try Generator(
       prepared, input: survey.shape, classes: survey.classNames, methods: context.methods)
     let digest = try publish(generator, surrogate: prepared.surrogate, reporter)
@@ -40,10 +41,6 @@ package struct TrainWork {
       generator: spec.generator, generatorDigest: digest.description,
       surrogate: prepared.surrogate.map { _ in KeptSurrogate.path(beside: spec.generator) },
       target: prepared.target, metrics: prepared.metrics)
-  }
-
-  private func prepare(_ method: any WatermarkMethod, _ preparation: TrainingPreparation) throws -> Prepared {
-    try method.prepare(preparation)
   }
 
   /// Writes the generator, with its surrogate beside it: where the generator is, the surrogate is.

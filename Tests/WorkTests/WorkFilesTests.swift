@@ -1,3 +1,4 @@
+import Evidence
 import Foundation
 import Foundations
 import Jobs
@@ -57,7 +58,7 @@ import Watermarks
   // MARK: - Ranges
 
   @Test func settingsAndFilesAgreeOnAmplitudes() {
-    #expect(MethodSettings.amplitudes == KeyedSettings.amplitudes)
+    #expect(MethodSettings.amplitudes == DocumentBounds.amplitudes)
   }
 
   @Test func anUnknownReasonIsNotTriedForEver() {

@@ -4,7 +4,7 @@ import Synchronization
 /// A job whose process runs: what its threads, the pipeline and the status page share.
 final class RunningJob: Sendable {
   let id: Int64
-  /// Whether it takes no other job’s place, as audits, which mostly wait.
+  /// Whether it takes no other job's place, as audits, which mostly wait.
   let isBeside: Bool
   private let stopCause = Mutex<StopCause?>(nil)
   private let newest = Mutex<(progress: JobProgress, stageStart: (done: Int, at: Int), at: Int)?>(nil)

@@ -22,16 +22,17 @@ struct KeyTrial {
 
   /// - Parameters:
   ///   - samples: of classes that the claim concerns.
+  ///   - key: what the release's was drawn from; nil for marks without one.
   ///   - decoys: beside the key's own, at most as many as there are.
   init(
-    _ samples: SampleCache, of watermark: any Watermark, marker: any SampleMarker, amplitude: Int, decoys: Int
+    _ samples: SampleCache, of claim: Claim, key: KeySpace?, marker: any SampleMarker, amplitude: Int, decoys: Int
   ) {
     self.amplitude = amplitude
     self.samples = samples
     self.marker = marker
-    claim = watermark.claim
-    keySize = watermark.key?.size ?? 1
-    carriers = keySize + min(decoys, watermark.key?.mostDecoys ?? 0)
+    self.claim = claim
+    keySize = key?.size ?? 1
+    carriers = keySize + min(decoys, key?.mostDecoys ?? 0)
   }
 
   struct Answers {

@@ -65,7 +65,7 @@ package struct ModelTrial {
     let others = watermark.key == nil ? [] : settings.otherAmplitudes.filter { $0 != own }
     trials = try ([own] + others).map { amplitude in
       KeyTrial(
-        verification, of: watermark,
+        verification, of: release.claim, key: watermark.key,
         marker: try watermark.marker(release.secret, amplitude: amplitude, batch: 64, threads: threads),
         amplitude: amplitude, decoys: settings.decoys)
     }

@@ -16,18 +16,14 @@ struct OtherOwner {
   /// - Parameters:
   ///   - surrogate: a model of the clean data, and its recipe's digest.
   func release(of data: SimulatedData, against surrogate: (model: Model, recipe: String)) throws -> SampleCache {
-    let recipe = try recipe(training.settings, data, surrogate.recipe)
+    let recipe = try Recipe(
+      "other-owner", data: .init(source: "clean of \(data.identity)", indices: data.clean.indices),
+      settings: training.settings, seed: training.seed, from: [surrogate.recipe])
     let threads = store.context.threads
     let kept = try store.model("other-owner", recipe: recipe, stage: "other-owner") {
       try training.training(surrogate.model, data.clean, threads)
     }
     let marker = try training.marker(kept.model, threads)
     return data.clean.replacing(marks) { marker.mark($0, samples: $1) }
-  }
-
-  private func recipe(_ settings: some Encodable, _ data: SimulatedData, _ surrogate: String) throws -> Recipe {
-    try Recipe(
-      "other-owner", data: .init(source: "clean of \(data.identity)", indices: data.clean.indices), settings: settings,
-      seed: training.seed, from: [surrogate])
   }
 }

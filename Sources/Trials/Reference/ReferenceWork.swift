@@ -36,7 +36,7 @@ package struct ReferenceWork {
     guard survey.digest == opening.statement.source else {
       throw WorkError.otherSource(release: record.directory, archive: spec.archive)
     }
-    let watermark = generator.watermark
+    let (watermark, claim) = (generator.watermark, opening.statement.claim)
     let training = try TrainingSamples(
       survey, limits: limits, sampleShare: 1, seed: 0, onProgress: reporter.bytes("read"))
     let held = try training.heldOrAll()
@@ -49,7 +49,7 @@ package struct ReferenceWork {
     }
 
     // The pool's images carry no mark, so they are the same before and after marking.
-    let pool = VerificationPool(survey, claim: watermark.claim)
+    let pool = VerificationPool(survey, claim: claim)
     guard !pool.candidates.isEmpty else {
       throw WorkError.tooFewSamples(archive: spec.archive, split: "\(pool.split)", found: 0, needed: 1)
     }
@@ -85,10 +85,10 @@ package struct ReferenceWork {
     }
     guard !members.isEmpty else { throw WorkError.uselessReferences(archive: spec.archive, models: useless) }
     let tensors = try scores(
-      of: models, watermark.claim, keySize: keySize, survey: survey, pool: pool.candidates, marker: marker, reporter)
+      of: models, claim, keySize: keySize, survey: survey, pool: pool.candidates, marker: marker, reporter)
     var document = ReferencePanel.Document(
       release: record.name, archive: opening.releasedArchive, generator: opening.statement.generator,
-      claim: watermark.claim, amplitude: amplitude, keySize: keySize, samples: pool.candidates, models: members)
+      claim: claim, amplitude: amplitude, keySize: keySize, samples: pool.candidates, models: members)
     let gains =
       ReferencePanel(document, tensors).deltaP(
         on: Array(repeating: pool.candidates, count: keySize), .probabilities) ?? []

@@ -93,7 +93,7 @@ struct KeyedMethod: WatermarkMethod {
     if let hardest = keyed.hardest, hardest.indices.contains(where: { $0 < 0 }) {
       throw content.fault("a ranked sample has a negative index")
     }
-    guard keyed.form.isValid, KeyedSettings.amplitudes.contains(keyed.amplitude),
+    guard keyed.form.isValid, DocumentBounds.amplitudes.contains(keyed.amplitude),
       CarrierBook(keyed.form, channels: content.input.channels).count > keyed.form.carriers
     else { throw content.fault("the carrier's form or amplitude is out of range") }
     return KeyedWatermark(

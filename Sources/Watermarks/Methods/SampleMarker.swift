@@ -1,0 +1,21 @@
+/// Puts the marks of one release on samples.
+package protocol SampleMarker {
+  /// What is released.
+  /// - Parameters:
+  ///   - pixels: (samples, C, H, W).
+  ///   - samples: indices in the archive; a mark may lie differently on each.
+  func mark(_ pixels: [UInt8], samples: [Int]) -> [UInt8]
+
+  /// What might have been released just as well: the same key, the sample's other coin. Nil for marks that have nothing to
+  /// draw for a sample.
+  /// - Source: METHODS §5.2
+  func markTwins(_ pixels: [UInt8], samples: [Int]) -> [UInt8]?
+
+  /// A question: the samples under one carrier, the key's own below `KeySpace.size`, decoys from there. Marks without a key
+  /// count as one carrier.
+  func mark(_ pixels: [UInt8], samples: [Int], carrier number: Int) -> [UInt8]
+}
+
+extension SampleMarker {
+  package func markTwins(_ pixels: [UInt8], samples: [Int]) -> [UInt8]? { nil }
+}

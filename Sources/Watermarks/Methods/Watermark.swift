@@ -1,0 +1,91 @@
+package import Datasets
+package import Evidence
+package import Foundations
+package import Networks
+
+/// How a generator marks releases, and what is claimed of models that learned one.
+package protocol Watermark: Sendable {
+  /// What its releases claim. The trial of a claim asks about images clean and marked; see `Claim`.
+  var claim: Claim { get }
+
+  /// How far a marked sample may be from its original; a release is checked against it while it is written and whenever it
+  /// is verified.
+  var budget: ChangeBudget { get }
+
+  /// What can be drawn for a release; nil for marks that are the same in every release. Those have no decoys, so nothing
+  /// exact can be said about them, and no audit convicts by them.
+  var key: KeySpace? { get }
+
+  /// Samples that may be marked, ascending.
+  /// - Parameter survey: of the archive before marking.
+  func candidates(in survey: DatasetSurvey) -> [Int]
+
+  /// Which samples a release marks: a function of what the release commits to.
+  /// - Parameters:
+  ///   - candidates: those that may be marked, ascending.
+  ///   - source: digest of the archive before marking.
+  /// - Returns: indices, ascending.
+  func choice(of count: Int, from candidates: [Int], source: HexDigest, secret: ReleaseSecret) -> [Int]
+
+  /// What marks the samples of one release, and the images that its trials ask about.
+  /// - Parameters:
+  ///   - amplitude: multiples of the budget; 1 for what is released, and always 1 for marks without a key.
+  ///   - batch: images in one pass; the marks do not depend on it.
+  func marker(_ secret: ReleaseSecret, amplitude: Int, batch: Int, threads: Int) throws -> any SampleMarker
+
+  /// How another owner of the same pictures comes to marks of their own; nil where drawing another key is all they do.
+  var otherOwner: OtherOwnersTraining? { get }
+}
+
+extension Watermark {
+  package func choice(of count: Int, from candidates: [Int], source: HexDigest, secret: ReleaseSecret) -> [Int] {
+    Coins(drawing: count, from: candidates, with: secret).marked
+  }
+
+  package var otherOwner: OtherOwnersTraining? { nil }
+}
+
+/// What the key of a release is drawn from. On a model that never saw the release every key is as likely to move it most,
+/// so the rank of the true one among all is an exact p-value.
+/// - Source: METHODS §5.3
+package struct KeySpace: Sendable, Equatable {
+  /// G, carriers of a key: those from 0 to G − 1 of the release's order.
+  package var size: Int
+  /// All carriers that there are. Those that are not the key's are decoys.
+  package var carriers: Int
+  /// Multiples of the budget that images of a trial carry, unless others are asked for; they are never published.
+  package var amplitude: Int
+
+  package init(size: Int, carriers: Int, amplitude: Int) {
+    precondition(size >= 1 && carriers > size, "a key is one of several")
+    self.size = size
+    self.carriers = carriers
+    self.amplitude = amplitude
+  }
+
+  /// Decoy carriers that can be asked about.
+  package var mostDecoys: Int { carriers - size }
+}
+
+/// A generator of another owner's, trained as ours was by another seed and against a surrogate of their own. Models that
+/// are trained on their release (Ind-W) must not be taken for models of ours.
+/// - Source: SSCL-BW §IV-C
+package struct OtherOwnersTraining: Sendable {
+  /// Everything that the training is told, for its recipe.
+  package var settings: any Encodable & Sendable
+  package var seed: UInt64
+  package var training:
+    @Sendable (_ surrogate: Model, _ samples: SampleCache, _ threads: Int) throws -> any ResumableTraining
+  package var marker: @Sendable (_ generator: Model, _ threads: Int) throws -> any SampleMarker
+
+  package init(
+    settings: any Encodable & Sendable, seed: UInt64,
+    training: @escaping @Sendable (Model, SampleCache, Int) throws -> any ResumableTraining,
+    marker: @escaping @Sendable (Model, Int) throws -> any SampleMarker
+  ) {
+    self.settings = settings
+    self.seed = seed
+    self.training = training
+    self.marker = marker
+  }
+}
