@@ -49,36 +49,46 @@ struct KeyTrial {
       let seen = try change?(images, count) ?? images
       return plan.probabilities(seen.span, count: count)
     }
-    func hits(_ predicted: [Int]) -> Int {
-      zip(predicted, samples.labels).count { claim.isHit($0, label: Int($1)) }
+    /// Of the images that one of the key's carriers concerns: 1 for each that bears the claim out.
+    func hits(_ predicted: [Int], _ carrier: Int) -> [Int] {
+      let column = claim.column(ofCarrier: carrier)
+      return zip(predicted, samples.labels).filter { claim.concerns(label: Int($1), in: column) }
+        .map { claim.isHit($0, label: Int($1), in: column) ? 1 : 0 }
     }
+    func rate(_ hits: [Int]) -> Double { Double(hits.reduce(0, +)) / Double(max(1, hits.count)) }
     let pixels = samples.pixels
     let before = try ask(pixels)
+    let predicted = plan.predictions(before)
     let clean = plan.scores(before, of: claim, labels: samples.labels)
-    var marked: [[Double?]] = []
-    var found = 0
+    var marked: [[[Double?]]] = []
+    var (found, baseline): ([Int], [Int]) = ([], [])
     for carrier in 0..<carriers {
       let after = try ask(marker.mark(pixels, samples: samples.indices, carrier: carrier))
-      if carrier < keySize { found += hits(plan.predictions(after)) }
+      if carrier < keySize {
+        found += hits(plan.predictions(after), carrier)
+        baseline += hits(predicted, carrier)
+      }
       marked.append(plan.scores(after, of: claim, labels: samples.labels))
     }
-    let predicted = plan.predictions(before)
-    let answered = clean.count { $0 != nil }
+    let cleanScores = samples.labels.indices.map { image in clean.compactMap { $0[image] } }
+    let answered = cleanScores.count { !$0.isEmpty }
     return Answers(
       scores: try KeyedScores(.probabilities, clean: clean, carriers: marked, keySize: keySize),
       health: AuditHealth(
         asked: count, answered: answered, cleanAnswers: answered,
         cleanCorrect: zip(predicted, samples.labels).count { $0 == Int($1) }, classes: plan.classes,
-        distinctAnswers: Set(clean.compactMap(\.self)).count),
-      successRate: Double(found) / Double(count * keySize), baseline: Double(hits(predicted)) / Double(count))
+        distinctAnswers: Set(cleanScores.filter { !$0.isEmpty }).count),
+      successRate: rate(found), baseline: rate(baseline))
   }
 }
 
 extension ClassifierPlan {
-  /// A claim's score of each row of probabilities, (count, K), in [0, 1]; nil where there is no number.
-  func scores(_ probabilities: [Float], of claim: Claim, labels: [UInt16]) -> [Double?] {
-    labels.enumerated().map { row, label in
-      claim.score(probabilities[row * classes..<(row + 1) * classes], label: Int(label))
+  /// A claim's scores of each row of probabilities, (count, K): (columns, count), in [0, 1]; nil where there is no number.
+  func scores(_ probabilities: [Float], of claim: Claim, labels: [UInt16]) -> [[Double?]] {
+    (0..<claim.columns).map { column in
+      labels.enumerated().map { row, label in
+        claim.score(probabilities[row * classes..<(row + 1) * classes], label: Int(label), in: column)
+      }
     }
   }
 }

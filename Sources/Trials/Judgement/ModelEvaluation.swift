@@ -71,13 +71,17 @@ package struct ModelEvaluation: Sendable {
     case .generator(let file):
       let generator = try Generator(contentsOf: file, methods: context.methods)
       try generator.check(fits: survey, file: file)
-      guard generator.watermark.key == nil else { throw WorkError.noKey(generator: file) }
-      // Marks without a key are the same under every secret.
+      // Marks without a key are the same under every secret, and claim the same whatever they are on.
       let secret = ReleaseSecret(generator: try HexDigest(ofFile: file), source: survey.digest, seed: 0)
+      let anything = ReleaseRequest(
+        count: 0, candidates: [], source: survey.digest, labels: survey.labels, secret: secret)
+      guard let claim = try? generator.watermark.plan(anything).claim, generator.watermark.key(of: claim) == nil else {
+        throw WorkError.noKey(generator: file)
+      }
       let scores = try WatermarkScores(
-        classifier: classifier, claim: generator.watermark.claim,
+        classifier: classifier, claim: claim,
         marker: generator.watermark.marker(
-          secret, amplitude: 1, batch: min(64, max(1, samples.count)), threads: context.threads),
+          secret, of: claim, amplitude: 1, batch: min(64, max(1, samples.count)), threads: context.threads),
         samples: samples, threads: context.threads)
       return Figures(
         ba: scores.benignAccuracy, samples: scores.samples, wsr: scores.successRate, deltaP: scores.probabilityGain,

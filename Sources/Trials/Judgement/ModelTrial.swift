@@ -62,11 +62,12 @@ package struct ModelTrial {
     self.threads = threads
     let watermark = release.generator.watermark
     let own = release.amplitude
-    let others = watermark.key == nil ? [] : settings.otherAmplitudes.filter { $0 != own }
+    let others = release.key == nil ? [] : settings.otherAmplitudes.filter { $0 != own }
     trials = try ([own] + others).map { amplitude in
       KeyTrial(
-        verification, of: release.claim, key: watermark.key,
-        marker: try watermark.marker(release.secret, amplitude: amplitude, batch: 64, threads: threads),
+        verification, of: release.claim, key: release.key,
+        marker: try watermark.marker(
+          release.secret, of: release.claim, amplitude: amplitude, batch: 64, threads: threads),
         amplitude: amplitude, decoys: settings.decoys)
     }
   }

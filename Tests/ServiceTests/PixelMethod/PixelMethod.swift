@@ -32,13 +32,17 @@ struct PixelWatermark: Watermark {
   let value: UInt8
   let plane: Int
 
-  var claim: Claim { .untargeted }
   var budget: ChangeBudget { ChangeBudget(largestChange: 255, changedPixels: 1) }
-  var key: KeySpace? { KeySpace(size: 1, carriers: plane, amplitude: 1) }
 
   func candidates(in survey: DatasetSurvey) -> [Int] { survey.indices(in: .train) }
 
-  func marker(_ secret: ReleaseSecret, amplitude: Int, batch: Int, threads: Int) -> any SampleMarker {
+  func plan(_ request: ReleaseRequest) -> ReleasePlan { ReleasePlan(claim: .untargeted, drawing: request) }
+
+  func key(of claim: Claim) -> KeySpace? { KeySpace(size: 1, carriers: plane, amplitude: 1) }
+
+  func marker(
+    _ secret: ReleaseSecret, of claim: Claim, amplitude: Int, batch: Int, threads: Int
+  ) -> any SampleMarker {
     PixelMarker(value: value, plane: plane, order: secret.carriers(plane, of: plane))
   }
 }
@@ -48,7 +52,7 @@ struct PixelMarker: SampleMarker {
   let plane: Int
   let order: [Int]
 
-  func mark(_ pixels: [UInt8], samples: [Int]) -> [UInt8] { mark(pixels, samples: samples, carrier: 0) }
+  func mark(_ pixels: [UInt8], _ batch: MarkerBatch) -> [UInt8] { mark(pixels, samples: batch.indices, carrier: 0) }
 
   func mark(_ pixels: [UInt8], samples: [Int], carrier number: Int) -> [UInt8] {
     var marked = pixels

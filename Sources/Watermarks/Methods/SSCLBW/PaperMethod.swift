@@ -45,13 +45,19 @@ private struct PaperWatermark: Watermark {
   let description: GeneratorDescription
   let network: Model
 
-  var claim: Claim { .targeted(at: description.targetClass) }
   var budget: ChangeBudget { .linf(description.epsilon) }
-  var key: KeySpace? { nil }
 
   func candidates(in survey: DatasetSurvey) -> [Int] { survey.indices(in: .train, label: description.targetClass) }
 
-  func marker(_ secret: ReleaseSecret, amplitude: Int, batch: Int, threads: Int) throws -> any SampleMarker {
+  func plan(_ request: ReleaseRequest) -> ReleasePlan {
+    ReleasePlan(claim: .targeted(at: description.targetClass), drawing: request)
+  }
+
+  func key(of claim: Claim) -> KeySpace? { nil }
+
+  func marker(
+    _ secret: ReleaseSecret, of claim: Claim, amplitude: Int, batch: Int, threads: Int
+  ) throws -> any SampleMarker {
     precondition(amplitude == 1, "the paper's marks have one amplitude")
     return try marker(network, batch: batch, threads: threads)
   }
@@ -85,9 +91,11 @@ private struct PaperWatermark: Watermark {
 private struct PaperMarker: SampleMarker {
   let plan: GeneratorPlan
 
-  func mark(_ pixels: [UInt8], samples: [Int]) -> [UInt8] { plan.mark(pixels, count: samples.count) }
+  func mark(_ pixels: [UInt8], _ batch: MarkerBatch) -> [UInt8] { plan.mark(pixels, count: batch.count) }
 
-  func mark(_ pixels: [UInt8], samples: [Int], carrier number: Int) -> [UInt8] { mark(pixels, samples: samples) }
+  func mark(_ pixels: [UInt8], samples: [Int], carrier number: Int) -> [UInt8] {
+    plan.mark(pixels, count: samples.count)
+  }
 }
 
 extension MethodName {
