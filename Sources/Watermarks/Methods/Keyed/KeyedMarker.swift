@@ -1,4 +1,3 @@
-import NeuralNet
 
 /// Paints carriers on images: x → clip(x + round(A·ε·m·c), 0, 255) on bytes.
 ///
