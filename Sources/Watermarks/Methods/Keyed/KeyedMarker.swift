@@ -1,4 +1,3 @@
-
 /// Paints carriers on images: x → clip(x + round(A·ε·m·c), 0, 255) on bytes.
 ///
 /// A and the strength m are at most 1 on what is released, so that ε holds; verification images are never published, carry
