@@ -43,12 +43,3 @@ package struct ConfigurationProblem: Sendable, Equatable {
     file + (line.map { ":\($0)" } ?? "") + ": " + (key.map { "\($0): " } ?? "") + rule
   }
 }
-
-/// All that is wrong with one file, in the order of its lines.
-struct ConfigurationProblems: Error, Equatable {
-  var problems: [ConfigurationProblem]
-
-  init(_ problems: [ConfigurationProblem]) {
-    self.problems = problems
-  }
-}

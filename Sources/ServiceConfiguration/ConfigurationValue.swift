@@ -1,3 +1,4 @@
+import ServiceFoundation
 import TOMLKit
 
 /// A TOML value, free of the parser that read it.
@@ -69,5 +70,14 @@ extension ConfigurationValue {
     } else {
       self = .moment
     }
+  }
+}
+
+/// All that is wrong with one file, in the order of its lines.
+struct ConfigurationProblems: Error, Equatable {
+  var problems: [ConfigurationProblem]
+
+  init(_ problems: [ConfigurationProblem]) {
+    self.problems = problems
   }
 }
