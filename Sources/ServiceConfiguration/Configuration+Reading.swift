@@ -24,7 +24,7 @@ extension Configuration {
   package static func socket(in path: String) throws(ServiceError) -> String {
     try file(path) { text, directory throws(ConfigurationProblems) in
       var reading = Reading(lines: KeyLineNumbers(text))
-      var document = try ConfigurationValue.document(text)
+      var document = try SettingValue.document(text)
       var service = ServiceSettings()
       reading.table("service", of: &document, ServiceSettings.settings, into: &service)
       let needed: [String?] = ["service", "service.state", "service.socket"]
@@ -58,7 +58,7 @@ extension Configuration {
   init(text: String, directory: String, methods: [MethodDeclaration] = []) throws(ConfigurationProblems) {
     self.init()
     var reading = Reading(lines: KeyLineNumbers(text), methods: methods)
-    var document = try ConfigurationValue.document(text)
+    var document = try SettingValue.document(text)
 
     reading.table("service", of: &document, ServiceSettings.settings, into: &service)
     reading.table("inbox", of: &document, InboxSettings.settings, into: &inbox)
@@ -67,9 +67,9 @@ extension Configuration {
     reading.table("limits", of: &document, InputLimits.settings, into: &limits)
     reading.table("defaults", of: &document, reading.datasetSettings, into: &defaults)
     reading.check(defaults, at: "defaults")
+    // Each dataset takes what its own method has.
     reading.datasets(of: &document, defaults: defaults, into: &datasets)
-    defaults.method.keepOwn(of: methods)
-    for index in datasets.indices { datasets[index].settings.method.keepOwn(of: methods) }
+    reading.keep(&defaults)
     reading.audits(of: &document, into: &audits)
     reading.suspects(of: &document, defaults: audits.plan, into: &suspects)
     reading.table("alerts", of: &document, AlertSettings.settings, into: &alerts)
@@ -103,7 +103,7 @@ private struct Reading {
   init(lines: KeyLineNumbers, methods: [MethodDeclaration] = []) {
     self.lines = lines
     self.methods = methods
-    datasetSettings = DatasetSettings.settings(with: methods)
+    datasetSettings = DatasetSettings.settings(with: methods.settings.map(\.setting), of: methods)
   }
 
   mutating func add(_ path: String, _ rule: String, shown: String? = nil) {
@@ -111,7 +111,7 @@ private struct Reading {
   }
 
   mutating func unknown(_ key: String, at path: String, shown: String? = nil, known: [String]) {
-    let owners = Configuration.tables(withKey: key)
+    let owners = Configuration.tables(withKey: key, datasets: datasetSettings.map(\.key))
     let near = known.map { ($0, editDistance($0, key)) }.min { $0.1 < $1.1 }
     let hint =
       owners.isEmpty
@@ -122,7 +122,7 @@ private struct Reading {
 
   /// Takes the table `name` out of `document` and reads its keys.
   mutating func table<Root>(
-    _ name: String, of document: inout [String: ConfigurationValue], _ settings: [Setting<Root>], into root: inout Root
+    _ name: String, of document: inout [String: SettingValue], _ settings: [Setting<Root>], into root: inout Root
   ) {
     guard let value = document.removeValue(forKey: name) else { return }
     guard case .table(let table) = value else { return add(name, "\(value.kind) is not a table") }
@@ -133,7 +133,7 @@ private struct Reading {
   }
 
   fileprivate mutating func keys<Root>(
-    of table: [String: ConfigurationValue], at path: String, shown: String, _ settings: [Setting<Root>],
+    of table: [String: SettingValue], at path: String, shown: String, _ settings: [Setting<Root>],
     into root: inout Root
   ) {
     for setting in settings {
@@ -149,9 +149,8 @@ private struct Reading {
   /// What keys must keep to together.
   mutating func check(_ settings: DatasetSettings, at path: String, shown: String? = nil) {
     let judged = settings.qualification
-    let method = methods.first { $0.name == settings.method.objective }
     // Marks without a key have no decoys.
-    guard settings.qualify, let carriers = method?.keySize(settings.method) else { return }
+    guard settings.qualify, let carriers = methods[settings.method.objective]?.keySize(settings.method) else { return }
     let least = judged.leastP(carriers: carriers)
     if least > judged.alpha {
       add(
@@ -162,8 +161,25 @@ private struct Reading {
     }
   }
 
+  /// What is said for other methods than the one that is chosen is not said for it.
+  func keep(_ settings: inout DatasetSettings) {
+    if let method = methods[settings.method.objective] { settings.method.keep(method) }
+  }
+
+  /// A dataset's own table says nothing for other methods than its own.
+  private mutating func refuseOthers(_ keys: some Sequence<String>, of name: MethodName, at path: String) {
+    guard let method = methods[name] else { return }
+    for (setting, owners) in methods.settings where keys.contains(setting.key) {
+      if method.stored.contains(where: { $0.key == setting.key }) { continue }
+      let others = owners.map { "\"\($0)\"" }.joined(separator: " and ")
+      add(
+        "\(path).\(setting.key)", "is a setting of \(others), and objective is \"\(name)\"",
+        shown: "dataset.\(setting.key)")
+    }
+  }
+
   mutating func datasets(
-    of document: inout [String: ConfigurationValue], defaults: DatasetSettings, into rules: inout [DatasetRule]
+    of document: inout [String: SettingValue], defaults: DatasetSettings, into rules: inout [DatasetRule]
   ) {
     guard let value = document.removeValue(forKey: "dataset") else { return }
     guard case .array(let elements) = value else {
@@ -171,6 +187,8 @@ private struct Reading {
     }
     let own = DatasetRule.settings.map(\.key)
     let known = own + datasetSettings.map(\.key)
+    var common = defaults
+    keep(&common)
     for (index, element) in elements.enumerated() {
       let path = "dataset[\(index)]"
       guard case .table(let table) = element else {
@@ -184,7 +202,9 @@ private struct Reading {
       for key in table.keys where !known.contains(key) {
         unknown(key, at: "\(path).\(key)", shown: "dataset.\(key)", known: known)
       }
-      if rule.settings != defaults { check(rule.settings, at: path, shown: "dataset") }
+      refuseOthers(table.keys, of: rule.settings.method.objective, at: path)
+      keep(&rule.settings)
+      if rule.settings != common { check(rule.settings, at: path, shown: "dataset") }
       if let twin = rules.first(where: { !$0.name.isEmpty && $0.name == rule.name && $0.settings != rule.settings }) {
         add("\(path).name", "\"\(twin.name)\" has two rules with different settings", shown: "dataset.name")
       }
@@ -196,7 +216,7 @@ private struct Reading {
 extension Reading {
   /// `[audits]`, with what it says for all suspects.
   fileprivate mutating func audits(
-    of document: inout [String: ConfigurationValue], into audits: inout AuditSettings
+    of document: inout [String: SettingValue], into audits: inout AuditSettings
   ) {
     guard let value = document.removeValue(forKey: "audits") else { return }
     guard case .table(let table) = value else { return add("audits", "\(value.kind) is not a table") }
@@ -207,7 +227,7 @@ extension Reading {
   }
 
   fileprivate mutating func suspects(
-    of document: inout [String: ConfigurationValue], defaults: AuditPlanSettings, into suspects: inout [SuspectSettings]
+    of document: inout [String: SettingValue], defaults: AuditPlanSettings, into suspects: inout [SuspectSettings]
   ) {
     guard let value = document.removeValue(forKey: "suspect") else { return }
     guard case .array(let elements) = value else {

@@ -1,3 +1,4 @@
+import Evidence
 import Foundation
 import Jobs
 import Suspects
@@ -66,7 +67,7 @@ extension AuditQuestions {
     .integer("images", \.images, 1...100_000),
     .integer("looks", \.looks, 1...100),
     .integer("decoys", \.decoys, 0...256),
-    .integer("amplitude", \.amplitude, 0...MethodSettings.amplitudes.upperBound),
+    .integer("amplitude", \.amplitude, 0...DocumentBounds.amplitudes.upperBound),
   ]
 }
 

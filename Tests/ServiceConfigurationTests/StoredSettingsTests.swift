@@ -1,6 +1,8 @@
+import Foundation
 import Foundations
 import Jobs
 import Testing
+import Watermarks
 
 @testable import ServiceConfiguration
 
@@ -57,5 +59,46 @@ import Testing
     let read = try CanonicalJSON.decode(DatasetSettings.self, from: CanonicalJSON.line(settings).utf8)
     #expect(read == settings)
     #expect(try read.generatorKey == digest)
+  }
+
+  @Test func whatAnEarlierVersionDidNotWriteIsAsByDefault() throws {
+    let rows = [
+      #"{"method":{"objective":"paper","epsilon":4},"rate":{"share":0.5,"unit":"targetClass"},"target":""}"#,
+      #"{"method":{"epsilon":4,"own":{"x":1}},"rate":{"share":0.5,"unit":"targetClass"},"target":"cat"}"#,
+    ]
+    let settings = try rows.map { try CanonicalJSON.decode(DatasetSettings.self, from: $0.utf8).method }
+    #expect(settings.map(\.objective) == [.paper, .keyed])
+    for method in settings {
+      #expect(method[SharedSettings.epsilon] == 4 && method[SharedSettings.sampleShare] == 0.1)
+      #expect(method[SharedSettings.lpips] == nil && method[KeyedSettings.painting] == .full)
+    }
+    // What no method has is kept as it was, and refused where the method is known.
+    #expect(try CanonicalJSON.line(settings[1]) == #"{"epsilon":4,"objective":"keyed","own":{"x":1}}"#)
+    #expect(settings[0].problem(under: .paper) == nil)
+    #expect(try #require(settings[1].problem(under: .keyed)) == ("x", "is no setting of keyed"))
+  }
+
+  @Test(arguments: [
+    (#"{"carriers":9}"#, "carriers", "9 is not within 1 … 4"),
+    (#"{"carriers":"2"}"#, "carriers", "the string \"2\" is not an integer"),
+    (#"{"epsilon":"8/255"}"#, "", ""),
+    (#"{"epsilon":0}"#, "epsilon", "the string \"0/255\" is not a budget within \"1/255\" … \"64/255\""),
+    (
+      #"{"lpips":{"trunk":"/t"}}"#, "lpips", "an array is not [] or two absolute paths, those of LPIPS' trunk and heads"
+    ),
+    (#"{"selection":"best"}"#, "selection", "the string \"best\" is none of \"random\", \"hardest\""),
+    (#"{"speed":1}"#, "speed", "is no setting of keyed"),
+  ])
+  func whatIsWrongInStoredSettingsIsFound(json: String, key: String, rule: String) throws {
+    let settings = try CanonicalJSON.decode(MethodSettings.self, from: json.utf8)
+    let problem = settings.problem(under: .keyed)
+    #expect(problem?.key ?? "" == key && problem?.rule ?? "" == rule, "\(String(describing: problem))")
+  }
+
+  @Test func theTableInFORMATSIsTheProgramsOwn() throws {
+    let file = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath()
+      .deletingLastPathComponent().appendingPathComponent("../../FORMATS.md").standardizedFileURL
+    let table = MethodReference(MethodRegistry.standard.declarations).markdown
+    #expect(try String(contentsOf: file, encoding: .utf8).contains("\n\n\(table)\n\n"), "dandyroll methods --markdown")
   }
 }

@@ -17,5 +17,8 @@ package protocol SampleMarker {
 }
 
 extension SampleMarker {
+  /// The key's first carrier, which is all that there is of a key of one and of marks without a key.
+  package func mark(_ pixels: [UInt8], samples: [Int]) -> [UInt8] { mark(pixels, samples: samples, carrier: 0) }
+
   package func markTwins(_ pixels: [UInt8], samples: [Int]) -> [UInt8]? { nil }
 }

@@ -38,6 +38,9 @@ package protocol Watermark: Sendable {
 }
 
 extension Watermark {
+  /// Those of the training split.
+  package func candidates(in survey: DatasetSurvey) -> [Int] { survey.indices(in: .train) }
+
   package func choice(of count: Int, from candidates: [Int], source: HexDigest, secret: ReleaseSecret) -> [Int] {
     Coins(drawing: count, from: candidates, with: secret).marked
   }

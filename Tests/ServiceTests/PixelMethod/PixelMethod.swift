@@ -8,23 +8,14 @@ import Watermarks
 /// One pixel of one value, whose place is the key: a method that nothing but this file knows. Whoever learned a release of
 /// it takes images with that pixel for anything but what they show.
 struct PixelMethod: WatermarkMethod {
-  static let value = MethodSetting.integer("pixel-value", 255, within: 1...255, "The pixel's value in every channel.")
+  static let value = MethodSetting("pixel-value", 255, .integer(1...255), "The pixel's value in every channel.")
   let declaration = MethodDeclaration(
     MethodName(rawValue: "pixel"), "one pixel in a secret place", settings: [value], keySize: { _ in 1 })
 
-  struct Description: Codable {
-    var objective = "pixel"
-    var value: Int
-  }
-
-  func prepare(_ preparation: some Preparation) throws -> Prepared {
-    Prepared(description: Description(value: preparation.settings.integer(Self.value)))
-  }
-
   func watermark(_ content: Generator.Content) throws -> any Watermark {
     PixelWatermark(
-      value: UInt8(clamping: try content.description(as: Description.self).value),
-      plane: content.input.height * content.input.width)
+      value: UInt8(try content.settings(of: declaration)[Self.value]), plane: content.input.height * content.input.width
+    )
   }
 }
 
@@ -36,8 +27,6 @@ struct PixelWatermark: Watermark {
   var budget: ChangeBudget { ChangeBudget(largestChange: 255, changedPixels: 1) }
   var key: KeySpace? { KeySpace(size: 1, carriers: plane, amplitude: 1) }
 
-  func candidates(in survey: DatasetSurvey) -> [Int] { survey.indices(in: .train) }
-
   func marker(_ secret: ReleaseSecret, amplitude: Int, batch: Int, threads: Int) -> any SampleMarker {
     PixelMarker(value: value, plane: plane, order: secret.carriers(plane, of: plane))
   }
@@ -47,8 +36,6 @@ struct PixelMarker: SampleMarker {
   let value: UInt8
   let plane: Int
   let order: [Int]
-
-  func mark(_ pixels: [UInt8], samples: [Int]) -> [UInt8] { mark(pixels, samples: samples, carrier: 0) }
 
   func mark(_ pixels: [UInt8], samples: [Int], carrier number: Int) -> [UInt8] {
     var marked = pixels

@@ -1,19 +1,35 @@
-/// How keyed marks are made: the content of a generator's `keyed` (FORMATS.md, "Network files").
-/// - Source: METHODS §7
-package struct KeyedSettings: Codable, Sendable, Equatable {
-  package var form: CarrierForm
-  /// Multiples of ε at which verification images carry the mark, in `DocumentBounds.amplitudes`. They are never published.
-  package var amplitude: Int
-  /// Whether the generator's network says how strongly each value of a released sample carries its mark; if not, all
-  /// values carry all of ε.
-  package var isPainted: Bool
-  /// Which samples to mark; nil for samples drawn by lot.
-  package var hardest: HardestSamples?
+import Evidence
+package import Jobs
 
-  package init(form: CarrierForm, amplitude: Int, isPainted: Bool = false, hardest: HardestSamples? = nil) {
-    self.form = form
-    self.amplitude = amplitude
-    self.isPainted = isPainted
-    self.hardest = hardest
+/// What `keyed` has of its own.
+/// - Source: METHODS §7
+package enum KeyedSettings {
+  package enum Selection: String, Sendable, CaseIterable {
+    /// By lot.
+    case random
+    /// Those that the clean surrogate is least sure of.
+    case hardest
   }
+
+  package enum Painting: String, Sendable, CaseIterable {
+    /// All of ε everywhere.
+    case full
+    /// As strongly as the trained network says, which hides the mark where an eye would see it.
+    case learned
+  }
+
+  package static let selection = MethodSetting(
+    "selection", Selection.hardest, .choice,
+    "Which samples are marked: what the surrogate is least sure of (hardest), or by lot (random).",
+    storedAs: "selection")
+  package static let painting = MethodSetting(
+    "painting", Painting.full, .choice, "All of ε everywhere (full), or as a trained network says (learned).",
+    storedAs: "painting")
+  package static let carriers = MethodSetting(
+    "carriers", 2, .integer(DocumentBounds.keySizes), "G, carriers of a key.", storedAs: "carriers")
+  package static let amplitude = MethodSetting(
+    "amplitude", 1, .integer(DocumentBounds.amplitudes),
+    "Multiple of ε on verification images, which are never published.", storedAs: "amplitude")
+
+  package static let all: [any DeclaredSetting] = [selection, painting, carriers, amplitude]
 }
