@@ -176,11 +176,13 @@ package struct ReleaseVerification: Encodable, Sendable {
     let digest = try HexDigest(ofFile: record.generator, onProgress: reporter.bytes("digest"))
     check("the vault's generator is the committed one", digest == statement.generator, "SHA-256 \(digest)")
     let watermark = generator.watermark
-    let chosen = MarkedChoice(watermark, in: survey).indices(statement, leftOut: opening.leftOut ?? [])
+    // What the record says may be of no archive that there is.
+    let plan = try? MarkedChoice(watermark, in: survey).plan(
+      marking: statement.markedSamples, with: statement.secret, leftOut: opening.leftOut ?? [])
     check(
       "the marked samples are those that the commitment chooses",
-      chosen == marks.map(\.index) && statement.claim == watermark.claim && statement.budget == watermark.budget,
-      "\(chosen.count) for “\(statement.claim.subject(among: survey.classNames))”")
+      plan == ReleasePlan(claim: statement.claim, samples: marks.map(\.index)) && statement.budget == watermark.budget,
+      "\(plan?.samples.count ?? 0) for “\(statement.claim.subject(among: survey.classNames))”")
   }
 
   /// Every marked sample is in the archive as it was committed.

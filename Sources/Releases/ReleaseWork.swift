@@ -45,13 +45,27 @@ package struct ReleaseWork {
     let leftOut = earlier.map { $0.leftOut ?? [] } ?? choice.leftOut
     let candidates = choice.candidates.count - leftOut.count
     let budget = generator.watermark.budget
-    let statement = try keyed(
-      ReleaseStatement(
-        generator: try HexDigest(ofFile: spec.generator, onProgress: reporter.bytes("survey")),
-        source: survey.digest, claim: generator.watermark.claim, epsilon: budget.largestChange,
-        changedPixels: budget.changedPixels, seed: spec.seed, samples: survey.count,
-        markedSamples: try spec.rate.count(
-          candidates: candidates, training: survey.indices(in: .train).count, archive: spec.archive)))
+    let digest = try HexDigest(ofFile: spec.generator, onProgress: reporter.bytes("survey"))
+    let count = try spec.rate.count(
+      candidates: candidates, training: survey.indices(in: .train).count, archive: spec.archive)
+    // The key that the vault's record of this very release has, which may be from before there were keys.
+    let key =
+      earlier.map(\.statement.key) ?? secret.key(generator: digest, source: survey.digest, seed: spec.seed)
+    let plan = try choice.plan(
+      marking: count,
+      with: key.map { ReleaseSecret(key: $0, generator: digest, source: survey.digest, seed: spec.seed) }
+        ?? ReleaseSecret(generator: digest, source: survey.digest, seed: spec.seed), leftOut: leftOut)
+    let statement = ReleaseStatement(
+      generator: digest, source: survey.digest, claim: plan.claim, epsilon: budget.largestChange,
+      changedPixels: budget.changedPixels, seed: spec.seed, samples: survey.count, markedSamples: plan.samples.count,
+      key: key)
+    // Before anything is marked in vain.
+    guard earlier == nil || earlier?.statement == statement else {
+      throw WorkError.otherRelease(
+        path: Vault(root: spec.vault, release: spec.name).directory,
+        reason: "it was made from other data, settings or seed, and a record is never replaced; "
+          + "make the release under another number")
+    }
 
     if FileManager.default.fileExists(atPath: published) {
       return try alreadyPublished(statement: statement, survey: survey, reporter)
@@ -66,10 +80,9 @@ package struct ReleaseWork {
     if surrogate == nil, DurableFile(besides).exists {
       context.note("\(besides): belongs to another generator and is left aside")
     }
-    let chosen = choice.indices(statement, leftOut: leftOut)
     let payload = "data/\(spec.archiveName)"
     let (rewritten, quality, sheet) = try mark(
-      chosen, survey: survey, generator: generator, surrogate: surrogate?.model, secret: statement.secret,
+      plan, survey: survey, generator: generator, surrogate: surrogate?.model, secret: statement.secret,
       into: "\(staging)/\(payload)", reporter)
     let marks = rewritten.marked.map(Vault.Mark.init)
     let commit = reporter.images("commit")
@@ -107,36 +120,16 @@ package struct ReleaseWork {
       digest: rewritten.outputDigest, statement: statement, survey: survey, quality: quality)
   }
 
-  /// The statement with the release's key: the one that the vault's record of this very release has, which may be from
-  /// before there were keys, or that of the vault's secret.
-  /// - Throws: `WorkError.otherRelease` if the record is of another release, before anything is marked in vain.
-  private func keyed(_ statement: ReleaseStatement) throws -> ReleaseStatement {
-    let record = Vault(root: spec.vault, release: spec.name)
-    guard let opening = try record.openingIfThere() else {
-      var statement = statement
-      statement.key = secret.key(generator: statement.generator, source: statement.source, seed: statement.seed)
-      return statement
-    }
-    var recorded = opening.statement
-    recorded.key = nil
-    guard recorded == statement else {
-      throw WorkError.otherRelease(
-        path: record.directory,
-        reason: "it was made from other data, settings or seed, and a record is never replaced; "
-          + "make the release under another number")
-    }
-    return opening.statement
-  }
-
   /// Streams the archive and marks the chosen samples.
   private func mark(
-    _ indices: [Int], survey: DatasetSurvey, generator: Generator, surrogate: Model?, secret: ReleaseSecret,
+    _ plan: ReleasePlan, survey: DatasetSurvey, generator: Generator, surrogate: Model?, secret: ReleaseSecret,
     into path: String, _ reporter: Reporter
   ) throws -> (RewriteResult, Vault.Quality, SampleSheet) {
+    let indices = plan.samples
     var quality = try ReleaseQuality(
       of: indices, survey: survey, lpips: spec.lpips, surrogate: surrogate, seed: spec.seed, threads: context.threads)
     let marker = try generator.watermark.marker(
-      secret, amplitude: 1, batch: min(spec.batch, max(1, indices.count)), threads: context.threads)
+      secret, of: plan.claim, amplitude: 1, batch: min(spec.batch, max(1, indices.count)), threads: context.threads)
     let chosen = Set(indices)
     var done = 0
     let shown = Set(SampleSheet.chosen(of: indices.sorted()))
@@ -157,7 +150,7 @@ package struct ReleaseWork {
               "largestChange": Double(quality.images.largestChange),
             ]))
       },
-      marker: { pixels, batch in pixels = marker.mark(pixels, samples: batch.indices) },
+      marker: { pixels, batch in pixels = marker.mark(pixels, batch) },
       // What is measured and shown is what was written.
       released: { originals, marked, batch in
         quality.add(originals: originals, marked: marked, samples: batch.indices)

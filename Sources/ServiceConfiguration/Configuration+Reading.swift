@@ -171,7 +171,7 @@ private struct Reading {
     guard let method = methods[name] else { return }
     for (setting, owners) in methods.settings where keys.contains(setting.key) {
       if method.stored.contains(where: { $0.key == setting.key }) { continue }
-      let others = owners.map { "\"\($0)\"" }.joined(separator: " and ")
+      let others = owners.map { "\"\($0)\"" }.joined(separator: ", ")
       add(
         "\(path).\(setting.key)", "is a setting of \(others), and objective is \"\(name)\"",
         shown: "dataset.\(setting.key)")

@@ -9,6 +9,10 @@ package enum WatermarkError: Error, Equatable {
   case badSetting(String, rule: String)
   /// A group that the losses or the verification need has no samples.
   case noSamples(group: String)
+  /// A release whose claim this method does not make.
+  case otherClaim(method: String)
+  /// Too few samples for the marks that are asked for: which, and what would help.
+  case tooFewSamples(String)
   /// A checkpoint of another training than the one that it is restored into.
   case otherTraining(path: String, reason: String)
   /// A network without a last linear layer, whose features nobody can prune.
@@ -25,6 +29,8 @@ extension WatermarkError: CustomStringConvertible {
       "no method “\(name)”; there are \(known.joined(separator: ", "))"
     case .badSetting(let key, let rule): "\(key): \(rule)"
     case .noSamples(let group): "no samples of \(group)"
+    case .otherClaim(let method): "the release claims what no marks of method “\(method)” can show"
+    case .tooFewSamples(let reason): reason
     case .otherTraining(let path, let reason): "\(path): a checkpoint of another training: \(reason)"
     case .noHead(let architecture): "\(architecture): it does not end in a linear layer"
     }
@@ -37,6 +43,8 @@ extension WatermarkError: CustomStringConvertible {
     case .unknownMethod: "unknown-method"
     case .badSetting: "bad-setting"
     case .noSamples: "no-samples"
+    case .otherClaim: "other-claim"
+    case .tooFewSamples: "too-few-samples"
     case .otherTraining: "other-training"
     case .noHead: "no-head"
     }

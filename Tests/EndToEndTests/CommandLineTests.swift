@@ -182,7 +182,7 @@ import Testing
     ("--set target-weight=heavy", "--set target-weight: the string \"heavy\" is not a number"),
     ("--set speed=1", "--set speed: is no setting of keyed"),
     ("--objective paper --set carriers=3", "--set carriers: is no setting of paper"),
-    ("--objective blend", "--objective is one of \"keyed\", \"paper\""),
+    ("--objective blend", "--objective is one of \"assignment\", \"keyed\", \"paper\""),
   ])
   func trainNamesTheOptionAndItsRule(options: String, reason: String) async throws {
     let ended = try await run(
@@ -194,7 +194,7 @@ import Testing
     let told = try await run(["methods"])
     #expect(told.code == 0 && told.output.contains("\n  painting = \"full\"\n"), "\(told.output)")
     let table = try await run(["methods", "--markdown"])
-    #expect(table.output.contains("| `sample-share` | keyed, paper | `0.1` |"), "\(table.output)")
+    #expect(table.output.contains("| `sample-share` | assignment, keyed, paper | `0.1` |"), "\(table.output)")
   }
 
   @Test(arguments: ["--help", "--version", "release --help"]) func endsWith0OnHelp(line: String) async throws {

@@ -96,9 +96,9 @@ import Testing
   @Test func aKeyOfThreeIsRankedAmongAllThatCouldHaveBeenDrawn() throws {
     let plan = Self.plan(keySize: 3, decoys: 8)
     #expect(plan.keys == 165 && plan.questionsARound == 120)
-    #expect(AuditPlan.decoys(forKeys: 165, ofSize: 3, most: 93) == 8)
-    #expect(AuditPlan.decoys(forKeys: 1481, ofSize: 3, most: 93) == 19)
-    #expect(AuditPlan.decoys(forKeys: 1_000_000, ofSize: 3, most: 93) == 93)
+    #expect(AuditPlan.decoys(forKeys: 165, of: plan.claim, ofSize: 3, most: 93) == 8)
+    #expect(AuditPlan.decoys(forKeys: 1481, of: plan.claim, ofSize: 3, most: 93) == 19)
+    #expect(AuditPlan.decoys(forKeys: 1_000_000, of: plan.claim, ofSize: 3, most: 93) == 93)
     let lines = Self.lines(plan) { form, image in (1...3).contains(form) ? 0.8 : Self.guilty(form + 5, image) }
     let reckoning = try AuditReckoning(AuditRecord(plan, lines))
     #expect(reckoning.verdict.outcome == .trainedOn)

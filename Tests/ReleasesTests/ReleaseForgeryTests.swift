@@ -196,7 +196,8 @@ import Watermarks
           }
           guard let generator = try? Generator(contentsOf: path) else { continue }
           _ = try? generator.watermark.marker(
-            fixture.record.opening().statement.secret, amplitude: 1, batch: 1, threads: 1)
+            fixture.record.opening().statement.secret, of: fixture.record.opening().statement.claim, amplitude: 1,
+            batch: 1, threads: 1)
         }
       }
     }

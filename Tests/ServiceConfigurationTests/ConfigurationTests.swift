@@ -256,7 +256,7 @@ import Watermarks
       ("objective = \"patch\"\npatch-side = \"5\"", "the string \"5\" is not an integer"),
       ("objective = \"patch\"\npatch-opacity = 1.5", "1.5 is not within 0.0 … 1.0"),
       ("objective = \"patch\"\npatch-corner = \"top\"", "the string \"top\" is none of \"left\", \"right\""),
-      ("objective = \"blend\"", "the string \"blend\" is none of \"keyed\", \"paper\", \"patch\""),
+      ("objective = \"blend\"", "the string \"blend\" is none of \"assignment\", \"keyed\", \"paper\", \"patch\""),
     ] {
       let problems = #expect(throws: ConfigurationProblems.self) { try patched("[defaults]\n\(text)\n") }
       #expect(problems?.problems.map(\.rule) == [rule], "\(text)")
@@ -300,7 +300,7 @@ import Watermarks
         == ["f:4: dataset.patch-side: is a setting of \"patch\", and objective is \"keyed\""])
     #expect(
       problems("epsilon = \"4/255\"\nobjective = \"patch\"")
-        == ["f:4: dataset.epsilon: is a setting of \"keyed\" and \"paper\", and objective is \"patch\""])
+        == ["f:4: dataset.epsilon: is a setting of \"assignment\", \"keyed\", \"paper\", and objective is \"patch\""])
     // What every method has, and what has always been allowed: keyed marks' settings mean nothing for the paper's.
     #expect(problems("objective = \"patch\"\nlpips = []\nsurrogate = \"cnn\"").isEmpty)
     #expect(problems("objective = \"paper\"\ncarriers = 3\npainting = \"learned\"").isEmpty)

@@ -47,7 +47,7 @@ import Watermarks
     func spec(_ directory: TemporaryDirectory) -> TrainSpec {
       var spec = fixture.trainSpec(in: directory)
       spec.method.objective = .keyed
-      spec.method[KeyedSettings.painting] = .learned
+      spec.method[CarrierSettings.painting] = .learned
       spec.method[SharedSettings.generatorSteps] = 4
       return spec
     }
@@ -111,7 +111,7 @@ import Watermarks
     let earlier = directory.file("earlier.safetensors")
     try FileManager.default.copyItem(atPath: surrogate.path, toPath: earlier)
     spec.method.objective = .keyed
-    spec.method[KeyedSettings.selection] = .random
+    spec.method[CarrierSettings.selection] = .random
     #expect(try TrainWork(spec, WorkContext(threads: 2)).run().surrogate == nil)
     #expect(!FileManager.default.fileExists(atPath: surrogate.path))
     try FileManager.default.copyItem(atPath: earlier, toPath: surrogate.path)

@@ -116,7 +116,8 @@ import Watermarks
   @Test func tellsBeforehandWhatCanShowNothing() throws {
     let keyed = KeySpace(size: 2, carriers: 96, amplitude: 1)
     func found(_ settings: QualifySettings, _ key: KeySpace?) -> [String] {
-      QualificationObstacle.found(in: QualificationSettings(settings, seed: 1), key: key).map(\.description)
+      QualificationObstacle.found(in: QualificationSettings(settings, seed: 1), key: key, claim: .targeted(at: 0)).map(
+        \.description)
     }
     #expect(found(QualifySettings(), keyed).isEmpty && found(QualifySettings(decoys: 0), nil).isEmpty)
     #expect(found(QualifySettings(images: 9), keyed) == ["9 images are to be asked about, a verdict needs 10"])

@@ -29,9 +29,10 @@ import Watermarks
     let published = try SampleCache(
       try DatasetSurvey(file: "\(fixture.release)/data/drawn.tar.gz"), limits: InputLimits(),
       choose: { marked.contains($0) })
-    let marker = try release.generator.watermark.marker(release.secret, amplitude: 1, batch: 8, threads: 1)
-    let twins = try #require(marker.markTwins(original.pixels, samples: original.indices))
-    let isReleased = marker.mark(original.pixels, samples: original.indices) == published.pixels
+    let marker = try release.generator.watermark.marker(
+      release.secret, of: release.claim, amplitude: 1, batch: 8, threads: 1)
+    let twins = try #require(marker.markTwins(original.pixels, original.batch))
+    let isReleased = marker.mark(original.pixels, original.batch) == published.pixels
     #expect(isReleased)
     let size = survey.shape.bytes
     let epsilon = release.opening.statement.epsilon
@@ -62,7 +63,7 @@ import Watermarks
       NetworkDefinition(architecture: "cnn", width: 8, input: survey.shape, classes: 2), seed: 5)
     let plan = try ClassifierPlan(model, batch: 8, threads: 1)
     let answers: [Float] = [0.25, 0.75, .nan, .nan, 0, 1.000_001]
-    #expect(plan.scores(answers, of: .targeted(at: 1), labels: [0, 0, 0]) == [0.75, nil, 1])
-    #expect(plan.scores(answers, of: .untargeted, labels: [0, 0, 1]) == [0.75, nil, 0])
+    #expect(plan.scores(answers, of: .targeted(at: 1), labels: [0, 0, 0]) == [[0.75, nil, 1]])
+    #expect(plan.scores(answers, of: .untargeted, labels: [0, 0, 1]) == [[0.75, nil, 0]])
   }
 }

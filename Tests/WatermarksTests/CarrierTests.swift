@@ -1,3 +1,4 @@
+import Evidence
 import Foundation
 import Foundations
 import Networks
@@ -100,13 +101,13 @@ import Testing
   }
 
   @Test func aMarkKeepsItsBudgetAndClips() {
-    let marker = KeyedMarker(epsilon: 8, amplitude: 1)
+    let marker = CarrierPaint(epsilon: 8, amplitude: 1)
     #expect(marker.mark([0, 255, 100, 100], carriers: [0, 255, 0, 255]) == [0, 255, 92, 108])
-    #expect(KeyedMarker(epsilon: 8, amplitude: 3).mark([100], carriers: [255]) == [124])
+    #expect(CarrierPaint(epsilon: 8, amplitude: 3).mark([100], carriers: [255]) == [124])
   }
 
   @Test func aPaintedMarkIsNeverStrongerThanItsBudget() {
-    let marker = KeyedMarker(epsilon: 8, amplitude: 1)
+    let marker = CarrierPaint(epsilon: 8, amplitude: 1)
     let strengths = (0...255).map { UInt8($0) }
     let grey = [UInt8](repeating: 100, count: 256)
     let marked = marker.mark(grey, carriers: [UInt8](repeating: 255, count: 256), strengths: strengths)
@@ -140,7 +141,7 @@ import Testing
           "generator": String(decoding: JSONEncoder().encode(description), as: UTF8.self),
         ])
       if (carriers, spacing, amplitude) == (1, 0.1, 32) {
-        let key = try #require(try Generator(contentsOf: path).watermark.key)
+        let key = try #require(try Generator(contentsOf: path).watermark.key(of: .targeted(at: 1)))
         #expect(key.size == 1 && key.amplitude == 32 && key.mostDecoys > 0)
       } else {
         #expect(throws: WatermarkError.self) { try Generator(contentsOf: path) }

@@ -1,6 +1,7 @@
 import Datasets
 import Evidence
 import Foundation
+import Foundations
 import Networks
 import Testing
 
@@ -112,7 +113,13 @@ import Testing
     let read = try Generator(contentsOf: path)
     #expect(read.network?.tensors == run.model.tensors)
     #expect(read.content.description == generator.content.description && read.classes == generator.classes)
-    #expect(read.watermark.claim == .targeted(at: 2) && read.watermark.budget == .linf(8) && read.watermark.key == nil)
+    let nothing = HexDigest(of: [])
+    let plan = try read.watermark.plan(
+      ReleaseRequest(
+        count: 0, candidates: [], source: nothing, labels: [],
+        secret: ReleaseSecret(generator: nothing, source: nothing, seed: 0)))
+    #expect(plan.claim == .targeted(at: 2) && read.watermark.key(of: plan.claim) == nil)
+    #expect(read.watermark.budget == .linf(8))
     try run.model.save(to: path)
     #expect(throws: WatermarkError.self) { try Generator(contentsOf: path) }
   }

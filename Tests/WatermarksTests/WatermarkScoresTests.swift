@@ -34,9 +34,10 @@ import Testing
           metrics: [:])), input: shape, classes: survey.classNames)
     let digest = HexDigest(bytes: [UInt8](repeating: 0, count: 32))
     let scores = try WatermarkScores(
-      classifier: classifier, claim: generator.watermark.claim,
+      classifier: classifier, claim: .targeted(at: 3),
       marker: generator.watermark.marker(
-        ReleaseSecret(generator: digest, source: digest, seed: 0), amplitude: 1, batch: 16, threads: 2),
+        ReleaseSecret(generator: digest, source: digest, seed: 0), of: .targeted(at: 3), amplitude: 1, batch: 16,
+        threads: 2),
       samples: samples, threads: 2)
     #expect(scores.probabilityGain == 0)
     #expect(scores.successRate == scores.baselineRate)

@@ -31,7 +31,8 @@ struct AuditPictures {
     self.pixels = pixels
     self.plan = plan
     marker = try generator.watermark.marker(
-      record.opening(of: document).statement.secret, amplitude: plan.amplitude, batch: 1, threads: context.threads)
+      record.opening(of: document).statement.secret, of: plan.claim, amplitude: plan.amplitude, batch: 1,
+      threads: context.threads)
   }
 
   /// Pixels (C, H, W).

@@ -20,7 +20,7 @@ struct AuditPlanner {
     series: Int, model: String, looksBefore: Int, created: Int, _ context: WorkContext
   ) throws -> AuditPlan {
     let generator = try Generator(contentsOf: record.generator, methods: context.methods)
-    guard let key = generator.watermark.key else {
+    guard let key = generator.watermark.key(of: statement.claim) else {
       throw WorkError.noDecoys(generator: record.generator, objective: generator.objective)
     }
     let path = spec.images ?? "\(spec.release)/\(document.archive.path)"
@@ -39,8 +39,8 @@ struct AuditPlanner {
     let needed = 1 + policy.spending.decoysNeeded(forLook: looksBefore + questions.looks)
     let decoys =
       questions.decoys > 0
-      ? questions.decoys : AuditPlan.decoys(forKeys: needed, ofSize: key.size, most: most)
-    let keys = AuditPlan.keys(ofSize: key.size, decoys: decoys)
+      ? questions.decoys : AuditPlan.decoys(forKeys: needed, of: statement.claim, ofSize: key.size, most: most)
+    let keys = AuditPlan.keys(of: statement.claim, ofSize: key.size, decoys: decoys)
     let lastLook = policy.spending.lastLook(withDecoys: keys - 1)
     guard lastLook > looksBefore else {
       let look = looksBefore + 1

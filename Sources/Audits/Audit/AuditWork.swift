@@ -202,14 +202,14 @@ extension AuditResult {
     seriesQuestions = plan.questions
     outcome = reckoning.verdict.outcome.rawValue
     reasons = reckoning.verdict.reasons.map { Reason(code: $0.code.rawValue, value: $0.value, limit: $0.limit) }
-    deltaP = reckoning.evidence.looks.last?.rank.score
+    deltaP = reckoning.evidence.looks.last?.deltaP
     targetClass = plan.claim.subject(among: plan.classes)
     let gains = reckoning.evidence.totals?.deltaP ?? []
     scores =
       reckoning.scores.isEmpty
       ? nil
       : ScoreDistributions(
-        clean: reckoning.scores.flatMap(\.clean).compactMap { $0 },
+        clean: reckoning.scores.flatMap(\.realScores.clean).compactMap { $0 },
         marked: reckoning.scores.flatMap(\.realScores.marked).compactMap { $0 },
         carriers: gains.prefix(plan.keySize).compactMap { $0 }, decoys: gains.dropFirst(plan.keySize).compactMap { $0 })
     pairs = reckoning.evidence.totals?.leastPairs ?? 0

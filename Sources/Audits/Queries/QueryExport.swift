@@ -75,7 +75,8 @@ package struct QueryExport: Sendable {
     let opening = try record.opening(of: document)
     let generator = try Generator(contentsOf: record.generator, methods: context.methods)
     let (watermark, objective) = (generator.watermark, generator.objective)
-    let key = watermark.key
+    let committed = opening.statement.claim
+    let key = watermark.key(of: committed)
     guard key != nil || (decoys ?? 0) == 0 else {
       throw WorkError.noDecoys(generator: record.generator, objective: objective)
     }
@@ -91,16 +92,16 @@ package struct QueryExport: Sendable {
 
     let strength = amplitude ?? key?.amplitude ?? 1
     let marker = try watermark.marker(
-      opening.statement.secret, amplitude: strength, batch: min(64, count), threads: context.threads)
+      opening.statement.secret, of: committed, amplitude: strength, batch: min(64, count), threads: context.threads)
     let spending = VerdictPolicy()
       .shared(withClaim: try QueryClaims(vault: vault).expected(of: suspect, release: record.name)).spending
-    let asked = try decoys ?? usualDecoys(in: record, key, spending)
+    let asked = try decoys ?? usualDecoys(in: record, key, of: committed, spending)
     guard asked <= key?.mostDecoys ?? 0 else {
       throw WorkError.tooManyDecoys(generator: record.generator, asked: asked, most: key?.mostDecoys ?? 0)
     }
-    let pool = VerificationPool(survey, claim: opening.statement.claim)
+    let pool = VerificationPool(survey, claim: committed)
     let draft = QuerySheet(
-      release: record.name, number: 0, suspect: suspect, claim: opening.statement.claim,
+      release: record.name, number: 0, suspect: suspect, claim: committed,
       classes: survey.classNames, amplitude: strength, source: (source as NSString).lastPathComponent,
       sourceDigest: survey.digest,
       samples: [], labels: [], keySize: key?.size ?? 1, decoys: asked)
@@ -114,15 +115,16 @@ package struct QueryExport: Sendable {
       split: pool.split, wereReleased: images == nil,
       claim: claim, look: look,
       level: VerdictPolicy().shared(withClaim: claim).spending.level(ofLook: look),
-      leastP: key == nil ? nil : 1 / Double(AuditPlan.keys(ofSize: sheet.keySize, decoys: asked)))
+      leastP: key == nil ? nil : 1 / Double(AuditPlan.keys(of: committed, ofSize: sheet.keySize, decoys: asked)))
   }
 
   /// The usual number of decoy carriers, or as many more as the next look at the suspect needs.
-  private func usualDecoys(in record: Vault, _ key: KeySpace?, _ spending: AlphaSpending) throws -> Int {
+  private func usualDecoys(in record: Vault, _ key: KeySpace?, of claim: Claim, _ spending: AlphaSpending) throws -> Int
+  {
     guard let key else { return 0 }
     let look = QuerySheet.nextLook(at: suspect, after: try record.sheets())
     let needed = AuditPlan.decoys(
-      forKeys: 1 + spending.decoysNeeded(forLook: look), ofSize: key.size, most: key.mostDecoys)
+      forKeys: 1 + spending.decoysNeeded(forLook: look), of: claim, ofSize: key.size, most: key.mostDecoys)
     return min(max(QualificationSettings.usualDecoys, needed), key.mostDecoys)
   }
 

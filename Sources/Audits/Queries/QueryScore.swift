@@ -51,8 +51,10 @@ package struct QueryScore: Encodable, Sendable {
         }
       }, checkStop: context.checkStop)
     let scores = names.enumerated().map { form, group in
-      zip(group, sheet.labels).map { name, label in
-        table.answer(name).flatMap { sheet.claim.score($0, label: label, isMarked: form > 0) }
+      (0..<sheet.claim.columns).map { column in
+        zip(group, sheet.labels).map { name, label in
+          table.answer(name).flatMap { sheet.claim.score($0, label: label, in: column, isMarked: form > 0) }
+        }
       }
     }
     let keyed = try KeyedScores(

@@ -19,6 +19,7 @@ struct QuerySheet: Codable, Equatable {
   var suspect: String?
   private var targetClass: Int?
   private var claimKind: Claim.Kind?
+  private var assignedClasses: [Int]?
   var classes: [String]
   /// Multiples of ε at which the marks were painted.
   var amplitude: Int
@@ -40,7 +41,7 @@ struct QuerySheet: Codable, Equatable {
     self.release = release
     self.number = number
     self.suspect = suspect
-    (targetClass, claimKind) = claim.members
+    (targetClass, claimKind, assignedClasses) = claim.members
     self.classes = classes
     self.amplitude = amplitude
     self.source = source
@@ -52,7 +53,7 @@ struct QuerySheet: Codable, Equatable {
   }
 
   /// What the answers are scored by.
-  var claim: Claim { Claim(targetClass: targetClass, claimKind: claimKind) }
+  var claim: Claim { Claim(targetClass: targetClass, claimKind: claimKind, assignedClasses: assignedClasses) }
 
   /// Whether both take their samples from one archive. Two archives may have the same name; of old sheets it is all that
   /// is known.
@@ -88,16 +89,18 @@ extension QuerySheet {
     number = try container.decode(1...DocumentBounds.rounds, forKey: .number)
     suspect = try container.decodeIfPresent(String.self, forKey: .suspect)
     classes = try container.decode([String].self, forKey: .classes)
-    (targetClass, claimKind) = try Claim(from: decoder).members
+    (targetClass, claimKind, assignedClasses) = try Claim(from: decoder).members
     amplitude = try container.decode(DocumentBounds.amplitudes, forKey: .amplitude)
     source = try container.decode(String.self, forKey: .source)
     sourceDigest = try container.decodeIfPresent(HexDigest.self, forKey: .sourceDigest)
     samples = try container.decode(each: 0...DocumentBounds.samples, forKey: .samples)
     labels = try container.decode(each: 0...DocumentBounds.classes, forKey: .labels)
-    keySize = try container.decode(DocumentBounds.keySizes, forKey: .keySize)
+    keySize = try container.decode(1...DocumentBounds.largestKey, forKey: .keySize)
     // The finest grid has 8,192 entries.
     decoys = try container.decode(0...1 << 13, forKey: .decoys)
-    guard samples.count == labels.count, labels.allSatisfy(classes.indices.contains), claim.fits(classes: classes.count)
+    guard samples.count == labels.count, labels.allSatisfy(classes.indices.contains),
+      claim.fits(classes: classes.count),
+      claim.allows(keySize: keySize)
     else {
       throw DecodingError.dataCorruptedError(
         forKey: .labels, in: container, debugDescription: "a label for each sample, each one of the classes, is needed")

@@ -7,6 +7,12 @@ package struct MarkerBatch: Sendable {
   package let labels: [UInt16]
 
   package var count: Int { indices.count }
+
+  package init(indices: [Int], labels: [UInt16]) {
+    precondition(indices.count == labels.count, "a class for each sample")
+    self.indices = indices
+    self.labels = labels
+  }
 }
 
 /// What marking did to one sample.

@@ -52,11 +52,16 @@ extension SampleCache {
     self.pixels = pixels
   }
 
+  /// All samples in order, for a marker.
+  package var batch: MarkerBatch { MarkerBatch(indices: indices, labels: labels) }
+
   /// The same samples with other pixels in those whose index is chosen.
   /// - Parameter change: from pixels (n, C, H, W) and their indices to as many pixels.
-  package func replacing(_ chosen: Set<Int>, with change: ([UInt8], [Int]) -> [UInt8]) -> SampleCache {
+  package func replacing(_ chosen: Set<Int>, with change: ([UInt8], MarkerBatch) -> [UInt8]) -> SampleCache {
     let positions = indices.indices.filter { chosen.contains(indices[$0]) }
-    let changed = change(positions.flatMap { self.pixels(of: $0) }, positions.map { indices[$0] })
+    let changed = change(
+      positions.flatMap { self.pixels(of: $0) },
+      MarkerBatch(indices: positions.map { indices[$0] }, labels: positions.map { labels[$0] }))
     precondition(changed.count == positions.count * shape.bytes, "as many pixels as were given")
     var pixels = pixels
     for (order, position) in positions.enumerated() {

@@ -3,8 +3,8 @@ extension AuditPlan {
   package static let mostQuestions = 1 << 20
   /// Decoy carriers, more than any book has.
   package static let mostDecoys = 256
-  /// Sums over carriers in all looks together: every key that could have been drawn is summed once a look. A key of three
-  /// among 259 carriers takes 2.9 million; some seconds are enough for these.
+  /// Sums over carriers in all looks together: every key that a rank is among is summed once a look. A key of three among
+  /// 259 carriers takes 2.9 million; some seconds are enough for these.
   package static let mostSums = 1 << 26
   /// Bytes of a name, and of all class names.
   package static let longestName = 1024
@@ -13,7 +13,7 @@ extension AuditPlan {
   /// Whether a series can be planned, asked and checked in a time that is worth it: what follows from a plan takes time and
   /// memory by these numbers, and a plan may come from a stranger.
   package var isBearable: Bool {
-    guard (1...4).contains(keySize), (1...Self.mostDecoys).contains(decoys),
+    guard claim.allows(keySize: keySize), (0...Self.mostDecoys).contains(decoys),
       (1...Self.mostQuestions).contains(images), (1...Self.mostQuestions).contains(looks),
       images * looks <= Self.mostQuestions, images * looks * (keySize + decoys + 1) <= Self.mostQuestions,
       keys * looks <= Self.mostSums

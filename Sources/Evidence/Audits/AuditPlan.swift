@@ -50,6 +50,7 @@ package struct AuditPlan: Codable, Sendable, Equatable {
   package var model: String
   private let targetClass: Int?
   private let claimKind: Claim.Kind?
+  private let assignedClasses: [Int]?
   package var classes: [String]
   /// Multiples of ε.
   package var amplitude: Int
@@ -82,7 +83,7 @@ package struct AuditPlan: Codable, Sendable, Equatable {
     self.series = series
     self.created = created
     self.model = model
-    (targetClass, claimKind) = claim.members
+    (targetClass, claimKind, assignedClasses) = claim.members
     self.classes = classes
     self.amplitude = amplitude
     self.keySize = keySize
@@ -99,19 +100,23 @@ package struct AuditPlan: Codable, Sendable, Equatable {
   }
 
   /// What the answers are scored by.
-  package var claim: Claim { Claim(targetClass: targetClass, claimKind: claimKind) }
+  package var claim: Claim { Claim(targetClass: targetClass, claimKind: claimKind, assignedClasses: assignedClasses) }
 
   /// c.
   package var carriers: Int { keySize + decoys }
 
   /// The keys that could have been drawn, the release's among them.
-  package var keys: Int { Self.keys(ofSize: keySize, decoys: decoys) }
+  package var keys: Int { Self.keys(of: claim, ofSize: keySize, decoys: decoys) }
 
-  package static func keys(ofSize size: Int, decoys: Int) -> Int { KeySubsets.count(of: size + decoys, size: size) }
+  package static func keys(of claim: Claim, ofSize size: Int, decoys: Int) -> Int {
+    KeyTotals.keys(of: size + decoys, size: size, columns: claim.columns)
+  }
 
-  /// The fewest decoy carriers among which `keys` keys could have been drawn; at most `most`.
-  package static func decoys(forKeys keys: Int, ofSize size: Int, most: Int) -> Int {
-    (1...max(1, most)).first { KeySubsets.count(of: size + $0, size: size) >= keys } ?? most
+  /// The fewest decoy carriers among which `keys` keys could have been drawn; at most `most`. An assignment needs none where
+  /// its own carriers can be assigned in enough ways.
+  package static func decoys(forKeys keys: Int, of claim: Claim, ofSize size: Int, most: Int) -> Int {
+    let least = claim.columns == 1 ? 1 : 0
+    return (least...max(least, most)).first { Self.keys(of: claim, ofSize: size, decoys: $0) >= keys } ?? most
   }
 
   /// The number of the last look that is planned.
@@ -146,7 +151,8 @@ package struct AuditPlan: Codable, Sendable, Equatable {
     let ranges = [
       outside("series", series, 1...DocumentBounds.rounds), outside("created", created, 0...DocumentBounds.whole),
       outside("amplitude", amplitude, DocumentBounds.amplitudes),
-      outside("keySize", keySize, DocumentBounds.keySizes), outside("decoys", decoys, 1...256),
+      outside("keySize", keySize, 1...DocumentBounds.largestKey),
+      outside("decoys", decoys, (claim.columns == 1 ? 1 : 0)...256),
       outside("images", images, 1...Self.mostSamples), outside("looks", looks, 1...Self.mostSamples),
       outside("looksBefore", looksBefore, 0...DocumentBounds.rounds), outside("margin", margin, 0...0.999),
       outside("pool", source.pool, 0...DocumentBounds.samples), outside("reused", reused, 0...Self.mostSamples),
@@ -159,6 +165,7 @@ package struct AuditPlan: Codable, Sendable, Equatable {
     if !claim.fits(classes: classes.count) {
       return "the claim is \(claim.subject(among: classes)) of \(classes.count) classes"
     }
+    if !claim.allows(keySize: keySize) { return "a key of \(keySize) carriers for \(claim.columns) classes" }
     if samples.count != images * looks || labels.count != samples.count {
       return "\(samples.count) samples and \(labels.count) labels for \(looks) rounds of \(images)"
     }

@@ -56,10 +56,11 @@ package struct AuditReckoning: Sendable {
     verdict = Verdict(
       .init(health: health, instrument: .pooledKey(evidence), panel: panel, paired: paired), policy: policy)
     let marked = record.answers.enumerated().flatMap { round, answers in
-      (plan.images..<(1 + plan.keySize) * plan.images).compactMap { question in
-        answers[question]?.label.map {
-          plan.claim.isHit($0, label: plan.labels[round * plan.images + question % plan.images])
-        }
+      (plan.images..<(1 + plan.keySize) * plan.images).compactMap { question -> Bool? in
+        let label = plan.labels[round * plan.images + question % plan.images]
+        let column = plan.claim.column(ofCarrier: question / plan.images - 1)
+        guard plan.claim.concerns(label: label, in: column) else { return nil }
+        return answers[question]?.label.map { plan.claim.isHit($0, label: label, in: column) }
       }
     }
     successRate = marked.isEmpty ? nil : Double(marked.count { $0 }) / Double(marked.count)
@@ -71,15 +72,13 @@ package struct AuditReckoning: Sendable {
   ) -> ExchangeableRank? {
     let images = (0..<plan.keySize).map { carrier in
       rounds.enumerated().flatMap { round, scores in
-        (0..<plan.images)
-          .filter { scores.clean[$0] != nil && scores.carriers[carrier][$0] != nil }
-          .map { round * plan.images + $0 }
+        scores.pairedImages(ofCarrier: carrier).map { round * plan.images + $0 }
       }
     }
-    guard let kind = evidence.kind, let gains = evidence.totals?.deltaP.prefix(plan.keySize).compactMap({ $0 }),
-      gains.count == plan.keySize, let others = references(images, kind), !others.isEmpty
+    guard let kind = evidence.kind, let gain = evidence.totals?.keyDeltaP, let others = references(images, kind),
+      !others.isEmpty
     else { return nil }
-    return try? ExchangeableRank(of: gains.reduce(0, +) / Double(plan.keySize), among: others)
+    return try? ExchangeableRank(of: gain, among: others)
   }
 
   /// Over all audits of the series, questions of an unfinished round included.

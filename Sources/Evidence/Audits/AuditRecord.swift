@@ -97,10 +97,12 @@ package struct AuditRecord: Sendable {
   /// - Throws: as `KeyedScores` does.
   package func scores(ofRound round: Int, _ kind: ScoreKind) throws(EvidenceError) -> KeyedScores {
     let m = plan.images
-    func scores(_ form: Int) -> [Double?] {
-      (0..<m).map { image in
-        answers[round][form * m + image].flatMap {
-          plan.claim.score($0, label: plan.labels[round * m + image], isMarked: form > 0)
+    func scores(_ form: Int) -> [[Double?]] {
+      (0..<plan.claim.columns).map { column in
+        (0..<m).map { image in
+          answers[round][form * m + image].flatMap {
+            plan.claim.score($0, label: plan.labels[round * m + image], in: column, isMarked: form > 0)
+          }
         }
       }
     }

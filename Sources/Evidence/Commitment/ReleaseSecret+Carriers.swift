@@ -19,6 +19,11 @@ extension ReleaseSecret {
     uniform(below: count, "share", UInt64(index))
   }
 
+  /// The lot of a class: of those that may be marked the ones with the smallest lots are, and the first of them has the first
+  /// carrier of the release's order. Uniform over 64 bits.
+  /// - Source: METHODS §8
+  package func lot(ofClass index: Int) -> UInt64 { Self.word(draw("class", UInt64(index))) }
+
   /// A random word that places carrier `number` of the release's order on a sample.
   package func placement(ofCarrier number: Int, sample: Int) -> UInt64 {
     Self.word(draw("phase", UInt64(number), UInt64(sample)))

@@ -12,6 +12,7 @@ package struct ReleaseStatement: Codable, Sendable, Equatable {
   package var source: HexDigest
   private var targetClass: Int?
   private var claimKind: Claim.Kind?
+  private var assignedClasses: [Int]?
   /// The most that a value of a marked sample may differ from the original's, in 1/255: ε.
   package var epsilon: Int
   /// How many pixels of a sample may differ at all; nil for any number.
@@ -29,7 +30,7 @@ package struct ReleaseStatement: Codable, Sendable, Equatable {
   ) {
     self.generator = generator
     self.source = source
-    (targetClass, claimKind) = claim.members
+    (targetClass, claimKind, assignedClasses) = claim.members
     self.epsilon = epsilon
     self.changedPixels = changedPixels
     self.seed = seed
@@ -40,8 +41,8 @@ package struct ReleaseStatement: Codable, Sendable, Equatable {
 
   /// What is claimed of models that learned the release.
   package var claim: Claim {
-    get { Claim(targetClass: targetClass, claimKind: claimKind) }
-    set { (targetClass, claimKind) = newValue.members }
+    get { Claim(targetClass: targetClass, claimKind: claimKind, assignedClasses: assignedClasses) }
+    set { (targetClass, claimKind, assignedClasses) = newValue.members }
   }
 
   package var secret: ReleaseSecret {
@@ -61,7 +62,7 @@ extension ReleaseStatement {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     generator = try container.decode(HexDigest.self, forKey: .generator)
     source = try container.decode(HexDigest.self, forKey: .source)
-    (targetClass, claimKind) = try Claim(from: decoder).members
+    (targetClass, claimKind, assignedClasses) = try Claim(from: decoder).members
     epsilon = try container.decode(0...255, forKey: .epsilon)
     changedPixels = try container.decodeIfPresent(1...DocumentBounds.whole, forKey: .changedPixels)
     seed = try container.decode(UInt64.self, forKey: .seed)

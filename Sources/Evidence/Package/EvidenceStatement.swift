@@ -15,6 +15,9 @@ package struct EvidenceStatement: Codable, Sendable, Equatable {
     package let number: Int
     package let pairs: Int
     package let deltaP: Double
+    /// What the key is ranked by, where that is not ΔP: of an assignment the mean gain of log P, or of hits, over its
+    /// classes, beyond what the other classes gain.
+    package let gain: Double?
     /// Among so many keys that could have been drawn, the release's own included.
     package let rank: Int
     package let keys: Int
@@ -91,12 +94,13 @@ package struct EvidenceStatement: Codable, Sendable, Equatable {
     answered = health.answered
     accuracy = health.cleanAnswers > 0 ? Double(health.cleanCorrect) / Double(health.cleanAnswers) : nil
     successRate = reckoning.successRate
-    deltaP = evidence.looks.last?.rank.score
+    deltaP = evidence.looks.last?.deltaP
     decoyMean = decoys.isEmpty ? nil : decoys.reduce(0, +) / Double(decoys.count)
     decoyLargest = decoys.max()
     looks = evidence.looks.map {
       Look(
-        number: $0.number, pairs: $0.leastPairs, deltaP: $0.rank.score, rank: $0.rank.rank, keys: $0.rank.others + 1,
+        number: $0.number, pairs: $0.leastPairs, deltaP: $0.deltaP,
+        gain: plan.claim.columns > 1 ? $0.rank.score : nil, rank: $0.rank.rank, keys: $0.rank.others + 1,
         p: $0.p.value, level: $0.level)
     }
     self.evidence = evidence.eValue?.ln

@@ -54,6 +54,35 @@ package struct ExchangeableRank: Sendable, Hashable {
     self.equal = equal
   }
 
+  /// The rank of the diagonal's sum among the sums of all assignments of carriers to classes.
+  ///
+  /// A carrier that lifts all classes alike says nothing about the assignment, so each is measured from its mean over the
+  /// classes. Sums are equal as above.
+  /// - Parameter values: (n, c), row by row: what class i wins under carrier j.
+  /// - Throws: `notFinite`.
+  package init(ofDiagonalIn values: [Double], classes: Int) throws(EvidenceError) {
+    let carriers = values.count / classes
+    precondition(classes >= 2 && carriers >= classes && values.count == classes * carriers, "a carrier for each class")
+    if let index = values.firstIndex(where: { !$0.isFinite }) { throw .notFinite(what: "score", index: index) }
+    var centred = values
+    for carrier in 0..<carriers {
+      let column = stride(from: carrier, to: values.count, by: carriers)
+      let mean = column.reduce(0) { $0 + values[$1] } / Double(classes)
+      for place in column { centred[place] -= mean }
+    }
+    let own = (0..<classes).reduce(0) { $0 + centred[$1 * carriers + $1] }
+    let tolerance = 1e-12 * max(1, centred.reduce(0) { max($0, abs($1)) })
+    var above = 0
+    var equal = -1
+    KeyAssignments.forEachSum(of: centred, classes: classes) { sum in
+      if sum > own + tolerance { above += 1 } else if sum >= own - tolerance { equal += 1 }
+    }
+    score = own / Double(classes)
+    others = KeyAssignments.count(of: carriers, size: classes) - 1
+    self.above = above
+    self.equal = equal
+  }
+
   /// 1 is the highest; of equals, the lowest.
   package var rank: Int { 1 + above + equal }
 

@@ -20,6 +20,8 @@ package struct PooledKeyEvidence: Sendable, Equatable {
     /// The fewest pairs of answers that a key has.
     package let leastPairs: Int
     package let rank: ExchangeableRank
+    /// The key's, so far.
+    package let deltaP: Double
     /// α_a.
     package let level: Double
 
@@ -76,7 +78,7 @@ package struct PooledKeyEvidence: Sendable, Equatable {
     let number = looksBefore + looks.count + 1
     let look = Look(
       source: source, number: number, audits: audits, leastPairs: totals.leastPairs, rank: rank,
-      level: spending.level(ofLook: number))
+      deltaP: totals.keyDeltaP ?? rank.score, level: spending.level(ofLook: number))
     looks.append(look)
     return look
   }

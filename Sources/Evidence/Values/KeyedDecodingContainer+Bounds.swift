@@ -54,6 +54,8 @@ package enum DocumentBounds {
   package static let classes = 1 << 20
   /// Multiples of the budget on verification images. At 32 times 8/255 every value is black or white.
   package static let amplitudes = 1...32
-  /// G, carriers of a key: more would leave too few samples to each, and take too long to rank.
+  /// G, carriers of a key that is a set: more would leave too few samples to each, and take too long to rank.
   package static let keySizes = 1...4
+  /// Of any key.
+  package static let largestKey = Claim.assignable.upperBound
 }

@@ -22,6 +22,9 @@ package struct EvidenceFigures: Codable, Sendable, Equatable {
   package let carrierDeltaP: [Double?]
   package let decoyMean: Double?
   package let decoyLargest: Double?
+  /// Of an assignment what each of its classes gains under each carrier, (columns, c), nats or hits: the key's is the
+  /// diagonal. Nil for other claims.
+  package let matrix: [[Double?]]?
 
   /// - Parameter rank: the real key's among its decoys; nil without any.
   init(_ scores: KeyedScores, paired: PairedTests, rank: ExchangeableRank?, amplitude: Int) {
@@ -41,10 +44,11 @@ package struct EvidenceFigures: Codable, Sendable, Equatable {
     carrierDeltaP = Array(totals.deltaP.prefix(totals.keySize))
     decoyMean = others.isEmpty ? nil : others.reduce(0, +) / Double(others.count)
     decoyLargest = others.max()
+    matrix = totals.columns > 1 ? totals.matrix : nil
   }
 
   private enum CodingKeys: String, CodingKey {
-    case amplitude, pairs, t, decoys, carriers
+    case amplitude, pairs, t, decoys, carriers, matrix
     case deltaP = "delta_p"
     case carrierDeltaP = "carrier_delta_p"
     case markedMean = "marked_mean"

@@ -42,43 +42,60 @@ struct KeyTrial {
     let baseline: Double
   }
 
-  /// Asks a model everything, always in the same order. What is no number is no answer.
+  /// Asks a model everything, always in the same order: probabilities (m, K) of the clean images, and of those under each
+  /// carrier.
+  func ask(_ plan: ClassifierPlan, seenThrough change: ImageChange? = nil, _ hear: ([Float]) throws -> Void) throws {
+    for form in 0...carriers {
+      let pixels = samples.pixels
+      let images = form == 0 ? pixels : marker.mark(pixels, samples: samples.indices, carrier: form - 1)
+      let seen = try change?(images, samples.count) ?? images
+      try hear(plan.probabilities(seen.span, count: samples.count))
+    }
+  }
+
+  /// What a model's answers come to. What is no number is no answer.
   func answers(of plan: ClassifierPlan, seenThrough change: ImageChange? = nil) throws -> Answers {
     let count = samples.count
-    func ask(_ images: [UInt8]) throws -> [Float] {
-      let seen = try change?(images, count) ?? images
-      return plan.probabilities(seen.span, count: count)
+    /// Of the images that one of the key's carriers concerns: 1 for each that bears the claim out.
+    func hits(_ predicted: [Int], _ carrier: Int) -> [Int] {
+      let column = claim.column(ofCarrier: carrier)
+      return zip(predicted, samples.labels).filter { claim.concerns(label: Int($1), in: column) }
+        .map { claim.isHit($0, label: Int($1), in: column) ? 1 : 0 }
     }
-    func hits(_ predicted: [Int]) -> Int {
-      zip(predicted, samples.labels).count { claim.isHit($0, label: Int($1)) }
+    func rate(_ hits: [Int]) -> Double { Double(hits.reduce(0, +)) / Double(max(1, hits.count)) }
+    var scores: [[[Double?]]] = []
+    var predicted: [Int] = []
+    var (found, baseline): ([Int], [Int]) = ([], [])
+    try ask(plan, seenThrough: change) { probabilities in
+      let taken = plan.predictions(probabilities)
+      let carrier = scores.count - 1
+      if carrier < 0 { predicted = taken }
+      if (0..<keySize).contains(carrier) {
+        found += hits(taken, carrier)
+        baseline += hits(predicted, carrier)
+      }
+      scores.append(plan.scores(probabilities, of: claim, labels: samples.labels))
     }
-    let pixels = samples.pixels
-    let before = try ask(pixels)
-    let clean = plan.scores(before, of: claim, labels: samples.labels)
-    var marked: [[Double?]] = []
-    var found = 0
-    for carrier in 0..<carriers {
-      let after = try ask(marker.mark(pixels, samples: samples.indices, carrier: carrier))
-      if carrier < keySize { found += hits(plan.predictions(after)) }
-      marked.append(plan.scores(after, of: claim, labels: samples.labels))
-    }
-    let predicted = plan.predictions(before)
-    let answered = clean.count { $0 != nil }
+    let clean = scores[0]
+    let cleanScores = samples.labels.indices.map { image in clean.compactMap { $0[image] } }
+    let answered = cleanScores.count { !$0.isEmpty }
     return Answers(
-      scores: try KeyedScores(.probabilities, clean: clean, carriers: marked, keySize: keySize),
+      scores: try KeyedScores(.probabilities, clean: clean, carriers: Array(scores.dropFirst()), keySize: keySize),
       health: AuditHealth(
         asked: count, answered: answered, cleanAnswers: answered,
         cleanCorrect: zip(predicted, samples.labels).count { $0 == Int($1) }, classes: plan.classes,
-        distinctAnswers: Set(clean.compactMap(\.self)).count),
-      successRate: Double(found) / Double(count * keySize), baseline: Double(hits(predicted)) / Double(count))
+        distinctAnswers: Set(cleanScores.filter { !$0.isEmpty }).count),
+      successRate: rate(found), baseline: rate(baseline))
   }
 }
 
 extension ClassifierPlan {
-  /// A claim's score of each row of probabilities, (count, K), in [0, 1]; nil where there is no number.
-  func scores(_ probabilities: [Float], of claim: Claim, labels: [UInt16]) -> [Double?] {
-    labels.enumerated().map { row, label in
-      claim.score(probabilities[row * classes..<(row + 1) * classes], label: Int(label))
+  /// A claim's scores of each row of probabilities, (count, K): (columns, count), in [0, 1]; nil where there is no number.
+  func scores(_ probabilities: [Float], of claim: Claim, labels: [UInt16]) -> [[Double?]] {
+    (0..<claim.columns).map { column in
+      labels.enumerated().map { row, label in
+        claim.score(probabilities[row * classes..<(row + 1) * classes], label: Int(label), in: column)
+      }
     }
   }
 }

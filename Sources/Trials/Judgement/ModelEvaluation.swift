@@ -14,6 +14,8 @@ package struct ModelEvaluation: Sendable {
   private let model: String
   private let archive: String
   private let marks: Marks
+  private let images: Int
+  private let answers: String?
   private let limits: InputLimits
 
   /// Whose marks the model is asked about.
@@ -25,10 +27,17 @@ package struct ModelEvaluation: Sendable {
     case release(String?, vault: String)
   }
 
-  package init(model: String, archive: String, marks: Marks, limits: InputLimits) {
+  /// - Parameters:
+  ///   - images: how many verification images a release's trial asks about.
+  ///   - answers: where to write what the model answers to them; nil for nowhere.
+  package init(
+    model: String, archive: String, marks: Marks, images: Int = 50, answers: String? = nil, limits: InputLimits
+  ) {
     self.model = model
     self.archive = archive
     self.marks = marks
+    self.images = images
+    self.answers = answers
     self.limits = limits
   }
 
@@ -46,9 +55,11 @@ package struct ModelEvaluation: Sendable {
     package var pDecoy: Double?
     package var keys: Int?
     package var outcome: Verdict.Outcome?
+    /// Of an assignment what each of its classes gains under each carrier; see `EvidenceFigures.matrix`.
+    package var matrix: [[Double?]]?
 
     private enum CodingKeys: String, CodingKey {
-      case ba, samples, wsr, baseline, keys, outcome
+      case ba, samples, wsr, baseline, keys, outcome, matrix
       case deltaP = "delta_p"
       case verificationSamples = "verification_samples"
       case pDecoy = "p_decoy"
@@ -71,13 +82,17 @@ package struct ModelEvaluation: Sendable {
     case .generator(let file):
       let generator = try Generator(contentsOf: file, methods: context.methods)
       try generator.check(fits: survey, file: file)
-      guard generator.watermark.key == nil else { throw WorkError.noKey(generator: file) }
-      // Marks without a key are the same under every secret.
+      // Marks without a key are the same under every secret, and claim the same whatever they are on.
       let secret = ReleaseSecret(generator: try HexDigest(ofFile: file), source: survey.digest, seed: 0)
+      let anything = ReleaseRequest(
+        count: 0, candidates: [], source: survey.digest, labels: survey.labels, secret: secret)
+      guard let claim = try? generator.watermark.plan(anything).claim, generator.watermark.key(of: claim) == nil else {
+        throw WorkError.noKey(generator: file)
+      }
       let scores = try WatermarkScores(
-        classifier: classifier, claim: generator.watermark.claim,
+        classifier: classifier, claim: claim,
         marker: generator.watermark.marker(
-          secret, amplitude: 1, batch: min(64, max(1, samples.count)), threads: context.threads),
+          secret, of: claim, amplitude: 1, batch: min(64, max(1, samples.count)), threads: context.threads),
         samples: samples, threads: context.threads)
       return Figures(
         ba: scores.benignAccuracy, samples: scores.samples, wsr: scores.successRate, deltaP: scores.probabilityGain,
@@ -85,13 +100,15 @@ package struct ModelEvaluation: Sendable {
     case .release(let name, let vault):
       let release = try OwnedRelease(name, madeFrom: survey, in: vault, methods: context.methods)
       let trial = try ModelTrial(
-        of: release, on: survey, settings: .init(), limits: limits, threads: context.threads,
+        of: release, on: survey, settings: .init(images: images), limits: limits, threads: context.threads,
         onProgress: reporter.bytes("read"), onImages: reporter.images("evaluate"))
+      if let answers { try trial.write(answersOf: classifier, to: answers) }
       let finding = try trial.finding(of: classifier)
       return Figures(
         ba: finding.ba, samples: samples.count, wsr: finding.wsr, deltaP: finding.figures.deltaP,
         baseline: finding.baseline, verificationSamples: finding.figures.pairs, pDecoy: finding.figures.pDecoy,
-        keys: finding.figures.pDecoy == nil ? nil : finding.figures.decoys + 1, outcome: finding.verdict.outcome)
+        keys: finding.figures.pDecoy == nil ? nil : finding.figures.decoys + 1, outcome: finding.verdict.outcome,
+        matrix: finding.figures.matrix)
     }
   }
 }

@@ -3,6 +3,7 @@ package import Evidence
 package import Foundations
 import Jobs
 package import Networks
+import NeuralNet
 import Releases
 import Training
 package import Watermarks
@@ -62,11 +63,12 @@ package struct ModelTrial {
     self.threads = threads
     let watermark = release.generator.watermark
     let own = release.amplitude
-    let others = watermark.key == nil ? [] : settings.otherAmplitudes.filter { $0 != own }
+    let others = release.key == nil ? [] : settings.otherAmplitudes.filter { $0 != own }
     trials = try ([own] + others).map { amplitude in
       KeyTrial(
-        verification, of: release.claim, key: watermark.key,
-        marker: try watermark.marker(release.secret, amplitude: amplitude, batch: 64, threads: threads),
+        verification, of: release.claim, key: release.key,
+        marker: try watermark.marker(
+          release.secret, of: release.claim, amplitude: amplitude, batch: 64, threads: threads),
         amplitude: amplitude, decoys: settings.decoys)
     }
   }
@@ -96,6 +98,21 @@ package struct ModelTrial {
     let plan = try ClassifierPlan(model, batch: 64, threads: threads)
     return try finding(
       of: plan, accuracy: try accuracy(of: plan, seenThrough: change), in: trials[0], seenThrough: change)
+  }
+
+  /// Writes down what a model answers at the release's own amplitude: tensors `labels` (m), `clean` (m, K) and `marked`
+  /// (c, m, K), the key's carriers first (FORMATS.md, "Answers of a model").
+  func write(answersOf model: Model, to path: String) throws {
+    let plan = try ClassifierPlan(model, batch: 64, threads: threads)
+    var answers: [[Float]] = []
+    try trials[0].ask(plan) { answers.append($0) }
+    let (m, classes) = (verification.count, plan.classes)
+    try SafetensorsWriter.write(
+      [
+        "labels": Tensor(shape: [m], values: verification.labels.map(Float.init)),
+        "clean": Tensor(shape: [m, classes], values: answers[0]),
+        "marked": Tensor(shape: [answers.count - 1, m, classes], values: Array(answers.dropFirst().joined())),
+      ], metadata: ["format": "dandyroll-answers/1"], to: path)
   }
 
   /// Judges a model at every amplitude, the release's own first.

@@ -54,7 +54,9 @@ package struct OwnedRelease {
   var secret: ReleaseSecret { opening.statement.secret }
   package var claim: Claim { opening.statement.claim }
   /// Multiples of the budget that verification images carry.
-  var amplitude: Int { generator.watermark.key?.amplitude ?? 1 }
+  var amplitude: Int { key?.amplitude ?? 1 }
+  /// What was drawn for it; nil for marks without a key.
+  var key: KeySpace? { generator.watermark.key(of: claim) }
 
   /// The release's reference panel; nil if there is none.
   func panel() throws -> ReferencePanel? {

@@ -26,15 +26,16 @@ package struct TwinTrial {
     of release: OwnedRelease, on survey: DatasetSurvey, limits: InputLimits, threads: Int,
     onProgress: @escaping ProgressReport
   ) throws {
-    guard release.generator.watermark.key != nil else { return nil }
+    guard release.key != nil else { return nil }
     let secret = release.secret
     let marks = try release.record.marks().map(\.index)
     let chosen = Set(marks.sorted { (secret.lot($0), $0) < (secret.lot($1), $1) }.prefix(Self.most))
     let images = try SampleCache(survey, limits: limits, choose: { chosen.contains($0) }, onProgress: onProgress)
-    let marker = try release.generator.watermark.marker(secret, amplitude: 1, batch: 64, threads: threads)
-    guard let withheld = marker.markTwins(images.pixels, samples: images.indices) else { return nil }
+    let marker = try release.generator.watermark.marker(
+      secret, of: release.claim, amplitude: 1, batch: 64, threads: threads)
+    guard let withheld = marker.markTwins(images.pixels, images.batch) else { return nil }
     self.withheld = withheld
-    released = marker.mark(images.pixels, samples: images.indices)
+    released = marker.mark(images.pixels, images.batch)
     samples = images.indices
     labels = images.labels
     self.release = release.record.name

@@ -61,7 +61,7 @@ package struct Qualification: Sendable {
     if let source, source.digest != opening.statement.source {
       throw WorkError.otherSource(release: release, archive: source.file)
     }
-    guard watermark.key != nil || settings.otherAmplitudes.isEmpty else {
+    guard owned.key != nil || settings.otherAmplitudes.isEmpty else {
       throw WorkError.noAmplitude(generator: record.generator, objective: generator.objective)
     }
     var settings = settings
@@ -75,7 +75,7 @@ package struct Qualification: Sendable {
     ) throws -> QualificationReport {
       QualificationReport(
         release: record.name, target: owned.claim.subject(among: survey.classNames), objective: generator.objective,
-        decider: watermark.key == nil ? .pairedT : .rankAmongKeys,
+        decider: owned.key == nil ? .pairedT : .rankAmongKeys,
         epsilon: opening.statement.epsilon, markedSamples: opening.statement.markedSamples,
         samples: opening.statement.samples, settings: settings, fitting: fitting,
         surrogate: surrogate.map { Learner($0.model.definition) },
@@ -89,7 +89,7 @@ package struct Qualification: Sendable {
     let marks = Set(try record.marks().map(\.index))
     let few =
       QualificationObstacle.found(
-        in: settings, key: watermark.key)
+        in: settings, key: owned.key, claim: owned.claim)
       + QualificationObstacle.found(
         in: survey, training: source == nil ? training.filter { !marks.contains($0) } : training,
         pool: pool.candidates.count, settings: settings)
@@ -101,7 +101,7 @@ package struct Qualification: Sendable {
       released: survey, original: source, training: training, marks: marks,
       settings: settings, pool: pool, secret: owned.secret, root: opening.root,
       otherOwner: watermark.otherOwner == nil
-        ? watermark.marker(other.secret, amplitude: 1, batch: 64, threads: context.threads) : nil,
+        ? watermark.marker(other.secret, of: owned.claim, amplitude: 1, batch: 64, threads: context.threads) : nil,
       limits: limits, onProgress: reporter.bytes("read"))
     let blank = QualificationObstacle.found(in: data)
     guard blank.isEmpty else { return try report(obstacles: blank) }

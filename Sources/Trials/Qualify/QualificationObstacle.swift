@@ -22,7 +22,9 @@ enum QualificationObstacle: Equatable {
 
   /// What the questions cannot show, whoever answers them.
   /// - Parameter key: of the release's marks; nil where there are no decoys.
-  static func found(in settings: QualificationSettings, key: KeySpace?) -> [QualificationObstacle] {
+  static func found(
+    in settings: QualificationSettings, key: KeySpace?, claim: Claim
+  ) -> [QualificationObstacle] {
     var obstacles: [QualificationObstacle] = []
     let policy = settings.policy
     if settings.images < policy.leastPairs {
@@ -30,7 +32,7 @@ enum QualificationObstacle: Equatable {
     }
     if let key {
       let decoys = min(settings.decoys, key.mostDecoys)
-      let least = QualifySettings.leastP(carriers: key.size, decoys: decoys)
+      let least = 1 / Double(AuditPlan.keys(of: claim, ofSize: key.size, decoys: decoys))
       if least > policy.alpha { obstacles.append(.tooFewDecoys(decoys, leastP: least, alpha: policy.alpha)) }
     }
     return obstacles

@@ -16,6 +16,7 @@ package struct PanelSummary: Codable, Sendable, Equatable {
   package var generator: HexDigest?
   private var targetClass: Int?
   private var claimKind: Claim.Kind?
+  private var assignedClasses: [Int]?
   package var amplitude: Int
   /// Images in the verification pool.
   package var samples: Int
@@ -35,7 +36,7 @@ package struct PanelSummary: Codable, Sendable, Equatable {
     tensors = digest
     archive = document.archive
     generator = document.generator
-    (targetClass, claimKind) = document.claim.members
+    (targetClass, claimKind, assignedClasses) = document.claim.members
     amplitude = document.amplitude
     samples = document.samples.count
     models = document.models

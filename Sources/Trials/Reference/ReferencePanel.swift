@@ -48,6 +48,7 @@ package struct ReferencePanel: Sendable {
     var generator: HexDigest
     private var targetClass: Int?
     private var claimKind: Claim.Kind?
+    private var assignedClasses: [Int]?
     /// Multiples of ε on the marked images.
     var amplitude: Int
     /// G, carriers of the release's key.
@@ -64,7 +65,7 @@ package struct ReferencePanel: Sendable {
       self.release = release
       self.archive = archive
       self.generator = generator
-      (targetClass, claimKind) = claim.members
+      (targetClass, claimKind, assignedClasses) = claim.members
       self.amplitude = amplitude
       self.keySize = keySize
       self.samples = samples
@@ -72,14 +73,19 @@ package struct ReferencePanel: Sendable {
     }
 
     /// What the scores are of.
-    var claim: Claim { Claim(targetClass: targetClass, claimKind: claimKind) }
+    var claim: Claim { Claim(targetClass: targetClass, claimKind: claimKind, assignedClasses: assignedClasses) }
 
+    /// Scores of an image in a column that does not concern it are there, and never looked at.
     var shapes: (clean: [Int], marked: [Int]) {
-      ([models.count, samples.count], [models.count, keySize, samples.count])
+      (
+        claim.columns == 1 ? [models.count, samples.count] : [models.count, keySize, samples.count],
+        [models.count, keySize, samples.count]
+      )
     }
   }
 
-  /// The claim's scores, and whether the prediction bears it out: clean (n, m), under each carrier of the key (n, G, m).
+  /// The claim's scores, and whether the prediction bears it out: clean (n, m), of an assignment (n, G, m), and under each
+  /// carrier of the key, in the column that it is to raise, (n, G, m).
   struct Tensors: Sendable {
     var clean: [Float] = []
     var marked: [Float] = []
@@ -119,7 +125,8 @@ package struct ReferencePanel: Sendable {
     return models.indices.map { model in
       let means = chosen.enumerated().map { carrier, columns in
         let row = (model * keySize + carrier) * count
-        let sum = columns.reduce(0) { $0 + Double(after[row + $1]) - Double(before[model * count + $1]) }
+        let clean = document.claim.columns == 1 ? model * count : row
+        let sum = columns.reduce(0) { $0 + Double(after[row + $1]) - Double(before[clean + $1]) }
         return sum / Double(columns.count)
       }
       return means.reduce(0, +) / Double(keySize)
@@ -135,14 +142,10 @@ package struct ReferencePanel: Sendable {
   /// The rank of a model's answers about these images.
   /// - Parameter samples: indices of the images, in the scores' order.
   package func rank(_ scores: KeyedScores, on samples: [Int]) -> ExchangeableRank? {
-    precondition(scores.clean.count == samples.count, "a score for each image")
-    guard scores.keySize == keySize else { return nil }
-    let images = scores.carriers.prefix(keySize).map { marked in
-      samples.indices.filter { scores.clean[$0] != nil && marked[$0] != nil }.map { samples[$0] }
-    }
-    let gains = scores.totals.deltaP.prefix(keySize).compactMap { $0 }
-    guard gains.count == keySize else { return nil }
-    return rank(of: gains.reduce(0, +) / Double(keySize), on: images, scores.kind)
+    precondition(scores.count == samples.count, "a score for each image")
+    guard scores.keySize == keySize, let gain = scores.totals.keyDeltaP else { return nil }
+    let images = (0..<keySize).map { carrier in scores.pairedImages(ofCarrier: carrier).map { samples[$0] } }
+    return rank(of: gain, on: images, scores.kind)
   }
 }
 
@@ -156,9 +159,9 @@ extension ReferencePanel.Document {
     release = try container.decode(String.self, forKey: .release)
     archive = try container.decode(HexDigest.self, forKey: .archive)
     generator = try container.decode(HexDigest.self, forKey: .generator)
-    (targetClass, claimKind) = try Claim(from: decoder).members
+    (targetClass, claimKind, assignedClasses) = try Claim(from: decoder).members
     amplitude = try container.decode(DocumentBounds.amplitudes, forKey: .amplitude)
-    keySize = try container.decode(DocumentBounds.keySizes, forKey: .keySize)
+    keySize = try container.decode(1...DocumentBounds.largestKey, forKey: .keySize)
     samples = try container.decode(each: 0...DocumentBounds.samples, forKey: .samples)
     models = try container.decode([ReferencePanel.Member].self, forKey: .models)
   }

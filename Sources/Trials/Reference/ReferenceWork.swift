@@ -53,9 +53,10 @@ package struct ReferenceWork {
     guard !pool.candidates.isEmpty else {
       throw WorkError.tooFewSamples(archive: spec.archive, split: "\(pool.split)", found: 0, needed: 1)
     }
-    let (amplitude, keySize) = (watermark.key?.amplitude ?? 1, watermark.key?.size ?? 1)
+    let key = watermark.key(of: claim)
+    let (amplitude, keySize) = (key?.amplitude ?? 1, key?.size ?? 1)
     let marker = try watermark.marker(
-      opening.statement.secret, amplitude: amplitude, batch: 64, threads: context.threads)
+      opening.statement.secret, of: claim, amplitude: amplitude, batch: 64, threads: context.threads)
     let store = ModelStore(
       directory: spec.models, checkpoints: spec.workDirectory, context: context, reporter: reporter, isShared: true)
 
@@ -91,7 +92,10 @@ package struct ReferenceWork {
       claim: claim, amplitude: amplitude, keySize: keySize, samples: pool.candidates, models: members)
     let gains =
       ReferencePanel(document, tensors).deltaP(
-        on: Array(repeating: pool.candidates, count: keySize), .probabilities) ?? []
+        on: (0..<keySize).map { carrier in
+          let column = claim.column(ofCarrier: carrier)
+          return pool.candidates.filter { claim.concerns(label: Int(survey.labels[$0]), in: column) }
+        }, .probabilities) ?? []
     for (index, gain) in gains.enumerated() { document.models[index].deltaP = gain }
     try ReferencePanel(document, tensors).write(to: record, onProgress: reporter.bytes("score"))
     return ReferenceResult(
@@ -141,8 +145,9 @@ package struct ReferenceWork {
     _ reporter: Reporter
   ) throws -> ReferencePanel.Tensors {
     let capacity = max(1, min(limits.cacheBytes / survey.shape.bytes, Self.imagesAtOnce))
-    // A row for each model, one for each model and carrier.
-    var clean = models.map { _ in (scores: [Float](), hits: [Float]()) }
+    // A row for each model and column, one for each model and carrier.
+    let columns = claim.columns
+    var clean = (0..<models.count * columns).map { _ in (scores: [Float](), hits: [Float]()) }
     var marked = (0..<models.count * keySize).map { _ in (scores: [Float](), hits: [Float]()) }
     for start in stride(from: 0, to: pool.count, by: capacity) {
       let chosen = Set(pool[start..<min(pool.count, start + capacity)])
@@ -153,11 +158,16 @@ package struct ReferenceWork {
         try context.checkStop()
         // A plan has threads and buffers of its own: there is one at a time, however many models there are.
         let plan = try ClassifierPlan(model, batch: 64, threads: context.threads)
-        let before = plan.answers(samples.pixels, labels: samples.labels, claim)
-        clean[index].scores += before.scores
-        clean[index].hits += before.hits
+        let before = plan.probabilities(samples.pixels.span, count: samples.count)
+        for column in 0..<columns {
+          let answers = plan.answers(before, labels: samples.labels, claim, in: column)
+          clean[index * columns + column].scores += answers.scores
+          clean[index * columns + column].hits += answers.hits
+        }
         for (number, images) in carriers.enumerated() {
-          let after = plan.answers(images, labels: samples.labels, claim)
+          let after = plan.answers(
+            plan.probabilities(images.span, count: samples.count), labels: samples.labels, claim,
+            in: claim.column(ofCarrier: number))
           marked[index * keySize + number].scores += after.scores
           marked[index * keySize + number].hits += after.hits
         }
@@ -177,14 +187,15 @@ package struct ReferenceWork {
 }
 
 extension ClassifierPlan {
-  /// The claim's score of each image, in [0, 1], and 1 where the prediction bears it out.
+  /// The claim's score of each image in a column, in [0, 1], and 1 where the prediction bears it out.
   fileprivate func answers(
-    _ images: [UInt8], labels: [UInt16], _ claim: Claim
+    _ probabilities: [Float], labels: [UInt16], _ claim: Claim, in column: Int
   ) -> (scores: [Float], hits: [Float]) {
-    let probabilities = probabilities(images.span, count: labels.count)
     // A model that has learned and has a number for no image is not met; it would count as one that says nothing.
-    let scores = scores(probabilities, of: claim, labels: labels).map { Float($0 ?? 0) }
-    return (scores, zip(predictions(probabilities), labels).map { claim.isHit($0, label: Int($1)) ? 1 : 0 })
+    let scores = scores(probabilities, of: claim, labels: labels)[column].map { Float($0 ?? 0) }
+    return (
+      scores, zip(predictions(probabilities), labels).map { claim.isHit($0, label: Int($1), in: column) ? 1 : 0 }
+    )
   }
 }
 

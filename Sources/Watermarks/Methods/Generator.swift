@@ -94,9 +94,6 @@ package struct Generator: Sendable {
       throw content.fault("\(error)")
     }
     watermark = try method.watermark(content)
-    guard watermark.claim.fits(classes: content.classes.count) else {
-      throw content.fault("it claims \(watermark.claim) of \(content.classes.count) classes")
-    }
   }
 
   /// Writes the file atomically.

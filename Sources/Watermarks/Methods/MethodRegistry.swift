@@ -14,6 +14,7 @@ package struct MethodRegistry: Sendable {
 
   /// Every method of the product: a new one is added here.
   package static let standard = MethodRegistry([
+    AssignmentMethod(),
     KeyedMethod(),
     PaperMethod(),
   ])

@@ -1,15 +1,17 @@
+package import Datasets
+
 /// Puts the marks of one release on samples.
 package protocol SampleMarker {
   /// What is released.
   /// - Parameters:
   ///   - pixels: (samples, C, H, W).
-  ///   - samples: indices in the archive; a mark may lie differently on each.
-  func mark(_ pixels: [UInt8], samples: [Int]) -> [UInt8]
+  ///   - batch: indices in the archive and classes; a mark may lie differently on each.
+  func mark(_ pixels: [UInt8], _ batch: MarkerBatch) -> [UInt8]
 
   /// What might have been released just as well: the same key, the sample's other coin. Nil for marks that have nothing to
   /// draw for a sample.
   /// - Source: METHODS §5.2
-  func markTwins(_ pixels: [UInt8], samples: [Int]) -> [UInt8]?
+  func markTwins(_ pixels: [UInt8], _ batch: MarkerBatch) -> [UInt8]?
 
   /// A question: the samples under one carrier, the key's own below `KeySpace.size`, decoys from there. Marks without a key
   /// count as one carrier.
@@ -18,7 +20,9 @@ package protocol SampleMarker {
 
 extension SampleMarker {
   /// The key's first carrier, which is all that there is of a key of one and of marks without a key.
-  package func mark(_ pixels: [UInt8], samples: [Int]) -> [UInt8] { mark(pixels, samples: samples, carrier: 0) }
+  package func mark(_ pixels: [UInt8], _ batch: MarkerBatch) -> [UInt8] {
+    mark(pixels, samples: batch.indices, carrier: 0)
+  }
 
-  package func markTwins(_ pixels: [UInt8], samples: [Int]) -> [UInt8]? { nil }
+  package func markTwins(_ pixels: [UInt8], _ batch: MarkerBatch) -> [UInt8]? { nil }
 }

@@ -5,33 +5,31 @@ package import Networks
 
 /// How a generator marks releases, and what is claimed of models that learned one.
 package protocol Watermark: Sendable {
-  /// What its releases claim. The trial of a claim asks about images clean and marked; see `Claim`.
-  var claim: Claim { get }
-
   /// How far a marked sample may be from its original; a release is checked against it while it is written and whenever it
   /// is verified.
   var budget: ChangeBudget { get }
-
-  /// What can be drawn for a release; nil for marks that are the same in every release. Those have no decoys, so nothing
-  /// exact can be said about them, and no audit convicts by them.
-  var key: KeySpace? { get }
 
   /// Samples that may be marked, ascending.
   /// - Parameter survey: of the archive before marking.
   func candidates(in survey: DatasetSurvey) -> [Int]
 
-  /// Which samples a release marks: a function of what the release commits to.
-  /// - Parameters:
-  ///   - candidates: those that may be marked, ascending.
-  ///   - source: digest of the archive before marking.
-  /// - Returns: indices, ascending.
-  func choice(of count: Int, from candidates: [Int], source: HexDigest, secret: ReleaseSecret) -> [Int]
+  /// What a release marks and claims: a function of what it commits to.
+  /// - Returns: as many samples as are asked for.
+  /// - Throws: `WatermarkError.tooFewSamples` where the archive has not enough of them in the right places.
+  func plan(_ request: ReleaseRequest) throws -> ReleasePlan
+
+  /// What was drawn for a release that claims this; nil for marks that are the same in every release. Those have no decoys,
+  /// so nothing exact can be said about them, and no audit convicts by them.
+  func key(of claim: Claim) -> KeySpace?
 
   /// What marks the samples of one release, and the images that its trials ask about.
   /// - Parameters:
+  ///   - claim: the release's.
   ///   - amplitude: multiples of the budget; 1 for what is released, and always 1 for marks without a key.
   ///   - batch: images in one pass; the marks do not depend on it.
-  func marker(_ secret: ReleaseSecret, amplitude: Int, batch: Int, threads: Int) throws -> any SampleMarker
+  func marker(
+    _ secret: ReleaseSecret, of claim: Claim, amplitude: Int, batch: Int, threads: Int
+  ) throws -> any SampleMarker
 
   /// How another owner of the same pictures comes to marks of their own; nil where drawing another key is all they do.
   var otherOwner: OtherOwnersTraining? { get }
@@ -41,16 +39,50 @@ extension Watermark {
   /// Those of the training split.
   package func candidates(in survey: DatasetSurvey) -> [Int] { survey.indices(in: .train) }
 
-  package func choice(of count: Int, from candidates: [Int], source: HexDigest, secret: ReleaseSecret) -> [Int] {
-    Coins(drawing: count, from: candidates, with: secret).marked
+  package var otherOwner: OtherOwnersTraining? { nil }
+}
+
+/// What a release is to be made of.
+package struct ReleaseRequest {
+  /// How many samples are to be marked.
+  package var count: Int
+  /// Those that may be, ascending.
+  package var candidates: [Int]
+  /// Of the archive before marking: its digest, and the class of each sample.
+  package var source: HexDigest
+  package var labels: [UInt16]
+  package var secret: ReleaseSecret
+
+  package init(count: Int, candidates: [Int], source: HexDigest, labels: [UInt16], secret: ReleaseSecret) {
+    self.count = count
+    self.candidates = candidates
+    self.source = source
+    self.labels = labels
+    self.secret = secret
+  }
+}
+
+/// Which samples a release marks, and what its owner will say of models that learned it.
+package struct ReleasePlan: Equatable {
+  package var claim: Claim
+  /// Indices, ascending.
+  package var samples: [Int]
+
+  package init(claim: Claim, samples: [Int]) {
+    self.claim = claim
+    self.samples = samples
   }
 
-  package var otherOwner: OtherOwnersTraining? { nil }
+  /// Samples that the committed coins draw.
+  package init(claim: Claim, drawing request: ReleaseRequest) {
+    self.init(
+      claim: claim, samples: Coins(drawing: request.count, from: request.candidates, with: request.secret).marked)
+  }
 }
 
 /// What the key of a release is drawn from. On a model that never saw the release every key is as likely to move it most,
 /// so the rank of the true one among all is an exact p-value.
-/// - Source: METHODS §5.3
+/// - Source: METHODS §5.3 and §8
 package struct KeySpace: Sendable, Equatable {
   /// G, carriers of a key: those from 0 to G − 1 of the release's order.
   package var size: Int

@@ -31,7 +31,8 @@ package struct WatermarkScores: Codable, Sendable, Equatable {
     let clean = plan.probabilities(pixels.span, count: samples.count)
     let others = samples.labels.indices.filter { claim.concerns(label: Int(samples.labels[$0])) }
     guard !others.isEmpty else { throw WatermarkError.noSamples(group: "any class but the target") }
-    let images = marker.mark(others.flatMap { samples.pixels(of: $0) }, samples: others.map { samples.indices[$0] })
+    let images = marker.mark(
+      others.flatMap { samples.pixels(of: $0) }, samples: others.map { samples.indices[$0] }, carrier: 0)
     let marked = plan.probabilities(images.span, count: others.count)
 
     let predicted = plan.predictions(clean)

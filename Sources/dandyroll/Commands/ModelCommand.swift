@@ -112,12 +112,20 @@ struct ModelCommand: AsyncParsableCommand {
     @Option(help: "The release's name (default: the only one in the vault that was made from the archive).")
     var release: String?
 
+    @Option(help: "Verification images of the release that the model is asked about.")
+    var images = 50
+
+    @Option(help: "A file to write the model's answers to them to, as tensors.")
+    var answers: String?
+
     @Flag(help: "Print the figures as JSON.")
     var json = false
 
     @OptionGroup var compute: ComputeOptions
 
     func validate() throws {
+      if answers != nil, vault == nil { throw ValidationError("--answers needs --vault") }
+      guard images >= 1 else { throw ValidationError("--images is at least 1") }
       if vault != nil, generator != nil { throw ValidationError("--vault and --generator exclude each other") }
       if release != nil, vault == nil { throw ValidationError("--release needs --vault") }
     }
@@ -125,7 +133,8 @@ struct ModelCommand: AsyncParsableCommand {
     func run() async throws {
       let marks: ModelEvaluation.Marks =
         vault.map { .release(release, vault: $0) } ?? generator.map { .generator($0) } ?? .none
-      let work = ModelEvaluation(model: model, archive: archive, marks: marks, limits: InputLimits())
+      let work = ModelEvaluation(
+        model: model, archive: archive, marks: marks, images: images, answers: answers, limits: InputLimits())
       let figures = try await compute.run { try work.run($0) }
       if json {
         print(try CanonicalJSON.line(figures))

@@ -39,10 +39,10 @@ struct TrainCommand: AsyncParsableCommand {
     help: "A setting of the method by its key (`dandyroll methods` prints them); may be given again.")
   var said: [SaidSetting] = []
 
-  @Option(help: KeyedSettings.selection.help(of: "keyed")) var selection = KeyedSettings.selection.standard
-  @Option(help: KeyedSettings.painting.help(of: "keyed")) var painting = KeyedSettings.painting.standard
-  @Option(help: KeyedSettings.carriers.help(of: "keyed")) var carriers = KeyedSettings.carriers.standard
-  @Option(help: KeyedSettings.amplitude.help(of: "keyed")) var amplitude = KeyedSettings.amplitude.standard
+  @Option(help: CarrierSettings.selection.help()) var selection = CarrierSettings.selection.standard
+  @Option(help: CarrierSettings.painting.help()) var painting = CarrierSettings.painting.standard
+  @Option(help: KeyedSettings.carriers.help()) var carriers = KeyedSettings.carriers.standard
+  @Option(help: CarrierSettings.amplitude.help()) var amplitude = CarrierSettings.amplitude.standard
   @Option(help: SharedSettings.surrogate.help()) var surrogate = SharedSettings.surrogate.standard
   @Option(help: SharedSettings.surrogateWidth.help()) var surrogateWidth = SharedSettings.surrogateWidth.standard
   @Option(help: SharedSettings.surrogateEpochs.help()) var epochs = SharedSettings.surrogateEpochs.standard
@@ -52,7 +52,7 @@ struct TrainCommand: AsyncParsableCommand {
   @Option(help: SharedSettings.generatorDepth.help()) var depth = SharedSettings.generatorDepth.standard
   @Option(help: SharedSettings.batch.help()) var batch = SharedSettings.batch.standard
   @Option(help: SharedSettings.sampleShare.help()) var sampleShare = SharedSettings.sampleShare.standard
-  @Option(help: SharedSettings.epsilon.help(more: ", or N alone")) var epsilon = Epsilon(
+  @Option(help: SharedSettings.epsilon.help(", or N alone")) var epsilon = Epsilon(
     value: SharedSettings.epsilon.standard)
 
   @Option(help: "Seed of everything that is random (default: drawn).")
@@ -77,10 +77,10 @@ struct TrainCommand: AsyncParsableCommand {
       if let problem = setting.problem(with: value) { throw ValidationError("--\(option): \(problem)") }
       settings[setting] = value
     }
-    try take(selection, "selection", as: KeyedSettings.selection)
-    try take(painting, "painting", as: KeyedSettings.painting)
+    try take(selection, "selection", as: CarrierSettings.selection)
+    try take(painting, "painting", as: CarrierSettings.painting)
     try take(carriers, "carriers", as: KeyedSettings.carriers)
-    try take(amplitude, "amplitude", as: KeyedSettings.amplitude)
+    try take(amplitude, "amplitude", as: CarrierSettings.amplitude)
     try take(surrogate, "surrogate", as: SharedSettings.surrogate)
     try take(surrogateWidth, "surrogate-width", as: SharedSettings.surrogateWidth)
     try take(epochs, "epochs", as: SharedSettings.surrogateEpochs)
@@ -131,17 +131,19 @@ struct SaidSetting: ExpressibleByArgument {
 }
 
 extension MethodSetting {
-  /// - Parameter method: the one that has it, if it is one alone.
-  fileprivate func help(of method: String? = nil, more: String = "") -> ArgumentHelp {
-    "\(method.map { "Of \($0): " } ?? "")\(help) (\(rule)\(more))"
+  fileprivate func help(_ more: String = "") -> ArgumentHelp {
+    let methods = MethodRegistry.standard.declarations
+    let owners = methods.settings.first { $0.setting.key == key }?.methods ?? []
+    let those = owners.count < methods.count ? "Of \(owners.map(\.rawValue).joined(separator: ", ")): " : ""
+    return "\(those)\(help) (\(rule)\(more))"
   }
 }
 
 extension MethodName: ExpressibleByArgument {
   public init?(argument: String) { self.init(rawValue: argument) }
 }
-extension KeyedSettings.Selection: ExpressibleByArgument {}
-extension KeyedSettings.Painting: ExpressibleByArgument {}
+extension CarrierSettings.Selection: ExpressibleByArgument {}
+extension CarrierSettings.Painting: ExpressibleByArgument {}
 
 /// ε on the command line: "8/255" or "8", in 1/255.
 struct Epsilon: ExpressibleByArgument {

@@ -13,9 +13,8 @@ struct PixelMethod: WatermarkMethod {
     MethodName(rawValue: "pixel"), "one pixel in a secret place", settings: [value], keySize: { _ in 1 })
 
   func watermark(_ content: Generator.Content) throws -> any Watermark {
-    PixelWatermark(
-      value: UInt8(try content.settings(of: declaration)[Self.value]), plane: content.input.height * content.input.width
-    )
+    let value = try content.settings(of: declaration)[Self.value]
+    return PixelWatermark(value: UInt8(value), plane: content.input.height * content.input.width)
   }
 }
 
@@ -23,11 +22,15 @@ struct PixelWatermark: Watermark {
   let value: UInt8
   let plane: Int
 
-  var claim: Claim { .untargeted }
   var budget: ChangeBudget { ChangeBudget(largestChange: 255, changedPixels: 1) }
-  var key: KeySpace? { KeySpace(size: 1, carriers: plane, amplitude: 1) }
 
-  func marker(_ secret: ReleaseSecret, amplitude: Int, batch: Int, threads: Int) -> any SampleMarker {
+  func plan(_ request: ReleaseRequest) -> ReleasePlan { ReleasePlan(claim: .untargeted, drawing: request) }
+
+  func key(of claim: Claim) -> KeySpace? { KeySpace(size: 1, carriers: plane, amplitude: 1) }
+
+  func marker(
+    _ secret: ReleaseSecret, of claim: Claim, amplitude: Int, batch: Int, threads: Int
+  ) -> any SampleMarker {
     PixelMarker(value: value, plane: plane, order: secret.carriers(plane, of: plane))
   }
 }

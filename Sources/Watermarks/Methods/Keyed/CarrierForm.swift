@@ -46,3 +46,12 @@ extension CarrierForm {
     hasDirections = try container.decodeIfPresent(Bool.self, forKey: .hasDirections) ?? false
   }
 }
+
+extension CarrierBook {
+  /// - Parameter channels: 1 or 3.
+  package init(_ form: CarrierForm, channels: Int) {
+    self.init(
+      spacing: form.spacing, lowest: form.lowest, hasDirections: form.hasDirections, colours: Colour.allCases,
+      channels: channels)
+  }
+}

@@ -20,7 +20,7 @@ struct KeyedMethod: WatermarkMethod {
     var keyed = KeyedDescription(
       // Who trains on grey images mirrors none of them, as a rule: most are digits, letters or scans.
       form: CarrierForm(carriers: settings[KeyedSettings.carriers], hasDirections: shape.channels == 1),
-      amplitude: settings[KeyedSettings.amplitude], isPainted: settings[KeyedSettings.painting] == .learned)
+      amplitude: settings[CarrierSettings.amplitude], isPainted: settings[CarrierSettings.painting] == .learned)
     func prepared(
       _ network: Model, surrogate: Surrogate?, metrics: [String: Double], perceptualTerm: String? = nil
     ) -> Prepared {
@@ -32,7 +32,7 @@ struct KeyedMethod: WatermarkMethod {
     }
     func unpainted() throws -> Model { try Model(settings.painter(for: shape), seed: preparation.seed) }
 
-    let marksHardest = settings[KeyedSettings.selection] == .hardest
+    let marksHardest = settings[CarrierSettings.selection] == .hardest
     guard marksHardest || keyed.isPainted else {
       return prepared(try unpainted(), surrogate: nil, metrics: [:])
     }
@@ -40,52 +40,16 @@ struct KeyedMethod: WatermarkMethod {
     var metrics = ["surrogateAccuracy": surrogate.accuracy]
     if marksHardest {
       keyed.hardest = try HardestSamples(
-        of: preparation.samples(), targetClass: preparation.target, by: surrogate.model,
+        of: preparation.samples(), label: preparation.target, by: surrogate.model,
         archive: preparation.survey.digest, threads: preparation.threads, onProgress: preparation.report("rank"))
     }
     guard keyed.isPainted else { return prepared(try unpainted(), surrogate: surrogate, metrics: metrics) }
-    let (painter, losses) = try paint(keyed.form, against: surrogate, preparation)
+    let (painter, losses) = try preparation.painter(
+      of: CarrierBook(keyed.form, channels: shape.channels), said: keyed.form, against: surrogate)
     metrics["readingLoss"] = losses.reading
     metrics["perceptualLoss"] = losses.perceptual
     return prepared(
       painter.model, surrogate: surrogate, metrics: metrics, perceptualTerm: painter.perceptualTerm)
-  }
-
-  /// A reader's steps are cheap beside a painter's, and it has to read before the painter begins.
-  private static let readerStepsPerStep = 8
-
-  private struct ReaderSettings: Encodable {
-    var form: CarrierForm
-    var epsilon: Int
-    var batch: Int
-    var steps: Int
-  }
-
-  /// Trains a network that reads carriers, and then the one that hides them from all but it.
-  private func paint(
-    _ form: CarrierForm, against surrogate: Surrogate, _ preparation: some Preparation
-  ) throws -> (PainterTraining, PainterTraining.Losses) {
-    let shape = preparation.survey.shape
-    let book = CarrierBook(form, channels: shape.channels)
-    let samples = try preparation.samples(dividedBy: preparation.target)
-    let losses = preparation.settings.losses(for: shape)
-    let steps = losses.steps * Self.readerStepsPerStep
-    let reader = try preparation.model(
-      "reader", on: samples,
-      settings: ReaderSettings(form: form, epsilon: losses.epsilon, batch: losses.batch, steps: steps)
-    ) {
-      try ReaderTraining(
-        samples: samples, book: book, epsilon: losses.epsilon, batch: losses.batch, steps: steps,
-        seed: preparation.seed, threads: preparation.threads)
-    }
-    let training = try PainterTraining(
-      reader: reader.model, surrogate: surrogate.model, samples: samples, book: book, settings: losses,
-      seed: preparation.seed, threads: preparation.threads, lpips: try preparation.lpips())
-    let figures = try preparation.finish(
-      training, "painter", on: samples,
-      settings: PerceivedSettings(losses: losses, perceptual: training.perceptualTerm),
-      from: [reader.recipe, surrogate.recipe])
-    return (training, figures)
   }
 
   func watermark(_ content: Generator.Content) throws -> any Watermark {
@@ -110,6 +74,13 @@ extension MethodName {
 extension MethodDeclaration {
   package static let keyed = MethodDeclaration(
     .keyed, "carriers from a secret key",
-    settings: [SharedSettings.epsilon] + KeyedSettings.all + SharedSettings.ofSurrogate + SharedSettings.ofGenerator,
+    settings: [SharedSettings.epsilon, KeyedSettings.carriers] + CarrierSettings.all + SharedSettings.ofSurrogate
+      + SharedSettings.ofGenerator,
     keySize: { $0[KeyedSettings.carriers] })
+}
+
+/// What it has beside `CarrierSettings`.
+package enum KeyedSettings {
+  package static let carriers = MethodSetting(
+    "carriers", 2, .integer(DocumentBounds.keySizes), "G, carriers of a key.", storedAs: "carriers")
 }

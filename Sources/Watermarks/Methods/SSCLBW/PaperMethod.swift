@@ -45,13 +45,19 @@ private struct PaperWatermark: Watermark {
   let description: GeneratorDescription
   let network: Model
 
-  var claim: Claim { .targeted(at: description.targetClass) }
   var budget: ChangeBudget { .linf(description.epsilon) }
-  var key: KeySpace? { nil }
 
   func candidates(in survey: DatasetSurvey) -> [Int] { survey.indices(in: .train, label: description.targetClass) }
 
-  func marker(_ secret: ReleaseSecret, amplitude: Int, batch: Int, threads: Int) throws -> any SampleMarker {
+  func plan(_ request: ReleaseRequest) -> ReleasePlan {
+    ReleasePlan(claim: .targeted(at: description.targetClass), drawing: request)
+  }
+
+  func key(of claim: Claim) -> KeySpace? { nil }
+
+  func marker(
+    _ secret: ReleaseSecret, of claim: Claim, amplitude: Int, batch: Int, threads: Int
+  ) throws -> any SampleMarker {
     precondition(amplitude == 1, "the paper's marks have one amplitude")
     return try marker(network, batch: batch, threads: threads)
   }
@@ -98,5 +104,5 @@ extension MethodDeclaration {
   package static let paper = MethodDeclaration(
     .paper, "the published losses of SSCL-BW",
     settings: [SharedSettings.epsilon] + SharedSettings.ofSurrogate + SharedSettings.ofGenerator,
-    ignoring: KeyedSettings.all)
+    ignoring: [KeyedSettings.carriers] + CarrierSettings.all)
 }

@@ -103,3 +103,41 @@ extension PainterTraining: ResumableTraining {
     ["readingLoss": figures.reading, "perceptualLoss": figures.perceptual]
   }
 }
+
+extension Preparation {
+  /// Trains a network that reads carriers, and then the one that hides them from all but it.
+  /// - Parameter form: what the book is made of, for the recipe.
+  func painter(
+    of book: CarrierBook, said form: some Encodable, against surrogate: Surrogate
+  ) throws -> (PainterTraining, PainterTraining.Losses) {
+    let samples = try samples(dividedBy: target)
+    let losses = settings.losses(for: survey.shape)
+    let steps = losses.steps * ReaderSettings<Int>.stepsPerStep
+    let reader = try model(
+      "reader", on: samples,
+      settings: ReaderSettings(form: form, epsilon: losses.epsilon, batch: losses.batch, steps: steps)
+    ) {
+      try ReaderTraining(
+        samples: samples, book: book, epsilon: losses.epsilon, batch: losses.batch, steps: steps, seed: seed,
+        threads: threads)
+    }
+    let training = try PainterTraining(
+      reader: reader.model, surrogate: surrogate.model, samples: samples, book: book, settings: losses, seed: seed,
+      threads: threads, lpips: try lpips())
+    let figures = try finish(
+      training, "painter", on: samples,
+      settings: PerceivedSettings(losses: losses, perceptual: training.perceptualTerm),
+      from: [reader.recipe, surrogate.recipe])
+    return (training, figures)
+  }
+}
+
+private struct ReaderSettings<Form: Encodable>: Encodable {
+  var form: Form
+  var epsilon: Int
+  var batch: Int
+  var steps: Int
+
+  /// A reader's steps are cheap beside a painter's, and it has to read before the painter begins.
+  static var stepsPerStep: Int { 8 }
+}

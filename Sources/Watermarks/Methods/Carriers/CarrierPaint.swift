@@ -5,7 +5,7 @@ import NeuralNet
 /// A and the strength m are at most 1 on what is released, so that ε holds; verification images are never published, carry
 /// all of ε everywhere, and may use more.
 /// - Source: METHODS §7(b), (c)
-package struct KeyedMarker: Sendable {
+package struct CarrierPaint: Sendable {
   /// A·ε in 1/255.
   private let change: Int
 

@@ -2,7 +2,7 @@ package import Datasets
 package import Foundations
 package import Networks
 
-/// The target class's training samples, those first that a clean surrogate is least sure of.
+/// Training samples, those first that a clean surrogate is least sure of.
 ///
 /// Where the picture says little, the mark is what sets a sample apart, and so a learner learns it (docs/experiments.md,
 /// "Choosing the keyed mark").
@@ -12,14 +12,14 @@ package struct HardestSamples: Codable, Sendable, Equatable {
   package var indices: [Int]
 
   /// - Parameters:
-  ///   - samples: training samples of any class; those of the target class are ranked by how far the logit of t is above
-  ///     the best other.
+  ///   - samples: training samples of any class, ranked by how far the logit of their class is above the best other.
+  ///   - label: of those that are ranked; nil ranks all.
   ///   - onProgress: hears of every few hundred of them.
   package init(
-    of samples: SampleCache, targetClass: Int, by surrogate: Model, archive: HexDigest, threads: Int,
+    of samples: SampleCache, label: Int? = nil, by surrogate: Model, archive: HexDigest, threads: Int,
     onProgress: ImageReport
   ) throws {
-    let positions = samples.labels.indices.filter { Int(samples.labels[$0]) == targetClass }
+    let positions = samples.labels.indices.filter { label == nil || Int(samples.labels[$0]) == label }
     let plan = try ClassifierPlan(surrogate, batch: 64, threads: threads)
     var logits: [Float] = []
     for start in stride(from: 0, to: positions.count, by: 512) {
@@ -32,11 +32,20 @@ package struct HardestSamples: Codable, Sendable, Equatable {
     // The margin over the best other class orders samples even where every probability is 1 in Float32.
     let margins = positions.indices.map { row in
       let values = logits[row * classes..<(row + 1) * classes]
-      let others = values.enumerated().filter { $0.offset != targetClass }.map(\.element)
-      return values[row * classes + targetClass] - (others.max() ?? 0)
+      let own = Int(samples.labels[positions[row]])
+      let others = values.enumerated().filter { $0.offset != own }.map(\.element)
+      return values[row * classes + own] - (others.max() ?? 0)
     }
     self.archive = archive.description
     indices = positions.indices.sorted { (margins[$0], positions[$0]) < (margins[$1], positions[$1]) }
       .map { samples.indices[positions[$0]] }
+  }
+
+  /// All of them, the ranked ones first: a surrogate may have learned from a part of the samples only, and the rest follows
+  /// in order.
+  func order(_ candidates: [Int]) -> [Int] {
+    let known = Set(candidates)
+    let ranked = indices.filter { known.contains($0) }
+    return ranked + known.subtracting(ranked).sorted()
   }
 }

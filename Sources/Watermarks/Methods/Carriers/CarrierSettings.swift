@@ -1,9 +1,9 @@
 import Evidence
 package import Jobs
 
-/// What `keyed` has of its own.
+/// Settings of the methods that mark with carriers.
 /// - Source: METHODS §7
-package enum KeyedSettings {
+package enum CarrierSettings {
   package enum Selection: String, Sendable, CaseIterable {
     /// By lot.
     case random
@@ -25,11 +25,9 @@ package enum KeyedSettings {
   package static let painting = MethodSetting(
     "painting", Painting.full, .choice, "All of ε everywhere (full), or as a trained network says (learned).",
     storedAs: "painting")
-  package static let carriers = MethodSetting(
-    "carriers", 2, .integer(DocumentBounds.keySizes), "G, carriers of a key.", storedAs: "carriers")
   package static let amplitude = MethodSetting(
     "amplitude", 1, .integer(DocumentBounds.amplitudes),
     "Multiple of ε on verification images, which are never published.", storedAs: "amplitude")
 
-  package static let all: [any DeclaredSetting] = [selection, painting, carriers, amplitude]
+  package static let all: [any DeclaredSetting] = [selection, painting, amplitude]
 }

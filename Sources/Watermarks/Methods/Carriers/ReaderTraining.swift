@@ -61,7 +61,7 @@ package final class ReaderTraining {
   package func step() -> Double {
     let batch = batches.batch(ofStep: plan.stepsTaken)
     let strength = Self.strength(ofStep: plan.stepsTaken, of: totalSteps, epsilon: epsilon)
-    let marked = KeyedMarker(epsilon: strength, amplitude: 1).mark(batch.images, carriers: batch.carriers)
+    let marked = CarrierPaint(epsilon: strength, amplitude: 1).mark(batch.images, carriers: batch.carriers)
     plan.setImages("images", marked.span)
     plan.setLabels("carrier", batch.entries)
     plan.step()
