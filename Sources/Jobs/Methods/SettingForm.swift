@@ -52,11 +52,13 @@ extension SettingForm<Int> {
 extension SettingForm<Double> {
   /// A whole number may be written without a point, as JSON writes it.
   package static func real(_ range: ClosedRange<Double>, above floor: Double? = nil) -> Self {
-    let rule = (floor.map { "above \($0) and at most" } ?? "within \(range.lowerBound) …") + " \(range.upperBound)"
+    let rule = (floor.map { "above \($0) and at most" } ?? "\(range.lowerBound) …") + " \(range.upperBound)"
     return Self(rule, write: { .real($0) }, stored: { Int(exactly: $0).map(SettingValue.integer) ?? .real($0) }) {
       value throws(BrokenRule) in
       guard let number = value.number else { throw BrokenRule("\(value.kind) is not a number") }
-      guard range.contains(number), number > floor ?? -.infinity else { throw BrokenRule("\(number) is not \(rule)") }
+      guard range.contains(number), number > floor ?? -.infinity else {
+        throw BrokenRule("\(number) is not \(floor == nil ? "within " : "")\(rule)")
+      }
       return number
     }
   }
