@@ -70,7 +70,7 @@ extension Configuration {
     // Each dataset takes what its own method has.
     reading.datasets(of: &document, defaults: defaults, into: &datasets)
     reading.keep(&defaults)
-    reading.audits(of: &document, into: &audits)
+    reading.table("audits", of: &document, AuditSettings.all, into: &audits)
     reading.suspects(of: &document, defaults: audits.plan, into: &suspects)
     reading.table("alerts", of: &document, AlertSettings.settings, into: &alerts)
     let tables = ["service", "inbox", "page", "jobs", "limits", "defaults", "dataset", "audits", "suspect", "alerts"]
@@ -127,22 +127,38 @@ private struct Reading {
     guard let value = document.removeValue(forKey: name) else { return }
     guard case .table(let table) = value else { return add(name, "\(value.kind) is not a table") }
     keys(of: table, at: name, shown: name, settings, into: &root)
-    for key in table.keys where !settings.contains(where: { $0.key == key }) {
-      unknown(key, at: "\(name).\(key)", known: settings.map(\.key))
+  }
+
+  /// The tables of an array, with their paths.
+  private mutating func tables(
+    _ name: String, of document: inout [String: SettingValue]
+  ) -> [(path: String, table: [String: SettingValue])] {
+    guard let value = document.removeValue(forKey: name) else { return [] }
+    guard case .array(let elements) = value else {
+      add(name, "\(name)s are written as [[\(name)]], one table each")
+      return []
+    }
+    return elements.enumerated().compactMap { index, element in
+      if case .table(let table) = element { return ("\(name)[\(index)]", table) }
+      add("\(name)[\(index)]", "\(element.kind) is not a table", shown: name)
+      return nil
     }
   }
 
-  fileprivate mutating func keys<Root>(
+  private mutating func keys<Root>(
     of table: [String: SettingValue], at path: String, shown: String, _ settings: [Setting<Root>],
-    into root: inout Root
+    needed: [String] = [], into root: inout Root
   ) {
     for setting in settings {
       guard let value = table[setting.key] else { continue }
-      do {
-        try setting.read(value, &root)
-      } catch {
+      do { try setting.read(value, &root) } catch {
         add("\(path).\(setting.key)", error.rule, shown: "\(shown).\(setting.key)")
       }
+    }
+    for key in needed where table[key] == nil { add(path, "the key '\(key)' is missing", shown: shown) }
+    let known = settings.map(\.key)
+    for key in table.keys where !known.contains(key) {
+      unknown(key, at: "\(path).\(key)", shown: "\(shown).\(key)", known: known)
     }
   }
 
@@ -181,27 +197,12 @@ private struct Reading {
   mutating func datasets(
     of document: inout [String: SettingValue], defaults: DatasetSettings, into rules: inout [DatasetRule]
   ) {
-    guard let value = document.removeValue(forKey: "dataset") else { return }
-    guard case .array(let elements) = value else {
-      return add("dataset", "datasets are written as [[dataset]], one table each")
-    }
-    let own = DatasetRule.settings.map(\.key)
-    let known = own + datasetSettings.map(\.key)
+    let settings = DatasetRule.settings + datasetSettings.map { $0.within(\.settings) }
     var common = defaults
     keep(&common)
-    for (index, element) in elements.enumerated() {
-      let path = "dataset[\(index)]"
-      guard case .table(let table) = element else {
-        add(path, "\(element.kind) is not a table", shown: "dataset")
-        continue
-      }
+    for (path, table) in tables("dataset", of: &document) {
       var rule = DatasetRule(name: "", match: "", settings: defaults)
-      keys(of: table, at: path, shown: "dataset", DatasetRule.settings, into: &rule)
-      keys(of: table, at: path, shown: "dataset", datasetSettings, into: &rule.settings)
-      for key in own where table[key] == nil { add(path, "the key '\(key)' is missing", shown: "dataset") }
-      for key in table.keys where !known.contains(key) {
-        unknown(key, at: "\(path).\(key)", shown: "dataset.\(key)", known: known)
-      }
+      keys(of: table, at: path, shown: "dataset", settings, needed: DatasetRule.settings.map(\.key), into: &rule)
       refuseOthers(table.keys, of: rule.settings.method.objective, at: path)
       keep(&rule.settings)
       if rule.settings != common { check(rule.settings, at: path, shown: "dataset") }
@@ -214,43 +215,14 @@ private struct Reading {
 }
 
 extension Reading {
-  /// `[audits]`, with what it says for all suspects.
-  fileprivate mutating func audits(
-    of document: inout [String: SettingValue], into audits: inout AuditSettings
-  ) {
-    guard let value = document.removeValue(forKey: "audits") else { return }
-    guard case .table(let table) = value else { return add("audits", "\(value.kind) is not a table") }
-    keys(of: table, at: "audits", shown: "audits", AuditSettings.settings, into: &audits)
-    keys(of: table, at: "audits", shown: "audits", AuditPlanSettings.settings, into: &audits.plan)
-    let known = AuditSettings.settings.map(\.key) + AuditPlanSettings.settings.map(\.key)
-    for key in table.keys where !known.contains(key) { unknown(key, at: "audits.\(key)", known: known) }
-  }
-
   fileprivate mutating func suspects(
     of document: inout [String: SettingValue], defaults: AuditPlanSettings, into suspects: inout [SuspectSettings]
   ) {
-    guard let value = document.removeValue(forKey: "suspect") else { return }
-    guard case .array(let elements) = value else {
-      return add("suspect", "suspects are written as [[suspect]], one table each")
-    }
-    let known = SuspectSettings.settings.map(\.key) + AuditPlanSettings.settings.map(\.key)
     var names: Set<String> = []
-    for (index, element) in elements.enumerated() {
-      let path = "suspect[\(index)]"
-      guard case .table(let table) = element else {
-        add(path, "\(element.kind) is not a table", shown: "suspect")
-        continue
-      }
+    for (path, table) in tables("suspect", of: &document) {
       var suspect = SuspectSettings()
       suspect.plan = defaults
-      keys(of: table, at: path, shown: "suspect", SuspectSettings.settings, into: &suspect)
-      keys(of: table, at: path, shown: "suspect", AuditPlanSettings.settings, into: &suspect.plan)
-      for key in SuspectSettings.needed where table[key] == nil {
-        add(path, "the key '\(key)' is missing", shown: "suspect")
-      }
-      for key in table.keys where !known.contains(key) {
-        unknown(key, at: "\(path).\(key)", shown: "suspect.\(key)", known: known)
-      }
+      keys(of: table, at: path, shown: "suspect", SuspectSettings.all, needed: SuspectSettings.needed, into: &suspect)
       if suspect.endpoint.kind == .rest, suspect.endpoint.rest == nil {
         add(path, "the key 'rest' is missing: it says how the endpoint is spoken to", shown: "suspect")
       }

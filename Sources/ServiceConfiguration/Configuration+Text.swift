@@ -20,15 +20,10 @@ extension Configuration {
     }
     table("[defaults]", settings(of: defaults), defaults)
     for rule in datasets {
-      table("[[dataset]]", DatasetRule.settings, rule)
-      lines += settings(of: rule.settings).map { "\($0.key) = \($0.text(rule.settings))" }
+      table("[[dataset]]", DatasetRule.settings + settings(of: rule.settings).map { $0.within(\.settings) }, rule)
     }
-    table("[audits]", AuditSettings.settings, audits)
-    lines += AuditPlanSettings.settings.map { "\($0.key) = \($0.text(audits.plan))" }
-    for suspect in suspects {
-      table("[[suspect]]", SuspectSettings.settings, suspect)
-      lines += AuditPlanSettings.settings.map { "\($0.key) = \($0.text(suspect.plan))" }
-    }
+    table("[audits]", AuditSettings.all, audits)
+    for suspect in suspects { table("[[suspect]]", SuspectSettings.all, suspect) }
     table("[alerts]", AlertSettings.settings, alerts)
     return lines.joined(separator: "\n") + "\n"
   }
@@ -43,8 +38,7 @@ extension Configuration {
       ("[page]", PageSettings.settings.map(\.key)), ("[jobs]", JobSettings.settings.map(\.key)),
       ("[limits]", InputLimits.settings.map(\.key)), ("[defaults]", datasets),
       ("[[dataset]]", DatasetRule.settings.map(\.key) + datasets),
-      ("[audits]", AuditSettings.settings.map(\.key) + AuditPlanSettings.settings.map(\.key)),
-      ("[[suspect]]", SuspectSettings.settings.map(\.key) + AuditPlanSettings.settings.map(\.key)),
+      ("[audits]", AuditSettings.all.map(\.key)), ("[[suspect]]", SuspectSettings.all.map(\.key)),
       ("[alerts]", AlertSettings.settings.map(\.key)),
     ]
     return keys.filter { $0.1.contains(key) }.map(\.0)

@@ -9,6 +9,15 @@ struct Setting<Root>: Sendable {
 }
 
 extension Setting {
+  /// The key of a part, as one of the whole.
+  func within<Whole>(_ part: any WritableKeyPath<Whole, Root> & Sendable) -> Setting<Whole> {
+    Setting<Whole>(key: key) { value, whole throws(BrokenRule) in
+      try read(value, &whole[keyPath: part])
+    } text: {
+      text($0[keyPath: part])
+    }
+  }
+
   typealias Field<Value> = WritableKeyPath<Root, Value> & Sendable
 
   /// Any string for which `problem` finds nothing to say.

@@ -322,8 +322,7 @@ import Watermarks
       ServiceSettings.settings.map(\.key) + InboxSettings.settings.map(\.key) + JobSettings.settings.map(\.key)
       + PageSettings.settings.map(\.key) + InputLimits.settings.map(\.key)
       + DatasetSettings.settings(with: Self.methods.settings.map(\.setting), of: Self.methods).map(\.key)
-      + AuditSettings.settings.map(\.key)
-      + AuditPlanSettings.settings.map(\.key) + AlertSettings.settings.map(\.key)
+      + AuditSettings.all.map(\.key) + AlertSettings.settings.map(\.key)
     for key in keys { #expect(uncommented.contains("\n\(key) = "), "\(key)") }
   }
 
