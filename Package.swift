@@ -152,9 +152,8 @@ let package = Package(
     .target(
       name: "Audits",
       dependencies: [
-        "Jobs", "Foundations", "Suspects", "NeuralNet", "Datasets", "Watermarks", "Evidence", "Work",
-        "Releases",
-        "Trials", "EvidencePackages",
+        "Jobs", "Foundations", "Suspects", "Datasets", "Watermarks", "Evidence", "Work", "Releases", "Trials",
+        "EvidencePackages",
         .product(name: "SwiftCSV", package: "SwiftCSV"),
       ],
       swiftSettings: strict),
@@ -291,7 +290,6 @@ let package = Package(
       dependencies: [
         "Foundations",
         "ModelServer", "NeuralNet", "Networks", "Suspects",
-        .product(name: "Hummingbird", package: "hummingbird"),
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
@@ -344,8 +342,7 @@ let package = Package(
       name: "AttacksTests",
       dependencies: [
         "Foundations", "Attacks", "Fixtures", "Work", "Training", "Releases", "Trials", "Watermarks", "Datasets",
-        "Evidence", "Jobs",
-        "NeuralNet", "Networks",
+        "Evidence", "Jobs", "Networks",
       ],
       swiftSettings: strict),
     .testTarget(

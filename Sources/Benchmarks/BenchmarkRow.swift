@@ -1,7 +1,6 @@
 import Foundation
 import Foundations
 import Jobs
-import NeuralNet
 
 /// One measurement's result, and one line of `dandyroll bench --json`. The peers' scripts print the same keys.
 package struct BenchmarkRow: Codable, Sendable, Equatable {

@@ -1,6 +1,5 @@
 import Foundations
 import Kernels
-import NeuralNet
 
 /// A convolution that is timed, with the images that it runs on.
 struct ConvolutionCase: Sendable {

@@ -66,7 +66,7 @@ enum ArchiveEnd {
   ) throws -> Bool {
     var stream = z_stream()
     guard czlib_gzip_init(&stream) == Z_OK else {
-      throw ServiceError.file(operation: "check", path: file.path, errno: ENOMEM)
+      throw FileError.failed(operation: "check", path: file.path, errno: ENOMEM)
     }
     defer { inflateEnd(&stream) }
     var output = [UInt8](repeating: 0, count: 1 << 18)

@@ -12,10 +12,10 @@ struct DroppedFile: ~Copyable {
   let stamp: FileStamp
   private let file: OpenFile
 
-  /// - Throws: `ServiceError.inputChanged` when another file is at `path` by now; `.notARegularFile`, `.file`.
-  init(_ path: String, stamp: FileStamp) throws(ServiceError) {
+  /// - Throws: `FileError.changed` when another file is at `path` by now; `.notRegular`, `.failed`.
+  init(_ path: String, stamp: FileStamp) throws(FileError) {
     let file = try OpenFile.foreign(path)
-    guard try file.stamp() == stamp else { throw .inputChanged(path: path) }
+    guard try file.stamp() == stamp else { throw .changed(path: path) }
     self.path = path
     self.stamp = stamp
     self.file = file
@@ -33,22 +33,22 @@ struct DroppedFile: ~Copyable {
   /// Whether most of it has never been written: a download that set its size first, or a sparse file. Compressing file
   /// systems store archives in less than their size, but not in an eighth; some remote ones do not say (0).
   var isMostlyHoles: Bool {
-    get throws(ServiceError) {
+    get throws(FileError) {
       let facts = try file.facts()
       return facts.size >= 1 << 20 && facts.allocated > 0 && facts.allocated < facts.size / 8
     }
   }
 
-  func head(_ count: Int) throws(ServiceError) -> [UInt8] { try file.read(count, at: 0) }
+  func head(_ count: Int) throws(FileError) -> [UInt8] { try file.read(count, at: 0) }
 
-  func read(_ count: Int, at offset: Int) throws(ServiceError) -> [UInt8] { try file.read(count, at: offset) }
+  func read(_ count: Int, at offset: Int) throws(FileError) -> [UInt8] { try file.read(count, at: offset) }
 
   /// Copies the bytes to a new file at `target`, read-only and of the daemon's own, and syncs it; shares them where the file
   /// system can.
   ///
   /// `piece` is told the bytes so far after each piece and may throw to stop.
   /// - Returns: the SHA-256 of what was written, hex.
-  /// - Throws: `ServiceError.inputChanged` when the file changed meanwhile, `.file`, or what `piece` throws; nothing is left
+  /// - Throws: `FileError.changed` when the file changed meanwhile, `.failed`, or what `piece` throws; nothing is left
   ///   at `target` then.
   func copy(to target: String, piece: (Int) throws -> Void) throws -> String {
     let output = try OpenFile.new(target, mode: 0o600)
@@ -62,12 +62,12 @@ struct DroppedFile: ~Copyable {
         let count = isShared ? try output.read(into: &buffer) : try file.read(into: &buffer)
         if count == 0 { break }
         total += count
-        guard total <= stamp.size else { throw ServiceError.inputChanged(path: path) }
+        guard total <= stamp.size else { throw FileError.changed(path: path) }
         hash.update(data: buffer[..<count])
         if !isShared { try output.write(buffer[..<count]) }
         try piece(total)
       }
-      guard try file.stamp() == stamp, total == stamp.size else { throw ServiceError.inputChanged(path: path) }
+      guard try file.stamp() == stamp, total == stamp.size else { throw FileError.changed(path: path) }
       try output.setModified(nanoseconds: stamp.modified)
       try output.setMode(Self.copyMode)
       try output.sync()

@@ -25,7 +25,7 @@ extension Inbox {
     defer { reading = nil }
     do {
       // A look that began before the last file was taken may still have listed it.
-      let stamp = try await Blocking.run { () throws(ServiceError) in try FileStamp.of(file.path) }
+      let stamp = try await Blocking.run { () throws(FileError) in try FileStamp.of(file.path) }
       guard stamp == file.stamp else { return }
       if let input = try await intake.claim(on: file) {
         // Not a second drop: what is left of the first one, which the pipeline goes on trying to remove.
@@ -57,13 +57,11 @@ extension Inbox {
       }
     } catch is CancellationError {
       return
-    } catch let error as ServiceError where error == .inputChanged(path: file.path) {
+    } catch let error as FileError where error == .changed(path: file.path) {
       return  // discovery sees the change and waits for it to settle
-    } catch let error as InboxRefusal {
-      postpone(file, error.text)
-    } catch ServiceError.file(_, file.path, ENOENT) {
+    } catch FileError.failed(_, file.path, ENOENT) {
       return  // gone again
-    } catch ServiceError.file(_, file.path, EACCES) {
+    } catch FileError.failed(_, file.path, EACCES) {
       postpone(file, "the daemon may not read it: its group must (chmod g+r), and the inbox must give files its group")
     } catch {
       postpone(file, "\(error)")
@@ -84,14 +82,14 @@ extension Inbox {
 
   /// Why a file that stands still is not to be taken as it is; nil if it is.
   ///
-  /// - Throws: `InboxRefusal` for what may pass without the file changing.
+  /// - Throws: `InboxError` for what may pass without the file changing.
   private func unfitness(of file: InboxFile) async throws -> String? {
-    guard configuration.current.dataset(forFile: file.name) != nil else { throw InboxRefusal.noDatasetName }
+    guard configuration.current.dataset(forFile: file.name) != nil else { throw InboxError.noDatasetName }
     let (stop, heartbeats, clock) = (stop, heartbeats, system.steady)
     let isDeclared = file.isDeclaredReady || file.hasDigest
     return try await Blocking.run { () throws(any Error) in
       let dropped = try DroppedFile(file.path, stamp: file.stamp)
-      if dropped.isBeingWritten == true { throw InboxRefusal.beingWritten }
+      if dropped.isBeingWritten == true { throw InboxError.beingWritten }
       // Whoever says that it is complete gets to hear from its job what is wrong with it.
       if isDeclared { return nil }
       if try dropped.isMostlyHoles { return "most of it has not been written: a download under way, or a sparse file" }
@@ -112,10 +110,10 @@ extension Inbox {
     let arrivals = intake.places.arrivals
     let copy = arrivals + "/" + UUID().uuidString.lowercased()
     let (stop, heartbeats, clock) = (stop, heartbeats, system.steady)
-    try await Blocking.run { () throws(ServiceError) in try Directory.make(arrivals, mode: 0o700) }
+    try await Blocking.run { () throws(FileError) in try Directory.make(arrivals, mode: 0o700) }
     let available = try system.filesystem(arrivals).available
     if available < file.stamp.size {
-      throw InboxRefusal.noRoom(
+      throw InboxError.noRoom(
         "\(intake.places.settings.work) has \(SizeText.rounded(available)) free, its copy needs"
           + " \(SizeText.rounded(file.stamp.size))")
     }
@@ -135,16 +133,16 @@ extension Inbox {
     } catch {
       // A commit that failed may have happened all the same: only a copy that no claim names goes.
       guard (try? await intake.isClaimed(drop)) == false else { throw error }
-      try? await Blocking.run { () throws(ServiceError) in try FileMove.remove(drop.copy) }
+      try? await Blocking.run { () throws(FileError) in try FileMove.remove(drop.copy) }
       throw error
     }
-    try await Blocking.run { () throws(ServiceError) in try FileMove.remove(drop.copy) }
+    try await Blocking.run { () throws(FileError) in try FileMove.remove(drop.copy) }
   }
 
   /// What the file's own `.sha256` file has against it.
-  private func contradiction(of drop: Drop) async throws -> ServiceError? {
+  private func contradiction(of drop: Drop) async throws -> InboxError? {
     let sidecar = drop.path + InboxName.digestEnding
-    let bytes = try await Blocking.run { () throws(ServiceError) in
+    let bytes = try await Blocking.run { () throws(FileError) in
       let file = try OpenFile.foreign(sidecar)
       _ = try file.stamp()
       return try file.read(4096, at: 0)
@@ -158,7 +156,7 @@ extension Inbox {
 
   /// Removes a file whose bytes are held already, which is seen to be so at this moment, and leaves a receipt.
   private func answer(_ drop: Drop, duplicateOf holder: ClaimAnswer.Holder, _ input: InputRecord) async throws {
-    guard let place = input.path else { throw InboxRefusal.notKept(holder: holder.name) }
+    guard let place = input.path else { throw InboxError.notKept(holder: holder.name) }
     let (stop, heartbeats, clock, receipts) = (stop, heartbeats, system.steady, receipts)
     let isHeld = try await Blocking.run { () throws(any Error) -> Bool in
       guard let stamp = try FileStamp.of(place), stamp.inode != drop.stamp.inode || place != drop.path else {
@@ -169,33 +167,11 @@ extension Inbox {
         if stop.isRaised { throw CancellationError() }
       } == drop.digest
     }
-    guard isHeld else { throw InboxRefusal.unverified(holder: holder.name) }
-    try await Blocking.run { () throws(ServiceError) in
+    guard isHeld else { throw InboxError.unverified(holder: holder.name) }
+    try await Blocking.run { () throws(FileError) in
       try receipts.write(drop, holder: holder)
-      guard try InboxRemoval.remove(drop.path, stamp: drop.stamp) else { throw .inputChanged(path: drop.path) }
+      guard try InboxRemoval.remove(drop.path, stamp: drop.stamp) else { throw .changed(path: drop.path) }
     }
     logger.notice("the same bytes are held already", metadata: ["file": "\(drop.name)", "holder": "\(holder.name)"])
-  }
-}
-
-/// Why a file cannot be taken for now.
-enum InboxRefusal: Error {
-  case noDatasetName
-  case beingWritten
-  case noRoom(String)
-  /// Its bytes are those of a release whose archive is not kept.
-  case notKept(holder: String)
-  /// The ledger has the same bytes, and the file that should hold them does not.
-  case unverified(holder: String)
-
-  var text: String {
-    switch self {
-    case .noDatasetName: "its name gives no dataset name: rename it, or add a [[dataset]] with a matching pattern"
-    case .beingWritten: "somebody has it open for writing"
-    case .noRoom(let text): text
-    case .notKept(let holder): "\(holder) was made of the same bytes: nothing is to be done with it, remove it"
-    case .unverified(let holder):
-      "\(holder) should have the same bytes, but its file cannot be found or holds others: left here until that is settled"
-    }
   }
 }

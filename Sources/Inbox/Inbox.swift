@@ -83,7 +83,7 @@ package actor Inbox: Service {
       if watch == nil { watch = startWatching() }
       do {
         let (directory, receipts, now) = (directory, receipts, system.now())
-        let found = try await Blocking.run { () throws(ServiceError) in
+        let found = try await Blocking.run { () throws(FileError) in
           (scan: try InboxScan.of(directory), receipts: try receipts.list(now: now))
         }
         do {

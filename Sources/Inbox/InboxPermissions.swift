@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
-package import ServiceFoundation
+import ServiceConfiguration
+import ServiceFoundation
 
 /// Who may do what in the inbox: a group drops files into it, so it is sticky, that nobody renames or removes another one's
 /// drop, and setgid, that what is dropped belongs to the group.
@@ -13,8 +14,8 @@ package struct InboxPermissions: Sendable {
 
   /// Sets what is missing where the daemon owns the directory. Blocks.
   ///
-  /// - Throws: `ServiceError.configuration` when others may write to it, it is not sticky, and somebody else's.
-  package func settle(isNew: Bool) throws(ServiceError) {
+  /// - Throws: `ConfigurationError.invalid` when others may write to it, it is not sticky, and somebody else's.
+  package func settle(isNew: Bool) throws {
     let facts = try OpenFile(path, O_RDONLY | O_DIRECTORY).facts()
     let isShared = facts.mode & 0o022 != 0
     guard isShared else { return }
@@ -22,7 +23,8 @@ package struct InboxPermissions: Sendable {
     if facts.mode & S_ISVTX == 0 {
       guard isOurs else {
         let rule = "\(path) can be written by others and is not sticky: chmod 3770 it, or give it to the daemon's user"
-        throw .configuration(file: path, problems: [ConfigurationProblem(line: nil, key: "service.inbox", rule: rule)])
+        throw ConfigurationError.invalid(
+          file: path, problems: [ConfigurationProblem(line: nil, key: "service.inbox", rule: rule)])
       }
       try FileBoundary.call("set the mode of", path) { chmod(path, facts.mode | S_ISVTX) }
     }

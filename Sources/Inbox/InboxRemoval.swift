@@ -10,14 +10,14 @@ package enum InboxRemoval {
   /// looks for it; what turns out to be another file gets its name back.
   /// - Returns: whether nothing is left to remove; false where another file is in its place.
   package static func remove(_ path: String, stamp: FileStamp, chance: UInt32 = .random(in: 0...(.max)))
-    throws(ServiceError)
+    throws(FileError)
     -> Bool
   {
     let inbox = Directory.parent(of: path)
     let hidden = inbox + "/" + InboxName.taken(Directory.name(of: path), chance: chance)
     do {
       try FileMove.rename(path, to: hidden)
-    } catch .file(_, _, ENOENT) {
+    } catch .failed(_, _, ENOENT) {
       return true
     } catch {
       throw error
@@ -42,7 +42,7 @@ package enum InboxRemoval {
   }
 
   /// Gives files their names back that a kill left hidden.
-  package static func restore(_ hidden: String) throws(ServiceError) {
+  package static func restore(_ hidden: String) throws(FileError) {
     guard let name = InboxName.name(ofTaken: Directory.name(of: hidden)) else { return }
     try FileMove.rename(hidden, to: Directory.parent(of: hidden) + "/" + name)
   }

@@ -25,8 +25,8 @@ package struct InboxScan: Sendable, Equatable {
 
   /// Looks at `inbox`; links are not followed. Blocks.
   ///
-  /// - Throws: `ServiceError.file` if the inbox cannot be listed.
-  package static func of(_ inbox: String) throws(ServiceError) -> InboxScan {
+  /// - Throws: `FileError.failed` if the inbox cannot be listed.
+  package static func of(_ inbox: String) throws(FileError) -> InboxScan {
     var scan = InboxScan()
     let names = Set(try Directory.names(in: inbox))
     scan.taken = names.filter { InboxName.name(ofTaken: $0) != nil }.map { inbox + "/" + $0 }.sorted()

@@ -32,9 +32,9 @@ package struct IntakeStage: Sendable {
   ///
   /// With a `refusal` it goes straight to `failed`, beside the reason. The copy belongs to the ledger from then on, unless the
   /// answer is `.duplicate`.
-  package func accept(_ drop: Drop, refusal: ServiceError? = nil) async throws -> ClaimAnswer {
+  package func accept(_ drop: Drop, refusal: InboxError? = nil) async throws -> ClaimAnswer {
     guard let rule = configuration.current.dataset(forFile: drop.name) else {
-      throw InboxRefusal.noDatasetName
+      throw InboxError.noDatasetName
     }
     let places = places
     // Marked again, an image would leave its budget.

@@ -24,16 +24,16 @@ extension JobPlaces {
   }
 }
 
-extension ServiceError {
+extension DaemonError {
   /// As a job's reason.
   package func failure(stage: String) -> JobFailure {
     let (code, file): (String, String?) =
-      switch self {
-      case .inputMissing(let path): ("input-missing", path)
-      case .inputChanged(let path): ("input-changed", path)
-      case .digestMismatch(let path, _, _): ("digest-mismatch", path)
-      case .alreadyReleased(let path, _): ("already-released", path)
-      case .file(_, let path, _): ("file", path)
+      switch self as any Error {
+      case LedgerError.inputMissing(let path): ("input-missing", path)
+      case FileError.changed(let path): ("input-changed", path)
+      case InboxError.digestMismatch(let path, _, _): ("digest-mismatch", path)
+      case InboxError.alreadyReleased(let path, _): ("already-released", path)
+      case FileError.failed(_, let path, _): ("file", path)
       default: ("daemon", nil)
       }
     let isInput = ["input-missing", "input-changed", "digest-mismatch", "already-released"].contains(code)

@@ -24,7 +24,7 @@ struct Receipts: Sendable {
   private static let most = 1000
 
   /// Leaves one, in place of any that an earlier try left before the file could be removed. Blocks.
-  func write(_ drop: Drop, holder: ClaimAnswer.Holder) throws(ServiceError) {
+  func write(_ drop: Drop, holder: ClaimAnswer.Holder) throws(FileError) {
     let text = "duplicate of \(holder.name)\nfile \(drop.name)\n"
     try Directory.make(directory, mode: 0o750)
     for name in holder.earlierNames { try FileMove.remove(path(of: drop, holder: name)) }
@@ -36,7 +36,7 @@ struct Receipts: Sendable {
   /// The newest ones, by name; older ones than a month are removed. Blocks.
   ///
   /// - Parameter now: milliseconds since 1970.
-  func list(now: Int) throws(ServiceError) -> [Receipt] {
+  func list(now: Int) throws(FileError) -> [Receipt] {
     guard try Directory.exists(directory) else { return [] }
     var found: [(receipt: Receipt, modified: Int)] = []
     for name in try Directory.names(in: directory) {

@@ -2,7 +2,7 @@ import Evidence
 import Foundations
 package import GRDB
 package import Jobs
-import ServiceFoundation
+import ServiceConfiguration
 
 /// What became of a due audit.
 package enum AuditFiling: Sendable, Equatable {
@@ -59,7 +59,7 @@ extension Ledger {
   ) async throws -> AuditFiling {
     try await write { db in
       guard var record = try SuspectRecord.filter(Column("name") == suspect).fetchOne(db) else {
-        throw ServiceError.noSuchSuspect(suspect)
+        throw ConfigurationError.noSuchSuspect(suspect)
       }
       let id = try record.id.inserted
       let active = try Int64.fetchOne(
@@ -131,7 +131,7 @@ extension Ledger {
       guard let audit = try AuditEntry.filter(Column("job") == job).fetchOne(db),
         let suspect = try SuspectRecord.fetchOne(db, key: audit.suspect),
         let release = try ReleaseRecord.fetchOne(db, key: audit.release)
-      else { throw ServiceError.noSuchJob("\(job)") }
+      else { throw LedgerError.noSuchJob("\(job)") }
       return (audit, suspect.name, release)
     }
   }

@@ -2,7 +2,6 @@ import Evidence
 import GRDB
 import Jobs
 package import ServiceConfiguration
-import ServiceFoundation
 
 /// One suspect and one release, and what this claim got of α, once and for all.
 struct ClaimRecord: Codable, Sendable, FetchableRecord, MutablePersistableRecord {
@@ -81,7 +80,7 @@ extension Ledger {
   ) {
     try await write { db in
       guard let audit = try AuditEntry.filter(Column("job") == job).fetchOne(db) else {
-        throw ServiceError.noSuchJob("\(job)")
+        throw LedgerError.noSuchJob("\(job)")
       }
       let names = try String.fetchAll(
         db,

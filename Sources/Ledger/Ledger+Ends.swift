@@ -48,7 +48,7 @@ extension Ledger {
     try await write { db in
       try Self.close(end, db)
       let job = try JobRecord.change(id, .finish, db) { $0.finished(at: end.now) }
-      guard let version = job.version else { throw ServiceError.noSuchJob("\(id) without a release number") }
+      guard let version = job.version else { throw LedgerError.noSuchJob("\(id) without a release number") }
       var release = ReleaseRecord(
         dataset: job.dataset, job: id, version: version, directory: result.directory, destination: result.directory,
         state: .published, archiveDigest: result.archiveDigest, samples: result.samples,

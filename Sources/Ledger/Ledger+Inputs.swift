@@ -146,10 +146,10 @@ extension InputRecord {
   /// Sends an input that is where it belongs to another place.
   ///
   /// One that is still being moved must arrive first: otherwise a power cut could leave it where nobody looks.
-  /// - Throws: `ServiceError.inputMoving`.
+  /// - Throws: `LedgerError.inputMoving`.
   static func send(_ id: Int64, to destination: String?, as state: State, _ db: Database) throws {
     var input = try find(db, key: id)
-    guard input.isSettled else { throw ServiceError.inputMoving(path: input.path ?? input.name) }
+    guard input.isSettled else { throw LedgerError.inputMoving(path: input.path ?? input.name) }
     input.state = state
     input.destination = destination
     try input.update(db)

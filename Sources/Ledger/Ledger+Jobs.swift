@@ -1,11 +1,10 @@
 package import GRDB
 import Jobs
-import ServiceFoundation
 
 extension Ledger {
   /// Applies `change` to a job, with whatever else `edit` does to its row.
   ///
-  /// - Throws: `ServiceError.noSuchJob`, `.wrongState`.
+  /// - Throws: `LedgerError.noSuchJob`, `.wrongState`.
   @discardableResult
   package func change(
     _ id: Int64, _ change: JobChange, edit: @Sendable @escaping (inout JobRecord) -> Void = { _ in }
@@ -84,7 +83,7 @@ extension Ledger {
 
 extension JobRecord {
   package static func existing(_ id: Int64, _ db: Database) throws -> JobRecord {
-    guard let job = try fetchOne(db, key: id) else { throw ServiceError.noSuchJob("\(id)") }
+    guard let job = try fetchOne(db, key: id) else { throw LedgerError.noSuchJob("\(id)") }
     return job
   }
 
@@ -94,7 +93,7 @@ extension JobRecord {
   ) throws -> JobRecord {
     var job = try existing(id, db)
     guard let state = job.state.after(change) else {
-      throw ServiceError.wrongState(job: job.name, state: job.word.rawValue, action: change.participle)
+      throw LedgerError.wrongState(job: job.name, state: job.word.rawValue, action: change.participle)
     }
     job.state = state
     edit(&job)

@@ -18,13 +18,13 @@ extension Ledger {
   }
 
   /// The release whose directory has this name.
-  /// - Throws: `ServiceError.noSuchRelease`.
+  /// - Throws: `LedgerError.noSuchRelease`.
   package func release(named name: String) async throws -> ReleaseEntry {
     // "release-<dataset>-<version>": the version says which rows to look at.
     let version = name.split(separator: "-").last.flatMap { Int($0) }
     return try await read { db in
       let releases = try ReleaseRecord.filter(Column("version") == version).fetchAll(db)
-      guard let found = releases.first(where: { $0.name == name }) else { throw ServiceError.noSuchRelease(name) }
+      guard let found = releases.first(where: { $0.name == name }) else { throw LedgerError.noSuchRelease(name) }
       return try ReleaseEntry(found, db)
     }
   }

@@ -1,6 +1,5 @@
 import GRDB
 import Jobs
-import ServiceFoundation
 
 /// What the scheduler decides from: all that is active, and what it may depend on.
 package struct LedgerSnapshot: Sendable {
@@ -63,7 +62,7 @@ extension Ledger {
     try await write { db in
       let job = try JobRecord.existing(id, db)
       guard job.state.isActive else {
-        throw ServiceError.wrongState(job: job.name, state: job.word.rawValue, action: JobChange.cancel.participle)
+        throw LedgerError.wrongState(job: job.name, state: job.word.rawValue, action: JobChange.cancel.participle)
       }
       var ids = [id]
       if job.kind == .release {
@@ -102,7 +101,7 @@ extension Ledger {
       guard let destination else { return }
       let record = try InputRecord.find(db, key: input)
       if let twin = try InputRecord.live(digest: record.digest, db), twin.id != record.id {
-        throw ServiceError.wrongState(
+        throw LedgerError.wrongState(
           job: "\(revivals.first?.job ?? 0)", state: "superseded: the same file was dropped again", action: "retried")
       }
       try InputRecord.send(input, to: destination, as: .held, db)
@@ -154,7 +153,7 @@ extension Ledger {
   package func dataset(named name: String) async throws -> DatasetRecord {
     try await read { db in
       guard let record = try DatasetRecord.filter(Column("name") == name).fetchOne(db) else {
-        throw ServiceError.noSuchDataset(name)
+        throw LedgerError.noSuchDataset(name)
       }
       return record
     }

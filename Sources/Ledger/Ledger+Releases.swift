@@ -102,23 +102,23 @@ extension Ledger {
   }
 
   /// Somebody lets a held release out.
-  /// - Throws: `ServiceError.notHeld`.
+  /// - Throws: `LedgerError.notHeld`.
   package func publish(_ id: Int64, to destination: String, now: Int) async throws {
     try await write { db in
       var release = try ReleaseRecord.existing(id, db)
       guard release.state == .held else {
-        throw ServiceError.notHeld(release: release.name, state: release.state.rawValue)
+        throw LedgerError.notHeld(release: release.name, state: release.state.rawValue)
       }
       release.publish(to: destination, by: .request, at: now)
       try release.update(db)
     }
   }
 
-  /// - Throws: `ServiceError.noSuchRelease`.
+  /// - Throws: `LedgerError.noSuchRelease`.
   package func release(madeBy job: Int64) async throws -> ReleaseRecord {
     try await read { db in
       guard let release = try ReleaseRecord.filter(Column("job") == job).fetchOne(db) else {
-        throw ServiceError.noSuchRelease("of job \(job)")
+        throw LedgerError.noSuchRelease("of job \(job)")
       }
       return release
     }
@@ -220,7 +220,7 @@ extension Ledger {
 extension ReleaseRecord {
   package static func existing(_ id: Int64?, _ db: Database) throws -> ReleaseRecord {
     guard let id, let release = try fetchOne(db, key: id) else {
-      throw ServiceError.noSuchRelease(id.map { "\($0)" } ?? "without a number")
+      throw LedgerError.noSuchRelease(id.map { "\($0)" } ?? "without a number")
     }
     return release
   }

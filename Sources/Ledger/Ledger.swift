@@ -3,7 +3,7 @@ import Foundations
 package import GRDB
 import Glibc
 import ServiceConfiguration
-package import ServiceFoundation
+import ServiceFoundation
 
 /// The daemon's memory: a SQLite file with one writer, this process.
 ///
@@ -15,13 +15,14 @@ package final class Ledger: Sendable {
 
   /// Opens the ledger at `path`, making or migrating it. Blocks.
   ///
-  /// - Throws: `ServiceError.ledgerOnNetwork`, `.ledgerInUse`, `.ledgerNewer`, `.ledger`, `.file`.
-  package init(path: String) throws(ServiceError) {
+  /// - Throws: `LedgerError.onNetwork`, `.inUse`, `.newer`, `.unusable`; `FileError.failed`.
+  package init(path: String) throws {
     self.path = path
     let directory = Directory.parent(of: path)
-    if let kind = try Filesystem.of(directory).remoteKind { throw .ledgerOnNetwork(path: path, filesystem: kind) }
+    if let kind = try Filesystem.of(directory).remoteKind { throw LedgerError.onNetwork(path: path, filesystem: kind) }
     do throws(SystemCall.Failure) { lock = try DirectoryLock(file: path + ".lock", of: path) } catch {
-      throw error.isLocked ? .ledgerInUse(path: path) : ServiceError(error)
+      if error.isLocked { throw LedgerError.inUse(path: path) }
+      throw FileError(error)
     }
     // It holds the seeds from which the marked samples follow. SQLite gives its other files the same mode.
     _ = try OpenFile(path, O_RDWR | O_CREAT)
@@ -36,12 +37,12 @@ package final class Ledger: Sendable {
       }
       queue = try DatabaseQueue(path: path, configuration: configuration)
       let migrator = Self.migrator
-      if try queue.read(migrator.hasBeenSuperseded) { throw ServiceError.ledgerNewer(path: path) }
+      if try queue.read(migrator.hasBeenSuperseded) { throw LedgerError.newer(path: path) }
       try migrator.migrate(queue)
-    } catch let error as ServiceError {
+    } catch let error as LedgerError {
       throw error
     } catch {
-      throw .ledger(path: path, message: "\(error)")
+      throw LedgerError.unusable(path: path, message: "\(error)")
     }
   }
 
@@ -51,18 +52,18 @@ package final class Ledger: Sendable {
 
   func write<Value: Sendable>(_ body: @Sendable @escaping (Database) throws -> Value) async throws -> Value {
     if let number = SystemCall.obstacle?.before("commit", path) {
-      throw ServiceError.file(operation: "commit", path: path, errno: number)
+      throw FileError.failed(operation: "commit", path: path, errno: number)
     }
     let value = try await queue.write(body)
     if let number = SystemCall.obstacle?.after("commit", path) {
-      throw ServiceError.file(operation: "commit", path: path, errno: number)
+      throw FileError.failed(operation: "commit", path: path, errno: number)
     }
     return value
   }
 
   /// Whether a failed transaction may pass when it is tried again: the disk is full, busy or failing.
   package static func isTransient(_ error: any Error) -> Bool {
-    guard let error = error as? DatabaseError else { return (error as? ServiceError)?.isTransient ?? false }
+    guard let error = error as? DatabaseError else { return (error as? any DaemonError)?.isTransient ?? false }
     return [.SQLITE_FULL, .SQLITE_IOERR, .SQLITE_BUSY, .SQLITE_CANTOPEN, .SQLITE_NOMEM].contains(
       error.resultCode.primaryResultCode)
   }

@@ -2,7 +2,6 @@ import Foundation
 import Foundations
 import HTTPTypes
 import Hummingbird
-import NeuralNet
 
 /// TensorFlow Serving's REST API as far as one image classifier needs it.
 struct TFServingDialect: Sendable {

@@ -3,7 +3,6 @@ import Foundations
 import HTTPTypes
 import Hummingbird
 import NIOCore
-import NeuralNet
 
 /// The Open Inference Protocol over HTTP, with the binary tensor extension that clients use by default.
 struct V2Dialect: Sendable {

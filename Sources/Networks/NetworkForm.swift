@@ -1,5 +1,3 @@
-import NeuralNet
-
 /// The size of images that a classifier's first and last layers are made for.
 package enum NetworkForm: String, Codable, Hashable, Sendable, CaseIterable {
   /// About 32×32, as CIFAR-10: a stem that keeps the resolution (AlexNet: small pools), global average pooling and one

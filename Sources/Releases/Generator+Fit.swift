@@ -1,7 +1,6 @@
 package import Datasets
 import Foundations
 import Networks
-import NeuralNet
 import Watermarks
 import Work
 

@@ -1,7 +1,6 @@
 import Attacks
 import Foundations
 import Jobs
-import NeuralNet
 import Trials
 import Work
 

@@ -1,17 +1,17 @@
 import Foundation
 import Foundations
 package import Jobs
-package import ServiceFoundation
+import ServiceFoundation
 import Suspects
 
 extension Configuration {
   /// Reads the file at `path`; relative paths in it start from its `state`, and that from the file's directory.
   ///
   /// - Parameter methods: those by which a dataset may be marked.
-  /// - Throws: `ServiceError.configuration` with everything that is wrong.
+  /// - Throws: `ConfigurationError.invalid` with everything that is wrong.
   package static func read(
     from path: String, methods: [MethodDeclaration]
-  ) throws(ServiceError) -> Configuration {
+  ) throws(ConfigurationError) -> Configuration {
     try file(path) { text, directory throws(ConfigurationProblems) in
       try Configuration(text: text, directory: directory, methods: methods)
     }
@@ -20,8 +20,8 @@ extension Configuration {
   /// The control socket that the file at `path` names, whatever is wrong with its other keys: a daemon that was given a
   /// bad file goes on as before, and says so to whoever asks it.
   ///
-  /// - Throws: `ServiceError.configuration` for a file that is no TOML or gives `state` or `socket` wrongly.
-  package static func socket(in path: String) throws(ServiceError) -> String {
+  /// - Throws: `ConfigurationError.invalid` for a file that is no TOML or gives `state` or `socket` wrongly.
+  package static func socket(in path: String) throws(ConfigurationError) -> String {
     try file(path) { text, directory throws(ConfigurationProblems) in
       var reading = Reading(lines: KeyLineNumbers(text))
       var document = try SettingValue.document(text)
@@ -38,19 +38,19 @@ extension Configuration {
   /// Hands the file's text to `read`, with the directory that a relative `state` starts from.
   private static func file<Value>(
     _ path: String, _ read: (_ text: String, _ directory: String) throws(ConfigurationProblems) -> Value
-  ) throws(ServiceError) -> Value {
+  ) throws(ConfigurationError) -> Value {
     let text: String
     do {
       text = try String(contentsOfFile: path, encoding: .utf8)
     } catch {
       let reason = FileManager.default.fileExists(atPath: path) ? "cannot be read as UTF-8 text" : "no such file"
-      throw .configuration(file: path, problems: [ConfigurationProblem(line: nil, key: nil, rule: reason)])
+      throw .invalid(file: path, problems: [ConfigurationProblem(line: nil, key: nil, rule: reason)])
     }
     let directory = URL(fileURLWithPath: path).deletingLastPathComponent().path
     do {
       return try read(text, directory)
     } catch {
-      throw .configuration(file: path, problems: error.problems)
+      throw .invalid(file: path, problems: error.problems)
     }
   }
 

@@ -31,7 +31,7 @@ package final class ConfigurationBox: Sendable {
 
   /// Reads the file again. A bad file changes nothing; paths stay as they were until a restart.
   package func reload(now: Int) -> State {
-    let result = Result { () throws(ServiceError) in try Configuration.read(from: file, methods: methods) }
+    let result = Result { () throws(ConfigurationError) in try Configuration.read(from: file, methods: methods) }
     return state.withLock { state in
       switch result {
       case .failure(let error):

@@ -48,7 +48,7 @@ package struct JobPlaces: Sendable {
 
   /// The highest number among the releases of a dataset that lie in the outbox, among those held or in the vault,
   /// complete or not; 0 for none. Blocks.
-  package func highestRelease(of dataset: String) throws(ServiceError) -> Int {
+  package func highestRelease(of dataset: String) throws(FileError) -> Int {
     let prefix = "release-\(dataset)-"
     var highest = 0
     for directory in [settings.outbox, settings.held, settings.vault] {

@@ -2,7 +2,6 @@ import Datasets
 import Foundations
 import Jobs
 import Networks
-import NeuralNet
 import Watermarks
 import Work
 

@@ -1,5 +1,4 @@
 package import Networks
-import NeuralNet
 
 /// A training that can be stepped, saved and restored to the same bits.
 package protocol ResumableTraining: AnyObject {

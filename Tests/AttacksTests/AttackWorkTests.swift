@@ -4,7 +4,6 @@ import Foundation
 import Foundations
 import Jobs
 import Networks
-import NeuralNet
 import Synchronization
 import Testing
 import Watermarks

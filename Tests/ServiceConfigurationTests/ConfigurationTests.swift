@@ -5,7 +5,6 @@ import Testing
 import Watermarks
 
 @testable import ServiceConfiguration
-@testable import ServiceFoundation
 
 @Suite struct ConfigurationTests {
   static let methods = MethodRegistry.standard.declarations
@@ -341,20 +340,20 @@ import Watermarks
       [nonsense]
       """
     try write(text)
-    #expect(throws: ServiceError.self) { try Configuration.read(from: file, methods: Self.methods) }
+    #expect(throws: ConfigurationError.self) { try Configuration.read(from: file, methods: Self.methods) }
     #expect(try Configuration.socket(in: file) == directory + "/state/control.sock")
     try write(text.replacing("\"control.sock\"", with: "7"))
     let problem = ConfigurationProblem(line: 4, key: "service.socket", rule: "the integer 7 is not a string")
-    #expect(throws: ServiceError.configuration(file: file, problems: [problem])) {
+    #expect(throws: ConfigurationError.invalid(file: file, problems: [problem])) {
       try Configuration.socket(in: file)
     }
     try write("[service\n")
-    #expect(throws: ServiceError.self) { try Configuration.socket(in: file) }
+    #expect(throws: ConfigurationError.self) { try Configuration.socket(in: file) }
   }
 
   @Test func aMissingFileIsNamed() {
     #expect(
-      throws: ServiceError.configuration(
+      throws: ConfigurationError.invalid(
         file: "/nowhere/d.toml", problems: [ConfigurationProblem(line: nil, key: nil, rule: "no such file")])
     ) {
       try Configuration.read(from: "/nowhere/d.toml", methods: [])

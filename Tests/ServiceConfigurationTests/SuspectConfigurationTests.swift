@@ -3,7 +3,6 @@ import Suspects
 import Testing
 
 @testable import ServiceConfiguration
-@testable import ServiceFoundation
 
 @Suite struct SuspectConfigurationTests {
   private static let needed = "[[suspect]]\nname = \"a\"\ndataset = \"d\"\nprotocol = \"v2\"\nurl = \"https://a/\"\n"

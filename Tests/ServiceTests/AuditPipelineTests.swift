@@ -44,7 +44,9 @@ import Testing
       await #expect(throws: ServiceError.noRelease(suspect: "acme", dataset: "d")) {
         try await life.pipeline.audits.file("acme")
       }
-      await #expect(throws: ServiceError.noSuchSuspect("nobody")) { try await life.pipeline.audits.file("nobody") }
+      await #expect(throws: ConfigurationError.noSuchSuspect("nobody")) {
+        try await life.pipeline.audits.file("nobody")
+      }
       try harness.drop("a.tar")
       #expect(try await life.reaches(.done, 1))
       let job = try await life.pipeline.audits.file("acme")

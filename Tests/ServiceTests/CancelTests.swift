@@ -18,7 +18,7 @@ import Testing
       #expect(try await life.reaches(.cancelled, 1))
       #expect(try await life.words() == ["1 release cancelled", "2 train cancelled"])
       #expect(try await eventually { exists(harness.service.failed + "/1/a.tar") })
-      await #expect(throws: ServiceError.wrongState(job: "1", state: "cancelled", action: "cancelled")) {
+      await #expect(throws: LedgerError.wrongState(job: "1", state: "cancelled", action: "cancelled")) {
         try await life.pipeline.requests.cancel("1")
       }
     }
@@ -81,8 +81,8 @@ import Testing
     let harness = try Harness()
     try await harness.serve { (life: Harness.Life) async throws in
       for name in ["7", "", "x", "-1", "007", "99999999999999999999"] {
-        await #expect(throws: ServiceError.noSuchJob(name)) { try await life.pipeline.requests.cancel(name) }
-        await #expect(throws: ServiceError.noSuchJob(name)) { try await life.pipeline.requests.retry(name) }
+        await #expect(throws: LedgerError.noSuchJob(name)) { try await life.pipeline.requests.cancel(name) }
+        await #expect(throws: LedgerError.noSuchJob(name)) { try await life.pipeline.requests.retry(name) }
       }
     }
   }

@@ -8,7 +8,6 @@ import Testing
 @testable import Ledger
 @testable import Service
 @testable import ServiceConfiguration
-@testable import ServiceFoundation
 
 /// α is spent in the ledger, once, whatever the configuration says later.
 @Suite struct ClaimTests {

@@ -211,7 +211,7 @@ import Testing
         path: other.service.socket, pipeline: life.pipeline, inbox: life.inbox, configuration: life.box,
         ledger: life.ledger, system: other.system, started: 0,
         logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, onRunning: {})
-      await #expect(throws: ServiceError.socketInUse(path: harness.service.socket, key: "service.socket")) {
+      await #expect(throws: FileError.socketInUse(path: harness.service.socket, key: "service.socket")) {
         try await second.run()
       }
       #expect(try await client.status().inbox.directory == harness.inbox)
@@ -223,11 +223,11 @@ import Testing
     let directory = try TemporaryDirectory()
     let file = try directory.write("mine", to: "control.sock")
     #expect(
-      throws: ServiceError.socket(path: file, reason: "what is there is not a socket", key: "service.socket")
+      throws: FileError.socket(path: file, reason: "what is there is not a socket", key: "service.socket")
     ) { try SocketFile(path: file, key: "service.socket").claim() }
     #expect(text(at: file) == "mine")
     let inside = file + "/control.sock"
-    let error = #expect(throws: ServiceError.self) { try SocketFile(path: inside, key: "service.socket").claim() }
+    let error = #expect(throws: FileError.self) { try SocketFile(path: inside, key: "service.socket").claim() }
     #expect(error?.description == "\(inside): cannot listen: File exists; set service.socket")
   }
 

@@ -188,7 +188,7 @@ import Watermarks
     try harness.root.write("", to: "outbox/x")
     try FileManager.default.createSymbolicLink(
       atPath: harness.service.vault, withDestinationPath: harness.service.outbox)
-    #expect(throws: ServiceError.self) { try harness.service.prepare() }
+    #expect(throws: ConfigurationError.self) { try harness.service.prepare() }
   }
 
   @Test func aSigningKeyThatCannotBeUsedIsFoundBeforeAnythingIsTrained() throws {
@@ -196,7 +196,7 @@ import Watermarks
     var settings = harness.service
     settings.signingKey = harness.root.path + "/owner.key"
     func refusal() -> String {
-      let error = #expect(throws: ServiceError.self) { try settings.prepare() }
+      let error = #expect(throws: ConfigurationError.self) { try settings.prepare() }
       return error.map { "\($0)" } ?? ""
     }
     #expect(refusal().contains("service.signing-key: ") && refusal().contains("No such file"))
@@ -271,19 +271,19 @@ import Watermarks
   @Test func errorsAreThoseOfTheCall() throws {
     let root = try TemporaryDirectory()
     let file = try root.write("x", to: "file")
-    #expect(throws: ServiceError.file(operation: "list", path: file, errno: ENOTDIR)) { try Directory.names(in: file) }
+    #expect(throws: FileError.failed(operation: "list", path: file, errno: ENOTDIR)) { try Directory.names(in: file) }
     let missing = root.path + "/missing"
-    #expect(throws: ServiceError.file(operation: "list", path: missing, errno: ENOENT)) {
+    #expect(throws: FileError.failed(operation: "list", path: missing, errno: ENOENT)) {
       try Directory.names(in: missing)
     }
     let long = root.path + "/" + String(repeating: "x", count: 300)
-    #expect(throws: ServiceError.file(operation: "look at", path: long, errno: ENAMETOOLONG)) {
+    #expect(throws: FileError.failed(operation: "look at", path: long, errno: ENAMETOOLONG)) {
       try Directory.exists(long)
     }
-    #expect(throws: ServiceError.file(operation: "look at", path: long, errno: ENAMETOOLONG)) {
+    #expect(throws: FileError.failed(operation: "look at", path: long, errno: ENAMETOOLONG)) {
       try Directory.remove(long)
     }
-    #expect(throws: ServiceError.file(operation: "open", path: missing, errno: ENOENT)) { try SecretFile.read(missing) }
+    #expect(throws: FileError.failed(operation: "open", path: missing, errno: ENOENT)) { try SecretFile.read(missing) }
     try Directory.remove(missing)
   }
 
@@ -302,7 +302,7 @@ import Watermarks
     let directory = try TemporaryDirectory()
     let from = try directory.write("one", to: "a")
     let to = try directory.write("two", to: "b")
-    #expect(throws: ServiceError.file(operation: "move", path: from, errno: EEXIST)) {
+    #expect(throws: FileError.failed(operation: "move", path: from, errno: EEXIST)) {
       try FileMove.move(from, to: to, digest: "")
     }
     #expect(text(at: from) == "one" && text(at: to) == "two")
@@ -317,7 +317,7 @@ import Watermarks
     let target = directory.path + "/deep/a.tar"
     try #require(try Filesystem.of("/dev/shm").device != Filesystem.of(directory.path).device)
 
-    #expect(throws: ServiceError.inputChanged(path: shared)) {
+    #expect(throws: FileError.changed(path: shared)) {
       try FileMove.move(shared, to: target, digest: HexDigest(of: Array("other".utf8)).description)
     }
     #expect(exists(shared) && contents(of: directory.path + "/deep").isEmpty)
@@ -342,6 +342,6 @@ import Watermarks
     try FileMove.write(Array("two".utf8), to: path)
     #expect(text(at: path) == "two")
     #expect(contents(of: directory.path) == ["REASON.json"])
-    #expect(throws: ServiceError.self) { try FileMove.write([1], to: directory.path + "/missing/x") }
+    #expect(throws: FileError.self) { try FileMove.write([1], to: directory.path + "/missing/x") }
   }
 }

@@ -80,12 +80,12 @@ struct Harness: Sendable {
     _ = try await eventually {
       do {
         taken = try life()
-      } catch ServiceError.ledgerInUse {
+      } catch LedgerError.inUse {
         return false
       }
       return true
     }
-    guard let life = taken else { throw ServiceError.ledgerInUse(path: service.ledger) }
+    guard let life = taken else { throw LedgerError.inUse(path: service.ledger) }
     try await life.pipeline.recover()
     return try await Self.serve([life.pipeline, life.inbox]) { try await body(life) }
   }

@@ -213,7 +213,7 @@ import Testing
       // Asked for, it is tried at once, and then waits again.
       _ = try await life.pipeline.requests.retry("2")
       #expect(try await eventually { try await life.ledger.report(2).attempts?.count == 2 })
-      await #expect(throws: ServiceError.wrongState(job: "1", state: "waiting for job 2", action: "retried")) {
+      await #expect(throws: LedgerError.wrongState(job: "1", state: "waiting for job 2", action: "retried")) {
         try await life.pipeline.requests.retry("1")
       }
     }
@@ -299,7 +299,7 @@ import Testing
   @Test func retrainLearnsFromTheKeptArchiveAndReleasesItAgain() async throws {
     let harness = try Harness { $0.datasets = [DatasetRule(name: "d", match: "*", settings: $0.defaults)] }
     try await harness.serve { life in
-      await #expect(throws: ServiceError.noSuchDataset("d")) { try await life.pipeline.requests.retrain("d") }
+      await #expect(throws: LedgerError.noSuchDataset("d")) { try await life.pipeline.requests.retrain("d") }
       try harness.drop("a.tar", "one")
       #expect(try await life.reaches(.done, 1))
       #expect(try await eventually { try await life.ledger.unsettledInputs().isEmpty })

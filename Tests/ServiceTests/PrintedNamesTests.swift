@@ -4,7 +4,9 @@ import Synchronization
 import Testing
 
 @testable import Inbox
+@testable import Ledger
 @testable import Service
+@testable import ServiceConfiguration
 @testable import ServiceFoundation
 
 /// Names of files and reasons of failures that would move a terminal's cursor or write a line of their own.
@@ -58,14 +60,15 @@ import Testing
   }
 
   @Test(arguments: names) func errorsSayThemInOneLine(name: String) {
-    let errors: [ServiceError] = [
-      .inputMissing(path: name), .digestMismatch(path: name, expected: name, found: ""),
-      .ledger(path: "", message: name),
-      .noSuchDataset(name), .refused(status: 400, code: "", message: name), .unreadableAnswer(message: name),
-      .alreadyReleased(path: name, release: name), .file(operation: "open", path: name, errno: 2),
+    let errors: [any DaemonError] = [
+      LedgerError.inputMissing(path: name), InboxError.digestMismatch(path: name, expected: name, found: ""),
+      LedgerError.unusable(path: "", message: name), LedgerError.noSuchDataset(name),
+      ServiceError.refused(status: 400, code: "", message: name), ServiceError.unreadableAnswer(message: name),
+      InboxError.alreadyReleased(path: name, release: name),
+      FileError.failed(operation: "open", path: name, errno: 2),
     ]
     for error in errors { #expect(isHarmless(error.description), "\(error)") }
-    let configuration = ServiceError.configuration(
+    let configuration = ConfigurationError.invalid(
       file: name, problems: [.init(line: 1, key: name, rule: name), .init(line: 2, key: nil, rule: name)])
     #expect(configuration.description.split(separator: "\n").map(String.init).count == 2)
     #expect(configuration.description.split(separator: "\n").allSatisfy { isHarmless(String($0)) })

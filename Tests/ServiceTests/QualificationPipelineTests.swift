@@ -39,7 +39,7 @@ import Testing
       #expect(try await life.reaches(.running, 3))
       #expect(releases(harness.service.outbox).isEmpty)
       #expect(exists(harness.service.held + "/release-a-1/manifest-sha256.txt"))
-      await #expect(throws: ServiceError.notHeld(release: "release-a-1", state: "waiting")) {
+      await #expect(throws: LedgerError.notHeld(release: "release-a-1", state: "waiting")) {
         try await life.pipeline.requests.publish("release-a-1")
       }
       // The same bytes again are answered with the release's name, as ever.
@@ -75,7 +75,7 @@ import Testing
     let harness = try Harness.qualifying { spec, _ in try FakeExecutor.qualify(spec, .held, ["reason"]) }
     let service = harness.service
     try await harness.serve { life in
-      await #expect(throws: ServiceError.noSuchRelease("release-a-1")) {
+      await #expect(throws: LedgerError.noSuchRelease("release-a-1")) {
         try await life.pipeline.requests.publish("release-a-1")
       }
       try harness.drop("a.tar")
@@ -85,7 +85,7 @@ import Testing
       let report = try #require(try await life.pipeline.scheduler.report(1).release)
       #expect(report.state == "published" && report.publishedBy == "request" && report.published != nil)
       #expect(report.outcome == "held" && report.reasons == ["reason"])
-      await #expect(throws: ServiceError.notHeld(release: "release-a-1", state: "published")) {
+      await #expect(throws: LedgerError.notHeld(release: "release-a-1", state: "published")) {
         try await life.pipeline.requests.publish("release-a-1")
       }
     }
@@ -139,7 +139,7 @@ import Testing
       #expect(try await life.reaches(.done, 4))
       #expect(try await life.ledger.release(1).state == .published)
       #expect(try await life.pipeline.scheduler.report(3).gate?.outcome == "held")
-      await #expect(throws: ServiceError.notHeld(release: "release-a-1", state: "published")) {
+      await #expect(throws: LedgerError.notHeld(release: "release-a-1", state: "published")) {
         try await life.pipeline.requests.retry("3")
       }
     }
@@ -159,7 +159,7 @@ import Testing
       #expect(try await life.words().suffix(2) == ["4 release done", "5 qualify done"])
       #expect(try await eventually { exists(service.outbox + "/release-a-2") })
       #expect(try await life.ledger.release(1).state == .held)
-      await #expect(throws: ServiceError.notHeld(release: "release-a-2", state: "published")) {
+      await #expect(throws: LedgerError.notHeld(release: "release-a-2", state: "published")) {
         try await life.pipeline.requests.retry("4")
       }
     }

@@ -220,7 +220,7 @@ import Testing
     let life = try harness.life()
     let input = try await claim(harness, life)
     let failure = JobFailure(kind: .refused, code: "c", stage: "s", message: "m")
-    await #expect(throws: ServiceError.inputMoving(path: try #require(input.path))) {
+    await #expect(throws: LedgerError.inputMoving(path: try #require(input.path))) {
       try await life.ledger.reject(1, .fail, failure: failure, destination: "/elsewhere", end: nil, now: 0)
     }
     #expect(try await life.ledger.job(1).word == .queued)
@@ -279,7 +279,7 @@ import Testing
   @Test func aSecondDaemonWithTheSameLedgerIsRefused() throws {
     let harness = try Harness()
     let life = try harness.life()
-    #expect(throws: ServiceError.ledgerInUse(path: harness.service.ledger)) {
+    #expect(throws: LedgerError.inUse(path: harness.service.ledger)) {
       try Ledger(path: harness.service.ledger)
     }
     withExtendedLifetime(life) {}
@@ -302,7 +302,7 @@ import Testing
       migrator.registerMigration("from the future") { _ in }
       try migrator.migrate(queue)
     }
-    #expect(throws: ServiceError.ledgerNewer(path: harness.service.ledger)) {
+    #expect(throws: LedgerError.newer(path: harness.service.ledger)) {
       try Ledger(path: harness.service.ledger)
     }
   }

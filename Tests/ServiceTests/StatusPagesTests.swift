@@ -131,7 +131,7 @@ import Testing
     settings.listen = "127.0.0.1:\(port)"
     let server = PageServer(
       address: .network(host: "127.0.0.1", port: port), settings: settings, pages: pages(harness, life), logger: logger)
-    let expected = ServiceError.socket(
+    let expected = FileError.socket(
       path: settings.listen, reason: "Address already in use", key: "page.listen")
     await #expect(throws: expected) { try await server.run() }
     #expect("\(expected)" == "127.0.0.1:\(port): cannot listen: Address already in use; set page.listen")

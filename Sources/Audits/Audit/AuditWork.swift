@@ -4,7 +4,6 @@ import EvidencePackages
 import Foundation
 import Foundations
 package import Jobs
-import NeuralNet
 import Releases
 import Watermarks
 package import Work

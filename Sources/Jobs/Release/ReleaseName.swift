@@ -1,3 +1,5 @@
+import Foundation
+
 /// The name of a release, as a directory in outbox and vault: `release-<dataset>-<version>`.
 package struct ReleaseName: Sendable, Hashable, CustomStringConvertible {
   package let dataset: DatasetName
@@ -19,6 +21,11 @@ package struct ReleaseName: Sendable, Hashable, CustomStringConvertible {
     self.init(dataset: dataset, version: version)
     // "release-x-01" and "release-x-+1" are other directories.
     guard description == text else { return nil }
+  }
+
+  /// The dataset's name for an archive on the command line, as the daemon would derive it.
+  package static func dataset(ofArchive path: String) -> String {
+    DatasetName.derived(fromFile: (path as NSString).lastPathComponent) ?? "dataset"
   }
 
   package var description: String { "release-\(dataset)-\(version)" }

@@ -6,8 +6,6 @@ import Foundation
 package struct RandomStream: Hashable, Sendable {
   private var words: (UInt64, UInt64, UInt64, UInt64)
 
-  var wordList: (UInt64, UInt64, UInt64, UInt64) { words }
-
   init(words: (UInt64, UInt64, UInt64, UInt64)) { self.words = words }
 
   /// The stream of a seed; nearby seeds give unrelated streams.
@@ -82,6 +80,14 @@ package struct RandomStream: Hashable, Sendable {
     return order
   }
 
+  /// `count` of the indices without replacement, ascending; all of them if there are no more.
+  /// - Parameter purpose: tells draws by one seed apart.
+  package static func draw(_ count: Int, of indices: [Int], seed: UInt64, purpose: String) -> [Int] {
+    guard count < indices.count else { return indices }
+    var stream = RandomStream(seed: seed, stream: purpose)
+    return stream.permutation(indices.count).prefix(count).map { indices[$0] }.sorted()
+  }
+
   package static func == (left: RandomStream, right: RandomStream) -> Bool { left.words == right.words }
 
   package func hash(into hasher: inout Hasher) {
@@ -89,5 +95,42 @@ package struct RandomStream: Hashable, Sendable {
     hasher.combine(words.1)
     hasher.combine(words.2)
     hasher.combine(words.3)
+  }
+}
+
+extension RandomStream {
+  /// The whole state as 64 hexadecimal digits.
+  package var state: String {
+    [words.0, words.1, words.2, words.3].map { word in
+      let digits = String(word, radix: 16)
+      return String(repeating: "0", count: 16 - digits.count) + digits
+    }.joined()
+  }
+
+  /// - Throws: `NeuralNetError.invalidRandomState` for anything that `state` cannot have returned.
+  package init(state: String) throws {
+    let digits = Array(state.utf8)
+    // A sign would be taken for a number too.
+    let isPlain = digits.allSatisfy { UInt8(ascii: "0")...UInt8(ascii: "f") ~= $0 }
+    guard digits.count == 64, isPlain else { throw NeuralNetError.invalidRandomState(state) }
+    let words = stride(from: 0, to: 64, by: 16).compactMap { start in
+      UInt64(String(decoding: digits[start..<start + 16], as: UTF8.self), radix: 16)
+    }
+    // The all-zero state is the one fixed point of the generator.
+    guard words.count == 4, words.contains(where: { $0 != 0 }) else {
+      throw NeuralNetError.invalidRandomState(state)
+    }
+    self.init(words: (words[0], words[1], words[2], words[3]))
+  }
+}
+
+extension RandomStream: Codable {
+  package init(from decoder: any Decoder) throws {
+    try self.init(state: decoder.singleValueContainer().decode(String.self))
+  }
+
+  package func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(state)
   }
 }

@@ -24,7 +24,7 @@ struct AlertDelivery: Sendable {
   /// Base64 of the Ed25519 signature over the body; nil without a key.
   private func signature(of body: String) async throws -> String? {
     guard !signingKey.isEmpty else { return nil }
-    let text = try await Blocking.run { [signingKey] () throws(ServiceError) in try SecretFile.read(signingKey) }
+    let text = try await Blocking.run { [signingKey] () throws(FileError) in try SecretFile.read(signingKey) }
     do {
       return Data(try OwnerKey(text: text).signature(of: Array(body.utf8))).base64EncodedString()
     } catch {

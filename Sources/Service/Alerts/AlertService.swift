@@ -79,8 +79,9 @@ struct AlertService: Service {
         try await delivery.command(alert.body, id: id)
         alert.commanded = system.now()
         try await ledger.update(alert)
-      } catch let error as AlertDelivery.Refused { problems.append(error.description) } catch let error as ServiceError
-      {
+      } catch let error as AlertDelivery.Refused {
+        problems.append(error.description)
+      } catch let error as any DaemonError {
         problems.append(error.description)
       }
     }
@@ -89,8 +90,9 @@ struct AlertService: Service {
         try await delivery.post(alert.body, id: id)
         alert.posted = system.now()
         try await ledger.update(alert)
-      } catch let error as AlertDelivery.Refused { problems.append(error.description) } catch let error as ServiceError
-      {
+      } catch let error as AlertDelivery.Refused {
+        problems.append(error.description)
+      } catch let error as any DaemonError {
         problems.append(error.description)
       }
     }

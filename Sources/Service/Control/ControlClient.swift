@@ -6,7 +6,7 @@ import HTTPTypes
 import Jobs
 import NIOCore
 import NIOHTTP1
-package import ServiceFoundation
+import ServiceFoundation
 
 /// Speaks to a running daemon over its control socket.
 package struct ControlClient: Sendable {

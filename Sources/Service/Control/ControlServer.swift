@@ -30,7 +30,7 @@ struct ControlServer: Service {
 
   func run() async throws {
     let socket = SocketFile(path: path, key: Self.key)
-    try await Blocking.run { () throws(ServiceError) in try socket.claim() }
+    try await Blocking.run { () throws(FileError) in try socket.claim() }
     var quiet = logger
     quiet.logLevel = .warning
     let application = Application(
@@ -45,7 +45,7 @@ struct ControlServer: Service {
     do {
       try await application.run()
     } catch {
-      throw ServiceError.listening(at: path, key: Self.key, error)
+      throw FileError.listening(at: path, key: Self.key, error)
     }
   }
 
@@ -155,8 +155,9 @@ struct ControlServer: Service {
   private func respond(_ body: () async throws -> Response) async throws -> Response {
     do {
       return try await body()
-    } catch let error as ServiceError {
-      return try Self.json(error.status, ProblemReport(error: .init(code: error.code, message: error.description)))
+    } catch let error as any DaemonError {
+      let (status, code) = error.answer
+      return try Self.json(status, ProblemReport(error: .init(code: code, message: error.description)))
     } catch {
       logger.error("a request failed: \(error)")
       return try Self.json(
@@ -171,30 +172,22 @@ struct ControlServer: Service {
   }
 }
 
-extension ServiceError {
-  fileprivate var status: HTTPResponse.Status {
-    switch self {
-    case .noSuchJob, .noSuchDataset, .noSuchRelease, .noSuchSuspect, .notMade: .notFound
-    case .wrongState, .notHeld, .noRelease, .noAlpha, .noKeptArchive, .inputMissing, .inputChanged: .conflict
-    case _ where isTransient: .serviceUnavailable
-    default: .internalServerError
-    }
-  }
-
-  fileprivate var code: String {
-    switch self {
-    case .noSuchJob: "no-such-job"
-    case .noSuchDataset: "no-such-dataset"
-    case .noSuchSuspect: "no-such-suspect"
-    case .noRelease: "no-release"
-    case .noAlpha: "no-alpha"
-    case .noSuchRelease: "no-such-release"
-    case .notMade: "not-made"
-    case .noKeptArchive: "no-kept-archive"
-    case .wrongState, .notHeld: "wrong-state"
-    case .inputMissing: "input-missing"
-    case .inputChanged: "input-changed"
-    default: "internal"
+extension DaemonError {
+  /// The status and the problem's code (FORMATS.md, "Control socket") with which a request is answered that met it.
+  var answer: (status: HTTPResponse.Status, code: String) {
+    switch self as any Error {
+    case LedgerError.noSuchJob: (.notFound, "no-such-job")
+    case LedgerError.noSuchDataset: (.notFound, "no-such-dataset")
+    case LedgerError.noSuchRelease: (.notFound, "no-such-release")
+    case ConfigurationError.noSuchSuspect: (.notFound, "no-such-suspect")
+    case ServiceError.notMade: (.notFound, "not-made")
+    case LedgerError.wrongState, LedgerError.notHeld: (.conflict, "wrong-state")
+    case ServiceError.noRelease: (.conflict, "no-release")
+    case ServiceError.noAlpha: (.conflict, "no-alpha")
+    case ServiceError.noKeptArchive: (.conflict, "no-kept-archive")
+    case LedgerError.inputMissing: (.conflict, "input-missing")
+    case FileError.changed: (.conflict, "input-changed")
+    default: (isTransient ? .serviceUnavailable : .internalServerError, "internal")
     }
   }
 }

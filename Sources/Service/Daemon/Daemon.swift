@@ -33,13 +33,13 @@ package struct Daemon: Sendable {
 
   /// Serves until SIGTERM or SIGINT.
   ///
-  /// - Throws: `ServiceError` when it cannot start, or when it cannot go on.
+  /// - Throws: a `DaemonError` when it cannot start, or when it cannot go on.
   package func run() async throws {
     let system = HostSystem()
     let heartbeats = Heartbeats()
     let notifier = Notifier(socket: environment["NOTIFY_SOCKET"], logger: logger)
     let settings = configuration.service
-    let ledger = try await Blocking.run { () throws(ServiceError) in
+    let ledger = try await Blocking.run { () throws(any Error) in
       try settings.prepare()
       let ledger = try Ledger(path: settings.ledger)
       // Asked before anything is started; another daemon may have another ledger and the same socket.
@@ -100,7 +100,7 @@ package struct Daemon: Sendable {
 extension ServiceSettings {
   /// Makes the directories that are missing and checks that they are apart also behind links, and that the owner's key can
   /// be used: not after hours of training. Blocks.
-  func prepare() throws(ServiceError) {
+  func prepare() throws {
     // The inbox is for a group to drop into, what came of it for the group to read, the outbox for everybody; the rest is
     // nobody's business.
     let modes: [String: mode_t] = [
@@ -118,11 +118,13 @@ extension ServiceSettings {
     let problems = resolved.pathProblems().map {
       ConfigurationProblem(line: nil, key: "service.\($0.key)", rule: $0.rule)
     }
-    if !problems.isEmpty { throw .configuration(file: "the directories, links followed", problems: problems) }
+    if !problems.isEmpty {
+      throw ConfigurationError.invalid(file: "the directories, links followed", problems: problems)
+    }
     if !signingKey.isEmpty {
       do { _ = try OwnerKey(text: SecretFile.read(signingKey)) } catch {
         let problem = ConfigurationProblem(line: nil, key: "service.signing-key", rule: "\(error)")
-        throw .configuration(file: signingKey, problems: [problem])
+        throw ConfigurationError.invalid(file: signingKey, problems: [problem])
       }
     }
   }

@@ -196,8 +196,8 @@ final class JobLog {
 
   /// Appends to the file at `path`.
   ///
-  /// - Throws: `ServiceError.file`.
-  init(path: String, limit: Int) throws(ServiceError) {
+  /// - Throws: `FileError.failed`.
+  init(path: String, limit: Int) throws(FileError) {
     self.path = path
     self.limit = limit
     let file = try OpenFile(path, O_WRONLY | O_CREAT | O_APPEND)
@@ -205,12 +205,12 @@ final class JobLog {
     self.file = consume file
   }
 
-  /// - Throws: `ServiceError.file`; the log takes nothing more after that.
-  func append(_ bytes: ArraySlice<UInt8>) throws(ServiceError) {
+  /// - Throws: `FileError.failed`; the log takes nothing more after that.
+  func append(_ bytes: ArraySlice<UInt8>) throws(FileError) {
     guard file != nil else { return }
     if size > 0, size + bytes.count > limit {
       file = nil
-      if rename(path, path + ".1") != 0 { throw .file(operation: "rotate", path: path, errno: errno) }
+      if rename(path, path + ".1") != 0 { throw .failed(operation: "rotate", path: path, errno: errno) }
       file = try OpenFile(path, O_WRONLY | O_CREAT | O_APPEND)
       size = 0
     }

@@ -13,7 +13,7 @@ extension AuditJob: PipelineJob {
     let id = try job.id.inserted
     let (_, name, release) = try await scheduler.ledger.audit(ofJob: id)
     let configuration = scheduler.context.configuration.current
-    guard let suspect = configuration.suspect(named: name) else { throw ServiceError.noSuchSuspect(name) }
+    guard let suspect = configuration.suspect(named: name) else { throw ConfigurationError.noSuchSuspect(name) }
     let audits = configuration.audits
     let terms = try await scheduler.ledger.terms(ofAudit: id, AlphaTerms(audits), now: scheduler.system.now())
     guard let alpha = terms.alpha else { throw ServiceError.noAlpha(suspect: name) }

@@ -2,7 +2,6 @@ import Jobs
 import Ledger
 import Logging
 import ServiceConfiguration
-import ServiceFoundation
 
 /// A kind of job with what the pipeline does for it: what its process is told hangs on the ledger and the configuration, and
 /// something follows from its result. A kind without needs is a `StandaloneJob` instead, of which nothing stands here.

@@ -10,7 +10,7 @@ extension QualifyJob: PipelineJob {
     for order: JobOrder, of job: inout JobRecord, in scheduler: isolated JobScheduler
   ) async throws -> QualifySpec {
     let settings = try job.datasetSettings
-    guard let release = order.release else { throw ServiceError.noSuchRelease("of job \(order.id)") }
+    guard let release = order.release else { throw LedgerError.noSuchRelease("of job \(order.id)") }
     let panel = scheduler.places.record(Directory.name(of: release)) + "/panel.safetensors"
     let hasPanel = await Blocking.run { FileManager.default.fileExists(atPath: panel) }
     return QualifySpec(

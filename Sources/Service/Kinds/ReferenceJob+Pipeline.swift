@@ -9,7 +9,7 @@ extension ReferenceJob: PipelineJob {
     for order: JobOrder, of job: inout JobRecord, in scheduler: isolated JobScheduler
   ) async throws -> ReferenceSpec {
     let settings = try job.datasetSettings
-    guard let release = order.release else { throw ServiceError.noSuchRelease("of job \(order.id)") }
+    guard let release = order.release else { throw LedgerError.noSuchRelease("of job \(order.id)") }
     return ReferenceSpec(
       archive: order.archive, release: Directory.name(of: release), vault: order.vault,
       models: scheduler.places.panel(order.dataset), settings: settings.references,

@@ -11,7 +11,7 @@ extension ReleaseJob: PipelineJob {
     let settings = try job.datasetSettings
     let id = try job.id.inserted
     guard let generator = Planner.generator(for: job, in: try await scheduler.look().generators) else {
-      throw ServiceError.wrongState(job: job.name, state: "without a generator", action: JobChange.start.participle)
+      throw LedgerError.wrongState(job: job.name, state: "without a generator", action: JobChange.start.participle)
     }
     job.generator = generator.id
     if job.version == nil { job.version = try await scheduler.nextVersion(of: job.dataset, name: order.dataset) }
@@ -47,7 +47,7 @@ extension JobScheduler {
   /// One more than any number that was given out, also by a ledger that is no longer there.
   fileprivate func nextVersion(of dataset: Int64, name: String) async throws -> Int {
     let places = places
-    let published = try await Blocking.run { () throws(ServiceError) in try places.highestRelease(of: name) }
+    let published = try await Blocking.run { () throws(FileError) in try places.highestRelease(of: name) }
     return 1 + max(published, try await ledger.highestVersion(dataset: dataset))
   }
 

@@ -2,7 +2,6 @@ import Jobs
 import Ledger
 import Logging
 import ServiceConfiguration
-import ServiceFoundation
 
 extension TrainJob: PipelineJob {
   static func spec(

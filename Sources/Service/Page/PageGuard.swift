@@ -51,7 +51,7 @@ struct PageGuard: RouterMiddleware {
       return try await next(request, context)
     } catch let error as any HTTPResponseError where error.status == .notFound {
       return refusal(.notFound, "Not here", "There is no such page.")
-    } catch let error as ServiceError where error.isAbsence {
+    } catch let error as any DaemonError where error.answer.status == .notFound {
       return refusal(.notFound, "Not here", "\(error)")
     } catch {
       logger.error("the status page failed: \(error)", metadata: ["path": "\(request.uri.path)"])
@@ -75,16 +75,6 @@ struct PageGuard: RouterMiddleware {
     }
     guard let bare = PageAddress.bare(host)?.lowercased() else { return false }
     return bare == "localhost" || IPAddress(bare) != nil || hosts.contains(bare)
-  }
-}
-
-extension ServiceError {
-  /// Whether what was asked for is not there.
-  fileprivate var isAbsence: Bool {
-    switch self {
-    case .noSuchJob, .noSuchDataset, .noSuchRelease, .noSuchSuspect, .notMade: true
-    default: false
-    }
   }
 }
 

@@ -30,7 +30,7 @@ struct PageServer: Service {
     case .socket(let path):
       bound = .unixDomainSocket(path: path)
       let file = SocketFile(path: path, key: Self.key)
-      try await Blocking.run { () throws(ServiceError) in try file.claim() }
+      try await Blocking.run { () throws(FileError) in try file.claim() }
       socket = file
     }
     let application = Application(
@@ -45,7 +45,7 @@ struct PageServer: Service {
     do {
       try await application.run()
     } catch {
-      throw ServiceError.listening(at: settings.listen, key: Self.key, error)
+      throw FileError.listening(at: settings.listen, key: Self.key, error)
     }
   }
 

@@ -3,7 +3,6 @@ import Jobs
 import Ledger
 import Pages
 import ServiceConfiguration
-import ServiceFoundation
 
 extension StatusPages {
   func suspects() async throws -> String {
@@ -19,7 +18,7 @@ extension StatusPages {
 
   func suspect(_ name: String) async throws -> String {
     guard let suspect = try await pipeline.audits.report(of: name, limit: Self.listed).suspects.first else {
-      throw ServiceError.noSuchSuspect(name)
+      throw ConfigurationError.noSuchSuspect(name)
     }
     var facts = [
       Fact("Dataset", suspect.dataset ?? "no longer in the configuration"),

@@ -26,7 +26,7 @@ extension AuditScheduler {
     if let suspect, context.configuration.current.suspect(named: suspect) == nil,
       try await ledger.auditRows(of: suspect, limit: 1).isEmpty
     {
-      throw ServiceError.noSuchSuspect(suspect)
+      throw ConfigurationError.noSuchSuspect(suspect)
     }
     let now = system.now() / 1000
     let configuration = context.configuration.current

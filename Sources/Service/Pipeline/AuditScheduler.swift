@@ -82,7 +82,7 @@ actor AuditScheduler {
   /// Files an audit of a suspect now, whatever its schedule; names the one that is under way if there is one.
   func file(_ name: String) async throws -> Int64 {
     guard let suspect = context.configuration.current.suspect(named: name) else {
-      throw ServiceError.noSuchSuspect(name)
+      throw ConfigurationError.noSuchSuspect(name)
     }
     try await followConfiguration(now: system.now() / 1000)
     switch try await ledger.fileAudit(

@@ -19,7 +19,7 @@ actor Housekeeping {
       let (ledger, places) = (context.ledger, context.places)
       try await exclusively {
         let busy = try await ledger.placesInUse()
-        try await Blocking.run { () throws(ServiceError) in
+        try await Blocking.run { () throws(FileError) in
           for directory in [places.settings.work] + places.stagings where try Directory.exists(directory) {
             for name in try Directory.names(in: directory) {
               guard let id = Int64(name), busy.known.contains(id), !busy.active.contains(id) else { continue }
@@ -44,7 +44,7 @@ actor Housekeeping {
 
 extension JobPlaces {
   /// Whether a file of somebody's lies in a job's work directory; half a copy is nobody's. Blocks.
-  fileprivate func holdsInput(_ job: Int64) throws(ServiceError) -> Bool {
+  fileprivate func holdsInput(_ job: Int64) throws(FileError) -> Bool {
     let directory = work(job) + "/input"
     guard try Directory.exists(directory) else { return false }
     return try Directory.names(in: directory).contains { !$0.hasPrefix(".incoming-") }

@@ -23,7 +23,7 @@ extension InputMover {
     let ownsInput = job.kind == .release && input.state == .held
     do {
       try await write(failure, for: id)
-    } catch let error as ServiceError {
+    } catch let error as any DaemonError {
       // The ledger has the reason too; a full disk, however, is waited for.
       if error.isTransient { throw error }
       logger.error("a reason cannot be written: \(error)", metadata: ["job": "\(id)"])
@@ -59,7 +59,7 @@ extension InputMover {
     let directory = places.failed(id)
     let document = try CanonicalJSON.document(failure)
     let line = failure.message.split(whereSeparator: \.isNewline).joined(separator: " ")
-    try await Blocking.run { () throws(ServiceError) in
+    try await Blocking.run { () throws(FileError) in
       try Directory.make(directory, mode: 0o750)
       try FileMove.write(document, to: directory + "/REASON.json", mode: JobPlaces.reasonMode)
       try FileMove.write(Array((line + "\n").utf8), to: directory + "/REASON.txt", mode: JobPlaces.reasonMode)

@@ -33,7 +33,7 @@ actor InputMover {
     let places = places
     do {
       let claimed = Set(try await ledger.unsettledInputs().compactMap(\.path))
-      try await Blocking.run { () throws(ServiceError) in
+      try await Blocking.run { () throws(FileError) in
         for hidden in try InboxScan.of(places.settings.inbox).taken { try InboxRemoval.restore(hidden) }
         guard try Directory.exists(places.arrivals) else { return }
         for name in try Directory.names(in: places.arrivals) where !claimed.contains(places.arrivals + "/" + name) {
@@ -77,13 +77,13 @@ actor InputMover {
     guard let source = input.source else { return }
     // What was dropped may go once the daemon's own copy is seen to be there.
     if let place = input.destination {
-      let copy = try await Blocking.run { () throws(ServiceError) in try FileStamp.of(place) }
+      let copy = try await Blocking.run { () throws(FileError) in try FileStamp.of(place) }
       guard copy?.hasContent(of: input.stamp) == true else {
-        return try await lose(input, ServiceError.inputMissing(path: place))
+        return try await lose(input, .inputMissing(path: place))
       }
     }
     do {
-      _ = try await Blocking.run { () throws(ServiceError) in
+      _ = try await Blocking.run { () throws(FileError) in
         try InboxRemoval.remove(source, stamp: input.stamp)
       }
     } catch {
@@ -105,11 +105,11 @@ actor InputMover {
     let places = places
     // Versions before this one claimed the dropped file itself. It is still there, and is taken up anew.
     if places.isOutside(path) {
-      try await lose(input, ServiceError.inputMissing(path: path))
+      try await lose(input, .inputMissing(path: path))
       return false
     }
     guard let destination = input.destination else {
-      try await Blocking.run { () throws(ServiceError) in try FileMove.remove(path) }
+      try await Blocking.run { () throws(FileError) in try FileMove.remove(path) }
       try await ledger.settle(input)
       return true
     }
@@ -118,10 +118,10 @@ actor InputMover {
     {
       // A refused drop, or a power cut between the two: no input lies there without its reason.
       let reason = places.failed(id) + "/REASON.json"
-      let isTold = try await Blocking.run { () throws(ServiceError) in try FileStamp.of(reason) != nil }
+      let isTold = try await Blocking.run { () throws(FileError) in try FileStamp.of(reason) != nil }
       if !isTold { try await write(failure, for: id) }
     }
-    let isThere = try await Blocking.run { () throws(ServiceError) -> Bool in
+    let isThere = try await Blocking.run { () throws(FileError) -> Bool in
       if try FileStamp.of(destination) != nil {
         // Moved before the ledger could be told. A copy's source may still be there.
         if try FileStamp.of(path)?.hasContent(of: input.stamp) == true { try FileMove.remove(path) }
@@ -139,7 +139,7 @@ actor InputMover {
     if isThere {
       try await ledger.settle(input)
     } else {
-      try await lose(input, ServiceError.inputMissing(path: path))
+      try await lose(input, .inputMissing(path: path))
     }
     context.doorbell.ring()
     return isThere
@@ -148,7 +148,7 @@ actor InputMover {
   /// The ledger gives up an input; jobs that need it end with the reason.
   ///
   /// While the dropped file is still in the inbox that is no failure: it is taken up again.
-  private func lose(_ input: InputRecord, _ error: ServiceError) async throws {
+  private func lose(_ input: InputRecord, _ error: LedgerError) async throws {
     logger.warning("\(error)")
     let isDrop = input.source != nil || input.path.map(places.isOutside) == true
     let isHeld = input.state == .held

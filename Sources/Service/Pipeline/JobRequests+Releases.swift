@@ -66,7 +66,7 @@ extension JobRequests {
     let id = try release.id.inserted
     if let job = try await ledger.activeJob(.qualify, about: id) { return try job.id.inserted }
     guard release.state == .held else {
-      throw ServiceError.notHeld(release: release.name, state: release.state.rawValue)
+      throw LedgerError.notHeld(release: release.name, state: release.state.rawValue)
     }
     let job = try await ledger.file(
       try follower(.qualify, dataset: dataset), about: release, now: system.now(), waits: true)
@@ -82,10 +82,10 @@ extension JobRequests {
   func remake(_ job: JobRecord) async throws -> Int64 {
     let release = try await ledger.release(madeBy: try job.id.inserted)
     guard release.state == .held else {
-      throw ServiceError.notHeld(release: release.name, state: release.state.rawValue)
+      throw LedgerError.notHeld(release: release.name, state: release.state.rawValue)
     }
     let input = try await ledger.input(job.input)
-    guard input.path != nil else { throw ServiceError.inputMissing(path: input.name) }
+    guard input.path != nil else { throw LedgerError.inputMissing(path: input.name) }
     let dataset = try await ledger.dataset(job.dataset).name
     let id = try await ledger.remake(job, as: try follower(.release, dataset: dataset), now: system.now())
     logger.notice("filed another release on request", metadata: ["job": "\(id)", "instead of": "\(release.name)"])
@@ -94,7 +94,7 @@ extension JobRequests {
   }
 
   /// A file of a release's private record, as its worker wrote it.
-  /// - Throws: `ServiceError.noSuchRelease`, `.notMade`.
+  /// - Throws: `LedgerError.noSuchRelease`, `ServiceError.notMade`.
   func record(_ file: ReleaseFile, of name: String) async throws -> [UInt8] {
     let release = try await ledger.release(named: name).record
     let path = places.record(release.name) + "/" + file.rawValue

@@ -25,7 +25,7 @@ struct JobRequests: Sendable {
     let job = try await ledger.job(id)
     if job.word == .waiting {
       if let training = job.waitsFor, job.until == nil {
-        throw ServiceError.wrongState(job: name, state: "waiting for job \(training)", action: "retried")
+        throw LedgerError.wrongState(job: name, state: "waiting for job \(training)", action: "retried")
       }
       try await ledger.hasten(id)
       context.doorbell.ring()
@@ -40,7 +40,7 @@ struct JobRequests: Sendable {
       return try await requalify(try await ledger.release(number), dataset: dataset)
     }
     guard job.state.after(.retry) != nil else {
-      throw ServiceError.wrongState(job: name, state: job.word.rawValue, action: "retried")
+      throw LedgerError.wrongState(job: name, state: job.word.rawValue, action: "retried")
     }
     if context.kinds[job.kind]?.readsInput == false {
       // Everything that was asked stays asked: it goes on under its number.
@@ -49,16 +49,16 @@ struct JobRequests: Sendable {
         try await ledger.requeue([revival], input: job.input, destination: nil)
       }
       let reasons = places.failed(id)
-      try await Blocking.run { () throws(ServiceError) in try Directory.remove(reasons) }
+      try await Blocking.run { () throws(FileError) in try Directory.remove(reasons) }
       logger.notice("retried on request", metadata: ["job": "\(name)"])
       context.doorbell.ring()
       return id
     }
     let input = try await settledInput(job.input)
-    guard let path = input.path else { throw ServiceError.inputMissing(path: input.name) }
+    guard let path = input.path else { throw LedgerError.inputMissing(path: input.name) }
     // The job would only fail once more, and lose the reason that it has.
-    let stamp = try await Blocking.run { () throws(ServiceError) in try FileStamp.of(path) }
-    guard let stamp else { throw ServiceError.inputMissing(path: path) }
+    let stamp = try await Blocking.run { () throws(FileError) in try FileStamp.of(path) }
+    guard let stamp else { throw LedgerError.inputMissing(path: path) }
     if !stamp.hasContent(of: input.stamp) { try await reread(input, at: path, stamp: stamp) }
     // A training whose input went to `failed` with its release comes back with it.
     let release = job.kind == .train ? try await ledger.endedReleases(of: job.input).first : job
@@ -86,7 +86,7 @@ struct JobRequests: Sendable {
       if job.kind == .qualify, let number = job.release {
         await releases.removeNotes(of: try await ledger.release(number).name)
       }
-      try await Blocking.run { () throws(ServiceError) in try Directory.remove(places.failed(id)) }
+      try await Blocking.run { () throws(FileError) in try Directory.remove(places.failed(id)) }
     }
     context.doorbell.ring()
     return id
@@ -130,7 +130,7 @@ struct JobRequests: Sendable {
   }
 
   /// Whether an earlier run of a release left something under its name: its secrets must not meet those of a new run.
-  private func hasTraces(of job: JobRecord, dataset: String) throws(ServiceError) -> Bool {
+  private func hasTraces(of job: JobRecord, dataset: String) throws(FileError) -> Bool {
     guard let version = job.version else { return false }
     for directory in [places.settings.vault, places.settings.outbox, places.settings.held]
     where try Directory.exists("\(directory)/release-\(dataset)-\(version)") {
@@ -150,7 +150,7 @@ struct JobRequests: Sendable {
     return try await ledger.input(id)
   }
 
-  static func id(_ name: String) throws(ServiceError) -> Int64 {
+  static func id(_ name: String) throws(LedgerError) -> Int64 {
     guard let id = Int64(name), "\(id)" == name else { throw .noSuchJob(name) }
     return id
   }

@@ -24,7 +24,7 @@ extension JobScheduler {
     do {
       let input = try await ledger.input(job.input)
       if kind.readsInput {
-        guard let path = input.path else { throw ServiceError.inputMissing(path: input.name) }
+        guard let path = input.path else { throw LedgerError.inputMissing(path: input.name) }
         try await check(input, at: path, jobs)
       }
       var spec: JobSpec
@@ -55,10 +55,10 @@ extension JobScheduler {
       switch error {
       case let error as SpaceShortage:
         try await postpone(job, id: id, reason: error.reason, failure: nil, end: nil)
-      case ServiceError.wrongState: throw error
-      case let error as ServiceError where error.isTransient:
+      case LedgerError.wrongState: throw error
+      case let error as any DaemonError where error.isTransient:
         try await postpone(job, id: id, reason: error.description, failure: nil, end: nil)
-      case let error as ServiceError:
+      case let error as any DaemonError:
         try await inputs.reject(job, .fail, error.failure(stage: "start"), end: nil)
       default: throw error
       }
@@ -72,9 +72,9 @@ extension JobScheduler {
 
   /// The input must be the file that was read, and there must be room to work on it.
   private func check(_ input: InputRecord, at path: String, _ jobs: JobSettings) async throws {
-    let stamp = try await Blocking.run { () throws(ServiceError) in try FileStamp.of(path) }
-    guard let stamp else { throw ServiceError.inputMissing(path: path) }
-    guard stamp.hasContent(of: input.stamp) else { throw ServiceError.inputChanged(path: path) }
+    let stamp = try await Blocking.run { () throws(FileError) in try FileStamp.of(path) }
+    guard let stamp else { throw LedgerError.inputMissing(path: path) }
+    guard stamp.hasContent(of: input.stamp) else { throw FileError.changed(path: path) }
     let needed = Int((Double(input.size) * jobs.freeSpace).rounded(.up))
     for (name, directory) in [
       ("work", places.settings.work), ("outbox", places.settings.outbox), ("held", places.settings.held),
@@ -97,7 +97,7 @@ extension JobScheduler {
   private func makePlaces(for spec: JobSpec, id: Int64, directories: [String]) async throws {
     let document = try CanonicalJSON.document(spec)
     let places = places
-    try await Blocking.run { () throws(ServiceError) in
+    try await Blocking.run { () throws(FileError) in
       try Directory.make(places.work(id), mode: 0o700)
       for directory in directories { try Directory.make(directory, mode: 0o700) }
       try FileMove.write(document, to: places.spec(id))

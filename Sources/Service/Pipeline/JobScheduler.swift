@@ -105,7 +105,7 @@ actor JobScheduler: Service {
   private func prepareUnlessChanged(_ id: Int64) async throws -> PreparedJob? {
     do {
       return try await prepare(id)
-    } catch ServiceError.wrongState(_, let state, _) {
+    } catch LedgerError.wrongState(_, let state, _) {
       logger.debug("job \(id) is \(state) by now and is not started")
       return nil
     }
@@ -137,7 +137,7 @@ actor JobScheduler: Service {
   private func take(_ step: PipelineStep) async throws {
     do {
       try await carryOut(step)
-    } catch ServiceError.wrongState(let job, let state, let action) {
+    } catch LedgerError.wrongState(let job, let state, let action) {
       logger.debug("job \(job) is \(state) by now and cannot be \(action)")
     }
   }
@@ -176,9 +176,9 @@ actor JobScheduler: Service {
     if let identity = try await ledger.vaultIdentity() {
       known = identity
     } else {
-      let found = try await Blocking.run { () throws(ServiceError) in try vault.found() }
+      let found = try await Blocking.run { () throws(FileError) in try vault.found() }
       known = found ?? UUID().uuidString.lowercased()
-      if found == nil { try await Blocking.run { () throws(ServiceError) in try vault.mark(known) } }
+      if found == nil { try await Blocking.run { () throws(FileError) in try vault.mark(known) } }
       try await ledger.remember(vault: known)
     }
     let obstacle = await Blocking.run { vault.obstacle(known: known) }
@@ -189,7 +189,7 @@ actor JobScheduler: Service {
   /// What the planner decides from: with the generators that are there, and with waits that no clock that was set back
   /// makes longer.
   ///
-  /// - Throws: `ServiceError.file` where a generator cannot be looked at: it is not lost.
+  /// - Throws: `FileError.failed` where a generator cannot be looked at: it is not lost.
   func look() async throws -> LedgerSnapshot {
     var snapshot = try await ledger.snapshot()
     let (now, steady) = (system.now(), system.steady())
@@ -200,7 +200,7 @@ actor JobScheduler: Service {
       snapshot.active[index].until = waits.end(of: id, until: until, longest: longest, now: now, steady: steady)
     }
     let generators = snapshot.generators
-    let missing = try await Blocking.run { () throws(ServiceError) in
+    let missing = try await Blocking.run { () throws(FileError) in
       var missing: Set<Int64> = []
       for generator in generators {
         if try FileStamp.of(generator.path) == nil, let id = generator.id { missing.insert(id) }

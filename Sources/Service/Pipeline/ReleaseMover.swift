@@ -27,7 +27,7 @@ actor ReleaseMover {
   ) async throws {
     let places = places
     do {
-      try await Blocking.run { () throws(ServiceError) in
+      try await Blocking.run { () throws(FileError) in
         let held = places.held(release)
         for file in [ReleaseFile.qualification, .page] {
           let note = "\(held).\(file.rawValue)"
@@ -49,7 +49,7 @@ actor ReleaseMover {
   func removeNotes(of release: String) async {
     let places = places
     do {
-      try await Blocking.run { () throws(ServiceError) in
+      try await Blocking.run { () throws(FileError) in
         for note in ReleaseFile.notes { try FileMove.remove("\(places.held(release)).\(note)") }
       }
     } catch {
@@ -86,12 +86,12 @@ actor ReleaseMover {
   private func settle(_ release: ReleaseRecord) async throws {
     let (source, target) = (release.directory, release.destination)
     let notes = ReleaseFile.notes.map { "\(places.held(release.name)).\($0)" }
-    try await Blocking.run { () throws(ServiceError) in
+    try await Blocking.run { () throws(FileError) in
       if try Directory.exists(target) {
         // Moved before the ledger could be told; of a copy, the source may still be there.
         if try Directory.exists(source) {
           guard ReleaseFile.seal(of: source) == ReleaseFile.seal(of: target) else {
-            throw .file(operation: "move a release to", path: target, errno: EEXIST)
+            throw .failed(operation: "move a release to", path: target, errno: EEXIST)
           }
           try Directory.remove(source)
         }

@@ -10,11 +10,11 @@ struct VaultIdentity: Sendable {
   private var path: String { vault + "/identity" }
 
   /// The number of the vault that is there; nil for a new one. Blocks.
-  func found() throws(ServiceError) -> String? {
+  func found() throws(FileError) -> String? {
     let file: OpenFile
     do {
       file = try OpenFile.foreign(path)
-    } catch .file(_, _, ENOENT) {
+    } catch .failed(_, _, ENOENT) {
       return nil
     } catch {
       throw error
@@ -26,13 +26,13 @@ struct VaultIdentity: Sendable {
   }
 
   /// Gives a vault without a number this one. Blocks.
-  func mark(_ identity: String) throws(ServiceError) {
+  func mark(_ identity: String) throws(FileError) {
     try FileMove.write(Array((identity + "\n").utf8), to: path)
   }
 
   /// Why the directory is not the vault with the number `known`, and the way out; nil if it is. Blocks.
   func obstacle(known: String) -> String? {
-    do throws(ServiceError) {
+    do throws(FileError) {
       guard let found = try found() else {
         return "\(vault) is not the vault that the ledger knows, its file “identity” is missing: mount or restore it"
           + " (if it is lost for good, write \(known) into that file, and what it held is made anew)"

@@ -14,24 +14,24 @@ package enum Directory {
 
   /// Whether a directory is at `path`, links followed.
   ///
-  /// - Throws: `ServiceError.file` when that cannot be told: what cannot be looked at may well be there.
-  package static func exists(_ path: String) throws(ServiceError) -> Bool {
+  /// - Throws: `FileError.failed` when that cannot be told: what cannot be looked at may well be there.
+  package static func exists(_ path: String) throws(FileError) -> Bool {
     var file = clinux_file()
     let result = clinux_follow(path, &file)
     if result == -ENOENT || result == -ENOTDIR { return false }
-    guard result == 0 else { throw .file(operation: "look at", path: path, errno: -result) }
+    guard result == 0 else { throw .failed(operation: "look at", path: path, errno: -result) }
     return file.kind == CLINUX_FILE_DIRECTORY
   }
 
   /// Makes `path` with exactly `mode`, and whatever is missing above it with 0755; what exists is left as it is.
-  package static func make(_ path: String, mode: mode_t) throws(ServiceError) {
+  package static func make(_ path: String, mode: mode_t) throws(FileError) {
     if try exists(path) { return }
     let above = parent(of: path)
     if above != path { try make(above, mode: 0o755) }
     do {
       try FileBoundary.call("make the directory", path) { mkdir(path, mode & 0o777) }
     } catch {
-      if case .file(_, _, EEXIST) = error, try exists(path) { return }
+      if case .failed(_, _, EEXIST) = error, try exists(path) { return }
       throw error
     }
     // The service manager's umask may have taken bits that the mode needs.
@@ -39,12 +39,12 @@ package enum Directory {
     try sync(above)
   }
 
-  package static func sync(_ path: String) throws(ServiceError) {
+  package static func sync(_ path: String) throws(FileError) {
     try OpenFile(path, O_RDONLY | O_DIRECTORY).sync()
   }
 
   /// Names in a directory, without "." and "..", in no order. What is not UTF-8 in them becomes U+FFFD.
-  package static func names(in path: String) throws(ServiceError) -> [String] {
+  package static func names(in path: String) throws(FileError) -> [String] {
     var names: [String] = []
     let result = withUnsafeMutablePointer(to: &names) { list in
       clinux_names(
@@ -54,22 +54,22 @@ package enum Directory {
           list?.assumingMemoryBound(to: [String].self).pointee.append(String(cString: name))
         }, list)
     }
-    guard result == 0 else { throw .file(operation: "list", path: path, errno: -result) }
+    guard result == 0 else { throw .failed(operation: "list", path: path, errno: -result) }
     return names
   }
 
   /// Removes `path` with all that is in it, links not followed; one that is gone already is fine.
-  package static func remove(_ path: String) throws(ServiceError) {
+  package static func remove(_ path: String) throws(FileError) {
     var file = clinux_file()
     let result = clinux_look(path, &file)
     if result == -ENOENT { return }
-    guard result == 0 else { throw .file(operation: "look at", path: path, errno: -result) }
+    guard result == 0 else { throw .failed(operation: "look at", path: path, errno: -result) }
     guard file.kind == CLINUX_FILE_DIRECTORY else { return try FileMove.remove(path) }
     for name in try names(in: path) { try remove(path + "/" + name) }
     do {
       try FileBoundary.call("remove", path) { rmdir(path) }
     } catch {
-      if case .file(_, _, ENOENT) = error { return }
+      if case .failed(_, _, ENOENT) = error { return }
       throw error
     }
   }

@@ -6,12 +6,12 @@ package enum DirectoryMove {
   /// Moves the directory at `source` to `target`, beside which it is built when it has to be copied. Blocks.
   ///
   /// At every moment one of the two is whole; a reader of `target` sees all of it or nothing.
-  /// - Throws: `ServiceError`; the source is then still where it was.
-  package static func move(_ source: String, to target: String) throws(ServiceError) {
+  /// - Throws: `FileError`; the source is then still where it was.
+  package static func move(_ source: String, to target: String) throws(FileError) {
     let directory = Directory.parent(of: target)
     do {
       try FileMove.rename(source, to: target)
-    } catch .file(_, _, EXDEV) {
+    } catch .failed(_, _, EXDEV) {
       let hidden = directory + "/.incoming-" + Directory.name(of: target)
       try Directory.remove(hidden)
       try copy(source, to: hidden)
@@ -26,7 +26,7 @@ package enum DirectoryMove {
   }
 
   /// Copies regular files and directories with their modes, through to the disk.
-  static func copy(_ source: String, to target: String) throws(ServiceError) {
+  static func copy(_ source: String, to target: String) throws(FileError) {
     try Directory.make(target, mode: 0o755)
     for name in try Directory.names(in: source) {
       let (from, to) = (source + "/" + name, target + "/" + name)

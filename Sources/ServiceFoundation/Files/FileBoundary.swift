@@ -6,20 +6,20 @@ package import Foundations
 package enum FileBoundary {
   /// Runs a system call that answers −1 with errno when it fails, again when a signal interrupted it.
   ///
-  /// - Throws: `ServiceError.file` with that errno.
+  /// - Throws: `FileError.failed` with that errno.
   @discardableResult
-  package static func call(_ operation: String, _ path: String, _ body: () -> Int32) throws(ServiceError) -> Int32 {
+  package static func call(_ operation: String, _ path: String, _ body: () -> Int32) throws(FileError) -> Int32 {
     do throws(SystemCall.Failure) { return try SystemCall.run(operation, path, body) } catch {
-      throw ServiceError(error)
+      throw FileError(error)
     }
   }
 }
 
-extension ServiceError {
+extension FileError {
   /// A call that failed, in the daemon's words.
   package init(_ failure: SystemCall.Failure) {
     let words = ["fsync": "sync", "rename": "move", "replace": "remove"]
-    self = .file(
+    self = .failed(
       operation: words[failure.operation] ?? failure.operation, path: failure.path, errno: failure.errno)
   }
 }

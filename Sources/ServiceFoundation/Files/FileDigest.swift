@@ -11,11 +11,11 @@ package enum FileDigest {
   /// The digest in hex, for exactly the file that `stamp` describes. Blocks: call it through `Blocking`.
   ///
   /// `piece` is told the bytes so far after each piece and may throw to stop.
-  /// - Throws: `ServiceError.inputChanged` when the file is another or grows, `.file`, or what `piece` throws.
+  /// - Throws: `FileError.changed` when the file is another or grows, `.failed`, or what `piece` throws.
   package static func of(_ path: String, stamp: FileStamp, piece: (Int) throws -> Void = { _ in }) throws -> String {
     // O_NONBLOCK: a FIFO put in the file's place must not hang the open.
     let file = try OpenFile(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
-    guard try file.stamp() == stamp else { throw ServiceError.inputChanged(path: path) }
+    guard try file.stamp() == stamp else { throw FileError.changed(path: path) }
     var hash = SHA256()
     var buffer = [UInt8](repeating: 0, count: pieceBytes)
     var total = 0
@@ -26,7 +26,7 @@ package enum FileDigest {
       total += count
       try piece(total)
     }
-    guard try file.stamp() == stamp, total == stamp.size else { throw ServiceError.inputChanged(path: path) }
+    guard try file.stamp() == stamp, total == stamp.size else { throw FileError.changed(path: path) }
     return HexDigest(hash.finalize()).description
   }
 

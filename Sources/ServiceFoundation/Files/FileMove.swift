@@ -9,13 +9,13 @@ package enum FileMove {
   ///
   /// Across filesystems the bytes are copied beside the target under a hidden name, synced and compared with
   /// `digest` before they get their name and the source goes; mode and time of last change are kept.
-  /// - Throws: `ServiceError`; the source is then still where it was.
-  package static func move(_ source: String, to target: String, digest: String) throws(ServiceError) {
+  /// - Throws: `FileError`; the source is then still where it was.
+  package static func move(_ source: String, to target: String, digest: String) throws(FileError) {
     let directory = Directory.parent(of: target)
     try Directory.make(directory, mode: 0o700)
     do {
       try rename(source, to: target)
-    } catch .file(_, _, EXDEV) {
+    } catch .failed(_, _, EXDEV) {
       try copy(source, to: target, in: directory, digest: digest)
       try remove(source)
     } catch {
@@ -27,18 +27,18 @@ package enum FileMove {
 
   /// Gives a file or directory another name on its filesystem, never that of something else.
   ///
-  /// - Throws: `ServiceError.file`, with EEXIST where `target` is taken and EXDEV where it is on another filesystem.
-  package static func rename(_ source: String, to target: String) throws(ServiceError) {
+  /// - Throws: `FileError.failed`, with EEXIST where `target` is taken and EXDEV where it is on another filesystem.
+  package static func rename(_ source: String, to target: String) throws(FileError) {
     do {
       try FileBoundary.call("move", source) {
         let result = clinux_rename_new(source, target)
         if result < 0 { errno = -result }
         return result < 0 ? -1 : 0
       }
-    } catch .file(_, _, let number) where number == EINVAL || number == ENOSYS {
+    } catch .failed(_, _, let number) where number == EINVAL || number == ENOSYS {
       // A filesystem without RENAME_NOREPLACE. The target lies in a directory that only this process writes.
       var file = clinux_file()
-      if clinux_look(target, &file) != -ENOENT { throw .file(operation: "move", path: target, errno: EEXIST) }
+      if clinux_look(target, &file) != -ENOENT { throw .failed(operation: "move", path: target, errno: EEXIST) }
       try FileBoundary.call("move", source) { Glibc.rename(source, target) }
     } catch {
       throw error
@@ -47,10 +47,10 @@ package enum FileMove {
 
   private static func copy(
     _ source: String, to target: String, in directory: String, digest: String
-  ) throws(ServiceError) {
+  ) throws(FileError) {
     let hidden = directory + "/.incoming-" + Directory.name(of: target)
     try remove(hidden)
-    do throws(ServiceError) {
+    do throws(FileError) {
       let input = try OpenFile.foreign(source)
       let facts = try input.facts()
       let output = try OpenFile.new(hidden, mode: 0o600)
@@ -62,7 +62,7 @@ package enum FileMove {
         hash.update(data: buffer[..<count])
         try output.write(buffer[..<count])
       }
-      guard HexDigest(hash.finalize()).description == digest else { throw .inputChanged(path: source) }
+      guard HexDigest(hash.finalize()).description == digest else { throw .changed(path: source) }
       try output.setMode(facts.mode & 0o777)
       try output.setModified(nanoseconds: Int(facts.modified))
       try output.sync()
@@ -74,10 +74,10 @@ package enum FileMove {
   }
 
   /// Removes a file; one that is gone already is fine.
-  package static func remove(_ path: String) throws(ServiceError) {
+  package static func remove(_ path: String) throws(FileError) {
     do {
       try FileBoundary.call("remove", path) { unlink(path) }
-    } catch .file(_, _, ENOENT) {
+    } catch .failed(_, _, ENOENT) {
       return
     } catch {
       throw error
@@ -85,12 +85,12 @@ package enum FileMove {
   }
 
   /// Writes a whole file under a hidden name, syncs it and gives it its name.
-  package static func write(_ bytes: [UInt8], to path: String, mode: mode_t = 0o600) throws(ServiceError) {
+  package static func write(_ bytes: [UInt8], to path: String, mode: mode_t = 0o600) throws(FileError) {
     let hidden = Directory.parent(of: path) + "/." + Directory.name(of: path) + ".tmp"
     do throws(SystemCall.Failure) {
       try DurableFile(path).replace(with: bytes, mode: mode, exactly: true, under: hidden)
     } catch {
-      throw ServiceError(error)
+      throw FileError(error)
     }
   }
 }

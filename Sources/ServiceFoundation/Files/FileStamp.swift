@@ -29,13 +29,13 @@ package struct FileStamp: Sendable, Hashable {
 
   /// The stamp of the file at `path`, links not followed; nil if nothing is there.
   ///
-  /// - Throws: `ServiceError.file`, `.notARegularFile`.
-  package static func of(_ path: String) throws(ServiceError) -> FileStamp? {
+  /// - Throws: `FileError.failed`, `.notRegular`.
+  package static func of(_ path: String) throws(FileError) -> FileStamp? {
     var file = clinux_file()
     let result = clinux_look(path, &file)
     if result == -ENOENT || result == -ENOTDIR { return nil }
-    guard result == 0 else { throw .file(operation: "look at", path: path, errno: -result) }
-    guard let stamp = FileStamp(file) else { throw .notARegularFile(path: path) }
+    guard result == 0 else { throw .failed(operation: "look at", path: path, errno: -result) }
+    guard let stamp = FileStamp(file) else { throw .notRegular(path: path) }
     return stamp
   }
 

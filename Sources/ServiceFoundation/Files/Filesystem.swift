@@ -16,11 +16,11 @@ package struct Filesystem: Sendable, Equatable {
     self.remoteKind = remoteKind
   }
 
-  /// - Throws: `ServiceError.file`.
-  package static func of(_ path: String) throws(ServiceError) -> Filesystem {
+  /// - Throws: `FileError.failed`.
+  package static func of(_ path: String) throws(FileError) -> Filesystem {
     var info = clinux_filesystem()
     let result = clinux_filesystem(path, &info)
-    guard result == 0 else { throw .file(operation: "look at the filesystem of", path: path, errno: -result) }
+    guard result == 0 else { throw .failed(operation: "look at the filesystem of", path: path, errno: -result) }
     return Filesystem(
       available: Int(clamping: info.available), device: info.device, remoteKind: remoteKinds[info.magic])
   }

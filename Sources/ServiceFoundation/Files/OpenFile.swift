@@ -6,20 +6,20 @@ package struct OpenFile: ~Copyable {
   let path: String
   package let descriptor: Int32
 
-  /// - Throws: `ServiceError.file`.
-  package init(_ path: String, _ flags: Int32, mode: mode_t = 0o600) throws(ServiceError) {
+  /// - Throws: `FileError.failed`.
+  package init(_ path: String, _ flags: Int32, mode: mode_t = 0o600) throws(FileError) {
     self.path = path
     let operation = flags & O_CREAT != 0 ? "create" : "open"
     descriptor = try FileBoundary.call(operation, path) { open(path, flags | O_CLOEXEC, mode) }
   }
 
   /// Opens a file that somebody else may have put there: links are not followed, and a FIFO does not hang.
-  package static func foreign(_ path: String) throws(ServiceError) -> OpenFile {
+  package static func foreign(_ path: String) throws(FileError) -> OpenFile {
     try OpenFile(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
   }
 
   /// Makes a file that was not there before.
-  package static func new(_ path: String, mode: mode_t) throws(ServiceError) -> OpenFile {
+  package static func new(_ path: String, mode: mode_t) throws(FileError) -> OpenFile {
     try OpenFile(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode)
   }
 
@@ -28,16 +28,16 @@ package struct OpenFile: ~Copyable {
   }
 
   /// Fills `buffer` from its start; 0 at the end of the file.
-  package func read(into buffer: inout [UInt8]) throws(ServiceError) -> Int {
+  package func read(into buffer: inout [UInt8]) throws(FileError) -> Int {
     while true {
       let count = Glibc.read(descriptor, &buffer, buffer.count)
       if count >= 0 { return count }
-      if errno != EINTR { throw .file(operation: "read", path: path, errno: errno) }
+      if errno != EINTR { throw .failed(operation: "read", path: path, errno: errno) }
     }
   }
 
   /// At most `count` bytes from `offset` on; fewer only where the file ends.
-  package func read(_ count: Int, at offset: Int) throws(ServiceError) -> [UInt8] {
+  package func read(_ count: Int, at offset: Int) throws(FileError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: count)
     var filled = 0
     while filled < count {
@@ -48,14 +48,14 @@ package struct OpenFile: ~Copyable {
       if got > 0 {
         filled += got
       } else if errno != EINTR {
-        throw .file(operation: "read", path: path, errno: errno)
+        throw .failed(operation: "read", path: path, errno: errno)
       }
     }
     bytes.removeLast(count - filled)
     return bytes
   }
 
-  package func write(_ bytes: ArraySlice<UInt8>) throws(ServiceError) {
+  package func write(_ bytes: ArraySlice<UInt8>) throws(FileError) {
     var rest = bytes
     while !rest.isEmpty {
       let count = try FileBoundary.call("write", path) {
@@ -65,30 +65,30 @@ package struct OpenFile: ~Copyable {
     }
   }
 
-  package func sync() throws(ServiceError) {
+  package func sync() throws(FileError) {
     try FileBoundary.call("sync", path) { fsync(descriptor) }
   }
 
-  package func stamp() throws(ServiceError) -> FileStamp {
-    guard let stamp = FileStamp(try facts()) else { throw .notARegularFile(path: path) }
+  package func stamp() throws(FileError) -> FileStamp {
+    guard let stamp = FileStamp(try facts()) else { throw .notRegular(path: path) }
     return stamp
   }
 
-  package func facts() throws(ServiceError) -> clinux_file {
+  package func facts() throws(FileError) -> clinux_file {
     var file = clinux_file()
     let result = clinux_look_open(descriptor, &file)
-    guard result == 0 else { throw .file(operation: "look at", path: path, errno: -result) }
+    guard result == 0 else { throw .failed(operation: "look at", path: path, errno: -result) }
     return file
   }
 
   /// Gives the file exactly this mode, whatever the service manager's umask took from it.
-  package func setMode(_ mode: mode_t) throws(ServiceError) {
+  package func setMode(_ mode: mode_t) throws(FileError) {
     try FileBoundary.call("set the mode of", path) { fchmod(descriptor, mode) }
   }
 
   /// Sets the time of last change.
-  package func setModified(nanoseconds: Int) throws(ServiceError) {
+  package func setModified(nanoseconds: Int) throws(FileError) {
     let result = clinux_set_modified(descriptor, Int64(nanoseconds))
-    guard result == 0 else { throw .file(operation: "set the time of", path: path, errno: -result) }
+    guard result == 0 else { throw .failed(operation: "set the time of", path: path, errno: -result) }
   }
 }

@@ -7,8 +7,8 @@ package enum SecretFile {
   private static let longest = 64 << 10
 
   /// Blocks.
-  /// - Throws: `ServiceError.file`; `openSecret` if others may read it.
-  package static func read(_ path: String) throws(ServiceError) -> String {
+  /// - Throws: `FileError.failed`; `openSecret` if others may read it.
+  package static func read(_ path: String) throws(FileError) -> String {
     // A credential may be a link that the service manager made.
     let file = try OpenFile(path, O_RDONLY | O_NONBLOCK)
     let facts = try file.facts()
@@ -16,7 +16,7 @@ package enum SecretFile {
     // A service manager that has lent a credential to its unit by group gives mode 0440.
     guard facts.mode & 0o037 == 0 else { throw .openSecret(path: path) }
     let bytes = try file.read(Self.longest + 1, at: 0)
-    guard bytes.count <= Self.longest else { throw .file(operation: "read", path: path, errno: EFBIG) }
+    guard bytes.count <= Self.longest else { throw .failed(operation: "read", path: path, errno: EFBIG) }
     return String(decoding: bytes, as: UTF8.self)
   }
 }

@@ -17,12 +17,12 @@ package struct SocketFile: Sendable {
 
   /// Makes the directory and sees to it that nobody answers at the path. Blocks.
   ///
-  /// - Throws: `ServiceError.socketInUse`, `.socket`.
-  package func claim() throws(ServiceError) {
+  /// - Throws: `FileError.socketInUse`, `.socket`.
+  package func claim() throws(FileError) {
     do {
       try Directory.make(Directory.parent(of: path), mode: 0o755)
     } catch {
-      guard case .file(_, _, let number) = error else { throw error }
+      guard case .failed(_, _, let number) = error else { throw error }
       throw .socket(path: path, reason: Errno.text(number), key: key)
     }
     var file = clinux_file()
@@ -40,12 +40,12 @@ package struct SocketFile: Sendable {
   }
 }
 
-extension ServiceError {
+extension FileError {
   /// What kept a server from listening at `place`, in our own words; any other error as it is.
   package static func listening(at place: String, key: String, _ error: any Error) -> any Error {
     switch error {
-    case let error as IOError: ServiceError.socket(path: place, reason: Errno.text(error.errnoCode), key: key)
-    case is SocketAddressError.UnknownHost: ServiceError.socket(path: place, reason: "no such host", key: key)
+    case let error as IOError: FileError.socket(path: place, reason: Errno.text(error.errnoCode), key: key)
+    case is SocketAddressError.UnknownHost: FileError.socket(path: place, reason: "no such host", key: key)
     default: error
     }
   }

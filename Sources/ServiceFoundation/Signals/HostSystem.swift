@@ -9,7 +9,7 @@ package struct HostSystem: Sendable {
   package var steady: @Sendable () -> Int = { Int(clinux_monotonic_microseconds() / 1000) }
   /// A new job's seed, below 2^63 so that the ledger and the configuration can hold it.
   package var seed: @Sendable () -> UInt64 = { UInt64.random(in: 0...UInt64(Int64.max)) }
-  package var filesystem: @Sendable (String) throws(ServiceError) -> Filesystem = { path throws(ServiceError) in
+  package var filesystem: @Sendable (String) throws(FileError) -> Filesystem = { path throws(FileError) in
     try Filesystem.of(path)
   }
 

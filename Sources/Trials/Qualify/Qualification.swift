@@ -4,7 +4,6 @@ import Foundation
 package import Foundations
 package import Jobs
 import Networks
-import NeuralNet
 import Releases
 import Training
 import Watermarks

@@ -1,7 +1,6 @@
 package import Datasets
 package import Jobs
 package import Networks
-import NeuralNet
 
 /// What a method may ask for while it prepares: the data, a surrogate, and trainings that a stopped job goes on with.
 package protocol Preparation {

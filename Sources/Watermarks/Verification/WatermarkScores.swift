@@ -1,7 +1,6 @@
 package import Datasets
 package import Evidence
 package import Networks
-import NeuralNet
 
 /// What a classifier answers to clean and to watermarked images: the paper's metrics.
 /// - Source: SSCL-BW §IV-A; METHODS §1

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Service
-import ServiceFoundation
 
 struct AuditCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -20,7 +19,7 @@ struct AuditCommand: AsyncParsableCommand {
 
   func run() async throws {
     let suspect = suspect
-    let report = try await daemon.ask { client throws(ServiceError) in try await client.audit(suspect) }
+    let report = try await daemon.ask { try await $0.audit(suspect) }
     print(ReportText.job(report, now: DaemonConnection.now))
   }
 }

@@ -2,7 +2,6 @@ import ArgumentParser
 import Foundations
 import Jobs
 import Service
-import ServiceFoundation
 
 struct AuditsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -26,9 +25,7 @@ struct AuditsCommand: AsyncParsableCommand {
 
   func run() async throws {
     let (suspect, limit) = (suspect, limit)
-    let report = try await daemon.ask { client throws(ServiceError) in
-      try await client.audits(of: suspect, limit: limit)
-    }
+    let report = try await daemon.ask { try await $0.audits(of: suspect, limit: limit) }
     print(json ? try CanonicalJSON.line(report) : ReportText.audits(report, now: DaemonConnection.now))
   }
 }

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Service
-import ServiceFoundation
 
 struct CancelCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -20,7 +19,7 @@ struct CancelCommand: AsyncParsableCommand {
 
   func run() async throws {
     let job = job
-    let report = try await daemon.ask { client throws(ServiceError) in try await client.cancel(job) }
+    let report = try await daemon.ask { try await $0.cancel(job) }
     print(ReportText.job(report, now: DaemonConnection.now))
   }
 }

@@ -20,12 +20,12 @@ struct DaemonConnection: ParsableArguments {
   var socket: String?
 
   /// Asks the daemon; what goes wrong is said in one line, with exit code 1.
-  func ask<Answer>(_ body: (ControlClient) async throws(ServiceError) -> Answer) async throws -> Answer {
+  func ask<Answer>(_ body: (ControlClient) async throws -> Answer) async throws -> Answer {
     do {
       let path: String
       if let socket { path = socket } else { path = try Configuration.socket(in: configuration.config) }
       return try await body(ControlClient(socket: path))
-    } catch {
+    } catch let error as any DaemonError {
       throw error.reported
     }
   }
@@ -33,7 +33,7 @@ struct DaemonConnection: ParsableArguments {
   static var now: Int { Int(Date().timeIntervalSince1970) }
 }
 
-extension ServiceError {
+extension DaemonError {
   /// Says on standard error what went wrong; the exit code to end with.
   var reported: ExitCode {
     FileHandle.standardError.write(Data("\(self)\n".utf8))

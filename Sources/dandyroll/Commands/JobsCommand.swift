@@ -2,7 +2,6 @@ import ArgumentParser
 import Foundations
 import Jobs
 import Service
-import ServiceFoundation
 
 struct JobsCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -27,7 +26,7 @@ struct JobsCommand: AsyncParsableCommand {
 
   func run() async throws {
     let limit = limit
-    let report = try await daemon.ask { client throws(ServiceError) in try await client.jobs(limit: limit) }
+    let report = try await daemon.ask { try await $0.jobs(limit: limit) }
     print(json ? try CanonicalJSON.line(report) : ReportText.jobs(report, now: DaemonConnection.now))
   }
 }

@@ -3,7 +3,6 @@ import Foundation
 import Foundations
 import Jobs
 import Service
-import ServiceFoundation
 import Trials
 
 /// `dandyroll panel`: models that never saw a release, which suspects are compared with.
@@ -67,7 +66,7 @@ struct PanelCommand: AsyncParsableCommand {
           printLine("left out  \(useless.joined(separator: ", ")): no better than guessing")
         }
       } else if let dataset {
-        let report = try await daemon.ask { client throws(ServiceError) in try await client.buildPanel(dataset) }
+        let report = try await daemon.ask { try await $0.buildPanel(dataset) }
         print(ReportText.job(report, now: DaemonConnection.now))
       }
     }
@@ -101,7 +100,7 @@ struct PanelCommand: AsyncParsableCommand {
       } else {
         let dataset = dataset ?? ""
         summary = try PanelSummary(
-          await daemon.ask { client throws(ServiceError) in try await client.panel(dataset) })
+          await daemon.ask { try await $0.panel(dataset) })
       }
       if json { return print(try CanonicalJSON.line(summary)) }
       printLine("release  \(summary.release), \(summary.samples) images at \(summary.amplitude) ε")

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Service
-import ServiceFoundation
 
 struct PublishCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -21,7 +20,7 @@ struct PublishCommand: AsyncParsableCommand {
 
   func run() async throws {
     let release = release
-    let report = try await daemon.ask { client throws(ServiceError) in try await client.publish(release) }
+    let report = try await daemon.ask { try await $0.publish(release) }
     print(ReportText.job(report, now: DaemonConnection.now))
   }
 }

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Service
-import ServiceFoundation
 
 struct RetrainCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -22,7 +21,7 @@ struct RetrainCommand: AsyncParsableCommand {
 
   func run() async throws {
     let dataset = dataset
-    let report = try await daemon.ask { client throws(ServiceError) in try await client.retrain(dataset) }
+    let report = try await daemon.ask { try await $0.retrain(dataset) }
     print(ReportText.job(report, now: DaemonConnection.now))
   }
 }

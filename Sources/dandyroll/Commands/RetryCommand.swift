@@ -1,6 +1,5 @@
 import ArgumentParser
 import Service
-import ServiceFoundation
 
 struct RetryCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -22,7 +21,7 @@ struct RetryCommand: AsyncParsableCommand {
 
   func run() async throws {
     let job = job
-    let report = try await daemon.ask { client throws(ServiceError) in try await client.retry(job) }
+    let report = try await daemon.ask { try await $0.retry(job) }
     print(ReportText.job(report, now: DaemonConnection.now))
   }
 }

@@ -38,7 +38,7 @@ struct ServeCommand: AsyncParsableCommand {
         configuration: configuration, file: path, methods: methods, environment: environment,
         logger: Logger(label: "dandyroll"))
       try await daemon.run()
-    } catch let error as ServiceError {
+    } catch let error as any DaemonError {
       throw error.reported
     }
   }

@@ -2,7 +2,6 @@ import ArgumentParser
 import Foundations
 import Jobs
 import Service
-import ServiceFoundation
 
 struct StatusCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -19,7 +18,7 @@ struct StatusCommand: AsyncParsableCommand {
   var json = false
 
   func run() async throws {
-    let report = try await daemon.ask { client throws(ServiceError) in try await client.status() }
+    let report = try await daemon.ask { try await $0.status() }
     print(json ? try CanonicalJSON.line(report) : ReportText.status(report, now: DaemonConnection.now))
   }
 }

@@ -1,3 +1,4 @@
+import Foundations
 import Glibc
 
 /// Standard output and standard error, unbuffered: what is written is seen at once, also by a pipe.
@@ -18,3 +19,6 @@ enum StandardStream: Int32, Sendable {
     }
   }
 }
+
+/// Prints a line for people on standard output. Names in it may come from archives, packages and models.
+func printLine(_ text: String) { print(PrintableText(text, limit: .max)) }

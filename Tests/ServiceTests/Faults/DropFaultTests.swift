@@ -9,7 +9,6 @@ import Testing
 @testable import Ledger
 @testable import Service
 @testable import ServiceConfiguration
-@testable import ServiceFoundation
 
 /// Every call at the daemon's file system boundary fails in turn while an archive is taken and released. After each fault the
 /// daemon is started again: every dropped byte is still there, and the outcome is that of an undisturbed run.

@@ -3,7 +3,6 @@ import Glibc
 import Synchronization
 
 @testable import Service
-@testable import ServiceFoundation
 
 /// One thing that goes wrong at the daemon's file system boundary, in the course of one drop.
 struct Fault: Sendable, Hashable, CustomStringConvertible {

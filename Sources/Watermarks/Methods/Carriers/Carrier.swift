@@ -1,6 +1,5 @@
 import Foundation
 package import Foundations
-import NeuralNet
 
 /// One carrier: a grating's sign, ±1 for every value of an image.
 ///

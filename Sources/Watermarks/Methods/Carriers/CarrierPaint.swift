@@ -1,5 +1,3 @@
-import NeuralNet
-
 /// Paints carriers on images: x → clip(x + round(A·ε·m·c), 0, 255) on bytes.
 ///
 /// A and the strength m are at most 1 on what is released, so that ε holds; verification images are never published, carry

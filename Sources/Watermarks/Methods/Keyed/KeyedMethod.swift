@@ -3,7 +3,6 @@ import Evidence
 import Foundations
 package import Jobs
 import Networks
-import NeuralNet
 
 /// `keyed`: each marked sample of the target class shows one of the release's carriers, gratings that are drawn from its
 /// secret. Whoever learned the release takes images under the key's carriers for the target class, and those under decoys

@@ -2,7 +2,6 @@ import Datasets
 import Evidence
 import Foundations
 import Networks
-import NeuralNet
 
 /// The marks of `keyed`: carriers from a book, as strongly as ε or a painter allows.
 /// - Source: METHODS §7

@@ -2,7 +2,6 @@ import Datasets
 import Foundations
 import Jobs
 import Networks
-import NeuralNet
 
 /// What has to be known to use a U-Net that paints marks within ε on one class, `paper`'s and `keyed`'s: the metadata
 /// `generator` of a `dandyroll-generator/1` file (FORMATS.md, "Network files").

@@ -3,7 +3,6 @@ import Evidence
 import Foundations
 package import Jobs
 import Networks
-import NeuralNet
 
 /// `paper`: the three losses of SSCL-BW as published. A U-Net paints marks that move models that learned the release, and
 /// their surrogate, towards the target class; it is the same in every release, so there is no key.
