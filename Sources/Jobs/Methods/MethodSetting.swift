@@ -25,7 +25,7 @@ package struct MethodSetting<Value: Sendable>: Sendable {
 
   func value(in settings: MethodSettings) throws(BrokenRule) -> Value {
     guard let stored = settings[stored: self] else { return standard }
-    return try form.read(form.written(stored))
+    return try form.restore(stored)
   }
 }
 

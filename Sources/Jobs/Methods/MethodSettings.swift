@@ -69,6 +69,10 @@ extension MethodSettings: Codable {
     let head = try Head(from: decoder)
     (objective, own) = (head.objective ?? .standard, head.own ?? [:])
     members = try [String: SettingValue](from: decoder).filter { $0.key != "objective" && $0.key != "own" }
+    // The one that is read where the methods, and with them all other rules, are not known.
+    if let problem = SharedSettings.lpips.problem(in: self) {
+      throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: problem))
+    }
   }
 
   package func encode(to encoder: any Encoder) throws {

@@ -7,18 +7,17 @@ package struct SettingForm<Value: Sendable>: Sendable {
   package let read: @Sendable (SettingValue) throws(BrokenRule) -> Value
   /// As JSON has the value; nil where it has no member for it.
   let stored: @Sendable (Value) -> SettingValue?
-  /// A configuration's notation of what JSON has.
-  let written: @Sendable (SettingValue) -> SettingValue
+  let restore: @Sendable (SettingValue) throws(BrokenRule) -> Value
 
   init(
     _ rule: String, write: @escaping @Sendable (Value) -> SettingValue,
     stored: (@Sendable (Value) -> SettingValue?)? = nil,
-    written: @escaping @Sendable (SettingValue) -> SettingValue = { $0 },
+    restore: (@Sendable (SettingValue) throws(BrokenRule) -> Value)? = nil,
     read: @escaping @Sendable (SettingValue) throws(BrokenRule) -> Value
   ) {
     (self.rule, self.write, self.read) = (rule, write, read)
     self.stored = stored ?? { write($0) }
-    self.written = written
+    self.restore = restore ?? read
   }
 }
 
@@ -38,8 +37,7 @@ extension SettingForm<Int> {
   package static func budget(_ range: ClosedRange<Int>) -> Self {
     let ends = "\"\(range.lowerBound)/255\" … \"\(range.upperBound)/255\""
     return Self(
-      ends, write: { .string("\($0)/255") }, stored: { .integer($0) },
-      written: { if case .integer(let steps) = $0 { .string("\(steps)/255") } else { $0 } }
+      ends, write: { .string("\($0)/255") }, stored: { .integer($0) }, restore: integer(range).read
     ) { value throws(BrokenRule) in
       guard case .string(let text) = value, text.hasSuffix("/255"), let steps = Int(text.dropLast(4)),
         range.contains(steps)
@@ -89,13 +87,18 @@ extension SettingForm where Value: RawRepresentable<String> & CaseIterable {
 }
 
 extension SettingForm<LPIPSFiles?> {
-  /// Two paths, trunk and heads, or an empty array for none; JSON has an object, or none.
+  /// Two paths, trunk and heads, or an empty array for none; JSON has an object, or none, and a command's relative paths.
   package static var lpips: Self {
     let rule = "[] or two absolute paths, those of LPIPS' trunk and heads"
     return Self(
       rule, write: { .array([$0?.trunk, $0?.heads].compactMap { $0.map(SettingValue.string) }) },
       stored: { $0.map { .table(["trunk": .string($0.trunk), "heads": .string($0.heads)]) } },
-      written: { if case .table(let files) = $0 { .array(["trunk", "heads"].compactMap { files[$0] }) } else { $0 } }
+      restore: { value throws(BrokenRule) in
+        guard case .table(let files) = value, case .string(let trunk) = files["trunk"],
+          case .string(let heads) = files["heads"]
+        else { throw BrokenRule("\(value.kind) is not the paths of LPIPS' trunk and heads") }
+        return LPIPSFiles(trunk: trunk, heads: heads)
+      }
     ) { value throws(BrokenRule) in
       guard let paths = value.strings, paths.isEmpty || paths.count == 2, paths.allSatisfy({ $0.hasPrefix("/") }) else {
         throw BrokenRule("\(value.kind) is not \(rule)")
