@@ -25,7 +25,7 @@ struct KeyedFixture {
     try DrawnDataset(seed: 3).writeCIFAR10(to: archive, perBatch: 60, test: 60)
     var method = Fixture.method
     method.objective = .keyed
-    method.carriers = 3
+    method[KeyedSettings.carriers] = 3
     _ = try TrainWork(
       TrainSpec(
         archive: archive, dataset: "drawn", target: Fixture.target, method: method, seed: 11,
