@@ -13,7 +13,7 @@ import Testing
     get throws {
       ReleaseSpec(
         archive: "/w/1/input/a.tar", archiveName: "a.tar", dataset: "a", releaseVersion: 3, generator: "/v/g",
-        rate: try #require(MarkingRate("10% of dataset")), seed: 7, outbox: "/o", staging: "/o/.staging/1",
+        rate: MarkingRate("10% of dataset"), seed: 7, outbox: "/o", staging: "/o/.staging/1",
         vault: "/v", batch: 64, images: ImageWriting(keepsNames: true, jpegQuality: 90, rewritesAll: true),
         created: 1_700_000_000, limits: InputLimits())
     }

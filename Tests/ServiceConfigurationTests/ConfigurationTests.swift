@@ -145,7 +145,7 @@ import Watermarks
     let configuration = try Configuration(text: "", directory: "/", methods: Self.methods)
     #expect(configuration.service.inbox == "/var/lib/dandyroll/inbox")
     #expect(configuration.defaults.target.isEmpty)
-    #expect(configuration.defaults.rate == MarkingRate("0.5"))
+    #expect(configuration.defaults.rate == nil)
     #expect(configuration.defaults.method[SharedSettings.epsilon] == 8)
     #expect(configuration.jobs.concurrent == 1)
   }
