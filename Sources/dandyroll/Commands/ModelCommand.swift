@@ -6,6 +6,7 @@ import Jobs
 import Training
 import Trials
 import Watermarks
+import Work
 
 /// `dandyroll model`: classifiers as a dataset's users train them.
 struct ModelCommand: AsyncParsableCommand {
