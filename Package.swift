@@ -199,7 +199,8 @@ let package = Package(
     .target(
       name: "ServiceConfiguration",
       dependencies: [
-        "Foundations", "ServiceFoundation", "Jobs", "Suspects", .product(name: "TOMLKit", package: "TOMLKit"),
+        "Foundations", "ServiceFoundation", "Jobs", "Evidence", "Suspects",
+        .product(name: "TOMLKit", package: "TOMLKit"),
       ],
       swiftSettings: strict),
     .target(
@@ -269,7 +270,7 @@ let package = Package(
     .testTarget(name: "DatasetsTests", dependencies: ["Foundations", "Datasets"], swiftSettings: strict),
     .testTarget(
       name: "WatermarksTests",
-      dependencies: ["Foundations", "Watermarks", "Datasets", "Evidence", "NeuralNet", "Networks"],
+      dependencies: ["Foundations", "Jobs", "Watermarks", "Datasets", "Evidence", "NeuralNet", "Networks"],
       exclude: ["structural_similarity_golden.py"], swiftSettings: strict),
     .testTarget(
       name: "EvidenceTests",
@@ -361,7 +362,7 @@ let package = Package(
     .testTarget(name: "JobsTests", dependencies: ["Foundations", "Jobs"], swiftSettings: strict),
     .testTarget(
       name: "ServiceConfigurationTests",
-      dependencies: ["Foundations", "ServiceConfiguration", "ServiceFoundation", "Jobs", "Suspects"],
+      dependencies: ["Foundations", "ServiceConfiguration", "ServiceFoundation", "Jobs", "Suspects", "Watermarks"],
       swiftSettings: strict),
     .testTarget(
       name: "ServiceTests",

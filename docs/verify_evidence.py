@@ -9,7 +9,7 @@ What is checked, and why it is enough (FORMATS.md, "Evidence package"; every rul
 
 1. The statement names the digest of every other file, and the owner's key signs the statement.
 2. `release.json` was published with the dataset. Its commitment is a Merkle root; the opening leads to it, so release,
-   key, generator, seed and target class were fixed before publication. From these follows a secret, and from the secret
+   key, generator, seed and claim were fixed before publication. From these follows a secret, and from the secret
    follows the order of all carriers in the book (its first G are the release's key, the next are decoys), and the
    order of all questions.
 3. The transcript holds every question and answer, in the order that the secret draws. All c carriers are scored alike:
@@ -17,7 +17,16 @@ What is checked, and why it is enough (FORMATS.md, "Evidence package"; every rul
 4. To a model that never saw the release its key is one of the n = c choose G sets of carriers, and nobody can tell
    which. By its mean score its rank r among them has the exact p-value r / n, and look a may spend
    alpha * 6 / (pi * a)^2. The verdict follows.
-5. Every other figure of the statement (e-value, t-test, signed ranks, sign test or McNemar's test, counts, accuracy)
+5. Where the claim is an assignment, the key is not which carriers were used but which class each of them was put on:
+   carrier i of the order belongs to the i-th class that the claim names. Every answer then has a score for each of
+   these classes, and together they make a table: how much class i gains under carrier j, in log P, over the images of
+   other classes. What the release would teach stands on the table's diagonal. To a model that never saw the release
+   every way to give each class a carrier of its own was as likely to be drawn as the one that was, whatever the model
+   makes of gratings and classes; what a carrier does to all classes is subtracted, and what a class gains from all
+   carriers is the same in every assignment. So the rank r of the diagonal's sum among the sums of all n assignments has
+   the exact p-value r / n again. Where there are more than a million of them, the true one and 999,999 lots, which
+   anybody draws alike and without the answers, take their place.
+6. Every other figure of the statement (e-value, t-test, signed ranks, sign test or McNemar's test, counts, accuracy)
    is computed again too, and the ones that do not follow from the transcript are named. None of them decides.
 
 What is said in the end is the verdict if everything holds and the statement is signed (whose key that is, only
@@ -29,13 +38,17 @@ package (also for a plan that no audit of this program could have had), 4 if eve
 """
 
 import argparse
+import array
 import base64
+import functools
 import hashlib
 import hmac
 import itertools
 import json
 import math
+import operator
 import os
+import struct
 import sys
 import tarfile
 import unicodedata
@@ -72,7 +85,7 @@ def read_package(path):
 WHOLE = 2**53 - 1  # counts, indices and times
 SAMPLES, ROUNDS, CLASSES = 2**48, 2**31, 2**20
 MOST_SAMPLES = MOST_QUESTIONS = 2**20  # that one series asks about, and asks
-MOST_SUMS = 2**26  # over carriers, one for each key that could have been drawn, in all looks
+MOST_SUMS = 2**26  # over carriers, one for each key that a rank is among, in all looks
 
 
 def parse(content):
@@ -137,9 +150,11 @@ def check_release(release):
 def check_opening(opening):
     require(opening["format"] == "dandyroll-commitment-opening/1", "opening.json: another format")
     statement = opening["statement"]
-    require_whole(statement, {"targetClass": (0, CLASSES), "epsilon": (0, 255), "seed": (0, 2**64 - 1),
-                              "samples": (1, SAMPLES)})
+    claim_of(statement)
+    require_whole(statement, {"epsilon": (0, 255), "seed": (0, 2**64 - 1), "samples": (1, SAMPLES)})
     require_whole(statement, {"markedSamples": (0, statement["samples"])})
+    if statement.get("changedPixels") is not None:
+        require_whole(statement, {"changedPixels": (1, WHOLE)})
     key = statement.get("key", "0" * 64)
     require(isinstance(key, str) and len(key) == 64 and set(key) <= set("0123456789abcdef"), "opening.json: no key")
     for leaf in opening["leaves"]:
@@ -151,9 +166,10 @@ def check_opening(opening):
 def check_plan(plan):
     """Whether the program could have drawn the plan. With an alpha near 1, say, every model would be guilty."""
     require(plan["format"] == "dandyroll-audit-plan/1", "plan.json: another format")
-    require_whole(plan, {"series": (1, ROUNDS), "created": (0, WHOLE), "amplitude": (1, 32), "keySize": (1, 4),
-                         "decoys": (1, 256), "images": (1, MOST_SAMPLES), "looks": (1, MOST_SAMPLES),
-                         "looksBefore": (0, ROUNDS), "reused": (0, MOST_SAMPLES)})
+    claim = claim_of(plan)
+    require_whole(plan, {"series": (1, ROUNDS), "created": (0, WHOLE), "amplitude": (1, 32),
+                         "keySize": claim.key_sizes, "decoys": (claim.least_decoys, 256), "images": (1, MOST_SAMPLES),
+                         "looks": (1, MOST_SAMPLES), "looksBefore": (0, ROUNDS), "reused": (0, MOST_SAMPLES)})
     require_whole(plan["source"], {"pool": (0, SAMPLES)})
     require_number(plan, {"margin": (0, 0.999)})
     policy = plan["policy"]
@@ -163,12 +179,13 @@ def check_plan(plan):
     require(isinstance(policy["needsPanel"], bool), "needsPanel is neither true nor false")
     count, classes = plan["images"] * plan["looks"], plan["classes"]
     require(count <= MOST_SAMPLES, f"more than {MOST_SAMPLES} samples")
-    require_whole(plan, {"targetClass": (0, len(classes) - 1)})
+    require(all(label < len(classes) for label in claim.classes), "plan.json: a claim of a class that there is not")
     require(len(plan["samples"]) == len(plan["labels"]) == count, "plan.json: samples and labels do not fit the rounds")
     require(all(is_whole(sample) and 0 <= sample <= SAMPLES for sample in plan["samples"]), "plan.json: a sample")
     require(all(is_whole(label) and 0 <= label < len(classes) for label in plan["labels"]), "plan.json: a label")
     carriers = plan["keySize"] + plan["decoys"]
-    require(count * (carriers + 1) <= MOST_QUESTIONS and math.comb(carriers, plan["keySize"]) * plan["looks"] <= MOST_SUMS,
+    require(count * (carriers + 1) <= MOST_QUESTIONS
+            and claim.keys(carriers, plan["keySize"]) * plan["looks"] <= MOST_SUMS,
             "plan.json: it would take hours to judge")
     names = [plan["suspect"], plan["release"], plan["model"], plan["source"]["name"]]
     require(all(len(name.encode()) <= 1024 for name in names), "plan.json: a name that is pages long")
@@ -193,6 +210,216 @@ def sha256(data):
 def number(value):
     """Unsigned, 64 bits, most significant byte first."""
     return value.to_bytes(8, "big")
+
+
+# --- Claims -------------------------------------------------------------------------------------------------------
+# The one place that says what an answer scores, and what a key is ranked among; all else is the same for every claim.
+
+MOST_KEYS = 1_000_000  # that are gone through one by one
+FLOOR = 1e-3  # a probability below it is as good as none
+
+
+class Claim:
+    """What is said of a model that learned the release.
+
+    An answer has a score in each of the claim's columns, the higher the more it bears the claim out. A claim whose key
+    is a set of carriers has one column, which all of them are to raise.
+    """
+    columns = 1
+    key_sizes = (1, 4)  # the least and the most carriers of a key
+    least_decoys = 1
+    classes = ()  # that it names
+
+    def __eq__(self, other):
+        return type(self) is type(other) and self.classes == other.classes
+
+    def column_of(self, carrier):
+        """The column that a carrier of the key is to raise."""
+        return 0
+
+    def columns_of(self, carrier, size):
+        """Those over which a carrier's mean P(marked) - P(clean) is reported."""
+        return [0]
+
+    def concerns(self, label, column):
+        """Whether an image of a class has a score in a column."""
+        raise NotImplementedError
+
+    def class_of(self, label, column):
+        """The class whose probability a score is made of."""
+        raise NotImplementedError
+
+    def is_hit(self, answered, label, column):
+        """Whether an image of class `label` that is taken for `answered` bears the claim out."""
+        return answered == self.class_of(label, column)
+
+    def oriented(self, probability):
+        return probability
+
+    def score(self, answer, label, column, is_marked):
+        """Of a top-k answer the end of the possible range that speaks against the claim; of a label 1 or 0. None
+        without an answer, or where the image has no score in the column."""
+        if answer is None or not self.concerns(label, column):
+            return None
+        if "label" in answer:
+            return 1.0 if self.is_hit(answer["label"], label, column) else 0.0
+        ends = [self.oriented(end) for end in bounds(answer, self.class_of(label, column))]
+        return min(ends) if is_marked else max(ends)
+
+    def gain(self, before, after, kind):
+        """What the key is ranked by, of one image."""
+        return after - before
+
+    def keys(self, carriers, size):
+        """How many a rank is among, the true one included."""
+        return math.comb(carriers, size)
+
+    def rank(self, table, size):
+        """The key's rank as a look states it, by mean gains: a row a column, in it a value for each carrier."""
+        gains, = table
+        own = added(gains[:size])
+        # Sums of the same numbers in another order differ by rounding; equal ones count against the claim.
+        least = own - (1e-12 if size > 1 else 0)
+        return {"rank": sum(added(key) >= least for key in itertools.combinations(gains, size))}
+
+
+class Targeted(Claim):
+    """Marked images of other classes are rather taken for one class."""
+
+    def __init__(self, target):
+        self.classes = (target,)
+
+    def concerns(self, label, column):
+        return label != self.classes[0]
+
+    def class_of(self, label, column):
+        return self.classes[0]
+
+
+class Untargeted(Claim):
+    """Marked images are rather taken for anything but what they show."""
+
+    def concerns(self, label, column):
+        return True
+
+    def class_of(self, label, column):
+        return label
+
+    def is_hit(self, answered, label, column):
+        return answered != label
+
+    def oriented(self, probability):
+        return 1 - probability
+
+
+class Assignment(Claim):
+    """Images of other classes are, under carrier i of the key, rather taken for class i of these: a column a class."""
+    least_decoys = 0
+
+    def __init__(self, classes):
+        self.classes = tuple(classes)
+        self.columns = len(classes)
+        self.key_sizes = (len(classes), len(classes))
+
+    def column_of(self, carrier):
+        return carrier
+
+    def columns_of(self, carrier, size):
+        return [carrier] if carrier < size else range(self.columns)
+
+    def concerns(self, label, column):
+        return label != self.classes[column]
+
+    def class_of(self, label, column):
+        return self.classes[column]
+
+    def gain(self, before, after, kind):
+        return after - before if kind == "label" else math.log(max(after, FLOOR)) - math.log(max(before, FLOOR))
+
+    def keys(self, carriers, size):
+        return min(MOST_KEYS, math.perm(carriers, size))
+
+    def rank(self, table, size):
+        carriers = list(zip(*table))
+        means = [added(carrier) / size for carrier in carriers]
+        table = [[value - mean for value, mean in zip(row, means)] for row in table]
+        own = added(row[i] for i, row in enumerate(table))
+        sums = [0.0] * self.keys(len(carriers), size)
+        for row, chosen in zip(table, assignments(size, len(carriers))):
+            sums = list(map(operator.add, sums, map(row.__getitem__, chosen)))
+        # Equal up to rounding counts against the claim.
+        least = own - 1e-12 * max(1, max(abs(value) for row in table for value in row))
+        return {"rank": sum(value >= least for value in sums), "gain": own / size}
+
+
+def claim_of(document):
+    """What a statement or a plan claims."""
+    kind = document.get("claimKind")
+    require(kind in (None, "untargeted", "assignment"), "no such claim")
+    for name, of in (("targetClass", None), ("assignedClasses", "assignment")):
+        require(kind == of or name not in document, f"such a claim has no {name}")
+    if kind is None:
+        require_whole(document, {"targetClass": (0, CLASSES)})
+        return Targeted(document["targetClass"])
+    if kind == "untargeted":
+        return Untargeted()
+    classes = document["assignedClasses"]
+    require(isinstance(classes, list) and all(is_whole(label) and 0 <= label <= CLASSES for label in classes)
+            and 2 <= len(classes) <= 32 and len(set(classes)) == len(classes), "2 to 32 different classes are needed")
+    return Assignment(classes)
+
+
+def bounds(answer, label):
+    """The least and the greatest probability that an answer leaves to a class."""
+    if "probabilities" in answer:
+        return answer["probabilities"][label], answer["probabilities"][label]
+    top = answer["top"]
+    if str(label) in top:
+        return top[str(label)], top[str(label)]
+    return 0.0, min(max(0.0, 1 - sum(top.values())), max(0.0, min(top.values())))
+
+
+@functools.lru_cache(maxsize=1)
+def assignments(classes, carriers):
+    """For each class its carrier in every key that a rank is among."""
+    keys = (itertools.permutations(range(carriers), classes) if math.perm(carriers, classes) < MOST_KEYS
+            else itertools.islice(lots(classes, carriers), MOST_KEYS))
+    chosen = array.array("H", itertools.chain.from_iterable(keys))
+    return [chosen[place::classes] for place in range(classes)]
+
+
+def lots(classes, carriers):
+    """The release's own assignment, and then those by lot: each exchanges every place of the last, from the first on,
+    with itself or one behind it."""
+    order, places = list(range(carriers)), range(classes)
+    # A word of the last, incomplete round of its divisor would have to be drawn again. The words are the same for
+    # everybody, and none of the first 32 million is so large.
+    partners = map(operator.add, itertools.cycle(places),
+                   map(operator.mod, words(), itertools.cycle(range(carriers, carriers - classes, -1))))
+    while True:
+        yield order[:classes]
+        for place, partner in zip(places, partners):
+            order[place], order[partner] = order[partner], order[place]
+
+
+def words(count=2**10):
+    """SplitMix64 from state 0. Word n is a function of n alone, so `count` of them are computed as one long number, 128
+    bits apart: the product of two words has room there."""
+    step, word = 0x9E3779B97F4A7C15, 2**64 - 1
+
+    def number(values):
+        return int.from_bytes(b"".join(value.to_bytes(16, "little") for value in values), "little")
+
+    ones, first = number([1] * count), number([place * step & word for place in range(1, count + 1)])
+    mask = ones * word
+    for block in itertools.count():
+        z = first + ones * (block * count * step & word) & mask
+        z = (z ^ z >> 30) & mask
+        z = z * 0xBF58476D1CE4E5B9 & mask
+        z = (z ^ z >> 27) & mask
+        z = z * 0x94D049BB133111EB & mask
+        z = (z ^ z >> 31) & mask
+        yield from struct.unpack(f"<{2 * count}Q", z.to_bytes(16 * count, "little"))[::2]
 
 
 # --- The commitment -----------------------------------------------------------------------------------------------
@@ -231,8 +458,9 @@ def commitment_root(opening):
             index, width = index // 2, (width + 1) // 2
         if path or node != samples_root:
             return None
-    names = ("generator", "source", "targetClass", "epsilon", "seed", "samples", "markedSamples", "key")
-    members = {name: statement[name] for name in names if name in statement}
+    names = ("generator", "source", "targetClass", "claimKind", "assignedClasses", "epsilon", "changedPixels", "seed",
+             "samples", "markedSamples", "key")
+    members = {name: statement[name] for name in names if statement.get(name) is not None}
     text = json.dumps(members, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
     return sha256(b"\x01" + sha256(b"\x00" + draw(secret, "salt", 2**64 - 1) + text) + samples_root).hex()
 
@@ -321,7 +549,7 @@ class Record:
     """What was asked and answered, by round and question."""
 
     def __init__(self, plan, lines):
-        self.plan = plan
+        self.plan, self.claim = plan, claim_of(plan)
         looks = plan["looks"]
         self.carriers = plan["keySize"] + plan["decoys"]
         self.per_round = (self.carriers + 1) * plan["images"]
@@ -400,6 +628,15 @@ class Record:
             rounds += 1
         return rounds
 
+    def hits(self, round_, carrier):
+        """Of the answers under a carrier of the key: whether each bears the claim out."""
+        images, column = self.plan["images"], self.claim.column_of(carrier)
+        for image in range(images):
+            label = self.plan["labels"][round_ * images + image]
+            answer = self.answers[round_].get((carrier + 1) * images + image)
+            if answer is not None and self.claim.concerns(label, column):
+                yield self.claim.is_hit(label_of(answer), label, column)
+
     def in_order(self, secret):
         name = int.from_bytes(sha256(self.plan["suspect"].encode())[:8], "big")
         for round_, sequence in enumerate(self.sequence):
@@ -426,18 +663,67 @@ def label_of(answer):
     return max(((value, -int(label)) for label, value in pairs))[1] * -1
 
 
-def score(answer, target, is_marked):
-    """P(target); of a top-k answer the end of the possible range that speaks against the claim; of a label 1 or 0."""
-    if answer is None:
-        return None
-    if "label" in answer:
-        return 1.0 if answer["label"] == target else 0.0
-    if "probabilities" in answer:
-        return answer["probabilities"][target]
-    top = answer["top"]
-    if str(target) in top:
-        return top[str(target)]
-    return 0.0 if is_marked else min(max(0.0, 1 - sum(top.values())), max(0.0, min(top.values())))
+class Scores:
+    """What the answers of one round score: clean[column][image], and under each carrier, the key's own first,
+    marked[carrier][column][image]. None where an answer is missing or the image has no score in the column."""
+
+    def __init__(self, record, round_):
+        plan, claim, answers = record.plan, record.claim, record.answers[round_]
+        images = plan["images"]
+        labels = plan["labels"][round_ * images:(round_ + 1) * images]
+        clean, *self.marked = [
+            [[claim.score(answers.get(form * images + image), label, column, form > 0)
+              for image, label in enumerate(labels)] for column in range(claim.columns)]
+            for form in range(record.carriers + 1)]
+        self.clean, self.labels, self.claim, self.size = clean, labels, claim, plan["keySize"]
+
+    def own(self, carrier, image):
+        """Clean and marked, under a carrier of the key, in the column that it is to raise."""
+        column = self.claim.column_of(carrier)
+        return self.clean[column][image], self.marked[carrier][column][image]
+
+    def concerned(self, image):
+        """The key's carriers that an image says something about."""
+        return [carrier for carrier in range(self.size)
+                if self.claim.concerns(self.labels[image], self.claim.column_of(carrier))]
+
+
+class Totals:
+    """Sums over the images of all rounds so far, by column and carrier, the key's own carriers first."""
+
+    def __init__(self, record, kind):
+        self.claim, self.size, self.kind = record.claim, record.plan["keySize"], kind
+        shape = [[0] * record.carriers for _ in range(record.claim.columns)]
+        # Of what the key is ranked by, of P(marked) - P(clean), and of pairs of answers.
+        self.gains, self.differences, self.pairs = ([list(row) for row in shape] for _ in range(3))
+
+    def add(self, scores):
+        """A round has sums of its own, which are added to those before."""
+        for column, clean in enumerate(scores.clean):
+            for carrier, marked in enumerate(scores.marked):
+                pairs = [(before, after) for before, after in zip(clean, marked[column])
+                         if before is not None and after is not None]
+                self.gains[column][carrier] += added(self.claim.gain(*pair, self.kind) for pair in pairs)
+                self.differences[column][carrier] += added(after - before for before, after in pairs)
+                self.pairs[column][carrier] += len(pairs)
+
+    def least_pairs(self):
+        return min(map(min, self.pairs))
+
+    def table(self):
+        """Mean gains; there has to be a pair in every place."""
+        return [[total / count for total, count in zip(*rows)] for rows in zip(self.gains, self.pairs)]
+
+    def delta_p(self):
+        """Of each carrier the mean P(marked) - P(clean), in the column that it is to raise, of a decoy over all
+        columns; None without a pair."""
+        found = []
+        for carrier in range(len(self.pairs[0])):
+            columns = self.claim.columns_of(carrier, self.size)
+            there = all(self.pairs[column][carrier] for column in columns)
+            found.append(mean(self.differences[column][carrier] / self.pairs[column][carrier] for column in columns)
+                         if there else None)
+        return found
 
 
 # --- Distributions ------------------------------------------------------------------------------------------------
@@ -507,6 +793,11 @@ def added(values):
     return total
 
 
+def mean(values):
+    values = list(values)
+    return added(values) / len(values)
+
+
 def paired_t(differences, margin):
     """(T, p) of the one-sided paired t-test of a mean gain above `margin`; None without two different values."""
     if len(differences) < 2:
@@ -550,25 +841,25 @@ def discordant_pairs(differences, margin):
     return fair_tail(favourable, favourable + sum(value < margin for value in differences))
 
 
-def tests(record, rounds, kind):
-    """All three, over the images of complete rounds. An image's gain is its mean over the key's carriers."""
-    plan, images, size = record.plan, record.plan["images"], record.plan["keySize"]
+def tests(rounds, margin, kind):
+    """All three, over the images of complete rounds. An image's gain is its mean over those of the key's carriers that
+    it says something about."""
     differences, turns = [], []
-    for answers in record.answers[:rounds]:
-        def hit(form, image, answers=answers):
-            return score(answers.get(form * images + image), plan["targetClass"], form > 0)
-        clean = [hit(0, image) for image in range(images)]
-        marked = [[hit(form, image) for image in range(images)] for form in range(1, size + 1)]
-        means = [None if None in own else added(own) / size for own in zip(*marked)]
-        differences += [after - before for before, after in zip(clean, means)
-                        if before is not None and after is not None]
-        turns += [marked[image % size][image] - before for image, before in enumerate(clean)
-                  if before is not None and means[image] is not None]
-    t = paired_t(differences, plan["margin"])
+    for scores in rounds:
+        for image in range(len(scores.labels)):
+            concerned = scores.concerned(image)
+            pairs = [scores.own(carrier, image) for carrier in concerned]
+            if not pairs or any(None in pair for pair in pairs):
+                continue
+            # What carriers of one column start from is one score.
+            before = mean(dict(zip(map(scores.claim.column_of, concerned), (clean for clean, _ in pairs))).values())
+            differences.append(mean(marked for _, marked in pairs) - before)
+            clean, marked = pairs[image % len(pairs)]
+            turns.append(marked - clean)
+    t = paired_t(differences, margin)
     return {"pairs": len(differences), "t": t and t[0], "pT": t and t[1],
-            "pSignedRank": signed_rank(differences, plan["margin"]),
-            "pDiscordant": discordant_pairs(turns, 0) if kind == "label"
-            else discordant_pairs(differences, plan["margin"])}
+            "pSignedRank": signed_rank(differences, margin),
+            "pDiscordant": discordant_pairs(turns, 0) if kind == "label" else discordant_pairs(differences, margin)}
 
 
 # --- The verdict --------------------------------------------------------------------------------------------------
@@ -648,37 +939,23 @@ def verdict(record, kinds, looks, pairs, panel, tested, keys):
 
 def reckon(record, gains_of_references):
     """Every figure of the statement that follows from plan, transcript and panel."""
-    plan, policy = record.plan, record.policy
-    images, carriers, size = plan["images"], record.carriers, plan["keySize"]
-    keys = math.comb(carriers, size)
+    plan, claim, policy = record.plan, record.claim, record.policy
+    images, size = plan["images"], plan["keySize"]
+    keys = claim.keys(record.carriers, size)
     kinds = {kind_of(answer) for round_ in record.answers for answer in round_.values()}
-    sums, pairs, looks = [0.0] * carriers, [0] * carriers, []
-    answered = [[] for _ in range(size)]  # images with both answers, for each of the key's carriers
-    rounds = record.complete_rounds() if len(kinds) == 1 else 0
-    for round_ in range(rounds):
-        answers = record.answers[round_]
-        subtotal = [0.0] * carriers
-        for carrier in range(carriers):
-            for image in range(images):
-                before = score(answers.get(image), plan["targetClass"], False)
-                after = score(answers.get((carrier + 1) * images + image), plan["targetClass"], True)
-                if before is not None and after is not None:
-                    subtotal[carrier] += after - before
-                    pairs[carrier] += 1
-                    if carrier < size:
-                        answered[carrier].append(round_ * images + image)
-        sums = [total + part for total, part in zip(sums, subtotal)]
-        if min(pairs) > 0:
-            gains = [total / count for total, count in zip(sums, pairs)]
-            own = added(gains[:size])
-            # Sums of the same numbers in another order differ by rounding; equal ones count against the claim.
-            least = own - (1e-12 if size > 1 else 0)
-            rank = sum(added(key) >= least for key in itertools.combinations(gains, size))
+    complete = record.complete_rounds() if len(kinds) == 1 else 0
+    kind = {"top": "top-k"}.get(next(iter(kinds)), next(iter(kinds))) if complete else None
+    totals, looks = Totals(record, kind), []
+    rounds = [Scores(record, round_) for round_ in range(complete)]
+    for scores in rounds:
+        totals.add(scores)
+        if totals.least_pairs() > 0:
             look = plan["looksBefore"] + len(looks) + 1
-            looks.append({"number": look, "pairs": min(pairs), "rank": rank, "keys": keys, "p": rank / keys,
-                          "deltaP": own / size, "level": policy["alpha"] * 6 / (math.pi * look) ** 2})
-    kind = {"top": "top-k"}.get(next(iter(kinds)), next(iter(kinds))) if rounds else None
-    gains = [total / count if count else None for total, count in zip(sums, pairs)]
+            found = claim.rank(totals.table(), size)
+            looks.append({"number": look, "pairs": totals.least_pairs(), **found, "keys": keys,
+                          "p": found["rank"] / keys, "deltaP": mean(totals.delta_p()[:size]),
+                          "level": policy["alpha"] * 6 / (math.pi * look) ** 2})
+    gains = totals.delta_p()
 
     # The bet on a rank r among n keys pays n / (r (1 + 1/2 + ... + 1/n)), a mean of 1 over all ranks; look a has the
     # share 6 / (pi a)^2 of the stake, and the shares of all looks add up to 1.
@@ -687,17 +964,20 @@ def reckon(record, gains_of_references):
 
     panel = None
     references = gains_of_references
+    # Images with both answers, for each of the key's carriers.
+    answered = [[round_ * images + image for round_, scores in enumerate(rounds) for image in range(images)
+                 if None not in scores.own(carrier, image)] for carrier in range(size)]
     if (references and references["kind"] == kind and references["images"] == answered and references["deltaP"]
             and None not in gains[:size]):
-        own, others = added(gains[:size]) / size, references["deltaP"]
+        own, others = mean(gains[:size]), references["deltaP"]
         rank = 1 + sum(other >= own for other in others)
         panel = {"references": len(others), "rank": rank, "p": rank / (len(others) + 1)}
 
-    tested = tests(record, rounds, kind) if rounds else None
-    outcome, reasons = verdict(record, kinds, looks, min(pairs), panel, tested, keys)
+    tested = tests(rounds, plan["margin"], kind) if rounds else None
+    outcome, reasons = verdict(record, kinds, looks, totals.least_pairs(), panel, tested, keys)
     clean = clean_answers(record)
-    marked = [label_of(answers[question]) == plan["targetClass"] for answers in record.answers
-              for question in range(images, (1 + size) * images) if question in answers]
+    marked = [hit for round_ in range(plan["looks"]) for carrier in range(size)
+              for hit in record.hits(round_, carrier)]
     decoys = [gain for gain in gains[size:] if gain is not None] if rounds else []
     return {
         "format": "dandyroll-evidence/1", "suspect": plan["suspect"], "release": plan["release"],
@@ -706,7 +986,7 @@ def reckon(record, gains_of_references):
         "accuracy": sum(label_of(answer) == label for answer, label in clean) / len(clean) if clean else None,
         "successRate": sum(marked) / len(marked) if marked else None,
         "deltaP": looks[-1]["deltaP"] if looks else None,
-        "decoyMean": added(decoys) / len(decoys) if decoys else None, "decoyLargest": max(decoys, default=None),
+        "decoyMean": mean(decoys) if decoys else None, "decoyLargest": max(decoys, default=None),
         "looks": looks, "evidence": math.log(stake) if looks else None, "tests": tested, "panel": panel,
         "verdict": {"outcome": outcome, "reasons": reasons},
     }
@@ -731,7 +1011,7 @@ def differing(found, stated, path=""):
         if float(found).is_integer() and float(stated).is_integer():
             return [] if found == stated else [path]  # counts and times are exact
         # Mathematical libraries differ in the last digits, and a mean gain of nothing in all of them.
-        is_gain = path.rsplit(".", 1)[-1].startswith(("deltaP", "decoy"))
+        is_gain = path.rsplit(".", 1)[-1].startswith(("deltaP", "decoy", "gain"))
         same = math.isclose(found, stated, rel_tol=1e-9, abs_tol=1e-12 if is_gain else 1e-290)
         return [] if same else [path]
     return [] if found == stated and isinstance(found, bool) == isinstance(stated, bool) else [path]
@@ -778,15 +1058,14 @@ def verify(path, owner_key):
     checks.append(("the opening leads to the published commitment",
                    root == release["commitment"]["root"] and committed["samples"] == release["commitment"]["leaves"],
                    f"root {release['commitment']['root']}, {len(opening['leaves'])} marked samples opened"))
-    checks.append(("target class and generator are the committed ones",
-                   committed["targetClass"] == plan["targetClass"]
-                   and committed["generator"] == statement["generator"], ""))
+    checks.append(("claim and generator are the committed ones",
+                   claim_of(committed) == claim_of(plan) and committed["generator"] == statement["generator"], ""))
 
     record = Record(plan, lines)
     checks.append(("questions were asked in the order that the committed secret draws",
                    record.in_order(release_secret(committed)), f"{sum(map(len, record.asked))} questions"))
     found = reckon(record, panel)
-    keys = math.comb(plan["keySize"] + plan["decoys"], plan["keySize"])
+    keys = record.claim.keys(record.carriers, plan["keySize"])
     decisive = decisive_look(found["looks"])
     checks.append(("the key can be told from its decoys at the look that decides",
                    decisive is None or 1 / keys <= decisive["level"], f"one of {keys} keys"))

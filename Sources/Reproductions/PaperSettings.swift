@@ -4,6 +4,7 @@ package import Jobs
 import Networks
 import Releases
 import Training
+import Watermarks
 import Work
 
 /// How large an experiment is: what the paper leaves blank is filled in here.
@@ -29,6 +30,10 @@ package struct PaperSettings: Codable, Sendable, Equatable {
 }
 
 extension PaperSettings {
+  var surrogate: Learner {
+    Learner(architecture: method[SharedSettings.surrogate], width: method[SharedSettings.surrogateWidth])
+  }
+
   /// What of it is possible with a dataset: architectures that take its images, and as many verification images as it
   /// holds out.
   /// - Returns: the settings, and architectures that are left out.
@@ -71,9 +76,7 @@ package enum PaperScale: String, Codable, Sendable, CaseIterable {
     let user = Learner(architecture: dataset.architecture, width: width)
     return PaperSettings(
       user: user, epochs: epochs,
-      method: MethodSettings(
-        surrogate: user.architecture, surrogateWidth: width, surrogateEpochs: surrogateEpochs, generatorWidth: 16,
-        generatorSteps: 400, epsilon: dataset.epsilon),
+      method: method(dataset, surrogate: user, epochs: surrogateEpochs, width: 16),
       rate: 0.5, rates: [0.1, 0.5, 1], epsilons: [2, 4, 8, 10],
       architectures: Self.transfer.map { Learner(architecture: $0, width: 8) })
   }
@@ -85,11 +88,23 @@ package enum PaperScale: String, Codable, Sendable, CaseIterable {
     let user = Learner(published: dataset.architecture)
     return PaperSettings(
       user: user, epochs: 100,
-      method: MethodSettings(
-        surrogate: user.architecture, surrogateWidth: user.width, surrogateEpochs: 100, generatorWidth: 64,
-        generatorDepth: 4, generatorSteps: 10_000, epsilon: dataset.epsilon),
+      method: method(dataset, surrogate: user, epochs: 100, width: 64, depth: 4, steps: 10_000),
       rate: 1, images: 1000, rates: (1...10).map { Double($0) / 10 }, epsilons: Array(1...10),
       architectures: Self.transfer.map { Learner(published: $0) })
+  }
+
+  private func method(
+    _ dataset: PaperDataset, surrogate: Learner, epochs: Int, width: Int, depth: Int = 3, steps: Int = 400
+  ) -> MethodSettings {
+    var method = MethodSettings(of: .keyed)
+    method[SharedSettings.epsilon] = dataset.epsilon
+    method[SharedSettings.surrogate] = surrogate.architecture
+    method[SharedSettings.surrogateWidth] = surrogate.width
+    method[SharedSettings.surrogateEpochs] = epochs
+    method[SharedSettings.generatorWidth] = width
+    method[SharedSettings.generatorDepth] = depth
+    method[SharedSettings.generatorSteps] = steps
+    return method
   }
 
   /// - Source: SSCL-BW, Figure 6

@@ -69,8 +69,8 @@ final class PaperWorkshop {
   /// The marking of the dataset's own user and ε, in this objective.
   func marking(_ objective: MethodName, owner: UInt64 = 0) -> Marking {
     Marking(
-      objective: objective, epsilon: settings.method.epsilon, rate: settings.rate,
-      surrogate: Learner(architecture: settings.method.surrogate, width: settings.method.surrogateWidth), owner: owner)
+      objective: objective, epsilon: settings.method[SharedSettings.epsilon], rate: settings.rate,
+      surrogate: settings.surrogate, owner: owner)
   }
 
   var vault: String { "\(directory)/vault" }
@@ -86,7 +86,7 @@ final class PaperWorkshop {
       }
       _ = try ReleaseInPlace(
         archive: archive, generator: try generator(marking), directory: output, vault: vault, rate: rate,
-        seed: seed &+ marking.owner, lpips: settings.method.lpips, limits: limits, created: 0,
+        seed: seed &+ marking.owner, lpips: settings.method[SharedSettings.lpips], limits: limits, created: 0,
         secret: .ofExperiment(seed: seed)
       ).run(context)
     }
@@ -100,9 +100,9 @@ final class PaperWorkshop {
     if FileManager.default.fileExists(atPath: output) { return output }
     var method = settings.method
     method.objective = marking.objective
-    method.epsilon = marking.epsilon
-    method.surrogate = marking.surrogate.architecture
-    method.surrogateWidth = marking.surrogate.width
+    method[SharedSettings.epsilon] = marking.epsilon
+    method[SharedSettings.surrogate] = marking.surrogate.architecture
+    method[SharedSettings.surrogateWidth] = marking.surrogate.width
     let work = output + ".work"
     let spec = TrainSpec(
       archive: archive, dataset: ReleaseName.dataset(ofArchive: archive), target: target, method: method,

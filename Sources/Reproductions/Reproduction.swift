@@ -38,7 +38,7 @@ package struct Reproduction: Sendable {
     self.scale = scale
     self.objectives = objectives
     var settings = settings ?? scale.settings(for: dataset)
-    if let lpips { settings.method.lpips = lpips }
+    if let lpips { settings.method[SharedSettings.lpips] = lpips }
     self.settings = settings
     self.directory = directory
     self.seed = seed
@@ -50,7 +50,7 @@ package struct Reproduction: Sendable {
   package func run(_ context: WorkContext) throws -> ReproductionReport {
     try data.check(onProgress: Reporter(context).bytes("digest"))
     // Files that cannot be used are found before anything is trained.
-    _ = try settings.method.lpips.map { try LPIPS(trunk: $0.trunk, heads: $0.heads) }
+    _ = try settings.method[SharedSettings.lpips].map { try LPIPS(trunk: $0.trunk, heads: $0.heads) }
     try DurableFile(directory).createDirectory()
     let lock = try DirectoryLock(directory)
     defer { withExtendedLifetime(lock) {} }

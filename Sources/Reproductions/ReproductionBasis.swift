@@ -32,7 +32,10 @@ struct ReproductionBasis: Codable, Equatable {
   private func difference(from kept: Self) -> String {
     if kept.archive != archive { return "it was made from other data" }
     if kept.seed != seed { return "it has seed \(kept.seed)" }
-    if kept.settings.method.lpips != settings.method.lpips { return "it was made with other weights of LPIPS, or none" }
+    let lpips = SharedSettings.lpips
+    if kept.settings.method[lpips] != settings.method[lpips] {
+      return "it was made with other weights of LPIPS, or none"
+    }
     if kept.settings != settings { return "it has another scale" }
     return "version \(kept.program) made it"
   }

@@ -59,7 +59,7 @@ package struct ReproductionReport: Encodable, Sendable {
 
   /// The surrogates, in words.
   var surrogates: String {
-    table == .figure6 ? "each of them" : "\(settings.method.surrogate):\(settings.method.surrogateWidth)"
+    table == .figure6 ? "each of them" : settings.surrogate.description
   }
 
   private enum CodingKeys: String, CodingKey {

@@ -15,8 +15,9 @@ package struct ReproductionText {
       "\(report.table.title), \(report.dataset.title), scale \(report.scale.rawValue)",
       "data      \(report.trainingSamples) training images, target class “\(report.target)”",
       "users     \(report.users), \(settings.epochs) epochs from scratch, crops\(report.dataset == .mnist ? "" : " and flips")",
-      "marks     \(marks), surrogate \(report.surrogates), \(settings.method.surrogateEpochs) epochs; "
-        + "U-Net \(settings.method.generatorWidth), \(settings.method.generatorSteps) steps",
+      "marks     \(marks), surrogate \(report.surrogates), \(settings.method[SharedSettings.surrogateEpochs]) epochs; "
+        + "U-Net \(settings.method[SharedSettings.generatorWidth]), "
+        + "\(settings.method[SharedSettings.generatorSteps]) steps",
       "asked     \(settings.images) images, up to \(settings.decoys) decoy carriers; seed \(report.seed)",
       "",
     ]
@@ -34,7 +35,7 @@ package struct ReproductionText {
   /// What a figure sweeps stands in its rows.
   private var marks: String {
     let settings = report.settings
-    let own = "\(Self.percent(settings.rate)) of the class, ε \(settings.method.epsilon)/255"
+    let own = "\(Self.percent(settings.rate)) of the class, ε \(settings.method[SharedSettings.epsilon])/255"
     return report.table == .figure4 ? "\(own) where it is not swept, a key of its own for each ε" : own
   }
 

@@ -24,7 +24,7 @@ extension Configuration {
   package static func socket(in path: String) throws(ConfigurationError) -> String {
     try file(path) { text, directory throws(ConfigurationProblems) in
       var reading = Reading(lines: KeyLineNumbers(text))
-      var document = try ConfigurationValue.document(text)
+      var document = try SettingValue.document(text)
       var service = ServiceSettings()
       reading.table("service", of: &document, ServiceSettings.settings, into: &service)
       let needed: [String?] = ["service", "service.state", "service.socket"]
@@ -58,7 +58,7 @@ extension Configuration {
   init(text: String, directory: String, methods: [MethodDeclaration] = []) throws(ConfigurationProblems) {
     self.init()
     var reading = Reading(lines: KeyLineNumbers(text), methods: methods)
-    var document = try ConfigurationValue.document(text)
+    var document = try SettingValue.document(text)
 
     reading.table("service", of: &document, ServiceSettings.settings, into: &service)
     reading.table("inbox", of: &document, InboxSettings.settings, into: &inbox)
@@ -67,10 +67,10 @@ extension Configuration {
     reading.table("limits", of: &document, InputLimits.settings, into: &limits)
     reading.table("defaults", of: &document, reading.datasetSettings, into: &defaults)
     reading.check(defaults, at: "defaults")
+    // Each dataset takes what its own method has.
     reading.datasets(of: &document, defaults: defaults, into: &datasets)
-    defaults.method.keepOwn(of: methods)
-    for index in datasets.indices { datasets[index].settings.method.keepOwn(of: methods) }
-    reading.audits(of: &document, into: &audits)
+    reading.keep(&defaults)
+    reading.table("audits", of: &document, AuditSettings.all, into: &audits)
     reading.suspects(of: &document, defaults: audits.plan, into: &suspects)
     reading.table("alerts", of: &document, AlertSettings.settings, into: &alerts)
     let tables = ["service", "inbox", "page", "jobs", "limits", "defaults", "dataset", "audits", "suspect", "alerts"]
@@ -103,7 +103,7 @@ private struct Reading {
   init(lines: KeyLineNumbers, methods: [MethodDeclaration] = []) {
     self.lines = lines
     self.methods = methods
-    datasetSettings = DatasetSettings.settings(with: methods)
+    datasetSettings = DatasetSettings.settings(with: methods.settings.map(\.setting), of: methods)
   }
 
   mutating func add(_ path: String, _ rule: String, shown: String? = nil) {
@@ -111,7 +111,7 @@ private struct Reading {
   }
 
   mutating func unknown(_ key: String, at path: String, shown: String? = nil, known: [String]) {
-    let owners = Configuration.tables(withKey: key)
+    let owners = Configuration.tables(withKey: key, datasets: datasetSettings.map(\.key))
     let near = known.map { ($0, editDistance($0, key)) }.min { $0.1 < $1.1 }
     let hint =
       owners.isEmpty
@@ -122,36 +122,51 @@ private struct Reading {
 
   /// Takes the table `name` out of `document` and reads its keys.
   mutating func table<Root>(
-    _ name: String, of document: inout [String: ConfigurationValue], _ settings: [Setting<Root>], into root: inout Root
+    _ name: String, of document: inout [String: SettingValue], _ settings: [Setting<Root>], into root: inout Root
   ) {
     guard let value = document.removeValue(forKey: name) else { return }
     guard case .table(let table) = value else { return add(name, "\(value.kind) is not a table") }
     keys(of: table, at: name, shown: name, settings, into: &root)
-    for key in table.keys where !settings.contains(where: { $0.key == key }) {
-      unknown(key, at: "\(name).\(key)", known: settings.map(\.key))
+  }
+
+  /// The tables of an array, with their paths.
+  private mutating func tables(
+    _ name: String, of document: inout [String: SettingValue]
+  ) -> [(path: String, table: [String: SettingValue])] {
+    guard let value = document.removeValue(forKey: name) else { return [] }
+    guard case .array(let elements) = value else {
+      add(name, "\(name)s are written as [[\(name)]], one table each")
+      return []
+    }
+    return elements.enumerated().compactMap { index, element in
+      if case .table(let table) = element { return ("\(name)[\(index)]", table) }
+      add("\(name)[\(index)]", "\(element.kind) is not a table", shown: name)
+      return nil
     }
   }
 
-  fileprivate mutating func keys<Root>(
-    of table: [String: ConfigurationValue], at path: String, shown: String, _ settings: [Setting<Root>],
-    into root: inout Root
+  private mutating func keys<Root>(
+    of table: [String: SettingValue], at path: String, shown: String, _ settings: [Setting<Root>],
+    needed: [String] = [], into root: inout Root
   ) {
     for setting in settings {
       guard let value = table[setting.key] else { continue }
-      do {
-        try setting.read(value, &root)
-      } catch {
+      do { try setting.read(value, &root) } catch {
         add("\(path).\(setting.key)", error.rule, shown: "\(shown).\(setting.key)")
       }
+    }
+    for key in needed where table[key] == nil { add(path, "the key '\(key)' is missing", shown: shown) }
+    let known = settings.map(\.key)
+    for key in table.keys where !known.contains(key) {
+      unknown(key, at: "\(path).\(key)", shown: "\(shown).\(key)", known: known)
     }
   }
 
   /// What keys must keep to together.
   mutating func check(_ settings: DatasetSettings, at path: String, shown: String? = nil) {
     let judged = settings.qualification
-    let method = methods.first { $0.name == settings.method.objective }
     // Marks without a key have no decoys.
-    guard settings.qualify, let carriers = method?.keySize(settings.method) else { return }
+    guard settings.qualify, let carriers = methods[settings.method.objective]?.keySize(settings.method) else { return }
     let least = judged.leastP(carriers: carriers)
     if least > judged.alpha {
       add(
@@ -162,29 +177,35 @@ private struct Reading {
     }
   }
 
-  mutating func datasets(
-    of document: inout [String: ConfigurationValue], defaults: DatasetSettings, into rules: inout [DatasetRule]
-  ) {
-    guard let value = document.removeValue(forKey: "dataset") else { return }
-    guard case .array(let elements) = value else {
-      return add("dataset", "datasets are written as [[dataset]], one table each")
+  /// What is said for other methods than the one that is chosen is not said for it.
+  func keep(_ settings: inout DatasetSettings) {
+    if let method = methods[settings.method.objective] { settings.method.keep(method) }
+  }
+
+  /// A dataset's own table says nothing for other methods than its own.
+  private mutating func refuseOthers(_ keys: some Sequence<String>, of name: MethodName, at path: String) {
+    guard let method = methods[name] else { return }
+    for (setting, owners) in methods.settings where keys.contains(setting.key) {
+      if method.stored.contains(where: { $0.key == setting.key }) { continue }
+      let others = owners.map { "\"\($0)\"" }.joined(separator: ", ")
+      add(
+        "\(path).\(setting.key)", "is a setting of \(others), and objective is \"\(name)\"",
+        shown: "dataset.\(setting.key)")
     }
-    let own = DatasetRule.settings.map(\.key)
-    let known = own + datasetSettings.map(\.key)
-    for (index, element) in elements.enumerated() {
-      let path = "dataset[\(index)]"
-      guard case .table(let table) = element else {
-        add(path, "\(element.kind) is not a table", shown: "dataset")
-        continue
-      }
+  }
+
+  mutating func datasets(
+    of document: inout [String: SettingValue], defaults: DatasetSettings, into rules: inout [DatasetRule]
+  ) {
+    let settings = DatasetRule.settings + datasetSettings.map { $0.within(\.settings) }
+    var common = defaults
+    keep(&common)
+    for (path, table) in tables("dataset", of: &document) {
       var rule = DatasetRule(name: "", match: "", settings: defaults)
-      keys(of: table, at: path, shown: "dataset", DatasetRule.settings, into: &rule)
-      keys(of: table, at: path, shown: "dataset", datasetSettings, into: &rule.settings)
-      for key in own where table[key] == nil { add(path, "the key '\(key)' is missing", shown: "dataset") }
-      for key in table.keys where !known.contains(key) {
-        unknown(key, at: "\(path).\(key)", shown: "dataset.\(key)", known: known)
-      }
-      if rule.settings != defaults { check(rule.settings, at: path, shown: "dataset") }
+      keys(of: table, at: path, shown: "dataset", settings, needed: DatasetRule.settings.map(\.key), into: &rule)
+      refuseOthers(table.keys, of: rule.settings.method.objective, at: path)
+      keep(&rule.settings)
+      if rule.settings != common { check(rule.settings, at: path, shown: "dataset") }
       if let twin = rules.first(where: { !$0.name.isEmpty && $0.name == rule.name && $0.settings != rule.settings }) {
         add("\(path).name", "\"\(twin.name)\" has two rules with different settings", shown: "dataset.name")
       }
@@ -194,43 +215,14 @@ private struct Reading {
 }
 
 extension Reading {
-  /// `[audits]`, with what it says for all suspects.
-  fileprivate mutating func audits(
-    of document: inout [String: ConfigurationValue], into audits: inout AuditSettings
-  ) {
-    guard let value = document.removeValue(forKey: "audits") else { return }
-    guard case .table(let table) = value else { return add("audits", "\(value.kind) is not a table") }
-    keys(of: table, at: "audits", shown: "audits", AuditSettings.settings, into: &audits)
-    keys(of: table, at: "audits", shown: "audits", AuditPlanSettings.settings, into: &audits.plan)
-    let known = AuditSettings.settings.map(\.key) + AuditPlanSettings.settings.map(\.key)
-    for key in table.keys where !known.contains(key) { unknown(key, at: "audits.\(key)", known: known) }
-  }
-
   fileprivate mutating func suspects(
-    of document: inout [String: ConfigurationValue], defaults: AuditPlanSettings, into suspects: inout [SuspectSettings]
+    of document: inout [String: SettingValue], defaults: AuditPlanSettings, into suspects: inout [SuspectSettings]
   ) {
-    guard let value = document.removeValue(forKey: "suspect") else { return }
-    guard case .array(let elements) = value else {
-      return add("suspect", "suspects are written as [[suspect]], one table each")
-    }
-    let known = SuspectSettings.settings.map(\.key) + AuditPlanSettings.settings.map(\.key)
     var names: Set<String> = []
-    for (index, element) in elements.enumerated() {
-      let path = "suspect[\(index)]"
-      guard case .table(let table) = element else {
-        add(path, "\(element.kind) is not a table", shown: "suspect")
-        continue
-      }
+    for (path, table) in tables("suspect", of: &document) {
       var suspect = SuspectSettings()
       suspect.plan = defaults
-      keys(of: table, at: path, shown: "suspect", SuspectSettings.settings, into: &suspect)
-      keys(of: table, at: path, shown: "suspect", AuditPlanSettings.settings, into: &suspect.plan)
-      for key in SuspectSettings.needed where table[key] == nil {
-        add(path, "the key '\(key)' is missing", shown: "suspect")
-      }
-      for key in table.keys where !known.contains(key) {
-        unknown(key, at: "\(path).\(key)", shown: "suspect.\(key)", known: known)
-      }
+      keys(of: table, at: path, shown: "suspect", SuspectSettings.all, needed: SuspectSettings.needed, into: &suspect)
       if suspect.endpoint.kind == .rest, suspect.endpoint.rest == nil {
         add(path, "the key 'rest' is missing: it says how the endpoint is spoken to", shown: "suspect")
       }

@@ -77,36 +77,17 @@ extension InputLimits {
 }
 
 extension DatasetSettings {
-  /// Those of every dataset, and those that methods have of their own.
-  static func settings(with methods: [MethodDeclaration]) -> [Setting<DatasetSettings>] {
-    var all = settings + [.method("objective", \.method.objective, among: methods.map(\.name))]
-    for setting in methods.flatMap(\.settings) where !all.contains(where: { $0.key == setting.key }) {
-      all.append(.own(setting))
-    }
-    return all
+  /// Those of every dataset, and some of these methods.
+  static func settings(
+    with settings: [any DeclaredSetting], of methods: [MethodDeclaration]
+  ) -> [Setting<DatasetSettings>] {
+    self.settings + [.method("objective", \.method.objective, among: methods)] + settings.map(Setting.ofMethod)
   }
 
   static let settings: [Setting<DatasetSettings>] = [
     .string("target", \.target),
     .rate("rate", \.rate),
     .seed("seed", \.seed),
-    .epsilon("epsilon", \.method.epsilon),
-    .string("surrogate", \.method.surrogate) { Learner.isKnown($0) ? nil : "is none of \(Learner.names)" },
-    .integer("surrogate-width", \.method.surrogateWidth, 1...1024),
-    .integer("surrogate-epochs", \.method.surrogateEpochs, 1...10_000),
-    .channels("generator-width", \.method.generatorWidth),
-    .integer("generator-depth", \.method.generatorDepth, 1...6),
-    .integer("generator-steps", \.method.generatorSteps, 1...10_000_000),
-    .integer("batch", \.method.batch, 2...4096),
-    .real("target-weight", \.method.targetWeight, 0...1e6),
-    .real("non-target-weight", \.method.nonTargetWeight, 0...1e6),
-    .real("perceptual-weight", \.method.perceptualWeight, 0...1e6),
-    .lpips("lpips", \.method.lpips),
-    .choice("selection", \.method.selection),
-    .choice("painting", \.method.painting),
-    .integer("carriers", \.method.carriers, 1...4),
-    .integer("amplitude", \.method.amplitude, MethodSettings.amplitudes),
-    .real("sample-share", \.method.sampleShare, 0...1, above: 0),
     .flag("keep-names", \.images.keepsNames),
     .jpegQuality("jpeg-quality", \.images.jpegQuality),
     .flag("rewrite-all", \.images.rewritesAll),

@@ -1,3 +1,4 @@
+import Evidence
 import Foundation
 import Jobs
 import Suspects
@@ -5,6 +6,9 @@ import Suspects
 // The keys of audits: read, shown, compared with the shipped file, like those in Configuration+Settings.swift.
 
 extension AuditSettings {
+  /// With what is said for all suspects.
+  static let all = settings + AuditPlanSettings.settings.map { $0.within(\.plan) }
+
   static let settings: [Setting<AuditSettings>] = [
     .integer("concurrent", \.concurrent, 1...256),
     .duration("spread", \.spread, .zero ... .seconds(86_400)),
@@ -66,7 +70,7 @@ extension AuditQuestions {
     .integer("images", \.images, 1...100_000),
     .integer("looks", \.looks, 1...100),
     .integer("decoys", \.decoys, 0...256),
-    .integer("amplitude", \.amplitude, 0...MethodSettings.amplitudes.upperBound),
+    .integer("amplitude", \.amplitude, 0...DocumentBounds.amplitudes.upperBound),
   ]
 }
 
@@ -83,6 +87,8 @@ extension AlertSettings {
 }
 
 extension SuspectSettings {
+  static let all = settings + AuditPlanSettings.settings.map { $0.within(\.plan) }
+
   static let settings: [Setting<SuspectSettings>] = [
     .string("name", \.endpoint.name) {
       DatasetName.isSafe($0) ? nil : "is not a name: lower-case letters, digits, '.', '_' and '-', at most 64"

@@ -1,6 +1,6 @@
 /// Where each key of a TOML document stands: "jobs.memory" → 12, "dataset[1].name" → 40.
 ///
-/// TOMLKit 0.6.0 tells positions of syntax errors (`TOMLParseError.source`, which `ConfigurationValue` passes on) and of
+/// TOMLKit 0.6.0 tells positions of syntax errors (`TOMLParseError.source`, which `SettingValue.document` passes on) and of
 /// nothing that it has accepted: neither its values nor its C interface carry the parser's regions. So this reads the
 /// document a second time, after the parser has accepted it: only keys, headers and the extent of values matter here. Keys
 /// inside inline tables count as their outer key.

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import Jobs
 
 /// `[page]`: the status page for browsers, off by default.
 package struct PageSettings: Sendable, Equatable {

@@ -1,3 +1,4 @@
+import Jobs
 import Suspects
 
 // What may be left out is shown as an empty string or table, which reads back as nothing.
@@ -28,12 +29,7 @@ extension Setting {
   /// A number, or nil for 0.
   static func optional(_ key: String, _ field: any Field<Double?>) -> Self {
     Setting(key: key) { value, root throws(BrokenRule) in
-      let number: Double
-      switch value {
-      case .real(let real): number = real
-      case .integer(let integer): number = Double(integer)
-      default: throw BrokenRule("\(value.kind) is not a number")
-      }
+      guard let number = value.number else { throw BrokenRule("\(value.kind) is not a number") }
       guard number.isFinite else { throw BrokenRule("\(number) is not finite") }
       root[keyPath: field] = number == 0 ? nil : number
     } text: {
@@ -74,15 +70,10 @@ extension Setting {
   static func reals(_ key: String, _ field: any Field<[Double]>) -> Self {
     Setting(key: key) { value, root throws(BrokenRule) in
       guard case .array(let elements) = value else { throw BrokenRule("\(value.kind) is not an array of numbers") }
-      var numbers: [Double] = []
-      for element in elements {
-        switch element {
-        case .real(let number) where number.isFinite: numbers.append(number)
-        case .integer(let number): numbers.append(Double(number))
-        default: throw BrokenRule("\(element.kind) is not a number")
-        }
+      root[keyPath: field] = try elements.map { element throws(BrokenRule) in
+        guard let number = element.number, number.isFinite else { throw BrokenRule("\(element.kind) is not a number") }
+        return number
       }
-      root[keyPath: field] = numbers
     } text: {
       "[\($0[keyPath: field].map { "\($0)" }.joined(separator: ", "))]"
     }
@@ -93,11 +84,8 @@ extension Setting {
     Setting(key: key) { value, root throws(BrokenRule) in
       switch value {
       case .string("same"): root[keyPath: field] = .same
-      case .array(let elements):
-        let names = elements.compactMap { element in
-          if case .string(let name) = element { name } else { nil as String? }
-        }
-        guard names.count == elements.count else { throw BrokenRule("not every element is a name") }
+      case .array:
+        guard let names = value.strings else { throw BrokenRule("not every element is a name") }
         root[keyPath: field] = names.isEmpty ? nil : .names(names)
       default: throw BrokenRule("\(value.kind) is neither \"same\" nor an array of names")
       }
@@ -119,12 +107,7 @@ extension Setting {
         return
       }
       var form = RESTForm()
-      for (name, element) in table.sorted(by: { $0.key < $1.key }) {
-        guard let setting = RESTForm.settings.first(where: { $0.key == name }) else {
-          throw BrokenRule("unknown key '\(name)'; there are \(RESTForm.settings.map(\.key).joined(separator: ", "))")
-        }
-        do throws(BrokenRule) { try setting.read(element, &form) } catch { throw BrokenRule("\(name): \(error.rule)") }
-      }
+      try RESTForm.settings.read(table, into: &form)
       root[keyPath: field] = form
     } text: { root in
       guard let form = root[keyPath: field] else { return "{}" }

@@ -1,3 +1,5 @@
+import Jobs
+
 extension Setting {
   /// A table of keys of its own, usually written inline: `{ per-audit = 200, rate = 0.5 }`.
   static func table<Value>(
@@ -5,16 +7,7 @@ extension Setting {
   ) -> Self {
     Setting(key: key) { value, root throws(BrokenRule) in
       guard case .table(let table) = value else { throw BrokenRule("\(value.kind) is not a table") }
-      for (name, element) in table.sorted(by: { $0.key < $1.key }) {
-        guard let setting = settings.first(where: { $0.key == name }) else {
-          throw BrokenRule("unknown key '\(name)'; there are \(settings.map(\.key).joined(separator: ", "))")
-        }
-        do throws(BrokenRule) {
-          try setting.read(element, &root[keyPath: field])
-        } catch {
-          throw BrokenRule("\(name): \(error.rule)")
-        }
-      }
+      try settings.read(table, into: &root[keyPath: field])
     } text: { root in
       let inner = root[keyPath: field]
       return "{ \(settings.map { "\($0.key) = \($0.text(inner))" }.joined(separator: ", ")) }"
@@ -71,15 +64,11 @@ extension Setting {
   /// "1/s", "30/m", "500/h", or requests a second as a number.
   static func perSecond(_ key: String, _ field: any Field<Double>) -> Self {
     Setting(key: key) { value, root throws(BrokenRule) in
-      let rate: Double?
-      switch value {
-      case .integer(let number): rate = Double(number)
-      case .real(let number): rate = number
-      case .string(let text):
+      var rate = value.number
+      if case .string(let text) = value {
         let parts = text.split(separator: "/")
         let units = ["s": 1.0, "m": 60, "h": 3600]
         rate = parts.count == 2 ? Double(parts[0]).flatMap { count in units[String(parts[1])].map { count / $0 } } : nil
-      default: rate = nil
       }
       guard let rate, rate > 0, rate <= 10_000 else {
         throw BrokenRule("\(value.kind) is not a rate such as \"1/s\", \"30/m\" or \"500/h\"")
@@ -87,6 +76,19 @@ extension Setting {
       root[keyPath: field] = rate
     } text: {
       "\($0[keyPath: field])"
+    }
+  }
+}
+
+extension Array {
+  /// Reads a table of these keys and no others.
+  func read<Root>(_ table: [String: SettingValue], into root: inout Root) throws(BrokenRule)
+  where Element == Setting<Root> {
+    for (name, element) in table.sorted(by: { $0.key < $1.key }) {
+      guard let setting = first(where: { $0.key == name }) else {
+        throw BrokenRule("unknown key '\(name)'; there are \(map(\.key).joined(separator: ", "))")
+      }
+      do throws(BrokenRule) { try setting.read(element, &root) } catch { throw BrokenRule("\(name): \(error.rule)") }
     }
   }
 }

@@ -4,20 +4,20 @@ import ServiceFoundation
 /// One key of a table: how its value is read into `Root`, and how `Root` shows it as TOML.
 struct Setting<Root>: Sendable {
   let key: String
-  let read: @Sendable (ConfigurationValue, inout Root) throws(BrokenRule) -> Void
+  let read: @Sendable (SettingValue, inout Root) throws(BrokenRule) -> Void
   let text: @Sendable (Root) -> String
 }
 
-/// What a value does not keep to, for example `"0s" is not within 100ms … 1h`.
-struct BrokenRule: Error {
-  var rule: String
-
-  init(_ rule: String) {
-    self.rule = rule
-  }
-}
-
 extension Setting {
+  /// The key of a part, as one of the whole.
+  func within<Whole>(_ part: any WritableKeyPath<Whole, Root> & Sendable) -> Setting<Whole> {
+    Setting<Whole>(key: key) { value, whole throws(BrokenRule) in
+      try read(value, &whole[keyPath: part])
+    } text: {
+      text($0[keyPath: part])
+    }
+  }
+
   typealias Field<Value> = WritableKeyPath<Root, Value> & Sendable
 
   /// Any string for which `problem` finds nothing to say.
@@ -42,37 +42,20 @@ extension Setting {
     }
   }
 
-  static func integer(_ key: String, _ field: any Field<Int>, _ range: ClosedRange<Int>) -> Self {
+  static func of<Value>(_ key: String, _ field: any Field<Value>, _ form: SettingForm<Value>) -> Self {
     Setting(key: key) { value, root throws(BrokenRule) in
-      guard case .integer(let number) = value else { throw BrokenRule("\(value.kind) is not an integer") }
-      guard range.contains(number) else {
-        throw BrokenRule("\(number) is not within \(range.lowerBound) … \(range.upperBound)")
-      }
-      root[keyPath: field] = number
+      root[keyPath: field] = try form.read(value)
     } text: {
-      "\($0[keyPath: field])"
+      form.write($0[keyPath: field]).description
     }
   }
 
-  /// A number; a whole one may be written without a point.
-  static func real(
-    _ key: String, _ field: any Field<Double>, _ range: ClosedRange<Double>, above floor: Double? = nil
-  ) -> Self {
-    Setting(key: key) { value, root throws(BrokenRule) in
-      let number: Double
-      switch value {
-      case .real(let real): number = real
-      case .integer(let integer): number = Double(integer)
-      default: throw BrokenRule("\(value.kind) is not a number")
-      }
-      guard range.contains(number), floor.map({ number > $0 }) ?? true else {
-        let start = floor.map { "above \($0) and at most" } ?? "within \(range.lowerBound) …"
-        throw BrokenRule("\(number) is not \(start) \(range.upperBound)")
-      }
-      root[keyPath: field] = number
-    } text: {
-      "\($0[keyPath: field])"
-    }
+  static func integer(_ key: String, _ field: any Field<Int>, _ range: ClosedRange<Int>) -> Self {
+    of(key, field, .integer(range))
+  }
+
+  static func real(_ key: String, _ field: any Field<Double>, _ range: ClosedRange<Double>) -> Self {
+    of(key, field, .real(range))
   }
 
   static func flag(_ key: String, _ field: any Field<Bool>) -> Self {
@@ -84,18 +67,10 @@ extension Setting {
     }
   }
 
-  static func choice<Choice: RawRepresentable<String> & CaseIterable & SendableMetatype>(
+  static func choice<Choice: RawRepresentable<String> & CaseIterable & Sendable>(
     _ key: String, _ field: any Field<Choice>
   ) -> Self {
-    Setting(key: key) { value, root throws(BrokenRule) in
-      guard case .string(let text) = value, let choice = Choice(rawValue: text) else {
-        let choices = Choice.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
-        throw BrokenRule("\(value.kind) is none of \(choices)")
-      }
-      root[keyPath: field] = choice
-    } text: {
-      TOMLText.string($0[keyPath: field].rawValue)
-    }
+    of(key, field, .choice)
   }
 
   static func duration(_ key: String, _ field: any Field<Duration>, _ range: ClosedRange<Duration>) -> Self {
@@ -127,26 +102,5 @@ extension Setting {
     } text: {
       TOMLText.string(SizeText.text($0[keyPath: field]))
     }
-  }
-}
-
-/// TOML's own notation.
-enum TOMLText {
-  /// A basic string.
-  static func string(_ text: String) -> String {
-    var quoted = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": quoted += "\\\""
-      case "\\": quoted += "\\\\"
-      case "\n": quoted += "\\n"
-      case "\t": quoted += "\\t"
-      case _ where scalar.value < 32 || scalar.value == 127:
-        let hex = String(scalar.value, radix: 16, uppercase: true)
-        quoted += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-      default: quoted.unicodeScalars.append(scalar)
-      }
-    }
-    return quoted + "\""
   }
 }

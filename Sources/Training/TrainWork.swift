@@ -28,7 +28,7 @@ package struct TrainWork {
     if let (key, rule) = spec.method.problem(under: method.declaration) {
       throw WatermarkError.badSetting(key, rule: rule)
     }
-    _ = try spec.method.lpips?.metric()
+    _ = try spec.method[SharedSettings.lpips]?.metric()
     try DurableFile(spec.workDirectory).createDirectory(mode: 0o700)
     let reporter = Reporter(context)
     let survey = try DatasetSurvey(file: spec.archive, limits: limits, onProgress: reporter.bytes("survey"))

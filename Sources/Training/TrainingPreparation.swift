@@ -39,10 +39,11 @@ struct TrainingPreparation: Preparation {
     }
     self.target = target
     training = try TrainingSamples(
-      survey, limits: limits, sampleShare: spec.method.sampleShare, seed: spec.seed, onProgress: reporter.bytes("read"))
+      survey, limits: limits, sampleShare: spec.method[SharedSettings.sampleShare], seed: spec.seed,
+      onProgress: reporter.bytes("read"))
   }
 
-  func lpips() throws -> LPIPS? { try spec.method.lpips?.metric() }
+  func lpips() throws -> LPIPS? { try spec.method[SharedSettings.lpips]?.metric() }
 
   func samples() throws -> SampleCache { try training.all() }
 
@@ -52,7 +53,8 @@ struct TrainingPreparation: Preparation {
 
   func surrogate() throws -> Surrogate {
     let settings = ClassifierSettings(
-      architecture: spec.method.surrogate, width: spec.method.surrogateWidth, epochs: spec.method.surrogateEpochs)
+      architecture: spec.method[SharedSettings.surrogate], width: spec.method[SharedSettings.surrogateWidth],
+      epochs: spec.method[SharedSettings.surrogateEpochs])
     let recipe = try Recipe("surrogate", data: .init(survey, training.indices), settings: settings, seed: seed)
     let finished = "\(spec.workDirectory)/surrogate.safetensors"
     if let (model, metadata) = try recipe.kept(at: finished, context),

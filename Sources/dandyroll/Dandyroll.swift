@@ -18,8 +18,9 @@ struct Dandyroll: AsyncParsableCommand {
     version: "\(ProgramVersion.current) (\(KernelSet.current.title))",
     subcommands: [
       ServeCommand.self, CheckConfigCommand.self, StatusCommand.self, JobsCommand.self, RetryCommand.self,
-      CancelCommand.self, RetrainCommand.self, PublishCommand.self, PanelCommand.self, TrainCommand.self,
-      ReleaseCommand.self, QualifyCommand.self, AuditCommand.self, AuditsCommand.self, EvidenceCommand.self,
+      CancelCommand.self, RetrainCommand.self, PublishCommand.self, PanelCommand.self, MethodsCommand.self,
+      TrainCommand.self, ReleaseCommand.self, QualifyCommand.self, AuditCommand.self, AuditsCommand.self,
+      EvidenceCommand.self,
       KeyCommand.self,
       QueriesCommand.self, InspectCommand.self, ModelCommand.self, AttackCommand.self, ReproduceCommand.self,
       BenchCommand.self, DemoCommand.self,

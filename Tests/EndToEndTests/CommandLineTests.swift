@@ -172,6 +172,31 @@ import Testing
     #expect(!ended.errors.isEmpty)
   }
 
+  /// An option's rule is its setting's, whoever says it.
+  @Test(arguments: [
+    ("--carriers 5", "--carriers: 5 is not within 1 … 4"),
+    ("--width 12", "--width: the integer 12 is not a multiple of 8 within 8 … 256"),
+    ("--sample-share 0", "--sample-share: 0.0 is not above 0.0 and at most 1.0"),
+    ("--surrogate unet", "--surrogate: \"unet\" is none of alexnet, cnn,"),
+    ("--epsilon 65", "--epsilon: the string \"65/255\" is not a budget within \"1/255\" … \"64/255\""),
+    ("--set target-weight=heavy", "--set target-weight: the string \"heavy\" is not a number"),
+    ("--set speed=1", "--set speed: is no setting of keyed"),
+    ("--objective paper --set carriers=3", "--set carriers: is no setting of paper"),
+    ("--objective blend", "--objective is one of \"assignment\", \"keyed\", \"paper\""),
+  ])
+  func trainNamesTheOptionAndItsRule(options: String, reason: String) async throws {
+    let ended = try await run(
+      ["train", "a", "--target", "b", "--out", "c"] + options.split(separator: " ").map(String.init))
+    #expect(ended.code == 2 && ended.errors.contains(reason), "\(ended.errors)")
+  }
+
+  @Test func methodsAreTold() async throws {
+    let told = try await run(["methods"])
+    #expect(told.code == 0 && told.output.contains("\n  painting = \"full\"\n"), "\(told.output)")
+    let table = try await run(["methods", "--markdown"])
+    #expect(table.output.contains("| `sample-share` | assignment, keyed, paper | `0.1` |"), "\(table.output)")
+  }
+
   @Test(arguments: ["--help", "--version", "release --help"]) func endsWith0OnHelp(line: String) async throws {
     let ended = try await run(line.split(separator: " ").map(String.init))
     #expect(ended.code == 0)

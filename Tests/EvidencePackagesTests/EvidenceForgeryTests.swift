@@ -4,12 +4,18 @@ import Testing
 
 @testable import EvidencePackages
 @testable import Fixtures
+@testable import Work
 
 /// Packages of somebody who wants a verdict that nobody earned, before both programs.
 @Suite struct EvidenceForgeryTests {
   private let honest: ForgedPackage
+  /// Its key is an assignment.
+  private let assignment: ForgedPackage
 
-  init() throws { honest = try ForgedPackage.honest.get() }
+  init() throws {
+    honest = try ForgedPackage.honest.get()
+    assignment = try ForgedPackage.assignment.get()
+  }
 
   private static let docs = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath()
     .deletingLastPathComponent().appendingPathComponent("../../docs").standardizedFileURL.path
@@ -60,13 +66,74 @@ import Testing
   }
 
   @Test func theHonestPackageSaysWhatItShows() throws {
-    guard case .verdict(let verdict) = try honest.finding() else {
-      Issue.record("the package does not hold")
-      return
+    for package in [honest, assignment] {
+      guard case .verdict(let verdict) = try package.finding() else {
+        Issue.record("the package does not hold")
+        return
+      }
+      #expect(verdict.outcome == .trainedOn)
+      let said = try script(package)
+      #expect(said.code == 0 && said.outcome == "trained-on")
     }
-    #expect(verdict.outcome == .trainedOn)
-    let said = try script(honest)
-    #expect(said.code == 0 && said.outcome == "trained-on")
+  }
+
+  /// The assigned classes of a package as its documents have them, and with two of them exchanged.
+  private func exchanged(_ package: ForgedPackage) throws -> (old: String, new: String) {
+    let plan = try package.document(AuditPlan.self, EvidencePackage.plan)
+    guard case .assignment(var classes) = plan.claim else { throw WorkError.missing(path: "an assignment") }
+    func text() -> String { "\"assignedClasses\":[\(classes.map(String.init).joined(separator: ","))]" }
+    let old = text()
+    classes.swapAt(1, 3)
+    return (old, text())
+  }
+
+  /// The assignment is what was committed, not what suits the answers.
+  @Test(arguments: [
+    [EvidencePackage.plan], [EvidencePackage.opening], [EvidencePackage.plan, EvidencePackage.opening],
+  ])
+  func anotherAssignmentThanTheCommittedOneShowsNothing(names: [String]) throws {
+    var package = assignment
+    let (old, new) = try exchanged(package)
+    for name in names { try package.replace(old, with: new, in: name) }
+    try package.sign(with: OwnerKey())
+    #expect(try package.finding() == .doesNotHold)
+    #expect(try script(package).code == 1)
+    package.unsign()
+    #expect(try package.finding() == .doesNotHold)
+    #expect(try script(package).code == 1)
+  }
+
+  @Test func otherAnswersThanThoseOfTheStatementDoNotHold() throws {
+    var package = assignment
+    try package.replace("\"probabilities\":[0.", with: "\"probabilities\":[0.0", in: EvidencePackage.transcript)
+    try package.seal()
+    package.unsign()
+    #expect(try package.finding() == .doesNotHold)
+    #expect(try script(package).code == 1)
+    // What somebody signs instead follows from them, and both programs say the same of it.
+    try package.sign(with: OwnerKey())
+    let ours = Said(try package.finding())
+    #expect(ours.code == 0)
+    #expect(try script(package) == ours)
+  }
+
+  /// - Parameter code: of both programs; 3 refuses.
+  @Test(arguments: [
+    ("\"decoys\":1,", "\"decoys\":0,", 3), ("\"decoys\":1,", "\"decoys\":2,", 1),
+    ("\"decoys\":1,", "\"decoys\":257,", 3),
+    ("\"keySize\":5", "\"keySize\":4", 3), ("\"keySize\":5", "\"keySize\":6", 3),
+    ("\"looksBefore\":0", "\"looksBefore\":1", 1), ("\"alpha\":0.01", "\"alpha\":0.02", 1),
+    ("\"claimKind\":\"assignment\"", "\"claimKind\":\"untargeted\"", 3),
+    ("\"claimKind\":\"assignment\"", "\"claimKind\":\"assignment\",\"targetClass\":1", 3),
+    ("\"assignedClasses\":[", "\"assignedClasses\":[10,", 3), ("\"assignedClasses\":[", "\"assignedClasses\":[-1,", 3),
+  ])
+  func otherNumbersOfAnAssignmentsPlanDoNotHold(old: String, new: String, code: Int32) throws {
+    var package = assignment
+    try package.replace(old, with: new, in: EvidencePackage.plan)
+    try package.seal()
+    package.unsign()
+    #expect(Said(try package.finding()).code == code)
+    #expect(try script(package).code == code)
   }
 
   @Test func aPackageThatNobodySignedSaysNoMoreThanThatItIsConsistent() throws {
@@ -136,12 +203,14 @@ import Testing
   /// Whatever number a stranger writes: as it was signed it never verifies; signed by nobody it never says a verdict;
   /// and what somebody else could sign in earnest, both programs judge alike. A trap would end this process.
   @Test(arguments: [
-    EvidencePackage.statement, EvidencePackage.plan, EvidencePackage.opening, EvidencePackage.releaseDocument,
-    EvidencePackage.gains, EvidencePackage.transcript,
+    (EvidencePackage.statement, false), (EvidencePackage.plan, false), (EvidencePackage.opening, false),
+    (EvidencePackage.releaseDocument, false), (EvidencePackage.gains, false), (EvidencePackage.transcript, false),
+    (EvidencePackage.statement, true), (EvidencePackage.plan, true), (EvidencePackage.opening, true),
   ])
-  func anEditedNumberNeverVerifies(name: String) throws {
+  func anEditedNumberNeverVerifies(name: String, isAssignment: Bool) throws {
     let directory = try TemporaryDirectory()
     let liar = OwnerKey()
+    let honest = isAssignment ? assignment : honest
     let numbers = JSONNumbers(try #require(honest.files[name]))
     #expect(numbers.places.count > 3)
     var lies: [(what: String, said: Said)] = []

@@ -1,10 +1,10 @@
-import Evidence
 import Foundation
 import Foundations
 import Jobs
 import Testing
 
 @testable import Audits
+@testable import Evidence
 @testable import EvidencePackages
 @testable import Fixtures
 @testable import Releases
@@ -45,12 +45,16 @@ import Testing
   private static let figures = "every figure follows from the transcript"
 
   /// An audit that signs its package, with a key that is made if need be.
-  private func spec(_ fixture: QualifiedFixture, _ name: String, looks: Int = 1) throws -> AuditSpec {
+  private func spec(
+    _ fixture: QualifiedFixture, _ name: String, images: Int = 10, looks: Int = 1, decoys: Int = 0
+  ) throws -> AuditSpec {
     let key = fixture.directory.file("owner")
     if !FileManager.default.fileExists(atPath: "\(key).key") { _ = try OwnerKeyFiles(name: key) }
     return AuditSpec(
       suspect: "{}", name: name, credential: nil, release: fixture.release, vault: fixture.vault, images: nil,
-      number: 1, questions: AuditQuestions(perAudit: 100_000, perDay: 1_000_000, images: 10, looks: looks),
+      number: 1,
+      questions: AuditQuestions(
+        perAudit: 100_000, perDay: 1_000_000, images: images, looks: looks, decoys: decoys),
       judgement: AuditJudgement(), signingKey: "\(key).key", limits: InputLimits())
   }
 
@@ -105,6 +109,90 @@ import Testing
     try agree(package(constant.spec, constant), .inconclusive)
   }
 
+  /// A suspect of the assignment's release that takes images under a carrier for the class that it belongs to, or, one
+  /// `off`, for the next one's.
+  private func suspect(_ spec: AuditSpec, off: Bool = false, _ lift: @escaping (Int) -> Double) -> PlayedSuspect {
+    let suspect = PlayedSuspect(spec)
+    suspect.row = { plan, question in
+      guard case .assignment(let classes) = plan.claim, off else { return PlayedSuspect.assigned(lift)(plan, question) }
+      var row = PlayedSuspect.assigned { _ in 0 }(plan, question) ?? []
+      if let carrier = question.carrier { row[classes[(carrier + 1) % classes.count]] += lift(carrier) }
+      return row.map { $0 / row.reduce(0, +) }
+    }
+    return suspect
+  }
+
+  @Test(arguments: ["probabilities", "top", "label"])
+  func anAssignmentIsTheSameToBothWhateverTheAnswersAre(form: String) throws {
+    let fixture = try QualifiedFixture(of: KeyedFixture.assignment)
+    let telling = try #require(Self.forms[form])
+    // Three rounds, and every ninth question without an answer.
+    let guilty = suspect(try spec(fixture, "guilty", looks: 3)) { _ in 0.7 }
+    guilty.telling = telling
+    let known = guilty.row
+    guilty.row = { plan, question in
+      (question.form * 7 + question.image) % 9 == 0 ? nil : known?(plan, question)
+    }
+    try agree(package(guilty.spec, guilty), .trainedOn)
+    // Three of the five carriers do the work: of 2,520 keys at most twelve are as good.
+    let some = suspect(try spec(fixture, "some", looks: 3)) { $0 < 3 ? 0.7 : 0 }
+    some.telling = telling
+    try agree(package(some.spec, some), .trainedOn)
+    // Another assignment's release, or one that nobody made.
+    let innocent = suspect(try spec(fixture, "innocent", looks: 3), off: true) { _ in 0.7 }
+    innocent.telling = telling
+    try agree(package(innocent.spec, innocent), .notShown)
+    // Whatever a carrier does it does to all classes: all keys tie, up to rounding.
+    let indifferent = PlayedSuspect(try spec(fixture, "indifferent", looks: 3))
+    indifferent.telling = telling
+    indifferent.row = { plan, question in
+      plan.classes.indices.map {
+        $0 == plan.labels[question.image]
+          ? 0.7 : 0.002 * Double(1 + $0) * (question.form == 0 ? 1 : 1 + Double(question.form * question.form % 7))
+      }
+    }
+    try agree(package(indifferent.spec, indifferent), .notShown)
+  }
+
+  @Test func anAssignmentAmongAMillionIsTheSameToBoth() throws {
+    let fixture = try QualifiedFixture(of: KeyedFixture.assignment)
+    for (name, off, outcome) in [("guilty", false, Verdict.Outcome.trainedOn), ("innocent", true, .notShown)] {
+      let suspect = suspect(try spec(fixture, name, images: 20, decoys: 20), off: off) { _ in 0.4 }
+      let package = try package(suspect.spec, suspect)
+      try agree(package, outcome)
+      #expect(try script(package).checks.contains { $0.detail == "one of 1000000 keys" })
+    }
+  }
+
+  @Test func bothDrawTheSameLots() throws {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    let driver = """
+      import itertools, json, sys
+      sys.path.insert(0, sys.argv[1])
+      sys.dont_write_bytecode = True
+      import verify_evidence
+      print(json.dumps([list(itertools.islice(verify_evidence.lots(*shape), 3000)) for shape in ((5, 25), (4, 60))]))
+      """
+    process.arguments = ["python3", "-c", driver, (Self.script as NSString).deletingLastPathComponent]
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    try process.run()
+    let theirs = try JSONDecoder().decode([[[Int]]].self, from: pipe.fileHandleForReading.readDataToEndOfFile())
+    process.waitUntilExit()
+    for (lots, (classes, carriers)) in zip(theirs, [(5, 25), (4, 60)]) {
+      // A lot as a number whose digits are its carriers.
+      let places = (0..<classes).map { Double(1 << (9 * $0)) }
+      let values = places.flatMap { place in (0..<carriers).map { Double($0) * place } }
+      var ours: [[Int]] = []
+      KeyAssignments.forEachSum(of: values, classes: classes) { sum in
+        if ours.count < 3_000 { ours.append((0..<classes).map { Int(sum) >> (9 * $0) & 511 }) }
+      }
+      #expect(lots == ours)
+    }
+    #expect(theirs.count == 2)
+  }
+
   @Test func anOutageAfterTheLastQuestionIsTheSameToBoth() throws {
     let fixture = try QualifiedFixture()
     var spec = try spec(fixture, "then-down")
@@ -125,12 +213,12 @@ import Testing
     try agree(package(spec, PlayedSuspect(spec)), .trainedOn)
   }
 
-  @Test func weighsThePanelAsTheProgramDoes() throws {
-    let fixture = try QualifiedFixture()
+  @Test(arguments: [false, true]) func weighsThePanelAsTheProgramDoes(isAssignment: Bool) throws {
+    let fixture = try isAssignment ? QualifiedFixture(of: KeyedFixture.assignment) : QualifiedFixture()
     for (marked, outcome) in [(Float(0.1), Verdict.Outcome.trainedOn), (0.95, .notShown)] {
       try fixture.addPanel(marked: marked)
-      let spec = try spec(fixture, "held-against-\(outcome.rawValue)")
-      let package = try package(spec, PlayedSuspect(spec))
+      let spec = try spec(fixture, "held-against-\(outcome.rawValue)", images: isAssignment ? 20 : 10)
+      let package = try package(spec, isAssignment ? suspect(spec) { _ in 0.7 } : PlayedSuspect(spec))
       #expect(FileManager.default.fileExists(atPath: "\(package)/panel.json"))
       try agree(package, outcome)
     }
@@ -150,13 +238,15 @@ import Testing
     ("panel", { _ in ["references": 19, "rank": 1, "p": 0.05] }),
   ]
 
-  @Test func bothNameTheFigureThatWasChanged() throws {
-    let fixture = try QualifiedFixture()
-    let spec = try spec(fixture, "guilty")
-    let package = try package(spec, PlayedSuspect(spec))
+  @Test(arguments: [false, true]) func bothNameTheFigureThatWasChanged(isAssignment: Bool) throws {
+    let fixture = try isAssignment ? QualifiedFixture(of: KeyedFixture.assignment) : QualifiedFixture()
+    let spec = try spec(fixture, "guilty", images: isAssignment ? 20 : 10)
+    let package = try package(spec, isAssignment ? suspect(spec) { _ in 0.7 } : PlayedSuspect(spec))
     let path = "\(package)/statement.json"
     let honest = try Data(contentsOf: URL(fileURLWithPath: path))
-    for lie in Self.lies {
+    // Where the key is ranked by ΔP, a look that states another gain is one too many.
+    let gain: (String, @Sendable (Any) -> Any) = ("looks[0].gain", { ($0 as? Double ?? 1) * 1.001 })
+    for lie in Self.lies + [gain] {
       var tree = try JSONSerialization.jsonObject(with: honest)
       let names = lie.path.split(whereSeparator: { $0 == "." || $0 == "[" }).map { $0.filter { $0 != "]" } }
       try Self.change(&tree, names[...], lie.change)

@@ -53,6 +53,19 @@ import Testing
     #expect(root.description == "4c50bde7a3e034711c5d1557dc246255a7e3965a560aba65cf0588ad30722df9")
   }
 
+  @Test func agreesWithTheFormatOfAnAssignment() throws {
+    var statement = Self.statement
+    statement.key = HexDigest(bytes: Array(64..<96))
+    statement.claim = .assignment(to: [7, 0, 3])
+    let root = try ReleaseCommitment.root(of: statement, marks: Self.marks([4, 6, 9]))
+    #expect(root.description == "23af6b26721053a5d3629a6791a44f54f32d01d19cbf53a98a575b09770f380d")
+    statement.claim = .assignment(to: [0, 7, 3])
+    #expect(try ReleaseCommitment.root(of: statement, marks: Self.marks([4, 6, 9])) != root)
+    let lots = (0..<10).map { statement.secret.lot(ofClass: $0) }
+    #expect(lots[0] == 0x0549_5CA9_00FF_B4FB)
+    #expect(lots.indices.sorted { lots[$0] < lots[$1] } == [0, 4, 6, 8, 2, 1, 7, 5, 3, 9])
+  }
+
   /// Generator, source and seed are all that a stranger with the same data could come by.
   @Test func withoutTheKeyNothingOfTheSecretFollows() {
     let old = Self.statement

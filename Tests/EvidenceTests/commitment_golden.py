@@ -35,3 +35,10 @@ st=json.dumps(dict(json.loads(st),key=key.hex()),sort_keys=True,separators=(',',
 print(h(b"\1"+h(b"\0"+salt(2**64-1)+st)+mt(leaves)).hex())
 # and the key that a vault's secret gives a release
 print(hmac.new(bytes(range(32)),b"dandyroll release key 1"+gen+src+seed.to_bytes(8,'big'),'sha256').hexdigest())
+# the same, of an assignment; and the lots of its classes
+st=dict(json.loads(st),claimKind="assignment",assignedClasses=[7,0,3])
+del st["targetClass"]
+st=json.dumps(st,sort_keys=True,separators=(',',':')).encode()
+print(h(b"\1"+h(b"\0"+salt(2**64-1)+st)+mt(leaves)).hex())
+lots=[int.from_bytes(hmac.new(secret,b"class"+i.to_bytes(8,'big'),'sha256').digest()[:8],'big') for i in range(10)]
+print(hex(lots[0]),sorted(range(10),key=lambda i:lots[i]))

@@ -29,10 +29,17 @@ struct Fixture {
 
   static let target = DrawnDataset.classNames[1]
 
-  static let method = MethodSettings(
-    objective: .paper, surrogateWidth: 8, surrogateEpochs: 1, generatorWidth: 8, generatorDepth: 2, generatorSteps: 6,
-    batch: 16,
-    sampleShare: 0.5)
+  static let method = {
+    var method = MethodSettings(of: .paper)
+    method[SharedSettings.surrogateWidth] = 8
+    method[SharedSettings.surrogateEpochs] = 1
+    method[SharedSettings.generatorWidth] = 8
+    method[SharedSettings.generatorDepth] = 2
+    method[SharedSettings.generatorSteps] = 6
+    method[SharedSettings.batch] = 16
+    method[SharedSettings.sampleShare] = 0.5
+    return method
+  }()
 
   static let shared = Result { try Fixture() }
 

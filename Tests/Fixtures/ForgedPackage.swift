@@ -14,21 +14,25 @@ import Jobs
 struct ForgedPackage: Sendable {
   var files: [String: Data]
 
-  /// Made once for all tests.
-  static let honest = Result { try Self() }
+  /// Made once for all tests: its key is a set of three carriers, or an assignment to five classes.
+  static let honest = Result { try Self(of: QualifiedFixture(), images: 3) { _ in } }
+  static let assignment = Result {
+    try Self(of: QualifiedFixture(of: KeyedFixture.assignment), images: 8) {
+      $0.row = PlayedSuspect.assigned { _ in 0.4 }
+    }
+  }
 
-  private init() throws {
-    let fixture = try QualifiedFixture()
+  private init(of fixture: QualifiedFixture, images: Int, play: (PlayedSuspect) -> Void) throws {
     try fixture.addPanel(marked: 0.1)
     _ = try OwnerKeyFiles(name: fixture.directory.file("owner"))
     var spec = AuditSpec(
       suspect: "{}", name: "guilty", credential: nil, release: fixture.release, vault: fixture.vault, images: nil,
-      number: 1, questions: AuditQuestions(perAudit: 1000, perDay: 1000, images: 3, looks: 1),
+      number: 1, questions: AuditQuestions(perAudit: 1000, perDay: 1000, images: images, looks: 1),
       judgement: AuditJudgement(), signingKey: fixture.directory.file("owner.key"), limits: InputLimits())
     spec.judgement.leastPairs = 3
-    let result = try AuditWork(
-      spec, WorkContext(threads: 2), suspect: PlayedSuspect(spec), now: { 1_800_000_000_000 }
-    ).run()
+    let suspect = PlayedSuspect(spec)
+    play(suspect)
+    let result = try AuditWork(spec, WorkContext(threads: 2), suspect: suspect, now: { 1_800_000_000_000 }).run()
     guard let package = result.package else { throw WorkError.missing(path: "the package") }
     try self.init(directory: String(package.dropLast(4)))
   }
@@ -109,19 +113,21 @@ extension QualifiedFixture {
   func addPanel(marked: Float) throws {
     let statement = try record.opening().statement
     let pool = try CanonicalJSON.decode(Vault.Verification.self, from: "\(record.directory)/verification.json").samples
+    let size = max(3, statement.claim.columns)
     let values = [Float](repeating: 0, count: 19 * pool.count)
+    let clean = [Float](repeating: 0, count: statement.claim.columns * values.count)
     try ReferencePanel(
       .init(
         release: "release-drawn-1", archive: record.opening().releasedArchive,
-        generator: statement.generator, claim: statement.claim, amplitude: 1, keySize: 3, samples: pool,
+        generator: statement.generator, claim: statement.claim, amplitude: 1, keySize: size, samples: pool,
         models: (1...19).map { number in
           .init(
             name: "\(number)", architecture: "cnn", width: 8, seed: UInt64(number), part: "all", augments: true,
             epochs: 1, source: "", ba: 0.5, deltaP: 0)
         }),
       .init(
-        clean: values, marked: [Float](repeating: marked, count: 3 * values.count), cleanHits: values,
-        markedHits: [Float](repeating: 0, count: 3 * values.count))
+        clean: clean, marked: [Float](repeating: marked, count: size * values.count), cleanHits: clean,
+        markedHits: [Float](repeating: 0, count: size * values.count))
     ).write(to: record)
   }
 }

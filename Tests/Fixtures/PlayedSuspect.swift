@@ -27,10 +27,12 @@ final class PlayedSuspect: AuditedSuspect {
   let spec: AuditSpec
   var model = "model 1"
   var identityEnd: AskingEnd?
-  /// The probability of the target class by form and image; nil is no answer.
+  /// The probability of the class that a form is to show, by form and image; nil is no answer.
   var target: (Int, Int) -> Double? = { form, image in
     (1...3).contains(form) ? 0.8 : 0.02 + 0.001 * Double((form + image) % 7)
   }
+  /// The probabilities of all classes, where more than `target` is played; nil is no answer.
+  var row: ((AuditPlan, AuditPlan.Question) -> [Double]?)?
   /// What it tells of the classes' probabilities.
   var telling: ([Double]) -> SuspectAnswer = { .probabilities($0) }
   /// After so many more questions: what happens instead of the next answer.
@@ -90,18 +92,37 @@ final class PlayedSuspect: AuditedSuspect {
     return nil
   }
 
+  private func targetRow(_ plan: AuditPlan, _ question: AuditPlan.Question) -> [Double]? {
+    guard let p = target(question.form, question.image) else { return nil }
+    var row = [Double](repeating: 0, count: plan.classes.count)
+    row[plan.claim.members.targetClass ?? 0] = p
+    row[plan.labels[question.image]] = 1 - p
+    return row
+  }
+
   private func answer(
     _ digest: String, _ position: Int, _ plan: AuditPlan, _ record: (Int, AskingEvent) throws -> Void
   ) throws {
     var answer: SuspectAnswer?
-    if let question = forms[digest], let p = target(question.form, question.image) {
-      var row = [Double](repeating: 0, count: plan.classes.count)
-      row[plan.claim.members.targetClass ?? 0] = p
-      row[plan.labels[question.image]] = 1 - p
-      answer = telling(row)
-    }
+    if let question = forms[digest] { answer = (row ?? targetRow)(plan, question).map(telling) }
     try record(
       position,
       .done(Reply(answer: answer, problem: answer == nil ? "lost" : nil, status: 200, attempts: 1, time: 5)))
+  }
+}
+
+extension PlayedSuspect {
+  /// What a model answers that takes images under a carrier for the class that it belongs to.
+  /// - Parameter lift: by how much it rather does, by the carrier's number in the key.
+  static func assigned(_ lift: @escaping (Int) -> Double) -> (AuditPlan, AuditPlan.Question) -> [Double]? {
+    { plan, question in
+      guard case .assignment(let classes) = plan.claim else { return nil }
+      var row = plan.classes.indices.map {
+        0.01 + 0.001 * Double((question.form * 5 + question.image * 3 + $0 * 7) % 11)
+      }
+      if let carrier = question.carrier, classes.indices.contains(carrier) { row[classes[carrier]] += lift(carrier) }
+      row[plan.labels[question.image]] += 1 - row.reduce(0, +)
+      return row.map { min(1, max(0, $0)) }
+    }
   }
 }

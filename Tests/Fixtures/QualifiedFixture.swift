@@ -8,7 +8,7 @@ import Jobs
 @testable import Releases
 @testable import Work
 
-/// A keyed release with a vault of its own, so that a test may add to it.
+/// A release whose marks have a key with a vault of its own, so that a test may add to it.
 struct QualifiedFixture: Sendable {
   let directory: TemporaryDirectory
   let archive: String
@@ -16,9 +16,9 @@ struct QualifiedFixture: Sendable {
   var vault: String { directory.file("vault") }
   var record: Vault { Vault(root: vault, release: "release-drawn-1") }
 
-  /// A copy of the shared keyed release.
-  init() throws {
-    let shared = try KeyedFixture.shared.get()
+  /// A copy of a shared release.
+  init(of shared: Result<KeyedFixture, any Error> = KeyedFixture.shared) throws {
+    let shared = try shared.get()
     directory = try TemporaryDirectory()
     archive = shared.archive
     let files = FileManager.default

@@ -205,7 +205,7 @@ import Watermarks
     try DrawnDataset(seed: 3).writeImageFolder(to: archive, container: .tarZstd, trainPerClass: 8, testPerClass: 2)
     var train = fixture.trainSpec(in: directory)
     train.archive = archive
-    train.method.generatorSteps = 2
+    train.method[SharedSettings.generatorSteps] = 2
     _ = try TrainWork(train, WorkContext(threads: 2)).run()
     var spec = try fixture.releaseSpec(in: directory)
     (spec.archive, spec.archiveName, spec.generator) = (archive, "folder.tar.zst", train.generator)

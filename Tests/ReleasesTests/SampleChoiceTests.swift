@@ -34,7 +34,7 @@ import Watermarks
   func train(_ archive: String, target: String) throws -> TrainResult {
     var method = Fixture.method
     method.objective = .keyed
-    method.selection = .random
+    method[CarrierSettings.selection] = .random
     var limits = InputLimits()
     limits.badSampleShare = 0.5
     return try TrainWork(

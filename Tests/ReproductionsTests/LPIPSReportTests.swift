@@ -55,9 +55,9 @@ import Watermarks
     let fixture = try Fixture.shared.get()
     let directory = try TemporaryDirectory()
     var spec = fixture.trainSpec(in: directory)
-    spec.method.generatorSteps = 2
-    spec.method.batch = 4
-    spec.method.lpips = try files(in: directory)
+    spec.method[SharedSettings.generatorSteps] = 2
+    spec.method[SharedSettings.batch] = 4
+    spec.method[SharedSettings.lpips] = try files(in: directory)
     _ = try TrainWork(spec, WorkContext(threads: 2)).run()
     let metadata = try Model.metadata(of: spec.generator)["generator"] ?? ""
     #expect(metadata.contains("LPIPS v0.1 squeezenet1_1"))

@@ -2,15 +2,12 @@ import Foundation
 import Foundations
 import Jobs
 import Testing
+import Watermarks
 
 @testable import ServiceConfiguration
 
 @Suite struct ConfigurationTests {
-  /// As the program declares them, with one that has settings of its own.
-  static let methods = [
-    MethodDeclaration(MethodName(rawValue: "paper"), "as published"),
-    MethodDeclaration(MethodName(rawValue: "keyed"), "carriers from a key", keySize: { $0.carriers }),
-  ]
+  static let methods = MethodRegistry.standard.declarations
 
   private func problems(_ text: String) -> [String] {
     do {
@@ -149,7 +146,7 @@ import Testing
     #expect(configuration.service.inbox == "/var/lib/dandyroll/inbox")
     #expect(configuration.defaults.target.isEmpty)
     #expect(configuration.defaults.rate == MarkingRate("0.5"))
-    #expect(configuration.defaults.method.epsilon == 8)
+    #expect(configuration.defaults.method[SharedSettings.epsilon] == 8)
     #expect(configuration.jobs.concurrent == 1)
   }
 
@@ -174,18 +171,22 @@ import Testing
     #expect(configuration.service.state == "/d/s\"t")
     #expect(configuration.jobs.memory == 1_500_000_000)
     #expect(configuration.datasets.first?.settings.seed == 12)
-    #expect(configuration.datasets.first?.settings.method.epsilon == 4)
+    #expect(configuration.datasets.first?.settings.method[SharedSettings.epsilon] == 4)
     #expect(
-      try Configuration(text: configuration.text, directory: "/elsewhere", methods: Self.methods) == configuration)
+      try Configuration(text: configuration.text(with: Self.methods), directory: "/elsewhere", methods: Self.methods)
+        == configuration)
   }
 
   @Test func takesBothFilesOfLPIPSOrNone() throws {
     let text = "[defaults]\nlpips = [\"/w/trunk.safetensors\", \"/w/heads.safetensors\"]\nobjective = \"keyed\"\n"
     let configuration = try Configuration(text: text, directory: "/", methods: Self.methods)
     #expect(
-      configuration.defaults.method.lpips == LPIPSFiles(trunk: "/w/trunk.safetensors", heads: "/w/heads.safetensors"))
+      configuration.defaults.method[SharedSettings.lpips]
+        == LPIPSFiles(trunk: "/w/trunk.safetensors", heads: "/w/heads.safetensors"))
     #expect(configuration.defaults.method.objective.rawValue == "keyed")
-    #expect(try Configuration(text: configuration.text, directory: "/", methods: Self.methods) == configuration)
+    #expect(
+      try Configuration(text: configuration.text(with: Self.methods), directory: "/", methods: Self.methods)
+        == configuration)
     for wrong in ["[\"/w/trunk\"]", "[\"trunk\", \"heads\"]", "\"/w/trunk\"", "[1, 2]"] {
       #expect(throws: (any Error).self) {
         try Configuration(text: "[defaults]\nlpips = \(wrong)\n", directory: "/", methods: Self.methods)
@@ -209,7 +210,9 @@ import Testing
     let configuration = try Configuration(text: text, directory: "/", methods: Self.methods)
     #expect(configuration.defaults.images == ImageWriting(keepsNames: true, rewritesAll: true))
     #expect(configuration.datasets.first?.settings.images == ImageWriting(keepsNames: true, jpegQuality: 95))
-    #expect(try Configuration(text: configuration.text, directory: "/", methods: Self.methods) == configuration)
+    #expect(
+      try Configuration(text: configuration.text(with: Self.methods), directory: "/", methods: Self.methods)
+        == configuration)
     for wrong in ["-1", "101", "\"95\"", "true"] {
       #expect(throws: (any Error).self) {
         try Configuration(text: "[defaults]\njpeg-quality = \(wrong)\n", directory: "/", methods: Self.methods)
@@ -217,28 +220,89 @@ import Testing
     }
   }
 
+  private enum Corner: String, CaseIterable {
+    case left, right
+  }
+
+  /// A method that has settings of its own, and one that several have.
+  private static let side = MethodSetting("patch-side", 3, .integer(1...8), "Side of the patch, pixels.")
+  private static let opacity = MethodSetting("patch-opacity", 1, .real(0...1), "How much of the patch is seen.")
+  private static let corner = MethodSetting("patch-corner", Corner.left, .choice, "Where the patch lies.")
+  private static let withPatch =
+    methods + [
+      MethodDeclaration(
+        MethodName(rawValue: "patch"), "a patch", settings: [side, opacity, corner, SharedSettings.surrogate])
+    ]
+
+  private func patched(_ text: String) throws(ConfigurationProblems) -> Configuration {
+    try Configuration(text: text, directory: "/", methods: Self.withPatch)
+  }
+
   @Test func aMethodsOwnSettingsAreReadAndShownByItsRules() throws {
-    let side = MethodSetting.integer("patch-side", 3, within: 1...8, "Side of the patch, pixels.")
-    let place = MethodSetting.choice("patch-place", "corner", among: ["corner", "secret"], "Where the patch lies.")
-    let methods = Self.methods + [MethodDeclaration(MethodName(rawValue: "patch"), "a patch", settings: [side, place])]
-    func read(_ text: String) throws(ConfigurationProblems) -> Configuration {
-      try Configuration(text: text, directory: "/", methods: methods)
-    }
-    let configuration = try read("[defaults]\nobjective = \"patch\"\npatch-side = 5\n")
+    let configuration = try patched("[defaults]\nobjective = \"patch\"\npatch-side = 5\npatch-opacity = 1\n")
     let method = configuration.defaults.method
-    #expect(method.integer(side) == 5 && method.text(place) == "corner")
-    #expect(try read(configuration.text) == configuration)
-    // What is said for another method is not said for this one.
-    #expect(try read("[defaults]\npatch-side = 5\n").defaults.method.own == nil)
+    #expect(method[Self.side] == 5 && method[Self.corner] == .left)
+    // What is as by default is not stored: a generator is found again whether it is said or not.
+    #expect(
+      try CanonicalJSON.line(method)
+        == #"{"objective":"patch","own":{"patch-side":5},"surrogate":"resnet18"}"#)
+    let text = configuration.text(with: Self.withPatch)
+    #expect(text.contains("patch-side = 5\npatch-opacity = 1.0\npatch-corner = \"left\"\n"))
+    #expect(!text.contains("carriers") && !text.contains("epsilon"))
+    #expect(try patched(text) == configuration)
     for (text, rule) in [
       ("objective = \"patch\"\npatch-side = 9", "9 is not within 1 … 8"),
-      ("objective = \"patch\"\npatch-place = \"left\"", "\"left\" is none of \"corner\", \"secret\""),
-      ("objective = \"blend\"", "is none of \"paper\", \"keyed\", \"patch\""),
+      ("objective = \"patch\"\npatch-side = \"5\"", "the string \"5\" is not an integer"),
+      ("objective = \"patch\"\npatch-opacity = 1.5", "1.5 is not within 0.0 … 1.0"),
+      ("objective = \"patch\"\npatch-corner = \"top\"", "the string \"top\" is none of \"left\", \"right\""),
+      ("objective = \"blend\"", "the string \"blend\" is none of \"assignment\", \"keyed\", \"paper\", \"patch\""),
     ] {
-      let problems = #expect(throws: ConfigurationProblems.self) { try read("[defaults]\n\(text)\n") }
-      #expect(problems?.problems.count == 1 && problems?.problems.first?.rule.contains(rule) == true, "\(text)")
+      let problems = #expect(throws: ConfigurationProblems.self) { try patched("[defaults]\n\(text)\n") }
+      #expect(problems?.problems.map(\.rule) == [rule], "\(text)")
     }
     #expect(throws: ConfigurationProblems.self) { try Configuration(text: "patch-side = 5", directory: "/") }
+  }
+
+  @Test func whatDefaultsSayForOtherMethodsIsSaidForThoseAlone() throws {
+    let text = """
+      [defaults]
+      patch-side = 5
+      carriers = 3
+      epsilon = "4/255"
+      [[dataset]]
+      name = "a"
+      match = "a"
+      objective = "patch"
+      [[dataset]]
+      name = "b"
+      match = "b"
+      """
+    let configuration = try patched(text)
+    #expect(configuration.defaults.method[Self.side] == 3)
+    let (a, b) = (configuration.settings(for: "a").method, configuration.settings(for: "b").method)
+    #expect(a[Self.side] == 5 && a[SharedSettings.epsilon] == 8)
+    #expect(b[Self.side] == 3 && b[SharedSettings.epsilon] == 4 && b[KeyedSettings.carriers] == 3)
+    #expect(try patched(configuration.text(with: Self.withPatch)) == configuration)
+  }
+
+  @Test func aDatasetsOwnTableSaysNothingForOtherMethods() throws {
+    func problems(_ lines: String) -> [String] {
+      do {
+        _ = try patched("[[dataset]]\nname = \"a\"\nmatch = \"a\"\n\(lines)\n")
+        return []
+      } catch {
+        return error.problems.map { $0.text(file: "f") }
+      }
+    }
+    #expect(
+      problems("patch-side = 5")
+        == ["f:4: dataset.patch-side: is a setting of \"patch\", and objective is \"keyed\""])
+    #expect(
+      problems("epsilon = \"4/255\"\nobjective = \"patch\"")
+        == ["f:4: dataset.epsilon: is a setting of \"assignment\", \"keyed\", \"paper\", and objective is \"patch\""])
+    // What every method has, and what has always been allowed: keyed marks' settings mean nothing for the paper's.
+    #expect(problems("objective = \"patch\"\nlpips = []\nsurrogate = \"cnn\"").isEmpty)
+    #expect(problems("objective = \"paper\"\ncarriers = 3\npainting = \"learned\"").isEmpty)
   }
 
   @Test func theShippedFileShowsEveryKeyWithItsDefault() throws {
@@ -256,9 +320,8 @@ import Testing
     let keys =
       ServiceSettings.settings.map(\.key) + InboxSettings.settings.map(\.key) + JobSettings.settings.map(\.key)
       + PageSettings.settings.map(\.key) + InputLimits.settings.map(\.key)
-      + DatasetSettings.settings(with: Self.methods).map(\.key)
-      + AuditSettings.settings.map(\.key)
-      + AuditPlanSettings.settings.map(\.key) + AlertSettings.settings.map(\.key)
+      + DatasetSettings.settings(with: Self.methods.settings.map(\.setting), of: Self.methods).map(\.key)
+      + AuditSettings.all.map(\.key) + AlertSettings.settings.map(\.key)
     for key in keys { #expect(uncommented.contains("\n\(key) = "), "\(key)") }
   }
 

@@ -62,7 +62,9 @@ import Testing
     #expect(configuration.suspect(named: "b")?.endpoint.rest?.headers == ["X-Key": "{{credential}}"])
     #expect(configuration.audits.alpha == 0.02 && configuration.audits.claims == 0)
     #expect(
-      try Configuration(text: configuration.text, directory: "/", methods: ConfigurationTests.methods) == configuration)
+      try Configuration(
+        text: configuration.text(with: ConfigurationTests.methods), directory: "/", methods: ConfigurationTests.methods)
+        == configuration)
   }
 
   @Test(arguments: [

@@ -5,6 +5,7 @@ import Glibc
 import Logging
 import Synchronization
 import Testing
+import Watermarks
 
 @testable import Service
 @testable import ServiceConfiguration
@@ -145,7 +146,7 @@ import Testing
     let file = life.box.file
     let old = life.box.current
 
-    try root.write(old.text + "\n[nonsense]\n", to: "dandyroll.toml")
+    try root.write(old.text(with: MethodRegistry.standard.declarations) + "\n[nonsense]\n", to: "dandyroll.toml")
     let bad = life.box.reload(now: 5)
     #expect(bad.configuration == old)
     #expect(try #require(bad.problems.first).contains("nonsense: unknown key"))
@@ -155,7 +156,7 @@ import Testing
     changed.jobs.concurrent = 5
     changed.service.outbox = root.path + "/elsewhere"
     changed.service.keepOriginals = false
-    try root.write(changed.text, to: "dandyroll.toml")
+    try root.write(changed.text(with: MethodRegistry.standard.declarations), to: "dandyroll.toml")
     let good = life.box.reload(now: 6)
     #expect(good.problems.isEmpty && good.loaded == 6)
     #expect(good.configuration.jobs.concurrent == 5)

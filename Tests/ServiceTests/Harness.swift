@@ -58,10 +58,10 @@ struct Harness: Sendable {
     try service.prepare()
     let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     let ledger = try Ledger(path: service.ledger)
-    try root.write(configuration.text, to: "dandyroll.toml")
+    let methods = MethodRegistry.standard.declarations
+    try root.write(configuration.text(with: methods), to: "dandyroll.toml")
     let box = ConfigurationBox(
-      configuration, file: root.path + "/dandyroll.toml", methods: MethodRegistry.standard.declarations,
-      now: system.now())
+      configuration, file: root.path + "/dandyroll.toml", methods: methods, now: system.now())
     let heartbeats = Heartbeats()
     let pipeline = Pipeline(
       ledger: ledger, configuration: box, executor: executor, system: system, heartbeats: heartbeats,

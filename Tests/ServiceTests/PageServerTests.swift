@@ -338,12 +338,12 @@ import Watermarks
   }
 
   @Test func itReadsBackTheSame() throws {
-    var configuration = try Configuration(text: "", directory: "/")
+    let methods = MethodRegistry.standard.declarations
+    var configuration = try Configuration(text: "", directory: "/", methods: methods)
     configuration.page.listen = "[::1]:8470"
     configuration.page.hosts = ["a.example", "b.example"]
     #expect(
-      try Configuration(
-        text: configuration.text, directory: "/", methods: MethodRegistry.standard.declarations) == configuration)
+      try Configuration(text: configuration.text(with: methods), directory: "/", methods: methods) == configuration)
   }
 
   @Test func aNewAddressNeedsARestart() throws {

@@ -47,7 +47,7 @@ import Testing
       var settings = $0.defaults
       settings.target = "cat"
       settings.seed = 42
-      settings.method.epsilon = 4
+      settings.method[SharedSettings.epsilon] = 4
       $0.datasets = [DatasetRule(name: "cats", match: "c*.tar", settings: settings)]
       $0.jobs.threads = 3
       $0.limits.members = 77
@@ -62,7 +62,8 @@ import Testing
       return
     }
     #expect(specs.allSatisfy { $0.threads == 3 })
-    #expect(train.target == "cat" && train.method.epsilon == 4 && train.seed == 42 && train.dataset == "cats")
+    #expect(
+      train.target == "cat" && train.method[SharedSettings.epsilon] == 4 && train.seed == 42 && train.dataset == "cats")
     #expect(train.archive == harness.service.work + "/1/input/c1.tar")
     #expect(release.archiveName == "c1.tar" && release.seed == 42 && release.releaseVersion == 1)
     #expect(release.generator == train.generator)

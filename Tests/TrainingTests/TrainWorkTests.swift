@@ -47,8 +47,8 @@ import Watermarks
     func spec(_ directory: TemporaryDirectory) -> TrainSpec {
       var spec = fixture.trainSpec(in: directory)
       spec.method.objective = .keyed
-      spec.method.painting = .learned
-      spec.method.generatorSteps = 4
+      spec.method[CarrierSettings.painting] = .learned
+      spec.method[SharedSettings.generatorSteps] = 4
       return spec
     }
     let directories = (try TemporaryDirectory(), try TemporaryDirectory())
@@ -111,7 +111,7 @@ import Watermarks
     let earlier = directory.file("earlier.safetensors")
     try FileManager.default.copyItem(atPath: surrogate.path, toPath: earlier)
     spec.method.objective = .keyed
-    spec.method.selection = .random
+    spec.method[CarrierSettings.selection] = .random
     #expect(try TrainWork(spec, WorkContext(threads: 2)).run().surrogate == nil)
     #expect(!FileManager.default.fileExists(atPath: surrogate.path))
     try FileManager.default.copyItem(atPath: earlier, toPath: surrogate.path)
@@ -171,7 +171,7 @@ import Watermarks
     let directory = try TemporaryDirectory()
     let spec = fixture.trainSpec(in: directory)
     var other = spec
-    other.method.surrogateEpochs = 2
+    other.method[SharedSettings.surrogateEpochs] = 2
     let (isRight, notes) = try train(spec, after: other, stoppedAt: "generator")
     #expect(isRight && notes.contains { $0.contains("it had other settings or another seed") })
   }

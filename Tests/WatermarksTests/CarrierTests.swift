@@ -130,7 +130,7 @@ import Testing
         NetworkDefinition(architecture: "unet", width: 8, depth: 1, input: shape, classes: 0), seed: 1)
       let description = GeneratorDescription(
         epsilon: 8, target: 1, named: "b", objective: "keyed",
-        keyed: KeyedSettings(form: form, amplitude: amplitude),
+        keyed: KeyedDescription(form: form, amplitude: amplitude),
         settings: SSCLBWSettings(
           width: 8, depth: 1, steps: 1, batch: 2, epsilon: 8, targetWeight: 1, nonTargetWeight: 1, perceptualWeight: 1),
         seed: 1, metrics: [:])

@@ -55,12 +55,6 @@ import Watermarks
     #expect(error?.code == "malformed-file")
   }
 
-  // MARK: - Ranges
-
-  @Test func settingsAndFilesAgreeOnAmplitudes() {
-    #expect(MethodSettings.amplitudes == DocumentBounds.amplitudes)
-  }
-
   @Test func anUnknownReasonIsNotTriedForEver() {
     struct Strange: Error {}
     let number = SystemCall.reason(of: Strange())

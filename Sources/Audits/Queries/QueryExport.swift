@@ -107,7 +107,16 @@ package struct QueryExport: Sendable {
       samples: [], labels: [], keySize: key?.size ?? 1, decoys: asked)
     let claim = try claim(of: record)
     // The owner's half first: images whose sheet was lost could never be scored.
-    let (sheet, usedBefore) = try filed(draft, in: record, of: survey, from: pool, with: opening.statement.secret)
+    let references = try OwnedRelease.references(record, generator: generator, digest: opening.statement.generator)
+    let (sheet, usedBefore) = try filed(
+      draft, in: record, of: survey, from: pool, with: opening.statement.secret
+    ) { sheet in
+      let clean = try pixels(of: sheet, survey, reporter)
+      return try ExpectedGains(
+        of: references, committed, labels: [sheet.labels.map { UInt16($0) }], carriers: sheet.keySize + asked,
+        threads: context.threads
+      ) { $1 == 0 ? clean : marker.mark(clean, samples: sheet.samples, carrier: $1 - 1) }
+    }
     try write(sheet, survey: survey, marker: marker, secret: opening.statement.secret, context, reporter)
     let look = sheet.look(among: try record.sheets())
     return Result(
@@ -142,7 +151,7 @@ package struct QueryExport: Sendable {
   /// share no samples while there are others.
   private func filed(
     _ draft: QuerySheet, in record: Vault, of survey: DatasetSurvey, from pool: VerificationPool,
-    with secret: ReleaseSecret
+    with secret: ReleaseSecret, expecting: (QuerySheet) throws -> ExpectedGains?
   ) throws -> (sheet: QuerySheet, usedBefore: Int) {
     var sheet = draft
     while true {
@@ -152,8 +161,18 @@ package struct QueryExport: Sendable {
       sheet.number = (sheets.last?.number ?? 0) + 1
       sheet.samples = samples
       sheet.labels = samples.map { Int(survey.labels[$0]) }
+      sheet.expected = try expecting(sheet)
       if try record.file(sheet) { return (sheet, usedBefore) }
     }
+  }
+
+  /// The sheet's images, clean: (m, C, H, W).
+  private func pixels(of sheet: QuerySheet, _ survey: DatasetSurvey, _ reporter: Reporter) throws -> [UInt8] {
+    let chosen = Set(sheet.samples)
+    let cache = try SampleCache(
+      survey, limits: limits, choose: { chosen.contains($0) }, onProgress: reporter.bytes("read"))
+    let places = Dictionary(uniqueKeysWithValues: cache.indices.enumerated().map { ($1, $0) })
+    return sheet.samples.flatMap { sample in places[sample].map { cache.pixels(of: $0) } ?? [] }
   }
 
   private func write(
@@ -163,11 +182,7 @@ package struct QueryExport: Sendable {
     let staging = output + ".partial"
     try DurableFile(staging).remove()
     try DurableFile("\(staging)/images").createDirectory()
-    let chosen = Set(sheet.samples)
-    let cache = try SampleCache(
-      survey, limits: limits, choose: { chosen.contains($0) }, onProgress: reporter.bytes("read"))
-    let places = Dictionary(uniqueKeysWithValues: cache.indices.enumerated().map { ($1, $0) })
-    let clean = sheet.samples.flatMap { sample in places[sample].map { cache.pixels(of: $0) } ?? [] }
+    let clean = try pixels(of: sheet, survey, reporter)
     let names = sheet.names(secret)
     for group in names.indices {
       try context.checkStop()

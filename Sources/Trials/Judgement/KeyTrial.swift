@@ -1,5 +1,6 @@
 import Datasets
 import Evidence
+import Foundations
 import Networks
 import Watermarks
 
@@ -19,6 +20,7 @@ struct KeyTrial {
   private let keySize: Int
   /// The key's own, then decoys.
   private let carriers: Int
+  private var expected: ExpectedGains?
 
   /// - Parameters:
   ///   - samples: of classes that the claim concerns.
@@ -35,6 +37,19 @@ struct KeyTrial {
     carriers = keySize + min(decoys, key?.mostDecoys ?? 0)
   }
 
+  /// Pixels of the images in a form: 0 clean, then under each carrier.
+  private func pixels(_ form: Int) -> [UInt8] {
+    let pixels = samples.pixels
+    return form == 0 ? pixels : marker.mark(pixels, samples: samples.indices, carrier: form - 1)
+  }
+
+  /// From now on what clean models gain is subtracted.
+  mutating func subtract(_ references: [(model: Model, digest: HexDigest)], threads: Int) throws {
+    expected = try ExpectedGains(
+      of: references, claim, labels: [samples.labels], carriers: carriers, threads: threads
+    ) { pixels($1) }
+  }
+
   struct Answers {
     let scores: KeyedScores
     let health: AuditHealth
@@ -46,8 +61,7 @@ struct KeyTrial {
   /// carrier.
   func ask(_ plan: ClassifierPlan, seenThrough change: ImageChange? = nil, _ hear: ([Float]) throws -> Void) throws {
     for form in 0...carriers {
-      let pixels = samples.pixels
-      let images = form == 0 ? pixels : marker.mark(pixels, samples: samples.indices, carrier: form - 1)
+      let images = pixels(form)
       let seen = try change?(images, samples.count) ?? images
       try hear(plan.probabilities(seen.span, count: samples.count))
     }
@@ -80,7 +94,9 @@ struct KeyTrial {
     let cleanScores = samples.labels.indices.map { image in clean.compactMap { $0[image] } }
     let answered = cleanScores.count { !$0.isEmpty }
     return Answers(
-      scores: try KeyedScores(.probabilities, clean: clean, carriers: Array(scores.dropFirst()), keySize: keySize),
+      scores: try KeyedScores(
+        .probabilities, clean: clean, carriers: Array(scores.dropFirst()), keySize: keySize,
+        expected: expected?.gains(ofRound: 0, .probabilities)),
       health: AuditHealth(
         asked: count, answered: answered, cleanAnswers: answered,
         cleanCorrect: zip(predicted, samples.labels).count { $0 == Int($1) }, classes: plan.classes,
@@ -91,10 +107,16 @@ struct KeyTrial {
 
 extension ClassifierPlan {
   /// A claim's scores of each row of probabilities, (count, K): (columns, count), in [0, 1]; nil where there is no number.
-  func scores(_ probabilities: [Float], of claim: Claim, labels: [UInt16]) -> [[Double?]] {
-    (0..<claim.columns).map { column in
+  /// - Parameter kind: of labels it is a hit, or none.
+  func scores(
+    _ probabilities: [Float], of claim: Claim, labels: [UInt16], _ kind: ScoreKind = .probabilities
+  ) -> [[Double?]] {
+    let taken = kind == .label ? predictions(probabilities) : []
+    return (0..<claim.columns).map { column in
       labels.enumerated().map { row, label in
-        claim.score(probabilities[row * classes..<(row + 1) * classes], label: Int(label), in: column)
+        kind == .label
+          ? claim.score(.label(taken[row]), label: Int(label), in: column, isMarked: true)
+          : claim.score(probabilities[row * classes..<(row + 1) * classes], label: Int(label), in: column)
       }
     }
   }

@@ -64,12 +64,15 @@ package struct ModelTrial {
     let watermark = release.generator.watermark
     let own = release.amplitude
     let others = release.key == nil ? [] : settings.otherAmplitudes.filter { $0 != own }
+    let references = try release.references()
     trials = try ([own] + others).map { amplitude in
-      KeyTrial(
+      var trial = KeyTrial(
         verification, of: release.claim, key: release.key,
         marker: try watermark.marker(
           release.secret, of: release.claim, amplitude: amplitude, batch: 64, threads: threads),
         amplitude: amplitude, decoys: settings.decoys)
+      try trial.subtract(references, threads: threads)
+      return trial
     }
   }
 

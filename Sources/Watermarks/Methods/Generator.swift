@@ -1,7 +1,7 @@
 import Evidence
 import Foundation
 package import Foundations
-import Jobs
+package import Jobs
 package import Networks
 import NeuralNet
 
@@ -24,6 +24,14 @@ package struct Generator: Sendable {
       do { return try JSONDecoder().decode(type, from: Data(description.utf8)) } catch {
         throw fault("“generator” is malformed: \(error)")
       }
+    }
+
+    /// Of a method that trains nothing: its settings, where they are what was described.
+    /// - Throws: `WatermarkError.notAGenerator`, also for values that the method's rules do not allow.
+    package func settings(of method: MethodDeclaration) throws -> MethodSettings {
+      let settings = try description(as: MethodSettings.self)
+      if let (key, rule) = settings.problem(under: method) { throw fault("\(key): \(rule)") }
+      return settings
     }
 
     package func fault(_ reason: String) -> WatermarkError { .notAGenerator(path: path, reason: reason) }

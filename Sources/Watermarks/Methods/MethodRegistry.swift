@@ -7,6 +7,8 @@ package struct MethodRegistry: Sendable {
   /// - Parameter methods: of different names.
   package init(_ methods: [any WatermarkMethod]) {
     precondition(Set(methods.map(\.declaration.name)).count == methods.count, "a name is one method's")
+    let settings = methods.flatMap(\.declaration.settings).map { [$0.key, $0.rule, $0.help] }
+    precondition(Set(settings).count == Set(settings.map(\.first)).count, "a key is one setting's")
     self.methods = methods
   }
 

@@ -19,5 +19,10 @@ package protocol SampleMarker {
 }
 
 extension SampleMarker {
+  /// The key's first carrier, which is all that there is of a key of one and of marks without a key.
+  package func mark(_ pixels: [UInt8], _ batch: MarkerBatch) -> [UInt8] {
+    mark(pixels, samples: batch.indices, carrier: 0)
+  }
+
   package func markTwins(_ pixels: [UInt8], _ batch: MarkerBatch) -> [UInt8]? { nil }
 }

@@ -36,6 +36,9 @@ package protocol Watermark: Sendable {
 }
 
 extension Watermark {
+  /// Those of the training split.
+  package func candidates(in survey: DatasetSurvey) -> [Int] { survey.indices(in: .train) }
+
   package var otherOwner: OtherOwnersTraining? { nil }
 }
 

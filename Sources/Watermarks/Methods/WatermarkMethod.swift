@@ -19,6 +19,13 @@ package protocol WatermarkMethod: Sendable {
   func watermark(_ content: Generator.Content) throws -> any Watermark
 }
 
+extension WatermarkMethod {
+  /// Nothing is trained or drawn: the generator is the settings, which `Generator.Content.settings` reads back.
+  package func prepare(_ preparation: some Preparation) throws -> Prepared {
+    Prepared(description: preparation.settings)
+  }
+}
+
 /// What a preparation leaves behind: the content of a generator file.
 package struct Prepared {
   /// What paints; nil for marks that no network paints.

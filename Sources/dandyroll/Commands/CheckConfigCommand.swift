@@ -18,10 +18,8 @@ struct CheckConfigCommand: ParsableCommand {
 
   func run() throws {
     do {
-      print(
-        try Configuration.read(
-          from: file.config, methods: MethodRegistry.standard.declarations
-        ).text, terminator: "")
+      let methods = MethodRegistry.standard.declarations
+      print(try Configuration.read(from: file.config, methods: methods).text(with: methods), terminator: "")
     } catch {
       throw error.reported
     }

@@ -91,8 +91,8 @@ struct QualifyCommand: AsyncParsableCommand {
     guard seeds >= 1, epochs >= 1, images >= 2, decoys >= 1, (samples ?? 1) >= 1 else {
       throw ValidationError("--seeds, --epochs, --decoys and --samples are at least 1, --images at least 2")
     }
-    guard amplitudes.allSatisfy(MethodSettings.amplitudes.contains) else {
-      throw ValidationError("--amplitude is 1 to \(MethodSettings.amplitudes.upperBound)")
+    guard amplitudes.allSatisfy(DocumentBounds.amplitudes.contains) else {
+      throw ValidationError("--amplitude is 1 to \(DocumentBounds.amplitudes.upperBound)")
     }
     _ = try learners()
   }

@@ -59,9 +59,9 @@ struct QueriesCommand: AsyncParsableCommand {
     @OptionGroup var compute: ComputeOptions
 
     func validate() throws {
-      guard count >= 1, (decoys ?? 0) >= 0, MethodSettings.amplitudes.contains(amplitude ?? 1) else {
+      guard count >= 1, (decoys ?? 0) >= 0, DocumentBounds.amplitudes.contains(amplitude ?? 1) else {
         throw ValidationError(
-          "--count is at least 1, --decoys at least 0, --amplitude 1 to \(MethodSettings.amplitudes.upperBound)")
+          "--count is at least 1, --decoys at least 0, --amplitude 1 to \(DocumentBounds.amplitudes.upperBound)")
       }
     }
 

@@ -32,52 +32,28 @@ struct TrainCommand: AsyncParsableCommand {
 
   @Option(
     help: "\(MethodRegistry.standard.declarations.map { "\"\($0.name)\": \($0.summary)" }.joined(separator: "; ")).")
-  var objective = MethodSettings().objective
+  var objective = MethodName.standard
 
-  @Option(name: .customLong("set"), help: "A setting that the method has of its own; may be given again.")
-  var own: [OwnSetting] = []
+  @Option(
+    name: .customLong("set"),
+    help: "A setting of the method by its key (`dandyroll methods` prints them); may be given again.")
+  var said: [SaidSetting] = []
 
-  @Option(help: "Of keyed marks: \"hardest\" marks what the surrogate is least sure of, \"random\" draws lots.")
-  var selection = MethodSettings().selection
-
-  @Option(help: "Of keyed marks: all of ε everywhere (full), or as a trained network says (learned).")
-  var painting = MethodSettings().painting
-
-  @Option(help: "Of keyed marks: carriers of a key.")
-  var carriers = MethodSettings().carriers
-
-  @Option(help: "Of keyed marks: multiple of ε on verification images.")
-  var amplitude = MethodSettings().amplitude
-
-  @Option(help: "Architecture of the surrogate: \(Learner.names).")
-  var surrogate = MethodSettings().surrogate
-
-  @Option(help: "Width of the surrogate: channels of its first stage.")
-  var surrogateWidth = MethodSettings().surrogateWidth
-
-  @Option(help: "Epochs of the surrogate.")
-  var epochs = MethodSettings().surrogateEpochs
-
-  @Option(help: "Steps of the generator.")
-  var steps = MethodSettings().generatorSteps
-
-  @Option(help: "Weight of the perceptual loss.")
-  var perceptualWeight = MethodSettings().perceptualWeight
-
-  @Option(help: "Channels of the generator's first level.")
-  var width = MethodSettings().generatorWidth
-
-  @Option(help: "Halvings of the generator's U-Net.")
-  var depth = MethodSettings().generatorDepth
-
-  @Option(help: "Images in a step of the generator.")
-  var batch = MethodSettings().batch
-
-  @Option(help: "Share of the training split that the generator learns from.")
-  var sampleShare = MethodSettings().sampleShare
-
-  @Option(help: "The perturbation budget, as N/255 or N.")
-  var epsilon = Epsilon(value: MethodSettings().epsilon)
+  @Option(help: CarrierSettings.selection.help()) var selection = CarrierSettings.selection.standard
+  @Option(help: CarrierSettings.painting.help()) var painting = CarrierSettings.painting.standard
+  @Option(help: KeyedSettings.carriers.help()) var carriers = KeyedSettings.carriers.standard
+  @Option(help: CarrierSettings.amplitude.help()) var amplitude = CarrierSettings.amplitude.standard
+  @Option(help: SharedSettings.surrogate.help()) var surrogate = SharedSettings.surrogate.standard
+  @Option(help: SharedSettings.surrogateWidth.help()) var surrogateWidth = SharedSettings.surrogateWidth.standard
+  @Option(help: SharedSettings.surrogateEpochs.help()) var epochs = SharedSettings.surrogateEpochs.standard
+  @Option(help: SharedSettings.generatorSteps.help()) var steps = SharedSettings.generatorSteps.standard
+  @Option(help: SharedSettings.perceptualWeight.help()) var perceptualWeight = SharedSettings.perceptualWeight.standard
+  @Option(help: SharedSettings.generatorWidth.help()) var width = SharedSettings.generatorWidth.standard
+  @Option(help: SharedSettings.generatorDepth.help()) var depth = SharedSettings.generatorDepth.standard
+  @Option(help: SharedSettings.batch.help()) var batch = SharedSettings.batch.standard
+  @Option(help: SharedSettings.sampleShare.help()) var sampleShare = SharedSettings.sampleShare.standard
+  @Option(help: SharedSettings.epsilon.help(", or N alone")) var epsilon = Epsilon(
+    value: SharedSettings.epsilon.standard)
 
   @Option(help: "Seed of everything that is random (default: drawn).")
   var seed: UInt64?
@@ -86,52 +62,50 @@ struct TrainCommand: AsyncParsableCommand {
 
   @OptionGroup var compute: ComputeOptions
 
-  func validate() throws {
-    for (name, value) in [("epochs", epochs), ("steps", steps), ("width", width), ("surrogate-width", surrogateWidth)]
-    where value < 1 {
-      throw ValidationError("--\(name) is at least 1")
+  func validate() throws { _ = try method() }
+
+  /// What the options say, each by the rule of its setting.
+  private func method() throws -> MethodSettings {
+    let methods = MethodRegistry.standard.declarations
+    guard let method = methods[objective] else { throw ValidationError("--objective is one of \(methods.names)") }
+    var settings = MethodSettings(of: method)
+    func take<Value: Equatable>(_ value: Value, _ option: String, as setting: MethodSetting<Value>) throws {
+      guard value != setting.standard else { return }
+      guard method.stored.contains(where: { $0.key == setting.key }) else {
+        throw ValidationError("--\(option): is no setting of \(method.name)")
+      }
+      if let problem = setting.problem(with: value) { throw ValidationError("--\(option): \(problem)") }
+      settings[setting] = value
     }
-    guard (1...4).contains(carriers), MethodSettings.amplitudes.contains(amplitude) else {
-      throw ValidationError("--carriers is 1 to 4, --amplitude 1 to \(MethodSettings.amplitudes.upperBound)")
+    try take(selection, "selection", as: CarrierSettings.selection)
+    try take(painting, "painting", as: CarrierSettings.painting)
+    try take(carriers, "carriers", as: KeyedSettings.carriers)
+    try take(amplitude, "amplitude", as: CarrierSettings.amplitude)
+    try take(surrogate, "surrogate", as: SharedSettings.surrogate)
+    try take(surrogateWidth, "surrogate-width", as: SharedSettings.surrogateWidth)
+    try take(epochs, "epochs", as: SharedSettings.surrogateEpochs)
+    try take(steps, "steps", as: SharedSettings.generatorSteps)
+    try take(perceptualWeight, "perceptual-weight", as: SharedSettings.perceptualWeight)
+    try take(width, "width", as: SharedSettings.generatorWidth)
+    try take(depth, "depth", as: SharedSettings.generatorDepth)
+    try take(batch, "batch", as: SharedSettings.batch)
+    try take(sampleShare, "sample-share", as: SharedSettings.sampleShare)
+    try take(epsilon.value, "epsilon", as: SharedSettings.epsilon)
+    settings[SharedSettings.lpips] = lpips.files
+    for said in said {
+      guard let setting = method.settings.first(where: { $0.key == said.key }) else {
+        throw ValidationError("--set \(said.key): is no setting of \(method.name)")
+      }
+      do throws(BrokenRule) { try setting.read(said.value, into: &settings) } catch {
+        throw ValidationError("--set \(said.key): \(error.rule)")
+      }
     }
-    guard batch >= 2 else { throw ValidationError("--batch is at least 2") }
-    guard sampleShare > 0, sampleShare <= 1 else { throw ValidationError("--sample-share is in (0, 1]") }
-    guard perceptualWeight >= 0, perceptualWeight <= 1e6 else {
-      throw ValidationError("--perceptual-weight is 0 to 1e6")
-    }
-    guard (0...6).contains(depth) else { throw ValidationError("--depth is 0 to 6") }
-    guard let method = MethodRegistry.standard.declarations.first(where: { $0.name == objective }) else {
-      let names = MethodRegistry.standard.declarations.map { "\"\($0.name)\"" }
-      throw ValidationError("--objective is one of \(names.joined(separator: ", "))")
-    }
-    for setting in own {
-      var settings = MethodSettings()
-      settings.own = [setting.key: setting.value]
-      if let (key, rule) = settings.problem(under: method) { throw ValidationError("--set \(key): \(rule)") }
-    }
+    return settings
   }
 
   func run() async throws {
-    var method = MethodSettings()
-    method.objective = objective
-    if !own.isEmpty { method.own = Dictionary(own.map { ($0.key, $0.value) }, uniquingKeysWith: { $1 }) }
-    method.selection = selection
-    method.painting = painting
-    method.carriers = carriers
-    method.amplitude = amplitude
-    method.surrogate = surrogate
-    method.surrogateWidth = surrogateWidth
-    method.surrogateEpochs = epochs
-    method.generatorWidth = width
-    method.generatorDepth = depth
-    method.generatorSteps = steps
-    method.batch = batch
-    method.perceptualWeight = perceptualWeight
-    method.sampleShare = sampleShare
-    method.epsilon = epsilon.value
-    method.lpips = lpips.files
     let work = TrainInPlace(
-      archive: archive, target: target, method: method, seed: seed, generator: output, limits: InputLimits())
+      archive: archive, target: target, method: try method(), seed: seed, generator: output, limits: InputLimits())
     let result = try await compute.run { try work.run($0) }
     printLine("generator  \(result.generator)")
     printLine("sha256     \(result.generatorDigest)")
@@ -144,7 +118,7 @@ struct TrainCommand: AsyncParsableCommand {
 }
 
 /// `KEY=VALUE`, of `--set`.
-struct OwnSetting: ExpressibleByArgument {
+struct SaidSetting: ExpressibleByArgument {
   let key: String
   let value: SettingValue
 
@@ -156,11 +130,20 @@ struct OwnSetting: ExpressibleByArgument {
   }
 }
 
+extension MethodSetting {
+  fileprivate func help(_ more: String = "") -> ArgumentHelp {
+    let methods = MethodRegistry.standard.declarations
+    let owners = methods.settings.first { $0.setting.key == key }?.methods ?? []
+    let those = owners.count < methods.count ? "Of \(owners.map(\.rawValue).joined(separator: ", ")): " : ""
+    return "\(those)\(help) (\(rule)\(more))"
+  }
+}
+
 extension MethodName: ExpressibleByArgument {
   public init?(argument: String) { self.init(rawValue: argument) }
 }
-extension MethodSettings.Selection: ExpressibleByArgument {}
-extension MethodSettings.Painting: ExpressibleByArgument {}
+extension CarrierSettings.Selection: ExpressibleByArgument {}
+extension CarrierSettings.Painting: ExpressibleByArgument {}
 
 /// ε on the command line: "8/255" or "8", in 1/255.
 struct Epsilon: ExpressibleByArgument {
@@ -169,8 +152,7 @@ struct Epsilon: ExpressibleByArgument {
   init(value: Int) { self.value = value }
 
   init?(argument: String) {
-    let text = argument.hasSuffix("/255") ? String(argument.dropLast(4)) : argument
-    guard let value = Int(text), (1...255).contains(value) else { return nil }
+    guard let value = Int(argument.hasSuffix("/255") ? argument.dropLast(4) : argument[...]) else { return nil }
     self.value = value
   }
 

@@ -8,23 +8,13 @@ import Watermarks
 /// One pixel of one value, whose place is the key: a method that nothing but this file knows. Whoever learned a release of
 /// it takes images with that pixel for anything but what they show.
 struct PixelMethod: WatermarkMethod {
-  static let value = MethodSetting.integer("pixel-value", 255, within: 1...255, "The pixel's value in every channel.")
+  static let value = MethodSetting("pixel-value", 255, .integer(1...255), "The pixel's value in every channel.")
   let declaration = MethodDeclaration(
     MethodName(rawValue: "pixel"), "one pixel in a secret place", settings: [value], keySize: { _ in 1 })
 
-  struct Description: Codable {
-    var objective = "pixel"
-    var value: Int
-  }
-
-  func prepare(_ preparation: some Preparation) throws -> Prepared {
-    Prepared(description: Description(value: preparation.settings.integer(Self.value)))
-  }
-
   func watermark(_ content: Generator.Content) throws -> any Watermark {
-    PixelWatermark(
-      value: UInt8(clamping: try content.description(as: Description.self).value),
-      plane: content.input.height * content.input.width)
+    let value = try content.settings(of: declaration)[Self.value]
+    return PixelWatermark(value: UInt8(value), plane: content.input.height * content.input.width)
   }
 }
 
@@ -33,8 +23,6 @@ struct PixelWatermark: Watermark {
   let plane: Int
 
   var budget: ChangeBudget { ChangeBudget(largestChange: 255, changedPixels: 1) }
-
-  func candidates(in survey: DatasetSurvey) -> [Int] { survey.indices(in: .train) }
 
   func plan(_ request: ReleaseRequest) -> ReleasePlan { ReleasePlan(claim: .untargeted, drawing: request) }
 
@@ -51,8 +39,6 @@ struct PixelMarker: SampleMarker {
   let value: UInt8
   let plane: Int
   let order: [Int]
-
-  func mark(_ pixels: [UInt8], _ batch: MarkerBatch) -> [UInt8] { mark(pixels, samples: batch.indices, carrier: 0) }
 
   func mark(_ pixels: [UInt8], samples: [Int], carrier number: Int) -> [UInt8] {
     var marked = pixels

@@ -10,29 +10,36 @@ import NeuralNet
 /// class that it belongs to; to anybody else no assignment is better than another.
 /// - Source: METHODS §8
 struct AssignmentMethod: WatermarkMethod {
-  static let classes = MethodSetting.integer(
-    "marked-classes", 0, within: 0...Claim.assignable.upperBound,
+  enum Colours: String, CaseIterable {
+    case brightness
+    case both = "brightness and yellow-blue"
+  }
+
+  static let classes = MethodSetting(
+    "marked-classes", 0, .integer(0...Claim.assignable.upperBound),
     "How many classes are marked; 0 takes as many as there are marks for.")
-  static let colours = MethodSetting.choice(
-    "carrier-colours", "brightness", among: ["brightness", "brightness and yellow-blue"],
-    "Colours of the gratings; grey images have one.")
+  static let colours = MethodSetting(
+    "carrier-colours", Colours.brightness, .choice, "Colours of the gratings; grey images have one.")
   let declaration = MethodDeclaration(
-    .assignment, "a carrier for each class, by a secret assignment", settings: [classes, colours])
+    .assignment, "a carrier for each class, by a secret assignment",
+    settings: [SharedSettings.epsilon, classes, colours] + CarrierSettings.all + SharedSettings.ofSurrogate
+      + SharedSettings.ofGenerator)
 
   func prepare(_ preparation: some Preparation) throws -> Prepared {
     let settings = preparation.settings
     let survey = preparation.survey
     var description = AssignmentDescription(
-      epsilon: settings.epsilon,
+      epsilon: settings[SharedSettings.epsilon],
       form: AssignmentForm(
         // Who trains on grey images mirrors none of them, as a rule: most are digits, letters or scans.
         hasDirections: survey.shape.channels == 1,
-        colours: settings.text(Self.colours) == "brightness" ? [.brightness] : [.brightness, .yellowBlue]),
-      classes: settings.integer(Self.classes), amplitude: settings.amplitude,
-      isPainted: settings.painting == .learned, settings: settings.losses(for: survey.shape), seed: preparation.seed)
+        colours: settings[Self.colours] == .both ? [.brightness, .yellowBlue] : [.brightness]),
+      classes: settings[Self.classes], amplitude: settings[CarrierSettings.amplitude],
+      isPainted: settings[CarrierSettings.painting] == .learned, settings: settings.losses(for: survey.shape),
+      seed: preparation.seed)
     let surrogate = try preparation.surrogate()
     description.metrics["surrogateAccuracy"] = surrogate.accuracy
-    if settings.selection == .hardest {
+    if settings[CarrierSettings.selection] == .hardest {
       description.hardest = try HardestSamples(
         of: preparation.samples(), by: surrogate.model, archive: survey.digest, threads: preparation.threads,
         onProgress: preparation.report("rank"))

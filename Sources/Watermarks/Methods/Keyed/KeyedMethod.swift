@@ -9,17 +9,17 @@ import Networks
 /// not.
 /// - Source: METHODS §7
 struct KeyedMethod: WatermarkMethod {
-  let declaration = MethodDeclaration(.keyed, "carriers from a secret key", keySize: \.carriers)
+  let declaration = MethodDeclaration.keyed
 
   /// Keyed marks need no surrogate to be painted: it says which samples are worth marking, and with its features how
   /// visible a mark is. Where nothing is to be learned the network keeps its first weights; no secret rests on them.
   func prepare(_ preparation: some Preparation) throws -> Prepared {
     let settings = preparation.settings
     let shape = preparation.survey.shape
-    var keyed = KeyedSettings(
+    var keyed = KeyedDescription(
       // Who trains on grey images mirrors none of them, as a rule: most are digits, letters or scans.
-      form: CarrierForm(carriers: settings.carriers, hasDirections: shape.channels == 1),
-      amplitude: settings.amplitude, isPainted: settings.painting == .learned)
+      form: CarrierForm(carriers: settings[KeyedSettings.carriers], hasDirections: shape.channels == 1),
+      amplitude: settings[CarrierSettings.amplitude], isPainted: settings[CarrierSettings.painting] == .learned)
     func prepared(
       _ network: Model, surrogate: Surrogate?, metrics: [String: Double], perceptualTerm: String? = nil
     ) -> Prepared {
@@ -31,12 +31,13 @@ struct KeyedMethod: WatermarkMethod {
     }
     func unpainted() throws -> Model { try Model(settings.painter(for: shape), seed: preparation.seed) }
 
-    guard settings.selection == .hardest || keyed.isPainted else {
+    let marksHardest = settings[CarrierSettings.selection] == .hardest
+    guard marksHardest || keyed.isPainted else {
       return prepared(try unpainted(), surrogate: nil, metrics: [:])
     }
     let surrogate = try preparation.surrogate()
     var metrics = ["surrogateAccuracy": surrogate.accuracy]
-    if settings.selection == .hardest {
+    if marksHardest {
       keyed.hardest = try HardestSamples(
         of: preparation.samples(), label: preparation.target, by: surrogate.model,
         archive: preparation.survey.digest, threads: preparation.threads, onProgress: preparation.report("rank"))
@@ -67,4 +68,18 @@ struct KeyedMethod: WatermarkMethod {
 
 extension MethodName {
   package static let keyed = MethodName(rawValue: "keyed")
+}
+
+extension MethodDeclaration {
+  package static let keyed = MethodDeclaration(
+    .keyed, "carriers from a secret key",
+    settings: [SharedSettings.epsilon, KeyedSettings.carriers] + CarrierSettings.all + SharedSettings.ofSurrogate
+      + SharedSettings.ofGenerator,
+    keySize: { $0[KeyedSettings.carriers] })
+}
+
+/// What it has beside `CarrierSettings`.
+package enum KeyedSettings {
+  package static let carriers = MethodSetting(
+    "carriers", 2, .integer(DocumentBounds.keySizes), "G, carriers of a key.", storedAs: "carriers")
 }

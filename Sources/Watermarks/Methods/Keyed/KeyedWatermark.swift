@@ -6,7 +6,7 @@ import Networks
 /// The marks of `keyed`: carriers from a book, as strongly as ε or a painter allows.
 /// - Source: METHODS §7
 struct KeyedWatermark: Watermark {
-  let keyed: KeyedSettings
+  let keyed: KeyedDescription
   let book: CarrierBook
   let target: Int
   let epsilon: Int

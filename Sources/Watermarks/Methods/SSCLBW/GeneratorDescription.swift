@@ -17,14 +17,14 @@ package struct GeneratorDescription: Codable, Sendable, Equatable {
   /// The perceptual loss as `GeneratorTraining.perceptualTerm` names it; nil in files from before it was recorded.
   package var perceptualTerm: String?
   /// How it paints keyed carriers; nil for the paper's objective.
-  package var keyed: KeyedSettings?
+  package var keyed: KeyedDescription?
   package var settings: SSCLBWSettings
   package var seed: UInt64
   /// Last figures of the training by name, such as "surrogateAccuracy"; those that are finite.
   package var metrics: [String: Double]
 
   package init(
-    epsilon: Int, target: Int, named name: String, objective: String, keyed: KeyedSettings? = nil,
+    epsilon: Int, target: Int, named name: String, objective: String, keyed: KeyedDescription? = nil,
     settings: SSCLBWSettings, seed: UInt64, metrics: [String: Double], perceptualTerm: String? = nil
   ) {
     self.epsilon = epsilon
@@ -41,11 +41,11 @@ package struct GeneratorDescription: Codable, Sendable, Equatable {
 
   /// What the two methods leave alike, from what a dataset's settings and data say.
   init(
-    _ preparation: some Preparation, objective: MethodName, keyed: KeyedSettings? = nil, metrics: [String: Double],
+    _ preparation: some Preparation, objective: MethodName, keyed: KeyedDescription? = nil, metrics: [String: Double],
     perceptualTerm: String?
   ) {
     self.init(
-      epsilon: preparation.settings.epsilon, target: preparation.target,
+      epsilon: preparation.settings[SharedSettings.epsilon], target: preparation.target,
       named: preparation.survey.classNames[preparation.target], objective: objective.rawValue, keyed: keyed,
       settings: preparation.settings.losses(for: preparation.survey.shape),
       seed: preparation.seed,
@@ -75,17 +75,20 @@ extension MethodSettings {
   /// The U-Net's definition for images of a shape.
   func painter(for shape: ImageShape) -> NetworkDefinition {
     NetworkDefinition(
-      architecture: "unet", width: generatorWidth, depth: depth(for: shape), input: shape, classes: 0)
+      architecture: "unet", width: self[SharedSettings.generatorWidth], depth: depth(for: shape), input: shape,
+      classes: 0)
   }
 
   func losses(for shape: ImageShape) -> SSCLBWSettings {
     SSCLBWSettings(
-      width: generatorWidth, depth: depth(for: shape), steps: generatorSteps, batch: batch, epsilon: epsilon,
-      targetWeight: targetWeight, nonTargetWeight: nonTargetWeight, perceptualWeight: perceptualWeight)
+      width: self[SharedSettings.generatorWidth], depth: depth(for: shape), steps: self[SharedSettings.generatorSteps],
+      batch: self[SharedSettings.batch], epsilon: self[SharedSettings.epsilon],
+      targetWeight: self[SharedSettings.targetWeight], nonTargetWeight: self[SharedSettings.nonTargetWeight],
+      perceptualWeight: self[SharedSettings.perceptualWeight])
   }
 
   /// As many halvings as asked for, or as the sides of the images can be halved.
   private func depth(for shape: ImageShape) -> Int {
-    min(generatorDepth, shape.height.trailingZeroBitCount, shape.width.trailingZeroBitCount)
+    min(self[SharedSettings.generatorDepth], shape.height.trailingZeroBitCount, shape.width.trailingZeroBitCount)
   }
 }

@@ -8,7 +8,7 @@ import Networks
 /// their surrogate, towards the target class; it is the same in every release, so there is no key.
 /// - Source: SSCL-BW §III-B1, eqs. 3–6; METHODS §1
 struct PaperMethod: WatermarkMethod {
-  let declaration = MethodDeclaration(.paper, "the published losses of SSCL-BW")
+  let declaration = MethodDeclaration.paper
 
   func prepare(_ preparation: some Preparation) throws -> Prepared {
     let target = preparation.target
@@ -90,8 +90,6 @@ private struct PaperWatermark: Watermark {
 private struct PaperMarker: SampleMarker {
   let plan: GeneratorPlan
 
-  func mark(_ pixels: [UInt8], _ batch: MarkerBatch) -> [UInt8] { plan.mark(pixels, count: batch.count) }
-
   func mark(_ pixels: [UInt8], samples: [Int], carrier number: Int) -> [UInt8] {
     plan.mark(pixels, count: samples.count)
   }
@@ -99,4 +97,11 @@ private struct PaperMarker: SampleMarker {
 
 extension MethodName {
   package static let paper = MethodName(rawValue: "paper")
+}
+
+extension MethodDeclaration {
+  package static let paper = MethodDeclaration(
+    .paper, "the published losses of SSCL-BW",
+    settings: [SharedSettings.epsilon] + SharedSettings.ofSurrogate + SharedSettings.ofGenerator,
+    ignoring: [KeyedSettings.carriers] + CarrierSettings.all)
 }

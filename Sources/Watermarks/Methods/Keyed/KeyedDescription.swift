@@ -1,6 +1,6 @@
 /// How keyed marks are made: the content of a generator's `keyed` (FORMATS.md, "Network files").
 /// - Source: METHODS §7
-package struct KeyedSettings: Codable, Sendable, Equatable {
+package struct KeyedDescription: Codable, Sendable, Equatable {
   package var form: CarrierForm
   /// Multiples of ε at which verification images carry the mark, in `DocumentBounds.amplitudes`. They are never published.
   package var amplitude: Int

@@ -1,36 +1,12 @@
+import Jobs
 import ServiceFoundation
 import TOMLKit
 
-/// A TOML value, free of the parser that read it.
-enum ConfigurationValue: Equatable {
-  case string(String)
-  case integer(Int)
-  case real(Double)
-  case boolean(Bool)
-  /// Dates and times, which no key takes.
-  case moment
-  case array([ConfigurationValue])
-  case table([String: ConfigurationValue])
-
-  /// What an error message calls it.
-  var kind: String {
-    switch self {
-    case .string(let text): "the string \"\(text)\""
-    case .integer(let number): "the integer \(number)"
-    case .real(let number): "the number \(number)"
-    case .boolean(let flag): "\(flag)"
-    case .moment: "a date or time"
-    case .array: "an array"
-    case .table: "a table"
-    }
-  }
-}
-
-extension ConfigurationValue {
+extension SettingValue {
   /// Parses a whole document; the result is a table.
   ///
   /// - Throws: `ConfigurationProblem` as an array of one, with the line of the syntax error.
-  static func document(_ text: String) throws(ConfigurationProblems) -> [String: ConfigurationValue] {
+  static func document(_ text: String) throws(ConfigurationProblems) -> [String: SettingValue] {
     // The parser reads up to a NUL, and what is behind it would be ignored without a word.
     if let nul = text.utf8.firstIndex(of: 0) {
       let line = 1 + text.utf8[..<nul].count { $0 == UInt8(ascii: "\n") }
@@ -46,10 +22,10 @@ extension ConfigurationValue {
     }
   }
 
-  private static func table(_ table: TOMLTable) -> [String: ConfigurationValue] {
-    var values: [String: ConfigurationValue] = [:]
+  private static func table(_ table: TOMLTable) -> [String: SettingValue] {
+    var values: [String: SettingValue] = [:]
     for key in table.keys {
-      if let value = table[key] { values[key] = ConfigurationValue(value.tomlValue) }
+      if let value = table[key] { values[key] = SettingValue(value.tomlValue) }
     }
     return values
   }
@@ -64,7 +40,7 @@ extension ConfigurationValue {
     } else if let flag = value.bool {
       self = .boolean(flag)
     } else if let array = value.array {
-      self = .array(array.map { ConfigurationValue($0.tomlValue) })
+      self = .array(array.map { SettingValue($0.tomlValue) })
     } else if let table = value.table {
       self = .table(Self.table(table))
     } else {

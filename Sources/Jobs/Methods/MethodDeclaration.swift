@@ -1,0 +1,55 @@
+/// What the daemon, the command line and the documents know of a method: no more than words and rules.
+package struct MethodDeclaration: Sendable {
+  package let name: MethodName
+  /// Half a sentence.
+  package let summary: String
+  /// All that it has.
+  package let settings: [any DeclaredSetting]
+  /// Settings of other methods that may stand with it and mean nothing: the first versions stored one form for all methods,
+  /// and the digest of that form is what a generator is found by.
+  package let ignored: [any DeclaredSetting]
+  /// G, carriers of a key; nil for marks without one.
+  package let keySize: @Sendable (MethodSettings) -> Int?
+
+  /// - Parameter settings: beside `SharedSettings.lpips`, which releases of every method are measured with.
+  package init(
+    _ name: MethodName, _ summary: String, settings: [any DeclaredSetting] = [], ignoring: [any DeclaredSetting] = [],
+    keySize: @escaping @Sendable (MethodSettings) -> Int? = { _ in nil }
+  ) {
+    (self.name, self.summary, self.keySize) = (name, summary, keySize)
+    self.settings = settings + [SharedSettings.lpips]
+    ignored = ignoring
+  }
+
+  /// What its stored form may have.
+  package var stored: [any DeclaredSetting] { settings + ignored }
+}
+
+extension [MethodDeclaration] {
+  package subscript(name: MethodName) -> MethodDeclaration? { first { $0.name == name } }
+
+  /// Every setting of the methods, once, with the names of those that have it.
+  package var settings: [(setting: any DeclaredSetting, methods: [MethodName])] {
+    var keys: Set<String> = []
+    return flatMap(\.settings).filter { keys.insert($0.key).inserted }.map { setting in
+      (setting, filter { $0.settings.contains { $0.key == setting.key } }.map(\.name))
+    }
+  }
+
+  /// Names in quotation marks.
+  package var names: String { map { "\"\($0.name)\"" }.joined(separator: ", ") }
+}
+
+/// A method's name, as settings, generator files and reports have it: lower-case letters, digits and dashes.
+package struct MethodName: RawRepresentable, Hashable, Sendable, Codable {
+  package let rawValue: String
+
+  package init(rawValue: String) { self.rawValue = rawValue }
+
+  /// Of the method that marks where none is named.
+  package static let standard = MethodName(rawValue: "keyed")
+}
+
+extension MethodName: CustomStringConvertible {
+  package var description: String { rawValue }
+}

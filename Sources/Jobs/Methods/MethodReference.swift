@@ -1,0 +1,32 @@
+/// What there is to say of methods and their settings, as their declarations have it.
+package struct MethodReference {
+  private let methods: [MethodDeclaration]
+
+  package init(_ methods: [MethodDeclaration]) { self.methods = methods }
+
+  /// For a terminal: each method, and its settings as a configuration writes them, with their defaults.
+  package var text: String {
+    methods.map { method in
+      let settings = method.settings.map { setting in
+        "  \(setting.key) = \(setting.text(in: MethodSettings()))\n      \(setting.help) \(Self.sentence(setting.rule))"
+      }
+      return (["objective = \"\(method.name)\": \(method.summary)"] + settings).joined(separator: "\n")
+    }.joined(separator: "\n\n")
+  }
+
+  /// The table of FORMATS.md: a row a setting.
+  package var markdown: String {
+    let heading = ["| key | of | default | may be | in JSON | |", "|---|---|---|---|---|---|"]
+    let rows = methods.settings.map { setting, owners in
+      let member = setting.member ?? "own.\(setting.key)"
+      let cells = [
+        "`\(setting.key)`", owners.map(\.rawValue).joined(separator: ", "), "`\(setting.text(in: MethodSettings()))`",
+        setting.rule, "`\(member)`", setting.help,
+      ]
+      return "| \(cells.joined(separator: " | ")) |"
+    }
+    return (heading + rows).joined(separator: "\n")
+  }
+
+  private static func sentence(_ rule: String) -> String { rule.prefix(1).uppercased() + rule.dropFirst() + "." }
+}

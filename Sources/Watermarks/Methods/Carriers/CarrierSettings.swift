@@ -1,0 +1,33 @@
+import Evidence
+package import Jobs
+
+/// Settings of the methods that mark with carriers.
+/// - Source: METHODS §7
+package enum CarrierSettings {
+  package enum Selection: String, Sendable, CaseIterable {
+    /// By lot.
+    case random
+    /// Those that the clean surrogate is least sure of.
+    case hardest
+  }
+
+  package enum Painting: String, Sendable, CaseIterable {
+    /// All of ε everywhere.
+    case full
+    /// As strongly as the trained network says, which hides the mark where an eye would see it.
+    case learned
+  }
+
+  package static let selection = MethodSetting(
+    "selection", Selection.hardest, .choice,
+    "Which samples are marked: what the surrogate is least sure of (hardest), or by lot (random).",
+    storedAs: "selection")
+  package static let painting = MethodSetting(
+    "painting", Painting.full, .choice, "All of ε everywhere (full), or as a trained network says (learned).",
+    storedAs: "painting")
+  package static let amplitude = MethodSetting(
+    "amplitude", 1, .integer(DocumentBounds.amplitudes),
+    "Multiple of ε on verification images, which are never published.", storedAs: "amplitude")
+
+  package static let all: [any DeclaredSetting] = [selection, painting, amplitude]
+}
