@@ -184,12 +184,24 @@ def check_plan(plan):
     require(all(is_whole(sample) and 0 <= sample <= SAMPLES for sample in plan["samples"]), "plan.json: a sample")
     require(all(is_whole(label) and 0 <= label < len(classes) for label in plan["labels"]), "plan.json: a label")
     carriers = plan["keySize"] + plan["decoys"]
+    if plan.get("expected") is not None:
+        check_expected(plan["expected"], plan["looks"], claim.columns, carriers)
     require(count * (carriers + 1) <= MOST_QUESTIONS
             and claim.keys(carriers, plan["keySize"]) * plan["looks"] <= MOST_SUMS,
             "plan.json: it would take hours to judge")
     names = [plan["suspect"], plan["release"], plan["model"], plan["source"]["name"]]
     require(all(len(name.encode()) <= 1024 for name in names), "plan.json: a name that is pages long")
     require(sum(len(name.encode()) for name in classes) <= 32 << 20, "plan.json: class names that are pages long")
+
+
+def check_expected(expected, rounds, columns, carriers):
+    require(columns > 1, "plan.json: nothing is expected of a claim of one class")
+    require(all(isinstance(model, str) and len(model) == 64 for model in expected["models"]), "plan.json: a model")
+    for kind in ("logarithms", "hits"):
+        rows = [row for round_ in expected[kind] for row in round_]
+        require(len(expected[kind]) == rounds and all(len(round_) == columns for round_ in expected[kind])
+                and all(len(row) == carriers and all(is_number(gain) and -7 <= gain <= 7 for gain in row) for row in rows),
+                "plan.json: what is expected does not fit the rounds, classes and carriers")
 
 
 def check_panel(panel):
@@ -696,19 +708,30 @@ class Totals:
         shape = [[0] * record.carriers for _ in range(record.claim.columns)]
         # Of what the key is ranked by, of P(marked) - P(clean), and of pairs of answers.
         self.gains, self.differences, self.pairs = ([list(row) for row in shape] for _ in range(3))
+        self.images = [0] * record.carriers  # with a pair in any column
+        expected = record.plan.get("expected")
+        self.expected = expected and expected["hits" if kind == "label" else "logarithms"]
 
-    def add(self, scores):
-        """A round has sums of its own, which are added to those before."""
+    def add(self, scores, round_):
+        """A round has sums of its own, which are added to those before. What clean models gain is subtracted."""
+        for carrier, marked in enumerate(scores.marked):
+            self.images[carrier] += sum(
+                any(clean is not None and after is not None for clean, after in zip(clean, after))
+                for clean, after in zip(zip(*scores.clean), zip(*marked)))
         for column, clean in enumerate(scores.clean):
             for carrier, marked in enumerate(scores.marked):
                 pairs = [(before, after) for before, after in zip(clean, marked[column])
                          if before is not None and after is not None]
-                self.gains[column][carrier] += added(self.claim.gain(*pair, self.kind) for pair in pairs)
+                expected = self.expected[round_][column][carrier] * len(pairs) if self.expected else 0
+                self.gains[column][carrier] += added(self.claim.gain(*pair, self.kind) for pair in pairs) - expected
                 self.differences[column][carrier] += added(after - before for before, after in pairs)
                 self.pairs[column][carrier] += len(pairs)
 
     def least_pairs(self):
-        return min(map(min, self.pairs))
+        return min(self.images)
+
+    def is_whole(self):
+        return min(map(min, self.pairs)) > 0
 
     def table(self):
         """Mean gains; there has to be a pair in every place."""
@@ -947,9 +970,9 @@ def reckon(record, gains_of_references):
     kind = {"top": "top-k"}.get(next(iter(kinds)), next(iter(kinds))) if complete else None
     totals, looks = Totals(record, kind), []
     rounds = [Scores(record, round_) for round_ in range(complete)]
-    for scores in rounds:
-        totals.add(scores)
-        if totals.least_pairs() > 0:
+    for round_, scores in enumerate(rounds):
+        totals.add(scores, round_)
+        if totals.is_whole():
             look = plan["looksBefore"] + len(looks) + 1
             found = claim.rank(totals.table(), size)
             looks.append({"number": look, "pairs": totals.least_pairs(), **found, "keys": keys,

@@ -9,7 +9,7 @@ package struct ReleaseInPlace: Sendable {
   private let generator: String
   private let directory: String
   private let vault: String
-  private let rate: MarkingRate
+  private let rate: MarkingRate?
   private let seed: UInt64
   private let images: ImageWriting
   private let lpips: LPIPSFiles?
@@ -23,7 +23,7 @@ package struct ReleaseInPlace: Sendable {
   ///   - created: whole seconds since 1970.
   ///   - secret: what the vault gets if it has none yet.
   package init(
-    archive: String, generator: String, directory: String, vault: String, rate: MarkingRate, seed: UInt64,
+    archive: String, generator: String, directory: String, vault: String, rate: MarkingRate?, seed: UInt64,
     images: ImageWriting = ImageWriting(), lpips: LPIPSFiles? = nil, limits: InputLimits, created: Int,
     secret: VaultSecret = .drawn()
   ) {

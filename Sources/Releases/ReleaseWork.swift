@@ -46,7 +46,9 @@ package struct ReleaseWork {
     let candidates = choice.candidates.count - leftOut.count
     let budget = generator.watermark.budget
     let digest = try HexDigest(ofFile: spec.generator, onProgress: reporter.bytes("survey"))
-    let count = try spec.rate.count(
+    let method = try context.methods.method(named: MethodName(rawValue: generator.objective))
+    let rate = spec.rate ?? method.declaration.rate
+    let count = try rate.count(
       candidates: candidates, training: survey.indices(in: .train).count, archive: spec.archive)
     // The key that the vault's record of this very release has, which may be from before there were keys.
     let key =
@@ -109,7 +111,7 @@ package struct ReleaseWork {
 
     try Vault(root: spec.vault, release: spec.name).write(
       opening: Vault.Opening(
-        release: document.name, root: root, statement: statement, rate: spec.rate.description,
+        release: document.name, root: root, statement: statement, rate: rate.description,
         releasedArchive: rewritten.outputDigest, leftOut: leftOut),
       marks: marks, verification: Vault.Verification(VerificationPool(survey, claim: statement.claim)),
       quality: quality, sheet: sheet, skipped: Vault.Skipped(survey), generator: spec.generator,

@@ -89,7 +89,8 @@ package struct JobSettings: Sendable, Equatable {
 package struct DatasetSettings: Codable, Sendable, Equatable {
   /// A class name, or failing that a class index; "" for the class with the most training samples.
   package var target = ""
-  package var rate = MarkingRate.half
+  /// Nil marks as much as the method does by default.
+  package var rate: MarkingRate?
   /// Nil draws one when the job is filed.
   package var seed: UInt64?
   package var method = MethodSettings()
@@ -114,14 +115,6 @@ package struct DatasetRule: Sendable, Equatable {
     self.match = match
     self.settings = settings
   }
-}
-
-extension MarkingRate {
-  /// Half of the target class.
-  static let half: MarkingRate = {
-    guard let rate = MarkingRate(share: 0.5, unit: .candidates) else { preconditionFailure("0.5 is in (0, 1]") }
-    return rate
-  }()
 }
 
 extension Configuration {

@@ -12,7 +12,7 @@ extension DatasetSettings {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     self.init()
     target = try container.decode(String.self, forKey: .target)
-    rate = try container.decode(MarkingRate.self, forKey: .rate)
+    rate = try container.decodeIfPresent(MarkingRate.self, forKey: .rate)
     seed = try container.decodeIfPresent(UInt64.self, forKey: .seed)
     method = try container.decode(MethodSettings.self, forKey: .method)
     images = try container.decodeIfPresent(ImageWriting.self, forKey: .images) ?? images

@@ -1,9 +1,13 @@
 import Jobs
 
 extension Setting where Root == DatasetSettings {
-  /// "0.5", "50%", "50% of class", "10% of dataset".
-  static func rate(_ key: String, _ field: any Field<MarkingRate>) -> Self {
+  /// "0.5", "50%", "50% of class", "10% of dataset", or "usual" for the method's.
+  static func rate(_ key: String, _ field: any Field<MarkingRate?>) -> Self {
     Setting(key: key) { value, root throws(BrokenRule) in
+      if case .string("usual") = value {
+        root[keyPath: field] = nil
+        return
+      }
       let rate: MarkingRate? =
         switch value {
         case .string(let text): MarkingRate(text)
@@ -11,11 +15,11 @@ extension Setting where Root == DatasetSettings {
         }
       guard let rate else {
         throw BrokenRule(
-          "\(value.kind) is not a rate above 0 and at most 1, such as 0.5, \"50%\" or \"10% of dataset\"")
+          "\(value.kind) is not a rate above 0 and at most 1, such as 0.5, \"50%\" or \"10% of dataset\", nor \"usual\"")
       }
       root[keyPath: field] = rate
     } text: {
-      TOMLText.string("\($0[keyPath: field])")
+      TOMLText.string($0[keyPath: field].map { "\($0)" } ?? "usual")
     }
   }
 

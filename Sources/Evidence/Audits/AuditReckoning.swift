@@ -36,7 +36,7 @@ package struct AuditReckoning: Sendable {
         rounds.append(scores)
         try evidence.absorb(scores)
         // A look needs an answer for every key; without one it is not taken and not paid for. That depends on counts alone.
-        if evidence.totals?.leastPairs ?? 0 > 0 { try evidence.look() }
+        if evidence.totals?.isWhole ?? false { try evidence.look() }
       }
     }
     scores = rounds

@@ -13,6 +13,8 @@ package struct KeyTotals: Sendable, Equatable {
   private var differences: [Double]
   /// Pairs of answers, (columns·c).
   package private(set) var pairs: [Int]
+  /// Images with a pair in any column, (c).
+  private var images: [Int]
   /// G, how many of the carriers are the key's.
   package let keySize: Int
   /// The claim's: 1 where the key is a set, G where it is an assignment.
@@ -25,6 +27,7 @@ package struct KeyTotals: Sendable, Equatable {
     self.sums = sums
     differences = sums
     self.pairs = pairs
+    images = pairs
     self.keySize = keySize
     columns = 1
   }
@@ -35,6 +38,11 @@ package struct KeyTotals: Sendable, Equatable {
     sums = []
     differences = []
     pairs = []
+    images = scores.carriers.map { marked in
+      (0..<scores.count).count { image in
+        scores.clean.indices.contains { scores.clean[$0][image] != nil && marked[$0][image] != nil }
+      }
+    }
     keySize = scores.keySize
     columns = scores.columns
     let isLogarithmic = columns > 1 && scores.kind != .label
@@ -70,8 +78,11 @@ package struct KeyTotals: Sendable, Equatable {
       ? KeySubsets.count(of: carriers, size: size) : KeyAssignments.count(of: carriers, size: size)
   }
 
-  /// The fewest pairs that a carrier has.
-  package var leastPairs: Int { pairs.min() ?? 0 }
+  /// The fewest images that a carrier has a pair of.
+  package var leastPairs: Int { images.min() ?? 0 }
+
+  /// Whether there is something to rank by in every place.
+  package var isWhole: Bool { pairs.allSatisfy { $0 > 0 } }
 
   /// ΔP of each carrier, the key's own first, each in the column that it is to raise; of a decoy the mean over columns. Nil
   /// for a carrier without a pair.
@@ -110,12 +121,13 @@ package struct KeyTotals: Sendable, Equatable {
       differences[place] += other.differences[place]
       pairs[place] += other.pairs[place]
     }
+    for carrier in images.indices { images[carrier] += other.images[carrier] }
   }
 
   /// The key's rank.
   /// - Throws: `tooFew`, `notFinite`.
   package func rank() throws(EvidenceError) -> ExchangeableRank {
-    guard leastPairs > 0 else { throw .tooFew(what: "pairs of answers for a carrier", count: 0, least: 1) }
+    guard isWhole else { throw .tooFew(what: "pairs of answers for a carrier", count: 0, least: 1) }
     let means = zip(sums, pairs).map { $0 / Double($1) }
     return columns == 1
       ? try ExchangeableRank(ofFirst: keySize, among: means)

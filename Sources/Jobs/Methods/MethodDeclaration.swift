@@ -8,15 +8,17 @@ package struct MethodDeclaration: Sendable {
   /// Settings of other methods that may stand with it and mean nothing: the first versions stored one form for all methods,
   /// and the digest of that form is what a generator is found by.
   package let ignored: [any DeclaredSetting]
+  /// How much of an archive a release marks unless somebody says otherwise.
+  package let rate: MarkingRate
   /// G, carriers of a key; nil for marks without one.
   package let keySize: @Sendable (MethodSettings) -> Int?
 
   /// - Parameter settings: beside `SharedSettings.lpips`, which releases of every method are measured with.
   package init(
     _ name: MethodName, _ summary: String, settings: [any DeclaredSetting] = [], ignoring: [any DeclaredSetting] = [],
-    keySize: @escaping @Sendable (MethodSettings) -> Int? = { _ in nil }
+    rate: MarkingRate = .half, keySize: @escaping @Sendable (MethodSettings) -> Int? = { _ in nil }
   ) {
-    (self.name, self.summary, self.keySize) = (name, summary, keySize)
+    (self.name, self.summary, self.rate, self.keySize) = (name, summary, rate, keySize)
     self.settings = settings + [SharedSettings.lpips]
     ignored = ignoring
   }

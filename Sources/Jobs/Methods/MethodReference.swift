@@ -10,7 +10,8 @@ package struct MethodReference {
       let settings = method.settings.map { setting in
         "  \(setting.key) = \(setting.text(in: MethodSettings()))\n      \(setting.help) \(Self.sentence(setting.rule))"
       }
-      return (["objective = \"\(method.name)\": \(method.summary)"] + settings).joined(separator: "\n")
+      let usual = "  marks \(method.rate) unless `rate` says otherwise"
+      return (["objective = \"\(method.name)\": \(method.summary)", usual] + settings).joined(separator: "\n")
     }.joined(separator: "\n\n")
   }
 

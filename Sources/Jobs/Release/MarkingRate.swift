@@ -12,8 +12,21 @@ package struct MarkingRate: Sendable, Equatable {
 
   package init?(share: Double, unit: Unit) {
     guard share > 0, share <= 1 else { return nil }
+    self.init(checked: share, unit)
+  }
+
+  private init(checked share: Double, _ unit: Unit) {
     self.share = share
     self.unit = unit
+  }
+
+  /// Half of what may be marked.
+  package static let half = MarkingRate(checked: 0.5, .candidates)
+
+  /// A few of a hundred training samples.
+  package static func percent(ofDataset percent: Int) -> MarkingRate {
+    precondition((1...100).contains(percent), "a share of the dataset")
+    return MarkingRate(checked: Double(percent) / 100, .dataset)
   }
 
   /// Parses "0.5", "50%", "50% of class", "10% of dataset"; nil for anything else or a share outside (0, 1].

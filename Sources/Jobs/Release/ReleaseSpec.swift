@@ -11,7 +11,8 @@ package struct ReleaseSpec: JobPart {
   package var dataset: String
   package var releaseVersion: Int
   package var generator: String
-  package var rate: MarkingRate
+  /// Nil marks as much as the generator's method does by default.
+  package var rate: MarkingRate?
   package var seed: UInt64
   /// The release appears as a directory in `outbox`, built first in `staging` on the same filesystem.
   package var outbox: String
@@ -31,7 +32,7 @@ package struct ReleaseSpec: JobPart {
   package var limits: InputLimits
 
   package init(
-    archive: String, archiveName: String, dataset: String, releaseVersion: Int, generator: String, rate: MarkingRate,
+    archive: String, archiveName: String, dataset: String, releaseVersion: Int, generator: String, rate: MarkingRate?,
     seed: UInt64, outbox: String, staging: String, vault: String, batch: Int, images: ImageWriting? = nil,
     lpips: LPIPSFiles? = nil, signingKey: String? = nil, created: Int, limits: InputLimits
   ) {

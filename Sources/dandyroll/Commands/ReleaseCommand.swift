@@ -35,8 +35,12 @@ struct ReleaseCommand: AsyncParsableCommand {
     @Option(help: "Where the private record goes (default: OUT.vault).")
     var vault: String?
 
-    @Option(help: "How much to mark: \"0.5\" or \"50%\" of the target class, or \"10% of dataset\".")
-    var rate = "0.5"
+    @Option(
+      help: """
+        How much to mark: "0.5" or "50%" of what may be marked, such as a target class, or "10% of dataset" (default: the \
+        method's, see methods).
+        """)
+    var rate: String?
 
     @Option(help: "Tells releases of one archive apart (default: drawn); no mark can be told by it without the vault.")
     var seed: UInt64?
@@ -68,10 +72,15 @@ struct ReleaseCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-      guard let rate = MarkingRate(rate) else { throw UsageError("--rate “\(rate)”: a share in (0, 1], see --help") }
+      let share = try rate.map { text in
+        guard let share = MarkingRate(text) else {
+          throw UsageError("--rate “\(text)”: a share in (0, 1], see --help")
+        }
+        return share
+      }
       let directory = output.count > 1 && output.hasSuffix("/") ? String(output.dropLast()) : output
       let work = ReleaseInPlace(
-        archive: archive, generator: generator, directory: directory, vault: vault ?? directory + ".vault", rate: rate,
+        archive: archive, generator: generator, directory: directory, vault: vault ?? directory + ".vault", rate: share,
         seed: seed ?? .random(in: 0...UInt64(Int64.max)),
         images: ImageWriting(keepsNames: keepNames, jpegQuality: jpegQuality, rewritesAll: rewriteAll),
         lpips: lpips.files,

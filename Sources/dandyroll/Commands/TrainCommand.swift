@@ -24,8 +24,11 @@ struct TrainCommand: AsyncParsableCommand {
   @Argument(help: "The dataset archive.")
   var archive: String
 
-  @Option(help: "The target class, by name or index.")
-  var target: String
+  @Option(
+    help: """
+      The target class, by name or index, of methods that have one (default: the one with the most training samples).
+      """)
+  var target = ""
 
   @Option(name: .customLong("out"), help: "The generator file to write.")
   var output: String
@@ -110,7 +113,7 @@ struct TrainCommand: AsyncParsableCommand {
     printLine("generator  \(result.generator)")
     printLine("sha256     \(result.generatorDigest)")
     if let surrogate = result.surrogate { printLine("surrogate  \(surrogate)") }
-    printLine("target     \(result.target)")
+    if !result.target.isEmpty { printLine("target     \(result.target)") }
     for (name, value) in result.metrics.sorted(by: { $0.key < $1.key }) {
       printLine("\(name)  \(String(format: "%.4f", value))")
     }

@@ -23,7 +23,7 @@ struct AssignmentMethod: WatermarkMethod {
   let declaration = MethodDeclaration(
     .assignment, "a carrier for each class, by a secret assignment",
     settings: [SharedSettings.epsilon, classes, colours] + CarrierSettings.all + SharedSettings.ofSurrogate
-      + SharedSettings.ofGenerator)
+      + SharedSettings.ofGenerator, rate: .percent(ofDataset: 2))
 
   func prepare(_ preparation: some Preparation) throws -> Prepared {
     let settings = preparation.settings

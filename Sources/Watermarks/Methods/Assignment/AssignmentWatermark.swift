@@ -67,7 +67,8 @@ struct AssignmentWatermark: Watermark {
   }
 
   func key(of claim: Claim) -> KeySpace? {
-    KeySpace(size: claim.columns, carriers: book.count, amplitude: description.amplitude)
+    guard claim.columns > 1, claim.columns < book.count else { return nil }
+    return KeySpace(size: claim.columns, carriers: book.count, amplitude: description.amplitude)
   }
 
   func marker(
