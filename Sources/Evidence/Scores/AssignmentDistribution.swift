@@ -64,9 +64,9 @@ package struct AssignmentDistribution: Sendable, Equatable {
 }
 
 extension KeyTotals {
-  /// All assignments by what they gain; nil for other claims, and before each carrier has an answer in each column.
+  /// All assignments by what they gain; nil for other claims, and before every place has an answer.
   package func assignments(bins: Int = 60) -> AssignmentDistribution? {
-    guard columns > 1, leastPairs > 0 else { return nil }
+    guard columns > 1, isWhole else { return nil }
     let means = zip(sums, pairs).map { $0 / Double($1) }
     return means.allSatisfy(\.isFinite) ? AssignmentDistribution(of: means, classes: columns, bins: bins) : nil
   }
