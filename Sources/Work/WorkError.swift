@@ -41,6 +41,8 @@ package enum WorkError: Error, Equatable {
   case noAmplitude(generator: String, objective: String)
   /// Keyed marks belong to a release: a generator alone has none to show.
   case noKey(generator: String)
+  /// The matrix of an assignment was asked of a release that assigns nothing.
+  case noAssignment(release: String)
   /// More decoy carriers than the book has beside the key's own.
   case tooManyDecoys(generator: String, asked: Int, most: Int)
   /// Answers to questions that no export in the vault has asked.
@@ -95,6 +97,7 @@ extension WorkError: CustomStringConvertible {
       "\(generator): marks of objective “\(objective)” have one amplitude; only those of “keyed” have others"
     case .noKey(let generator):
       "\(generator): keyed marks are drawn for a release; qualify and queries score models against one"
+    case .noAssignment(let release): "\(release): its marks assign no carriers to classes, so it has no matrix"
     case .tooManyDecoys(let generator, let asked, let most):
       "\(generator): \(asked) decoy carriers were asked for, its book has \(most)"
     case .unknownAnswers(let path, let name, let vault): "\(path): no export in \(vault) has a question “\(name)”"
@@ -130,6 +133,7 @@ extension WorkError: CustomStringConvertible {
     case .noDecoys: "no-decoys"
     case .noAmplitude: "no-amplitude"
     case .noKey: "no-key"
+    case .noAssignment: "no-assignment"
     case .tooManyDecoys: "too-many-decoys"
     case .unknownAnswers: "unknown-answers"
     case .openSecret: "open-secret"
@@ -152,7 +156,7 @@ extension WorkError: CustomStringConvertible {
     case .io, .missing, .alreadyThere, .otherRelease, .otherWork, .inUse, .openSecret, .unaskable, .stopped: false
     case .malformed, .unknownClass, .oneClass, .impossibleRate, .otherShape, .noLearner, .uselessReferences,
       .tooFewSamples, .otherData, .otherSource, .noRelease, .ambiguousRelease, .noDecoys, .noAmplitude, .tooManyDecoys,
-      .noKey, .unknownAnswers, .secretKey:
+      .noKey, .noAssignment, .unknownAnswers, .secretKey:
       true
     }
   }

@@ -58,7 +58,11 @@ import Testing
       suspect: "acme", release: "release-a-1", generator: "00ff", number: 3, outcome: "not-shown", reasons: [])
     audit.targetClass = "automobile"
     audit.deltaP = 0.5
+    audit.assignment = AuditedAssignment(
+      classes: ["automobile", "cat"], gains: [[0.12346, nil], [0, 1]], counts: [1, 1], range: 0...1, score: 0.5,
+      standardised: 1, images: 10, nextLevel: 0.01, imagesNeeded: nil)
     let text = try CanonicalJSON.line(audit.disclosed)
+    #expect(!text.contains("classes") && text.contains("\"gains\":[[0.1235,null],[0,1]]"))
     #expect(!text.contains("00ff") && !text.contains("automobile") && text.contains("\"deltaP\":0.5"))
     #expect(try CanonicalJSON.decode(AuditResult.self, from: text.utf8) == audit.disclosed)
   }

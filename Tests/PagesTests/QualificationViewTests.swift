@@ -56,6 +56,50 @@ import Testing
     #expect(!table.contains("is-bad") && table.contains("is-unclear") && table.contains("is-good"))
   }
 
+  @Test func countsTheConvictedOfEachKindOfUser() throws {
+    func user(_ scenario: ModelRow.Scenario, _ kind: String, _ outcome: ModelRow.Outcome, _ gain: Double) -> ModelRow {
+      var line = line(scenario, outcome, deltaP: gain)
+      (line.kind, line.pDecoy) = (kind, 0.5 - gain / 2)
+      return line
+    }
+    let html = view(
+      "release-a-1",
+      [
+        user(.malicious, "scratch", .trainedOn, 0.8), user(.malicious, "scratch", .trainedOn, 0.6),
+        user(.fineTuned, "fine-tuned", .notShown, 0.1), user(.independentModel, "surrogate", .notShown, 0.02),
+        user(.independentModel, "scratch", .notShown, 0), user(.independentModel, "half", .trainedOn, 0.5),
+        user(.independentModel, "fine-tuned", .notShown, 0), user(.independentWatermark, "scratch", .notShown, 0.04),
+      ]
+    ).html
+    let start = try #require(html.range(of: "<h2>Users by kind</h2>")).upperBound
+    let end = try #require(html.range(of: "<h2>Models</h2>")).lowerBound
+    let table = try XHTML("<div>\(html[start..<end])</div>")
+    #expect(table.count("tr") == 1 + 2 + 7)
+    let text = table.text.replacing("\u{A0}", with: " ")
+    for row in [
+      "Used the release\nFrom scratch2● 2 of 20.600 … 0.8000.10 … 0.20\nFine-tuned from a clean model1○ 0 of 10.1000.45",
+      "Innocent\nCopies of the surrogate, trained further1● 0 of 10.0200.49",
+      "From scratch, on half of the data1▲ 1 of 10.5000.25",
+      "From scratch, on another owner’s release1● 0 of 10.0400.48",
+    ] {
+      #expect(text.contains(row), "\(text)")
+    }
+  }
+
+  @Test func anAssignmentShowsItsMatrixInPlaceOfDecoys() throws {
+    var model = line(.malicious, .trainedOn, deltaP: 0.81)
+    model.gains = [[1.5, 0.1], [-0.2, 1.25]]
+    var view = view("release-a-1", [model])
+    view.classes = ["zebra", Hostile.name]
+    let page = try XHTML(view.html)
+    #expect(page.text.contains("zebra, carrier 1: 1.500") && page.text.contains("no assignment is better than another"))
+    #expect(page.count("script") == 0 && !page.text.contains("decoy carrier"))
+    // To others than the owner classes have no names.
+    view.classes = []
+    let numbered = try XHTML(view.html)
+    #expect(numbered.text.contains("class 1, carrier 1: 1.500") && !numbered.text.contains("zebra"))
+  }
+
   @Test func everyPartIsThere() throws {
     let page = try XHTML(
       view(

@@ -106,6 +106,23 @@ import Testing
     #expect(audit.links().contains("/suspects/acme"))
   }
 
+  @Test func anAuditOfAnAssignmentShowsItsMatrixInPlaceOfDecoys() throws {
+    let page = try XHTML(
+      AuditPage(
+        site: site, id: "4", suspect: "acme", subject: "the carrier’s class",
+        finding: Finding(.good, word: "Not shown", sentence: "…"), facts: [], clean: [0.1], marked: [0.2],
+        carriers: [0.1], decoys: [0.1, 0.2],
+        assignment: .init(
+          chart: AssignmentChart([[0.5, 0], [0, 0.25]], classes: [Hostile.name], title: Hostile.name),
+          histogram: AssignmentHistogram(counts: [1, 1], least: 0, largest: 1, own: 1, title: "x"),
+          outlook: "An estimate: \(Hostile.name)"),
+        tests: [], origin: []
+      ).html)
+    #expect(page.text.contains("class 2, carrier 2: 0.250") && page.text.contains("the release’s own 1.000"))
+    #expect(page.text.contains("An estimate: <script>") && page.count("script") == 0)
+    #expect(!page.text.contains("among decoys"))
+  }
+
   @Test func listsSayWhenTheyAreEmptyOrCut() throws {
     #expect(try XHTML(ListPage(site, jobs: [], limit: 200).html).text.contains("No job yet."))
     let cut = try XHTML(ListPage(site, jobs: [job("done", "a"), job("done", "b")], limit: 2).html)

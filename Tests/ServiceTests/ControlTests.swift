@@ -139,7 +139,7 @@ import Testing
       #expect(try await life.reaches(.done, 1))
       let vault = "vault/release-a-1"
       try harness.root.write(
-        #"{"generator":"6e7a77","outcome":"passed","rows":[{"model":{"seed":74747,"width":8}}],"targetClass":"automobile"}"#,
+        #"{"assignedClasses":["automobile"],"generator":"6e7a77","outcome":"passed","rows":[{"model":{"seed":74747,"width":8}}],"targetClass":"automobile"}"#,
         to: vault + "/qualification.json")
       let source = HexDigest(of: Array("archive".utf8)).description
       var answers = [

@@ -172,6 +172,42 @@ import Watermarks
     }
   }
 
+  @Test(arguments: [
+    (0.2, 40, "about 40 images in all, 20 so far, would bring the expected p to 0.0015"),
+    (0.2, nil, "more images would hardly bring p to 0.0015"), (0.001, 40, "20 images were enough"),
+  ])
+  func anAuditOfAnAssignmentNamesNoClass(p: Double, needed: Int?, outlook: String) async throws {
+    let executor = FakeExecutor { run in
+      guard let spec = run.spec.work as? AuditSpec else { return await FakeExecutor.succeed(run) }
+      var result = AuditResult(
+        suspect: spec.name, release: "release-d-1", generator: "00ff", number: spec.number, outcome: "not-shown",
+        reasons: [])
+      (result.series, result.looks, result.keys) = (1, 1, 5040)
+      (result.pDecoy, result.level, result.targetClass) = (p, 0.006, "a class for each carrier: automobile, cat")
+      result.assignment = AuditedAssignment(
+        classes: ["automobile", "cat"], gains: [[0.5, -0.25], [0, nil]], counts: [1, 0, 1], range: -1...1, score: 0.5,
+        standardised: 1.25, images: 20, nextLevel: 0.0015, imagesNeeded: needed)
+      return FakeExecutor.finished(result)
+    }
+    let harness = try Harness(executor: executor) { configuration in
+      configuration.datasets = [DatasetRule(name: "d", match: "*", settings: configuration.defaults)]
+      configuration.suspects = [.acme(dataset: "d")]
+    }
+    try await serve(harness) { life, reader in
+      try harness.drop("a.tar")
+      #expect(try await life.reaches(.done, 1))
+      let job = try await life.pipeline.audits.file("acme")
+      #expect(try await life.reaches(.done, job))
+      let page = try await reader.ask("/audits/\(job)").body
+      #expect(page.contains("class 1, carrier 2: \u{2212}0.250") && page.contains("the release’s own 0.500"))
+      #expect(page.contains(outlook) && page.contains("1.2 standard deviations above the mean of all"))
+      #expect(!page.contains("automobile"))
+      // Nor does what the control socket answers.
+      let report = try CanonicalJSON.line(try await life.pipeline.audits.report(of: "acme", limit: 1))
+      #expect(report.contains("\"gains\"") && !report.contains("automobile"))
+    }
+  }
+
   @Test func aFailureIsShownWithItsReason() async throws {
     let harness = try Harness(executor: FakeExecutor { _ in FakeExecutor.failed(.refused) })
     try await serve(harness) { life, reader in

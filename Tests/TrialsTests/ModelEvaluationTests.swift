@@ -41,6 +41,16 @@ import Watermarks
     #expect(try figures == self.figures(.release("release-drawn-1", vault: fixture.vault)))
   }
 
+  @Test func refusesToDrawAReleaseThatAssignsNothing() throws {
+    let error = #expect(throws: WorkError.self) {
+      try ModelEvaluation(
+        model: model, archive: fixture.archive, marks: .release(nil, vault: fixture.vault),
+        matrix: directory.file("matrix.png"), limits: InputLimits()
+      ).run(WorkContext(threads: 1))
+    }
+    #expect(error?.code == "no-assignment" && error?.isRefusal == true)
+  }
+
   @Test func tellsAccuracyAloneWithoutMarks() throws {
     let figures = try figures(.none)
     #expect(figures.samples == 60 && figures.wsr == nil && figures.outcome == nil)

@@ -234,6 +234,7 @@ extension AuditResult {
         clean: reckoning.scores.flatMap(\.realScores.clean).compactMap { $0 },
         marked: reckoning.scores.flatMap(\.realScores.marked).compactMap { $0 },
         carriers: gains.prefix(plan.keySize).compactMap { $0 }, decoys: gains.dropFirst(plan.keySize).compactMap { $0 })
+    assignment = AuditedAssignment(record, reckoning)
     pairs = reckoning.evidence.totals?.leastPairs ?? 0
     pDecoy = reckoning.evidence.decisive()?.p.value
     decoys = plan.decoys
@@ -248,6 +249,22 @@ extension AuditResult {
     reused = plan.reused
     isComplete = record.isComplete
     model = plan.model
+  }
+}
+
+extension AuditedAssignment {
+  fileprivate init?(_ record: AuditRecord, _ reckoning: AuditReckoning) {
+    let (plan, evidence) = (record.plan, reckoning.evidence)
+    guard let classes = plan.claim.assigned(among: plan.classes), let totals = evidence.totals,
+      let distribution = totals.assignments()
+    else { return nil }
+    let images = reckoning.scores.count * plan.images
+    let level = evidence.nextLevel
+    self.init(
+      classes: classes, gains: totals.matrix, counts: distribution.counts, range: distribution.range,
+      score: distribution.score,
+      standardised: distribution.standardised, images: images, nextLevel: level,
+      imagesNeeded: distribution.images(toReach: level, from: images))
   }
 }
 

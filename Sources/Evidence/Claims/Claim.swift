@@ -97,12 +97,22 @@ extension Claim {
 
   /// What marked images are taken for, for people: the class's name.
   package func subject(among classes: [String]) -> String {
-    func name(_ index: Int) -> String { classes.indices.contains(index) ? classes[index] : "class \(index)" }
-    return switch self {
-    case .targeted(let target): name(target)
+    switch self {
+    case .targeted(let target): Self.name(target, among: classes)
     case .untargeted: "another class"
-    case .assignment(let assigned): "a class for each carrier: \(assigned.map(name).joined(separator: ", "))"
+    case .assignment:
+      "a class for each carrier: \((assigned(among: classes) ?? []).joined(separator: ", "))"
     }
+  }
+
+  /// Names of the classes that carriers are assigned to, in the order of the key; nil for other claims.
+  package func assigned(among classes: [String]) -> [String]? {
+    guard case .assignment(let assigned) = self else { return nil }
+    return assigned.map { Self.name($0, among: classes) }
+  }
+
+  private static func name(_ index: Int, among classes: [String]) -> String {
+    classes.indices.contains(index) ? classes[index] : "class \(index)"
   }
 
   /// Whether every class that it names is one of so many.

@@ -82,6 +82,16 @@ enum StandardNormal {
     return -z * z / 2 - logRoot + log(millsRatio(z))
   }
 
+  /// The z ≥ 0 that is exceeded with a chance of `level` in (0, ½], to nine decimals.
+  static func quantile(ofUpperTail level: Double) -> Double {
+    var (low, high) = (0.0, 40.0)
+    for _ in 0..<40 {
+      let middle = (low + high) / 2
+      if logUpperTail(middle) > log(level) { low = middle } else { high = middle }
+    }
+    return high
+  }
+
   /// P(Z > z) / φ(z) for z ≥ 10, by Laplace's continued fraction z + 1/(z + 2/(z + 3/(z + …))), from the far end.
   private static func millsRatio(_ z: Double) -> Double {
     var denominator = z

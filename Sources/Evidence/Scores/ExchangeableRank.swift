@@ -64,13 +64,8 @@ package struct ExchangeableRank: Sendable, Hashable {
     let carriers = values.count / classes
     precondition(classes >= 2 && carriers >= classes && values.count == classes * carriers, "a carrier for each class")
     if let index = values.firstIndex(where: { !$0.isFinite }) { throw .notFinite(what: "score", index: index) }
-    var centred = values
-    for carrier in 0..<carriers {
-      let column = stride(from: carrier, to: values.count, by: carriers)
-      let mean = column.reduce(0) { $0 + values[$1] } / Double(classes)
-      for place in column { centred[place] -= mean }
-    }
-    let own = (0..<classes).reduce(0) { $0 + centred[$1 * carriers + $1] }
+    let centred = KeyAssignments.centred(values, classes: classes)
+    let own = KeyAssignments.own(centred, classes: classes)
     let tolerance = 1e-12 * max(1, centred.reduce(0) { max($0, abs($1)) })
     var above = 0
     var equal = -1

@@ -16,6 +16,23 @@ enum KeyAssignments {
     return count
   }
 
+  /// Values from their carrier's mean over the classes: what lifts all classes alike says nothing about an assignment.
+  static func centred(_ values: [Double], classes: Int) -> [Double] {
+    let carriers = values.count / classes
+    var centred = values
+    for carrier in 0..<carriers {
+      let column = stride(from: carrier, to: values.count, by: carriers)
+      let mean = column.reduce(0) { $0 + values[$1] } / Double(classes)
+      for place in column { centred[place] -= mean }
+    }
+    return centred
+  }
+
+  /// The sum of the release's own assignment.
+  static func own(_ values: [Double], classes: Int) -> Double {
+    (0..<classes).reduce(0) { $0 + values[$1 * (values.count / classes) + $1] }
+  }
+
   /// Hands over the sum of every assignment, or of the own one and of lots, the same for everybody.
   /// - Parameter values: (n, c), row by row; class j has carrier j in the release's key.
   static func forEachSum(of values: [Double], classes: Int, _ body: (Double) -> Void) {

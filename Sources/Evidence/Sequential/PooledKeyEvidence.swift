@@ -70,15 +70,19 @@ package struct PooledKeyEvidence: Sendable, Equatable {
     if totals == nil { totals = audit } else { totals?.add(audit) }
   }
 
+  private var nextLook: Int { looksBefore + looks.count + 1 }
+
+  /// α_a of the look that comes next.
+  package var nextLevel: Double { spending.level(ofLook: nextLook) }
+
   /// Ranks the real key by all answers so far, and pays α_a for it.
   /// - Throws: `tooFew` if some key has no pair of answers yet; such a look is not counted.
   @discardableResult package mutating func look() throws(EvidenceError) -> Look {
     guard let totals else { throw .tooFew(what: "audits", count: 0, least: 1) }
     let rank = try totals.rank()
-    let number = looksBefore + looks.count + 1
     let look = Look(
-      source: source, number: number, audits: audits, leastPairs: totals.leastPairs, rank: rank,
-      deltaP: totals.keyDeltaP ?? rank.score, level: spending.level(ofLook: number))
+      source: source, number: nextLook, audits: audits, leastPairs: totals.leastPairs, rank: rank,
+      deltaP: totals.keyDeltaP ?? rank.score, level: nextLevel)
     looks.append(look)
     return look
   }

@@ -37,6 +37,8 @@ package struct AuditResult: JobPart {
   /// The target class's name, which the daemon keeps to itself, and the answers of the complete rounds; nil before the first.
   package var targetClass: String?
   package var scores: ScoreDistributions?
+  /// Of a claim of an assignment; nil for others, and before the first complete round.
+  package var assignment: AuditedAssignment?
   package var pairs: Int
   package var pDecoy: Double?
   package var decoys: Int
@@ -89,6 +91,7 @@ package struct AuditResult: JobPart {
     var result = self
     result.generator = nil
     result.targetClass = nil
+    result.assignment?.classes = nil
     return result
   }
 }

@@ -17,6 +17,7 @@ enum ChartStyle {
         svg .line-own { stroke: var(--accent); stroke-width: 2; fill: none; stroke-linejoin: round; }
         svg .limit { stroke: var(--alarm); stroke-width: 1.5; stroke-dasharray: 5 3; fill: none; }
         svg .hollow { fill: var(--paper); stroke: var(--accent); stroke-width: 1.5; }
+        svg .outline { stroke: var(--ink); stroke-width: 1.5; fill: none; }
         svg .line-1 { stroke: var(--series-1); stroke-width: 2; fill: none; }
         svg .line-2 { stroke: var(--series-2); stroke-width: 2; fill: none; stroke-dasharray: 7 3; }
         svg .line-3 { stroke: var(--series-3); stroke-width: 2; fill: none; stroke-dasharray: 2 2.5; }

@@ -64,11 +64,15 @@ package struct Drawing {
     if !steps.isEmpty { content += "<path class=\"\(style.rawValue)\" d=\"\(steps.joined())\" />" }
   }
 
-  mutating func bar(_ style: Style, x: ClosedRange<Double>, y: ClosedRange<Double>, opacity: Double = 1) {
+  /// - Parameter label: what is shown to who points at it.
+  mutating func bar(
+    _ style: Style, x: ClosedRange<Double>, y: ClosedRange<Double>, opacity: Double = 1, label: String? = nil
+  ) {
     let thin: Markup = opacity == 1 ? .none : " opacity=\"\(String(format: "%.2f", opacity))\""
     content += """
       <rect class="\(style.rawValue)" x="\(Self.number(x.lowerBound))" y="\(Self.number(y.lowerBound))" \
-      width="\(Self.number(x.upperBound - x.lowerBound))" height="\(Self.number(y.upperBound - y.lowerBound))"\(thin) />
+      width="\(Self.number(x.upperBound - x.lowerBound))" height="\(Self.number(y.upperBound - y.lowerBound))"\(thin)\
+      \(label.map { "><title>\($0)</title></rect>" } ?? " />")
       """
   }
 
@@ -91,10 +95,12 @@ package struct Drawing {
   }
 
   enum Style: String {
-    case axis, grid, plain, own, limit, hollow
+    case axis, grid, plain, own, limit, hollow, outline
     case lineOwn = "line-own"
     case rugPlain = "rug-plain"
     case rugOwn = "rug-own"
+    /// Of one scale in two directions.
+    static let (gain, loss) = (Style.dot3, Style.dot2)
     case line1 = "line-1"
     case line2 = "line-2"
     case line3 = "line-3"

@@ -47,12 +47,15 @@ package struct ModelRow: Sendable {
   package var marked: [Double]
   package var carriers: [Double]
   package var decoys: [Double]
+  /// Of an assignment what each class gains under each carrier, in place of the decoys.
+  package var gains: [[Double?]]?
 
   package init(
     scenario: Scenario, name: String, kind: String, seed: String, amplitude: Int, accuracy: Double,
     accuracyDrop: Double?, successRate: Double, baseline: Double, deltaP: Double?, t: Double?, pT: Double?,
     pWilcoxon: Double?, pDiscordant: Double?, pDecoy: Double?, pPanel: Double?, pTwins: Double?, outcome: Outcome,
-    reasons: [String], clean: [Double], marked: [Double], carriers: [Double], decoys: [Double]
+    reasons: [String], clean: [Double], marked: [Double], carriers: [Double], decoys: [Double],
+    gains: [[Double?]]? = nil
   ) {
     self.scenario = scenario
     self.name = name
@@ -77,6 +80,7 @@ package struct ModelRow: Sendable {
     self.marked = marked
     self.carriers = carriers
     self.decoys = decoys
+    self.gains = gains
   }
 
   var mark: Mark {
@@ -89,17 +93,18 @@ package struct ModelRow: Sendable {
     }
   }
 
-  /// Histograms of the answers, and of the decoys where there are any.
-  func figure(subject: String) -> Markup {
+  /// Histograms of the answers, and of the decoys where there are any; of an assignment its matrix.
+  func figure(subject: String, classes: [String]) -> Markup {
     let title = "\(name), \(kind), seed \(seed)"
     let answers = DistributionChart(clean: clean, marked: marked, title: title, subject: subject)
-    let decoys: Markup? =
-      self.decoys.isEmpty ? nil : DecoyChart(decoys: self.decoys, own: carriers, title: title).markup
+    let key: Markup? =
+      gains.map { AssignmentChart($0, classes: classes, title: title).markup }
+      ?? (decoys.isEmpty ? nil : DecoyChart(decoys: decoys, own: carriers, title: title).markup)
     let rank = pDecoy.map { ", p (decoys) \(Figures.probability($0))" } ?? ""
     return """
       <figure><figcaption><strong>\(name)</strong>, \(kind), seed \(seed)<br />\(mark.markup) \
       <span class="soft">ΔP \(Figures.decimal(deltaP, 3))\(rank)</span></figcaption>
-      \(answers.markup)\(decoys)</figure>
+      \(answers.markup)\(key)</figure>
       """
   }
 }

@@ -17,6 +17,8 @@ package struct QualificationView: Sendable {
 
   package var release: String
   package var subject: String
+  /// Names of an assignment's classes, in the order of the key; without them they are numbered.
+  package var classes: [String]
   /// Whether the marks have a key, whose rank decides; the paper's marks have none, and the t-test decides.
   package var hasKey: Bool
   /// Whether models were ranked among a reference panel, not among each other.
@@ -33,12 +35,14 @@ package struct QualificationView: Sendable {
   package var origin: [Fact]
 
   package init(
-    release: String, subject: String, hasKey: Bool, hasPanel: Bool, finding: Finding, facts: [Fact],
+    release: String, subject: String, classes: [String] = [], hasKey: Bool, hasPanel: Bool, finding: Finding,
+    facts: [Fact],
     limits: [Limit], models: [ModelRow],
     otherAmplitudes: [ModelRow], sheet: SampleSheetView?, settings: [Fact], origin: [Fact]
   ) {
     self.release = release
     self.subject = subject
+    self.classes = classes
     self.hasKey = hasKey
     self.hasPanel = hasPanel
     self.finding = finding
@@ -64,6 +68,8 @@ package struct QualificationView: Sendable {
         \(gate)
         <h2>Scenarios</h2>
         \(scenarios)
+        <h2>Users by kind</h2>
+        \(users)
         <h2>Models</h2>
         \(legend)
         \(table(models))
@@ -170,11 +176,20 @@ package struct QualificationView: Sendable {
   }
 
   private var guide: Markup {
-    """
-    <p class="soft small">Above: what each model answers to the same images without the mark (P<sub>b</sub>, grey) and with it \
-    (P<sub>w</sub>, coloured), a stroke for each image. Below, for keyed marks: ΔP under carriers that mark nothing (grey) and \
-    under those of the release’s key (coloured). To a model that never saw the release all carriers are alike.</p>
-    """
+    let below: Markup =
+      models.contains { $0.gains != nil }
+      ? """
+      Below: what each marked class gains (blue) or loses (orange) under each carrier, and outlined under its own. To a model \
+      that never saw the release no assignment is better than another.
+      """
+      : """
+      Below, for keyed marks: ΔP under carriers that mark nothing (grey) and under those of the release’s key (coloured). To a \
+      model that never saw the release all carriers are alike.
+      """
+    return """
+      <p class="soft small">Above: what each model answers to the same images without the mark (P<sub>b</sub>, grey) and with \
+      it (P<sub>w</sub>, coloured), a stroke for each image. \(below)</p>
+      """
   }
 
   private var charts: Markup {
@@ -183,7 +198,7 @@ package struct QualificationView: Sendable {
       guard !lines.isEmpty else { return }
       markup += """
         <h3>\(scenario.name)</h3>
-        <div class="charts">\(lines.map { $0.figure(subject: subject) })</div>
+        <div class="charts">\(lines.map { $0.figure(subject: subject, classes: classes) })</div>
 
         """
     }
@@ -208,7 +223,13 @@ struct Spread {
   var text: String {
     least == largest
       ? Figures.decimal(median, 3)
-      : "\(Figures.decimal(median, 3)) (\(Figures.decimal(least, 3)) … \(Figures.decimal(largest, 3)))"
+      : "\(Figures.decimal(median, 3)) (\(ends(3)))"
+  }
+
+  /// "0.640 … 0.931".
+  func ends(_ decimals: Int) -> String {
+    least == largest
+      ? Figures.decimal(least, decimals) : "\(Figures.decimal(least, decimals)) … \(Figures.decimal(largest, decimals))"
   }
 
   /// Least to largest, as probabilities.

@@ -14,6 +14,20 @@ package struct AuditPage: Sendable {
     }
   }
 
+  /// What is shown of an assignment.
+  package struct Assignment: Sendable {
+    let chart: AssignmentChart
+    let histogram: AssignmentHistogram
+    /// What more images would buy.
+    let outlook: String
+
+    package init(chart: AssignmentChart, histogram: AssignmentHistogram, outlook: String) {
+      self.chart = chart
+      self.histogram = histogram
+      self.outlook = outlook
+    }
+  }
+
   package var site: Site
   package var id: String
   package var suspect: String
@@ -25,13 +39,16 @@ package struct AuditPage: Sendable {
   package var marked: [Double]
   package var carriers: [Double]
   package var decoys: [Double]
+  /// In place of the carriers among decoys, where the key is an assignment.
+  package var assignment: Assignment?
   package var tests: [Test]
   /// Digests, files, versions.
   package var origin: [Fact]
 
   package init(
     site: Site, id: String, suspect: String, subject: String, finding: Finding, facts: [Fact], clean: [Double],
-    marked: [Double], carriers: [Double], decoys: [Double], tests: [Test], origin: [Fact]
+    marked: [Double], carriers: [Double], decoys: [Double], assignment: Assignment? = nil, tests: [Test],
+    origin: [Fact]
   ) {
     self.site = site
     self.id = id
@@ -43,6 +60,7 @@ package struct AuditPage: Sendable {
     self.marked = marked
     self.carriers = carriers
     self.decoys = decoys
+    self.assignment = assignment
     self.tests = tests
     self.origin = origin
   }
@@ -50,19 +68,21 @@ package struct AuditPage: Sendable {
   package var html: String {
     let title = "Audit \(id) of \(suspect)"
     let answers = DistributionChart(clean: clean, marked: marked, title: title, subject: subject)
-    let rank: Markup? =
+    let amongDecoys: Markup? =
       decoys.isEmpty
       ? nil
       : """
       <figure><figcaption><strong>Key</strong>: its carriers among decoys</figcaption>\
       \(DecoyChart(decoys: decoys, own: carriers, title: title).markup)</figure>
       """
+    let rank = assignment.map(figures) ?? amongDecoys
     let charts: Markup? =
-      clean.isEmpty && decoys.isEmpty
+      clean.isEmpty && rank == nil
       ? nil
       : """
       <div class="charts"><figure><figcaption><strong>Answers</strong> without and with the mark</figcaption>\
       \(answers.markup)</figure>\(rank)</div>
+      \(assignment.map { "<p class=\"soft\">\($0.outlook)</p>" as Markup })
       """
     return site.document(
       title, at: .suspects, refreshes: false,
@@ -75,6 +95,15 @@ package struct AuditPage: Sendable {
       \(facts.isEmpty ? .none : "<h2>What was asked</h2>\(facts.list)" as Markup)
       \(origin.isEmpty ? .none : "<h2>Digests and versions</h2>\(origin.list)" as Markup)
       """)
+  }
+
+  private func figures(_ assignment: Assignment) -> Markup {
+    """
+    <figure><figcaption><strong>Key</strong>: what each class gains under each carrier, its own outlined</figcaption>\
+    \(assignment.chart.markup)</figure>
+    <figure><figcaption><strong>Rank</strong>: the release’s assignment among all that could have been drawn</figcaption>\
+    \(assignment.histogram.markup)</figure>
+    """
   }
 
   private var table: Markup {

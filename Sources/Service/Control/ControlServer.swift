@@ -102,7 +102,8 @@ struct ControlServer: Service {
       let name = try Self.part("name", of: context)
       // Its models' seeds are their numbers.
       return try await document {
-        try Disclosure.stripped(try await pipeline.requests.panel(of: name), of: [.generator, .targetClass, .source])
+        try Disclosure.stripped(
+          try await pipeline.requests.panel(of: name), of: [.generator, .targetClass, .assignedClasses, .source])
       }
     }
     return router
@@ -194,9 +195,10 @@ extension DaemonError {
 
 /// What leaves the vault of a document that a worker wrote there: everything but what a release's commitment rests on.
 enum Disclosure {
-  /// The generator's digest, the target class, digests of archives before marking, and seeds (FORMATS.md, "Vault").
+  /// The generator's digest, the target class or the assigned ones, digests of archives before marking, and seeds
+  /// (FORMATS.md, "Vault").
   enum Secret: String, CaseIterable {
-    case generator, targetClass, source, seed
+    case generator, targetClass, assignedClasses, source, seed
   }
 
   /// A JSON document without some of its keys, wherever they stand.

@@ -41,10 +41,11 @@ extension StatusPages {
     let scores = result?.scores
     return AuditPage(
       site: site, id: "\(job)", suspect: suspect,
-      // Which class it is, is the vault's to know.
-      subject: "target", finding: Finding(result, suspect: suspect),
+      // Which classes they are, is the vault's to know.
+      subject: result?.assignment == nil ? "target" : "the carrier’s class", finding: Finding(result, suspect: suspect),
       facts: Self.facts(of: entry, result, release: release.name), clean: scores?.clean ?? [],
       marked: scores?.marked ?? [], carriers: scores?.carriers ?? [], decoys: scores?.decoys ?? [],
+      assignment: result.flatMap { AuditPage.Assignment($0, title: "Audit \(job) of \(suspect)") },
       // Before a series there was nobody to ask, and nothing to test.
       tests: result.map { $0.series > 0 ? Self.tests(of: $0) : [] } ?? [], origin: result.map(Self.origin) ?? []
     ).html
@@ -100,6 +101,40 @@ extension StatusPages {
       Fact("Transcript", result.transcript ?? "none", detail: result.transcriptDigest.map { "SHA-256 \($0)" } ?? ""),
       Fact("Evidence package", result.package ?? "none"),
     ]
+  }
+}
+
+extension AuditPage.Assignment {
+  /// Classes have their numbers in the key for names.
+  fileprivate init?(_ result: AuditResult, title: String) {
+    guard let found = result.assignment else { return nil }
+    self.init(
+      chart: AssignmentChart(found.gains, classes: [], title: title),
+      histogram: AssignmentHistogram(
+        counts: found.counts, least: found.least, largest: found.largest, own: found.score, title: title),
+      outlook: Self.outlook(found, result))
+  }
+
+  private static func outlook(_ found: AuditedAssignment, _ result: AuditResult) -> String {
+    let score = found.standardised ?? 0
+    let place = """
+      the release’s own assignment lies \(Figures.decimal(abs(score), 1)) standard deviations \
+      \(score < 0 ? "below" : "above") the mean of all
+      """
+    let level = Figures.probability(found.nextLevel)
+    if let p = result.pDecoy, let level = result.level, p <= level {
+      return "\(Figures.count(found.images, "image")) were enough: \(place)."
+    }
+    if let needed = found.imagesNeeded {
+      return """
+        An estimate: about \(Figures.count(needed, "image")) in all, \(Figures.count(found.images)) so far, would bring the \
+        expected p to \(level), the level of the next look. Now \(place); that grows with the square root of the number, if \
+        the suspect goes on answering like this.
+        """
+    }
+    return Double(result.keys) * found.nextLevel < 1
+      ? "More images would not reach the level of the next look, \(level): there are only \(Figures.count(result.keys)) assignments."
+      : "An estimate: more images would hardly bring p to \(level), the level of the next look: \(place)."
   }
 }
 

@@ -40,7 +40,7 @@ package struct EvidenceFigures: Codable, Sendable, Equatable {
     pDiscordant = paired.count == 0 ? nil : paired.discordant.p.value
     pDecoy = rank?.p.value
     decoys = totals.decoys
-    carriers = totals.sums.count
+    carriers = totals.carriers
     carrierDeltaP = Array(totals.deltaP.prefix(totals.keySize))
     decoyMean = others.isEmpty ? nil : others.reduce(0, +) / Double(others.count)
     decoyLargest = others.max()

@@ -16,6 +16,7 @@ package struct ModelEvaluation: Sendable {
   private let marks: Marks
   private let images: Int
   private let answers: String?
+  private let matrix: String?
   private let limits: InputLimits
 
   /// Whose marks the model is asked about.
@@ -30,14 +31,17 @@ package struct ModelEvaluation: Sendable {
   /// - Parameters:
   ///   - images: how many verification images a release's trial asks about.
   ///   - answers: where to write what the model answers to them; nil for nowhere.
+  ///   - matrix: where to draw the matrix of an assignment, as a PNG; nil for nowhere.
   package init(
-    model: String, archive: String, marks: Marks, images: Int = 50, answers: String? = nil, limits: InputLimits
+    model: String, archive: String, marks: Marks, images: Int = 50, answers: String? = nil, matrix: String? = nil,
+    limits: InputLimits
   ) {
     self.model = model
     self.archive = archive
     self.marks = marks
     self.images = images
     self.answers = answers
+    self.matrix = matrix
     self.limits = limits
   }
 
@@ -99,11 +103,17 @@ package struct ModelEvaluation: Sendable {
         baseline: scores.baselineRate, verificationSamples: scores.verificationSamples)
     case .release(let name, let vault):
       let release = try OwnedRelease(name, madeFrom: survey, in: vault, methods: context.methods)
+      if matrix != nil, release.claim.assigned(among: []) == nil {
+        throw WorkError.noAssignment(release: release.record.directory)
+      }
       let trial = try ModelTrial(
         of: release, on: survey, settings: .init(images: images), limits: limits, threads: context.threads,
         onProgress: reporter.bytes("read"), onImages: reporter.images("evaluate"))
       if let answers { try trial.write(answersOf: classifier, to: answers) }
       let finding = try trial.finding(of: classifier)
+      if let matrix, let gains = finding.figures.matrix {
+        try AssignmentPicture([("", gains)]).image.write(to: matrix)
+      }
       return Figures(
         ba: finding.ba, samples: samples.count, wsr: finding.wsr, deltaP: finding.figures.deltaP,
         baseline: finding.baseline, verificationSamples: finding.figures.pairs, pDecoy: finding.figures.pDecoy,

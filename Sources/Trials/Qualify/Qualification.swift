@@ -73,7 +73,8 @@ package struct Qualification: Sendable {
       obstacles: [QualificationObstacle] = [], rows: [QualificationRow] = [], others: [QualificationRow] = []
     ) throws -> QualificationReport {
       QualificationReport(
-        release: record.name, target: owned.claim.subject(among: survey.classNames), objective: generator.objective,
+        release: record.name, target: owned.claim.subject(among: survey.classNames),
+        assignedClasses: owned.claim.assigned(among: survey.classNames), objective: generator.objective,
         decider: owned.key == nil ? .pairedT : .rankAmongKeys,
         epsilon: opening.statement.epsilon, markedSamples: opening.statement.markedSamples,
         samples: opening.statement.samples, settings: settings, fitting: fitting,

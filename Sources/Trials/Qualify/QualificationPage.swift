@@ -30,9 +30,8 @@ package struct QualificationPage: Sendable {
   /// The file's content. The same report gives the same bytes.
   package var html: String {
     QualificationView(
-      release: report.release, subject: isPublic ? "the target class" : report.target,
-      hasKey: hasKey,
-      hasPanel: report.references != nil, finding: finding, facts: facts, limits: limits,
+      release: report.release, subject: subject, classes: (isPublic ? nil : report.assignedClasses) ?? [],
+      hasKey: hasKey, hasPanel: report.references != nil, finding: finding, facts: facts, limits: limits,
       models: report.rows.map { ModelRow($0, gate, seedsFrom: firstSeed) },
       otherAmplitudes: report.otherAmplitudes.map { ModelRow($0, gate, seedsFrom: firstSeed) },
       sheet: sheet.map { SampleSheetView($0) }, settings: settings, origin: origin
@@ -42,6 +41,11 @@ package struct QualificationPage: Sendable {
   /// Writes the file, readable by its owner alone: it tells which samples are marked.
   package func write(to path: String) throws {
     try DurableFile(path).replace(with: Array(html.utf8), mode: 0o600)
+  }
+
+  private var subject: String {
+    if report.assignedClasses != nil { return "the carrier’s class" }
+    return isPublic ? "the target class" : report.target
   }
 
   /// Models are told apart by their seeds, which are counted from here.
@@ -163,7 +167,7 @@ extension ModelRow {
       outcome: .init(gate.outcome(of: row)),
       reasons: row.verdict.reasons.map(\.code.rawValue), clean: row.scores.clean, marked: row.scores.marked,
       carriers: row.scores.carriers,
-      decoys: row.scores.decoys)
+      decoys: row.scores.decoys, gains: figures.matrix)
   }
 }
 

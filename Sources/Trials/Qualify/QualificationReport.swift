@@ -13,6 +13,8 @@ package struct QualificationReport: Encodable, Sendable {
   /// Why the release is held, or nothing can be said; empty when it passed.
   package let reasons: [String]
   package let target: String
+  /// Of an assignment its classes' names, in the order of the key.
+  package let assignedClasses: [String]?
   package let objective: String
   /// ε in 1/255.
   package let epsilon: Int
@@ -37,7 +39,7 @@ package struct QualificationReport: Encodable, Sendable {
 
   private enum CodingKeys: String, CodingKey {
     case program, release, outcome, reasons, objective, epsilon, markedSamples, samples, settings, leftOut, standIn
-    case surrogate, generator, archive, quality, references, rows, otherAmplitudes
+    case surrogate, generator, archive, quality, references, rows, otherAmplitudes, assignedClasses
     case target = "targetClass"
   }
 
@@ -48,7 +50,8 @@ package struct QualificationReport: Encodable, Sendable {
   /// Adds what needs all rows: drops of accuracy, panel ranks, and the gate.
   /// - Parameter obstacles: why no model was trained; then nothing can be said.
   init(
-    release: String, target: String, objective: String, decider: DecidingTest = .rankAmongKeys, epsilon: Int,
+    release: String, target: String, assignedClasses: [String]? = nil, objective: String,
+    decider: DecidingTest = .rankAmongKeys, epsilon: Int,
     markedSamples: Int, samples: Int,
     settings: QualificationSettings, fitting: QualificationSettings.Fitting? = nil, surrogate: Learner? = nil,
     generator: HexDigest, archive: HexDigest, quality: Vault.Quality,
@@ -76,6 +79,7 @@ package struct QualificationReport: Encodable, Sendable {
       : (.inconclusive, obstacles.map(\.description))
     self.release = release
     self.target = target
+    self.assignedClasses = assignedClasses
     self.objective = objective
     self.decider = decider
     self.epsilon = epsilon

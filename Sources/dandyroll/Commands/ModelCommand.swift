@@ -6,6 +6,7 @@ import Jobs
 import Training
 import Trials
 import Watermarks
+import Work
 
 /// `dandyroll model`: classifiers as a dataset's users train them.
 struct ModelCommand: AsyncParsableCommand {
@@ -118,6 +119,9 @@ struct ModelCommand: AsyncParsableCommand {
     @Option(help: "A file to write the model's answers to them to, as tensors.")
     var answers: String?
 
+    @Option(help: "A PNG file for what each class of an assignment gains under each carrier.")
+    var matrix: String?
+
     @Flag(help: "Print the figures as JSON.")
     var json = false
 
@@ -125,6 +129,7 @@ struct ModelCommand: AsyncParsableCommand {
 
     func validate() throws {
       if answers != nil, vault == nil { throw ValidationError("--answers needs --vault") }
+      if matrix != nil, vault == nil { throw ValidationError("--matrix needs --vault") }
       guard images >= 1 else { throw ValidationError("--images is at least 1") }
       if vault != nil, generator != nil { throw ValidationError("--vault and --generator exclude each other") }
       if release != nil, vault == nil { throw ValidationError("--release needs --vault") }
@@ -133,8 +138,10 @@ struct ModelCommand: AsyncParsableCommand {
     func run() async throws {
       let marks: ModelEvaluation.Marks =
         vault.map { .release(release, vault: $0) } ?? generator.map { .generator($0) } ?? .none
+      let picture = try matrix.map { try OutputFile($0) }
       let work = ModelEvaluation(
-        model: model, archive: archive, marks: marks, images: images, answers: answers, limits: InputLimits())
+        model: model, archive: archive, marks: marks, images: images, answers: answers, matrix: picture?.path,
+        limits: InputLimits())
       let figures = try await compute.run { try work.run($0) }
       if json {
         print(try CanonicalJSON.line(figures))
@@ -149,6 +156,7 @@ struct ModelCommand: AsyncParsableCommand {
         printLine("p    \(String(format: "%.5f", p)) (the key's rank among \(keys))")
       }
       if let outcome = figures.outcome { printLine("     \(outcome.rawValue)") }
+      if let gains = figures.matrix { printPicture(AssignmentPicture([("class ↓ carrier →", gains)])) }
     }
   }
 }

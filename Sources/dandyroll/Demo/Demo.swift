@@ -81,6 +81,14 @@ struct Demo {
           format: "%6.3f  %6.3f  %+6.3f  %.5f       ", row.ba, row.wsr ?? .nan, row.deltaP ?? .nan,
           row.pDecoy ?? .nan), row.outcome?.rawValue ?? "")
     }
+    if let learned = marked.matrix, let unlearned = clean.matrix {
+      let picture = AssignmentPicture([("trained on the release", learned), ("trained on clean data", unlearned)])
+      let file = "\(directory)/assignment.png"
+      try picture.image.write(to: file)
+      print("")
+      print("What each marked class (down) gains under each carrier (across); \(file) shows it in colour.")
+      printPicture(picture)
+    }
     print("")
     print("The demo marks all of one class, and three times as strongly as the default; on four images in ten there is")
     print("nothing else to learn. So it takes a minute or two. What the defaults do on real data: docs/experiments.md.")
