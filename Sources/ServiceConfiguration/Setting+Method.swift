@@ -15,7 +15,9 @@ extension Setting where Root == DatasetSettings {
         }
       guard let rate else {
         throw BrokenRule(
-          "\(value.kind) is not a rate above 0 and at most 1, such as 0.5, \"50%\" or \"10% of dataset\", nor \"usual\"")
+          """
+          \(value.kind) is not a rate above 0 and at most 1, such as 0.5, "50%" or "10% of dataset", nor "usual"
+          """)
       }
       root[keyPath: field] = rate
     } text: {
