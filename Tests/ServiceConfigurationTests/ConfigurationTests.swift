@@ -296,7 +296,7 @@ import Watermarks
     }
     #expect(
       problems("patch-side = 5")
-        == ["f:4: dataset.patch-side: is a setting of \"patch\", and objective is \"keyed\""])
+        == ["f:4: dataset.patch-side: is a setting of \"patch\", and objective is \"assignment\""])
     #expect(
       problems("epsilon = \"4/255\"\nobjective = \"patch\"")
         == ["f:4: dataset.epsilon: is a setting of \"assignment\", \"keyed\", \"paper\", and objective is \"patch\""])

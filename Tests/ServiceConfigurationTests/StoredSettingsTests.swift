@@ -11,7 +11,7 @@ import Watermarks
 @Suite struct StoredSettingsTests {
   private static let goldens = [
     (
-      text: "[defaults]\n",
+      text: "[defaults]\nobjective = \"keyed\"\n",
       json: #"{"amplitude":1,"batch":64,"carriers":2,"epsilon":8,"generatorDepth":3,"generatorSteps":400,"#
         + #""generatorWidth":32,"nonTargetWeight":1,"objective":"keyed","painting":"full","perceptualWeight":1,"#
         + #""sampleShare":0.1,"selection":"hardest","surrogate":"resnet18","surrogateEpochs":6,"surrogateWidth":16,"#

@@ -49,7 +49,9 @@ package struct MethodName: RawRepresentable, Hashable, Sendable, Codable {
   package init(rawValue: String) { self.rawValue = rawValue }
 
   /// Of the method that marks where none is named.
-  package static let standard = MethodName(rawValue: "keyed")
+  package static let standard = MethodName(rawValue: "assignment")
+  /// Of stored settings from before there was a choice.
+  static let unnamed = MethodName(rawValue: "keyed")
 }
 
 extension MethodName: CustomStringConvertible {

@@ -67,7 +67,7 @@ extension MethodSettings: Codable {
   /// Members that are absent are as by default.
   package init(from decoder: any Decoder) throws {
     let head = try Head(from: decoder)
-    (objective, own) = (head.objective ?? .standard, head.own ?? [:])
+    (objective, own) = (head.objective ?? .unnamed, head.own ?? [:])
     members = try [String: SettingValue](from: decoder).filter { $0.key != "objective" && $0.key != "own" }
     // The one that is read where the methods, and with them all other rules, are not known.
     if let problem = SharedSettings.lpips.problem(in: self) {

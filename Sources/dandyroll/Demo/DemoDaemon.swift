@@ -27,14 +27,12 @@ final class DemoDaemon {
     [jobs]
     threads = \(threads ?? 0)
     [defaults]
-    target = "ring"
-    objective = "keyed"
     selection = "random"
-    rate = "100% of class"
+    rate = "50% of dataset"
     epsilon = "24/255"
     seed = \(seed)
-    generator-width = 8
-    generator-depth = 1
+    surrogate-width = 8
+    surrogate-epochs = 3
     # Judging the release takes longer than making it; the demo trains two models of its own instead.
     qualify = false
     """.write(toFile: file, atomically: true, encoding: .utf8)
