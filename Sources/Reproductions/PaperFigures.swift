@@ -46,7 +46,7 @@ package struct PaperFigures: Codable, Sendable, Equatable {
     guard let figures = effectiveness[dataset] else { return nil }
     switch method {
     case .none: return Self(ba: figures.clean)
-    case .sscl, .keyed: return Self(ba: figures.marked, wsr: figures.wsr, lpipsBelow: visibility[dataset])
+    case .sscl, .keyed, .assignment: return Self(ba: figures.marked, wsr: figures.wsr, lpipsBelow: visibility[dataset])
     }
   }
 

@@ -9,9 +9,11 @@ package enum PaperMethod: String, Codable, Sendable, CaseIterable {
   case sscl = "sscl-bw"
   /// A carrier from a secret key.
   case keyed
+  /// A carrier for each of several classes.
+  case assignment
 
   init(_ objective: MethodName) {
-    self = objective == .paper ? .sscl : .keyed
+    self = objective == .paper ? .sscl : objective == .assignment ? .assignment : .keyed
   }
 
   /// nil for clean data.
@@ -20,6 +22,7 @@ package enum PaperMethod: String, Codable, Sendable, CaseIterable {
     case .none: nil
     case .sscl: .paper
     case .keyed: .keyed
+    case .assignment: .assignment
     }
   }
 }

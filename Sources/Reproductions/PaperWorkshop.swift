@@ -81,7 +81,9 @@ final class PaperWorkshop {
     let name = "release-\(marking.name)-1"
     let output = "\(directory)/releases/\(name)"
     if !FileManager.default.fileExists(atPath: output) {
-      guard let rate = MarkingRate(share: marking.rate, unit: .candidates) else {
+      // As many marks as on the target class, of classes of one size.
+      let share = marking.objective == .assignment ? marking.rate / Double(survey.classNames.count) : marking.rate
+      guard let rate = MarkingRate(share: share, unit: .candidates) else {
         preconditionFailure("a rate of an experiment is in (0, 1]")
       }
       _ = try ReleaseInPlace(
