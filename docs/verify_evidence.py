@@ -184,24 +184,12 @@ def check_plan(plan):
     require(all(is_whole(sample) and 0 <= sample <= SAMPLES for sample in plan["samples"]), "plan.json: a sample")
     require(all(is_whole(label) and 0 <= label < len(classes) for label in plan["labels"]), "plan.json: a label")
     carriers = plan["keySize"] + plan["decoys"]
-    if plan.get("expected") is not None:
-        check_expected(plan["expected"], plan["looks"], claim.columns, carriers)
     require(count * (carriers + 1) <= MOST_QUESTIONS
-            and claim.keys(carriers, plan["keySize"]) * plan["looks"] <= MOST_SUMS,
+            and claim.keys(carriers, plan["keySize"]) * claim.columns * plan["looks"] <= MOST_SUMS,
             "plan.json: it would take hours to judge")
     names = [plan["suspect"], plan["release"], plan["model"], plan["source"]["name"]]
     require(all(len(name.encode()) <= 1024 for name in names), "plan.json: a name that is pages long")
     require(sum(len(name.encode()) for name in classes) <= 32 << 20, "plan.json: class names that are pages long")
-
-
-def check_expected(expected, rounds, columns, carriers):
-    require(columns > 1, "plan.json: nothing is expected of a claim of one class")
-    require(all(isinstance(model, str) and len(model) == 64 for model in expected["models"]), "plan.json: a model")
-    for kind in ("logarithms", "hits"):
-        rows = [row for round_ in expected[kind] for row in round_]
-        require(len(expected[kind]) == rounds and all(len(round_) == columns for round_ in expected[kind])
-                and all(len(row) == carriers and all(is_number(gain) and -7 <= gain <= 7 for gain in row) for row in rows),
-                "plan.json: what is expected does not fit the rounds, classes and carriers")
 
 
 def check_panel(panel):
@@ -709,11 +697,9 @@ class Totals:
         # Of what the key is ranked by, of P(marked) - P(clean), and of pairs of answers.
         self.gains, self.differences, self.pairs = ([list(row) for row in shape] for _ in range(3))
         self.images = [0] * record.carriers  # with a pair in any column
-        expected = record.plan.get("expected")
-        self.expected = expected and expected["hits" if kind == "label" else "logarithms"]
 
-    def add(self, scores, round_):
-        """A round has sums of its own, which are added to those before. What clean models gain is subtracted."""
+    def add(self, scores):
+        """A round has sums of its own, which are added to those before."""
         for carrier, marked in enumerate(scores.marked):
             self.images[carrier] += sum(
                 any(clean is not None and after is not None for clean, after in zip(clean, after))
@@ -722,8 +708,7 @@ class Totals:
             for carrier, marked in enumerate(scores.marked):
                 pairs = [(before, after) for before, after in zip(clean, marked[column])
                          if before is not None and after is not None]
-                expected = self.expected[round_][column][carrier] * len(pairs) if self.expected else 0
-                self.gains[column][carrier] += added(self.claim.gain(*pair, self.kind) for pair in pairs) - expected
+                self.gains[column][carrier] += added(self.claim.gain(*pair, self.kind) for pair in pairs)
                 self.differences[column][carrier] += added(after - before for before, after in pairs)
                 self.pairs[column][carrier] += len(pairs)
 
@@ -970,8 +955,8 @@ def reckon(record, gains_of_references):
     kind = {"top": "top-k"}.get(next(iter(kinds)), next(iter(kinds))) if complete else None
     totals, looks = Totals(record, kind), []
     rounds = [Scores(record, round_) for round_ in range(complete)]
-    for round_, scores in enumerate(rounds):
-        totals.add(scores, round_)
+    for scores in rounds:
+        totals.add(scores)
         if totals.is_whole():
             look = plan["looksBefore"] + len(looks) + 1
             found = claim.rank(totals.table(), size)
@@ -1084,6 +1069,12 @@ def verify(path, owner_key):
     checks.append(("claim and generator are the committed ones",
                    claim_of(committed) == claim_of(plan) and committed["generator"] == statement["generator"], ""))
 
+    claim = claim_of(committed)
+    if claim.columns > 1:
+        secret = release_secret(committed)
+        lots = [int.from_bytes(draw(secret, "class", index)[:8], "big") for index in claim.classes]
+        checks.append(("classes have their carriers by the lots that the committed secret draws", lots == sorted(lots),
+                       f"{len(lots)} classes"))
     record = Record(plan, lines)
     checks.append(("questions were asked in the order that the committed secret draws",
                    record.in_order(release_secret(committed)), f"{sum(map(len, record.asked))} questions"))

@@ -73,6 +73,12 @@ package struct EvidenceVerification: Sendable {
       "claim and generator are the committed ones",
       opening.statement.claim == plan.claim && opening.statement.generator == stated.generator,
       "“\(plan.claim.subject(among: plan.classes))”, generator \(stated.generator)")
+    if case .assignment(let classes) = plan.claim {
+      let lots = classes.map { opening.statement.secret.lot(ofClass: $0) }
+      check(
+        "classes have their carriers by the lots that the committed secret draws", lots == lots.sorted(),
+        "\(classes.count) classes")
+    }
     check(
       "questions were asked in the order that the committed secret draws",
       try Self.isInOrder(record, with: opening.statement.secret, context),

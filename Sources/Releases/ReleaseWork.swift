@@ -113,7 +113,8 @@ package struct ReleaseWork {
       opening: Vault.Opening(
         release: document.name, root: root, statement: statement, rate: rate.description,
         releasedArchive: rewritten.outputDigest, leftOut: leftOut),
-      marks: marks, verification: Vault.Verification(VerificationPool(survey, claim: statement.claim)),
+      marks: marks,
+      verification: Vault.Verification(VerificationPool(survey, claim: statement.claim, except: Set(plan.samples))),
       quality: quality, sheet: sheet, skipped: Vault.Skipped(survey), generator: spec.generator,
       surrogate: surrogate?.path)
     try DurableFile(staging).rename(to: published)

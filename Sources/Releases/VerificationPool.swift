@@ -2,17 +2,20 @@ package import Datasets
 package import Evidence
 import Work
 
-/// The samples that audits may ask about: every one that the claim concerns, of a split that nothing is trained on if there
-/// is one.
+/// The samples that audits may ask about: every one that the claim concerns and that carries no mark, of a split that nothing
+/// is trained on if there is one.
 package struct VerificationPool {
   private let file: String
   package let split: Split
   package let candidates: [Int]
 
-  package init(_ survey: DatasetSurvey, claim: Claim) {
+  /// - Parameter marks: indices of the release's marked samples; none for an archive of other images.
+  package init(_ survey: DatasetSurvey, claim: Claim, except marks: Set<Int>) {
     file = survey.file
     split = survey.heldOut ?? .train
-    candidates = survey.indices(in: split).filter { claim.concerns(label: Int(survey.labels[$0])) }
+    candidates = survey.indices(in: split).filter {
+      claim.concerns(label: Int(survey.labels[$0])) && !marks.contains($0)
+    }
   }
 
   /// Draws samples by the release's secret; those used before only when all others are used up.

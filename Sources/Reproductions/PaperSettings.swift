@@ -40,7 +40,7 @@ extension PaperSettings {
   /// - Throws: `WorkError.noLearner` if users cannot be trained on it, `tooFewSamples` if too little is held out.
   func fitted(to survey: DatasetSurvey, target: Int) throws -> (settings: PaperSettings, leftOut: [Learner]) {
     guard try user.fits(survey) else { throw WorkError.noLearner(archive: survey.file, [user]) }
-    let pool = VerificationPool(survey, claim: .targeted(at: target))
+    let pool = VerificationPool(survey, claim: .targeted(at: target), except: [])
     let needed = VerdictPolicy().leastPairs
     guard pool.candidates.count >= needed else {
       throw WorkError.tooFewSamples(

@@ -87,8 +87,16 @@ import Testing
       let plan = try watermark(of: 6).plan(request(1000, sizes: sizes, secret: UInt64(number)))
       #expect(try Set(assigned(plan)) == [0, 1, 2, 3, 5])
     }
-    // Two classes cannot hold what three can.
-    #expect(try assigned(watermark(classes: 2, of: 3).plan(request(80, sizes: [30, 30, 30]))).count == 3)
+    // Five classes cannot hold what six can.
+    #expect(try assigned(watermark(of: 6).plan(request(170, sizes: [30, 30, 30, 30, 30, 30]))).count == 6)
+  }
+
+  @Test func aNumberOfClassesThatWasSettledIsNotChanged() throws {
+    #expect(throws: WatermarkError.self) { try watermark(classes: 2, of: 3).plan(request(80, sizes: [30, 30, 30])) }
+    #expect(throws: WatermarkError.self) {
+      try watermark(classes: 20, of: 20).plan(request(40, sizes: [Int](repeating: 9, count: 20)))
+    }
+    #expect(try assigned(watermark(classes: 2, of: 3).plan(request(60, sizes: [30, 30, 30]))).count == 2)
   }
 
   @Test func refusesMarksThatNoClassesHold() {

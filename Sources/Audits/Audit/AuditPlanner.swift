@@ -36,7 +36,10 @@ struct AuditPlanner {
     guard questions.decoys <= most else {
       throw WorkError.tooManyDecoys(generator: record.generator, asked: questions.decoys, most: most)
     }
-    let needed = 1 + policy.spending.decoysNeeded(forLook: looksBefore + questions.looks)
+    // Questions about a set of carriers are dear, so there are as few as can convict. A further carrier of an assignment
+    // multiplies its keys: with ten times as many, a rank that is not quite the first convicts too.
+    let spare = statement.claim.columns > 1 ? 10 : 1
+    let needed = spare * (1 + policy.spending.decoysNeeded(forLook: looksBefore + questions.looks))
     let decoys =
       questions.decoys > 0
       ? questions.decoys : AuditPlan.decoys(forKeys: needed, of: statement.claim, ofSize: key.size, most: most)
@@ -84,7 +87,8 @@ struct AuditPlanner {
   private func draw(
     _ count: Int, survey: DatasetSurvey, source: HexDigest, series: Int
   ) throws -> (samples: [Int], reused: Int, pool: Int) {
-    let pool = VerificationPool(survey, claim: statement.claim)
+    let marks = spec.images == nil ? Set(try record.marks().map(\.index)) : []
+    let pool = VerificationPool(survey, claim: statement.claim, except: marks)
     guard pool.candidates.count >= spec.questions.images else {
       throw WorkError.tooFewSamples(
         archive: survey.file, split: "\(pool.split)", found: pool.candidates.count, needed: spec.questions.images)

@@ -5,7 +5,6 @@ import Foundation
 import Foundations
 package import Jobs
 import Releases
-import Trials
 import Watermarks
 package import Work
 
@@ -113,32 +112,10 @@ package struct AuditWork {
       let former = AuditDirectory(record, suspect: name)
       for series in former.series() { before = max(before, try former.readPlan(series).lastLook) }
     }
-    var plan = try AuditPlanner(spec: spec, document: document, record: record, statement: statement).plan(
+    let plan = try AuditPlanner(spec: spec, document: document, record: record, statement: statement).plan(
       series: number, model: introduction.fingerprint, looksBefore: before, created: now() / 1000, context)
-    try expect(&plan, record, document, statement)
     try audits.write(plan)
     return try AuditSession(plan, AuditJournal(path: audits.transcript(number)))
-  }
-
-  /// Asks clean models first: what they gain is subtracted from whatever the suspect gains.
-  private func expect(
-    _ plan: inout AuditPlan, _ record: Vault, _ document: ReleaseDocument, _ statement: ReleaseStatement
-  ) throws {
-    guard plan.claim.columns > 1 else { return }
-    let references = try OwnedRelease.references(
-      record, generator: Generator(contentsOf: record.generator, methods: context.methods),
-      digest: statement.generator)
-    let pictures = try AuditPictures(plan, spec: spec, record: record, document: document, context)
-    let (images, planned) = (plan.images, plan)
-    plan.expected = try ExpectedGains(
-      of: references, plan.claim,
-      labels: (0..<plan.looks).map { round in
-        plan.labels[round * images..<(round + 1) * images].map { UInt16($0) }
-      }, carriers: plan.carriers, threads: context.threads
-    ) { round, form in
-      try context.checkStop()
-      return (0..<planned.images).flatMap { pictures.picture(form * images + $0, round: round) }
-    }
   }
 
   /// Asks until the audit's share of questions is used up, the series is complete, or something is in the way.

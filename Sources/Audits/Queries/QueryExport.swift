@@ -99,7 +99,8 @@ package struct QueryExport: Sendable {
     guard asked <= key?.mostDecoys ?? 0 else {
       throw WorkError.tooManyDecoys(generator: record.generator, asked: asked, most: key?.mostDecoys ?? 0)
     }
-    let pool = VerificationPool(survey, claim: committed)
+    let pool = VerificationPool(
+      survey, claim: committed, except: images == nil ? Set(try record.marks().map(\.index)) : [])
     let draft = QuerySheet(
       release: record.name, number: 0, suspect: suspect, claim: committed,
       classes: survey.classNames, amplitude: strength, source: (source as NSString).lastPathComponent,
@@ -107,16 +108,7 @@ package struct QueryExport: Sendable {
       samples: [], labels: [], keySize: key?.size ?? 1, decoys: asked)
     let claim = try claim(of: record)
     // The owner's half first: images whose sheet was lost could never be scored.
-    let references = try OwnedRelease.references(record, generator: generator, digest: opening.statement.generator)
-    let (sheet, usedBefore) = try filed(
-      draft, in: record, of: survey, from: pool, with: opening.statement.secret
-    ) { sheet in
-      let clean = try pixels(of: sheet, survey, reporter)
-      return try ExpectedGains(
-        of: references, committed, labels: [sheet.labels.map { UInt16($0) }], carriers: sheet.keySize + asked,
-        threads: context.threads
-      ) { $1 == 0 ? clean : marker.mark(clean, samples: sheet.samples, carrier: $1 - 1) }
-    }
+    let (sheet, usedBefore) = try filed(draft, in: record, of: survey, from: pool, with: opening.statement.secret)
     try write(sheet, survey: survey, marker: marker, secret: opening.statement.secret, context, reporter)
     let look = sheet.look(among: try record.sheets())
     return Result(
@@ -151,7 +143,7 @@ package struct QueryExport: Sendable {
   /// share no samples while there are others.
   private func filed(
     _ draft: QuerySheet, in record: Vault, of survey: DatasetSurvey, from pool: VerificationPool,
-    with secret: ReleaseSecret, expecting: (QuerySheet) throws -> ExpectedGains?
+    with secret: ReleaseSecret
   ) throws -> (sheet: QuerySheet, usedBefore: Int) {
     var sheet = draft
     while true {
@@ -161,18 +153,8 @@ package struct QueryExport: Sendable {
       sheet.number = (sheets.last?.number ?? 0) + 1
       sheet.samples = samples
       sheet.labels = samples.map { Int(survey.labels[$0]) }
-      sheet.expected = try expecting(sheet)
       if try record.file(sheet) { return (sheet, usedBefore) }
     }
-  }
-
-  /// The sheet's images, clean: (m, C, H, W).
-  private func pixels(of sheet: QuerySheet, _ survey: DatasetSurvey, _ reporter: Reporter) throws -> [UInt8] {
-    let chosen = Set(sheet.samples)
-    let cache = try SampleCache(
-      survey, limits: limits, choose: { chosen.contains($0) }, onProgress: reporter.bytes("read"))
-    let places = Dictionary(uniqueKeysWithValues: cache.indices.enumerated().map { ($1, $0) })
-    return sheet.samples.flatMap { sample in places[sample].map { cache.pixels(of: $0) } ?? [] }
   }
 
   private func write(
@@ -182,7 +164,11 @@ package struct QueryExport: Sendable {
     let staging = output + ".partial"
     try DurableFile(staging).remove()
     try DurableFile("\(staging)/images").createDirectory()
-    let clean = try pixels(of: sheet, survey, reporter)
+    let chosen = Set(sheet.samples)
+    let cache = try SampleCache(
+      survey, limits: limits, choose: { chosen.contains($0) }, onProgress: reporter.bytes("read"))
+    let places = Dictionary(uniqueKeysWithValues: cache.indices.enumerated().map { ($1, $0) })
+    let clean = sheet.samples.flatMap { sample in places[sample].map { cache.pixels(of: $0) } ?? [] }
     let names = sheet.names(secret)
     for group in names.indices {
       try context.checkStop()

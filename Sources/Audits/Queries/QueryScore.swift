@@ -59,7 +59,7 @@ package struct QueryScore: Encodable, Sendable {
     }
     let keyed = try KeyedScores(
       table.hasLabels ? .label : .probabilities, clean: scores[0], carriers: Array(scores.dropFirst()),
-      keySize: sheet.keySize, expected: sheet.expected?.gains(ofRound: 0, table.hasLabels ? .label : .probabilities))
+      keySize: sheet.keySize)
     let health = Self.health(table, names: names, labels: sheet.labels, classes: sheet.classes.count)
     release = sheet.release
     export = sheet.number

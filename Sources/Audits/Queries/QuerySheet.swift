@@ -33,8 +33,6 @@ struct QuerySheet: Codable, Equatable {
   /// G, carriers of the release's key, and decoy carriers beside them.
   var keySize: Int
   var decoys: Int
-  /// What clean models gain on the images; nil for claims that need none, or without such models.
-  var expected: ExpectedGains?
 
   init(
     release: String, number: Int, suspect: String? = nil, claim: Claim, classes: [String], amplitude: Int,
@@ -100,11 +98,9 @@ extension QuerySheet {
     keySize = try container.decode(1...DocumentBounds.largestKey, forKey: .keySize)
     // The finest grid has 8,192 entries.
     decoys = try container.decode(0...1 << 13, forKey: .decoys)
-    expected = try container.decodeIfPresent(ExpectedGains.self, forKey: .expected)
     guard samples.count == labels.count, labels.allSatisfy(classes.indices.contains),
       claim.fits(classes: classes.count),
-      claim.allows(keySize: keySize),
-      expected?.fits(rounds: 1, columns: claim.columns, carriers: keySize + decoys) ?? true
+      claim.allows(keySize: keySize)
     else {
       throw DecodingError.dataCorruptedError(
         forKey: .labels, in: container, debugDescription: "a label for each sample, each one of the classes, is needed")

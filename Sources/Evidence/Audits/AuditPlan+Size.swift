@@ -4,7 +4,7 @@ extension AuditPlan {
   /// Decoy carriers, more than any book has.
   package static let mostDecoys = 256
   /// Sums over carriers in all looks together: every key that a rank is among is summed once a look. A key of three among
-  /// 259 carriers takes 2.9 million; some seconds are enough for these.
+  /// 259 carriers takes 2.9 million; of an assignment a sum has a term for each class. Some seconds are enough for these.
   package static let mostSums = 1 << 26
   /// Bytes of a name, and of all class names.
   package static let longestName = 1024
@@ -16,7 +16,7 @@ extension AuditPlan {
     guard claim.allows(keySize: keySize), (0...Self.mostDecoys).contains(decoys),
       (1...Self.mostQuestions).contains(images), (1...Self.mostQuestions).contains(looks),
       images * looks <= Self.mostQuestions, images * looks * (keySize + decoys + 1) <= Self.mostQuestions,
-      keys * looks <= Self.mostSums
+      keys * claim.columns * looks <= Self.mostSums
     else { return false }
     return [suspect, release, model, source.name].allSatisfy { $0.utf8.count <= Self.longestName }
       && classes.reduce(0, { $0 + $1.utf8.count }) <= Self.longestClasses

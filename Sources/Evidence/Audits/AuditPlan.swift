@@ -69,8 +69,6 @@ package struct AuditPlan: Codable, Sendable, Equatable {
   /// Indices in the source and labels, (L·m), in the order of rounds.
   package var samples: [Int]
   package var labels: [Int]
-  /// What clean models gain on the images of each round; nil for claims that need none, or without such models.
-  package var expected: ExpectedGains?
   /// How many of the samples this suspect was asked about before, because there are no others left.
   package var reused: Int
 
@@ -78,7 +76,7 @@ package struct AuditPlan: Codable, Sendable, Equatable {
     suspect: String, release: String, series: Int, created: Int, model: String, claim: Claim, classes: [String],
     amplitude: Int, keySize: Int, decoys: Int, images: Int, looks: Int, looksBefore: Int, policy: VerdictPolicy,
     margin: Double,
-    source: Source, samples: [Int], labels: [Int], expected: ExpectedGains? = nil, reused: Int
+    source: Source, samples: [Int], labels: [Int], reused: Int
   ) {
     self.suspect = suspect
     self.release = release
@@ -98,7 +96,6 @@ package struct AuditPlan: Codable, Sendable, Equatable {
     self.source = source
     self.samples = samples
     self.labels = labels
-    self.expected = expected
     self.reused = reused
   }
 
@@ -172,11 +169,6 @@ package struct AuditPlan: Codable, Sendable, Equatable {
     if samples.count != images * looks || labels.count != samples.count {
       return "\(samples.count) samples and \(labels.count) labels for \(looks) rounds of \(images)"
     }
-    if let expected,
-      claim.columns == 1 || !expected.fits(rounds: looks, columns: claim.columns, carriers: carriers)
-    {
-      return "what is expected does not fit the rounds, classes and carriers"
-    }
     if let sample = samples.first(where: { !(0...DocumentBounds.samples).contains($0) }) { return "sample \(sample)" }
     if let label = labels.first(where: { !classes.indices.contains($0) }) {
       return "label \(label) of \(classes.count) classes"
@@ -197,8 +189,7 @@ extension AuditPlan {
       model: value(.model), claim: Claim(from: decoder), classes: value(.classes), amplitude: value(.amplitude),
       keySize: value(.keySize), decoys: value(.decoys), images: value(.images), looks: value(.looks),
       looksBefore: value(.looksBefore), policy: value(.policy), margin: value(.margin), source: value(.source),
-      samples: value(.samples), labels: value(.labels),
-      expected: container.decodeIfPresent(ExpectedGains.self, forKey: .expected), reused: value(.reused))
+      samples: value(.samples), labels: value(.labels), reused: value(.reused))
     format = try value(.format)
     if let fault {
       throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: fault))

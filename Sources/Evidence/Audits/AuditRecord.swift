@@ -107,7 +107,6 @@ package struct AuditRecord: Sendable {
       }
     }
     return try KeyedScores(
-      kind, clean: scores(0), carriers: (1...plan.carriers).map(scores), keySize: plan.keySize,
-      expected: plan.expected?.gains(ofRound: round, kind))
+      kind, clean: scores(0), carriers: (1...plan.carriers).map(scores), keySize: plan.keySize)
   }
 }

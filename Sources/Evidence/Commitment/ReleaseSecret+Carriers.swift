@@ -24,7 +24,8 @@ extension ReleaseSecret {
   /// - Source: METHODS §8
   package func lot(ofClass index: Int) -> UInt64 { Self.word(draw("class", UInt64(index))) }
 
-  /// A random word that places carrier `number` of the release's order on a sample.
+  /// A random word that places a carrier on a sample: by its number in the release's order, or by its entry in the book, as
+  /// the method has it.
   package func placement(ofCarrier number: Int, sample: Int) -> UInt64 {
     Self.word(draw("phase", UInt64(number), UInt64(sample)))
   }

@@ -5,7 +5,7 @@ import Glibc
 ///
 /// A key that is a set of carriers is ranked by P_w − P_b. One that is an assignment is ranked by the gain of
 /// log max(P, 10⁻³), or of hits where there are only labels: what a class wins under a carrier is a factor, and the
-/// logarithm lets the classes that are far from winning speak too. What clean models gain is subtracted where it is known.
+/// logarithm lets the classes that are far from winning speak too.
 /// - Source: METHODS §5.3 and §8
 package struct KeyTotals: Sendable, Equatable {
   /// Sums of what the key is ranked by, (columns·c), and of P_w − P_b.
@@ -47,7 +47,7 @@ package struct KeyTotals: Sendable, Equatable {
     columns = scores.columns
     let isLogarithmic = columns > 1 && scores.kind != .label
     for column in scores.clean.indices {
-      for (carrier, marked) in scores.carriers.enumerated() {
+      for marked in scores.carriers {
         var (sum, difference, count) = (0.0, 0.0, 0)
         for (clean, marked) in zip(scores.clean[column], marked[column]) {
           guard let clean, let marked else { continue }
@@ -55,8 +55,7 @@ package struct KeyTotals: Sendable, Equatable {
           if isLogarithmic { sum += log(max(marked, Self.floor)) - log(max(clean, Self.floor)) }
           count += 1
         }
-        let expected = scores.expected.map { $0[column][carrier] * Double(count) } ?? 0
-        sums.append((isLogarithmic ? sum : difference) - expected)
+        sums.append(isLogarithmic ? sum : difference)
         differences.append(difference)
         pairs.append(count)
       }

@@ -14,8 +14,6 @@ package struct KeyedScores: Sendable, Equatable {
   package let carriers: [[[Double?]]]
   /// G, how many of the carriers are the key's.
   package let keySize: Int
-  /// What clean models gain, (columns, c), which is subtracted before a key is ranked; nil for nothing.
-  package let expected: [[Double]]?
 
   /// The claim's: 1 where the key is a set, G where it is an assignment.
   package var columns: Int { clean.count }
@@ -24,7 +22,7 @@ package struct KeyedScores: Sendable, Equatable {
 
   /// - Throws: `unequalCounts`, `notFinite`, `outOfRange`, `notALabel`.
   package init(
-    _ kind: ScoreKind, clean: [[Double?]], carriers: [[[Double?]]], keySize: Int, expected: [[Double]]? = nil
+    _ kind: ScoreKind, clean: [[Double?]], carriers: [[[Double?]]], keySize: Int
   ) throws(EvidenceError) {
     precondition(clean.count == 1 || clean.count == keySize, "a column, or one for each carrier of the key")
     for column in clean { try KeyScores.check(column, kind, "clean score") }
@@ -40,11 +38,7 @@ package struct KeyedScores: Sendable, Equatable {
     guard keySize >= 1, carriers.count >= keySize else {
       throw .unequalCounts(what: "carriers of the key", count: carriers.count, expected: keySize)
     }
-    precondition(
-      expected?.count ?? clean.count == clean.count && expected?.allSatisfy { $0.count == carriers.count } ?? true,
-      "a gain for each column and carrier")
     self.kind = kind
-    self.expected = expected
     self.clean = clean
     self.carriers = carriers
     self.keySize = keySize

@@ -1,6 +1,5 @@
 import Datasets
 import Evidence
-import Foundations
 import Networks
 import Watermarks
 
@@ -20,7 +19,6 @@ struct KeyTrial {
   private let keySize: Int
   /// The key's own, then decoys.
   private let carriers: Int
-  private var expected: ExpectedGains?
 
   /// - Parameters:
   ///   - samples: of classes that the claim concerns.
@@ -37,19 +35,6 @@ struct KeyTrial {
     carriers = keySize + min(decoys, key?.mostDecoys ?? 0)
   }
 
-  /// Pixels of the images in a form: 0 clean, then under each carrier.
-  private func pixels(_ form: Int) -> [UInt8] {
-    let pixels = samples.pixels
-    return form == 0 ? pixels : marker.mark(pixels, samples: samples.indices, carrier: form - 1)
-  }
-
-  /// From now on what clean models gain is subtracted.
-  mutating func subtract(_ references: [(model: Model, digest: HexDigest)], threads: Int) throws {
-    expected = try ExpectedGains(
-      of: references, claim, labels: [samples.labels], carriers: carriers, threads: threads
-    ) { pixels($1) }
-  }
-
   struct Answers {
     let scores: KeyedScores
     let health: AuditHealth
@@ -61,7 +46,8 @@ struct KeyTrial {
   /// carrier.
   func ask(_ plan: ClassifierPlan, seenThrough change: ImageChange? = nil, _ hear: ([Float]) throws -> Void) throws {
     for form in 0...carriers {
-      let images = pixels(form)
+      let pixels = samples.pixels
+      let images = form == 0 ? pixels : marker.mark(pixels, samples: samples.indices, carrier: form - 1)
       let seen = try change?(images, samples.count) ?? images
       try hear(plan.probabilities(seen.span, count: samples.count))
     }
@@ -80,10 +66,19 @@ struct KeyTrial {
     var scores: [[[Double?]]] = []
     var predicted: [Int] = []
     var (found, baseline): ([Int], [Int]) = ([], [])
+    var (answered, distinct) = (0, 0)
     try ask(plan, seenThrough: change) { probabilities in
       let taken = plan.predictions(probabilities)
       let carrier = scores.count - 1
-      if carrier < 0 { predicted = taken }
+      if carrier < 0 {
+        predicted = taken
+        let classes = plan.classes
+        let rows = (0..<count).map { Array(probabilities[$0 * classes..<($0 + 1) * classes]) }.filter {
+          !$0.contains(where: \.isNaN)
+        }
+        answered = rows.count
+        distinct = Set(rows).count
+      }
       if (0..<keySize).contains(carrier) {
         found += hits(taken, carrier)
         baseline += hits(predicted, carrier)
@@ -91,32 +86,22 @@ struct KeyTrial {
       scores.append(plan.scores(probabilities, of: claim, labels: samples.labels))
     }
     let clean = scores[0]
-    let cleanScores = samples.labels.indices.map { image in clean.compactMap { $0[image] } }
-    let answered = cleanScores.count { !$0.isEmpty }
     return Answers(
-      scores: try KeyedScores(
-        .probabilities, clean: clean, carriers: Array(scores.dropFirst()), keySize: keySize,
-        expected: expected?.gains(ofRound: 0, .probabilities)),
+      scores: try KeyedScores(.probabilities, clean: clean, carriers: Array(scores.dropFirst()), keySize: keySize),
       health: AuditHealth(
         asked: count, answered: answered, cleanAnswers: answered,
         cleanCorrect: zip(predicted, samples.labels).count { $0 == Int($1) }, classes: plan.classes,
-        distinctAnswers: Set(cleanScores.filter { !$0.isEmpty }).count),
+        distinctAnswers: distinct),
       successRate: rate(found), baseline: rate(baseline))
   }
 }
 
 extension ClassifierPlan {
   /// A claim's scores of each row of probabilities, (count, K): (columns, count), in [0, 1]; nil where there is no number.
-  /// - Parameter kind: of labels it is a hit, or none.
-  func scores(
-    _ probabilities: [Float], of claim: Claim, labels: [UInt16], _ kind: ScoreKind = .probabilities
-  ) -> [[Double?]] {
-    let taken = kind == .label ? predictions(probabilities) : []
-    return (0..<claim.columns).map { column in
+  func scores(_ probabilities: [Float], of claim: Claim, labels: [UInt16]) -> [[Double?]] {
+    (0..<claim.columns).map { column in
       labels.enumerated().map { row, label in
-        kind == .label
-          ? claim.score(.label(taken[row]), label: Int(label), in: column, isMarked: true)
-          : claim.score(probabilities[row * classes..<(row + 1) * classes], label: Int(label), in: column)
+        claim.score(probabilities[row * classes..<(row + 1) * classes], label: Int(label), in: column)
       }
     }
   }

@@ -64,15 +64,12 @@ package struct ModelTrial {
     let watermark = release.generator.watermark
     let own = release.amplitude
     let others = release.key == nil ? [] : settings.otherAmplitudes.filter { $0 != own }
-    let references = try release.references()
     trials = try ([own] + others).map { amplitude in
-      var trial = KeyTrial(
+      KeyTrial(
         verification, of: release.claim, key: release.key,
         marker: try watermark.marker(
           release.secret, of: release.claim, amplitude: amplitude, batch: 64, threads: threads),
         amplitude: amplitude, decoys: settings.decoys)
-      try trial.subtract(references, threads: threads)
-      return trial
     }
   }
 
@@ -84,7 +81,8 @@ package struct ModelTrial {
     of release: OwnedRelease, on survey: DatasetSurvey, settings: Settings, limits: InputLimits, threads: Int,
     onProgress: @escaping ProgressReport, onImages: @escaping ImageReport
   ) throws {
-    let pool = VerificationPool(survey, claim: release.claim)
+    let pool = VerificationPool(
+      survey, claim: release.claim, except: Set(try release.record.marks().map(\.index)))
     let asked = Set(try pool.draw(settings.images, after: [], with: release.secret).samples)
     let training = try TrainingSamples(survey, limits: limits, sampleShare: 1, seed: 0, onProgress: onProgress)
     try self.init(

@@ -84,9 +84,9 @@ package struct Qualification: Sendable {
     }
 
     let training = SimulatedData.trainingIndices(survey, settings, limits)
-    let pool = VerificationPool(survey, claim: owned.claim)
     // Without the original, innocent models learn from what carries no mark.
     let marks = Set(try record.marks().map(\.index))
+    let pool = VerificationPool(survey, claim: owned.claim, except: marks)
     let few =
       QualificationObstacle.found(
         in: settings, key: owned.key, claim: owned.claim)

@@ -162,6 +162,10 @@ extension ReferencePanel.Document {
     (targetClass, claimKind, assignedClasses) = try Claim(from: decoder).members
     amplitude = try container.decode(DocumentBounds.amplitudes, forKey: .amplitude)
     keySize = try container.decode(1...DocumentBounds.largestKey, forKey: .keySize)
+    guard claim.allows(keySize: keySize) else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .keySize, in: container, debugDescription: "a key of \(keySize) carriers for \(claim.columns) classes")
+    }
     samples = try container.decode(each: 0...DocumentBounds.samples, forKey: .samples)
     models = try container.decode([ReferencePanel.Member].self, forKey: .models)
   }

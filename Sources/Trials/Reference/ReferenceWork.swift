@@ -49,7 +49,7 @@ package struct ReferenceWork {
     }
 
     // The pool's images carry no mark, so they are the same before and after marking.
-    let pool = VerificationPool(survey, claim: claim)
+    let pool = VerificationPool(survey, claim: claim, except: Set(try record.marks().map(\.index)))
     guard !pool.candidates.isEmpty else {
       throw WorkError.tooFewSamples(archive: spec.archive, split: "\(pool.split)", found: 0, needed: 1)
     }

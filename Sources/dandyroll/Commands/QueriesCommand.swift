@@ -136,10 +136,12 @@ struct QueriesCommand: AsyncParsableCommand {
       printLine("look     \(score.look) at \(whom), claim \(score.claim), level \(String(format: "%.3g", score.level))")
       printLine("answers  \(score.answered) of \(score.queries)")
       if let gain = figures.deltaP { printLine("ΔP       \(String(format: "%+.4f", gain)) at \(figures.amplitude) ε") }
-      if let p = figures.pDecoy, let mean = figures.decoyMean, let largest = figures.decoyLargest {
-        printLine(
-          "decoys   p \(String(format: "%.4g", p)) among \(figures.decoys), ΔP mean "
-            + "\(String(format: "%+.4f, largest %+.4f", mean, largest))")
+      if let p = figures.pDecoy {
+        // An assignment may have been asked about under its own carriers alone.
+        let others = figures.decoyMean.flatMap { mean in
+          figures.decoyLargest.map { String(format: ", ΔP mean %+.4f, largest %+.4f", mean, $0) }
+        }
+        printLine("decoys   p \(String(format: "%.4g", p)) among \(figures.decoys)\(others ?? "")")
       }
       if let p = score.pPanel, let count = score.references {
         printLine("panel    p \(String(format: "%.3g", p)) among \(count) models that never saw the release")

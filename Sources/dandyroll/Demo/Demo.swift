@@ -90,7 +90,8 @@ struct Demo {
       printPicture(picture)
     }
     print("")
-    print("The demo marks half of the images, and three times as strongly as the default; on four in ten there is nothing")
+    print(
+      "The demo marks half of the images, and three times as strongly as the default; on four in ten there is nothing")
     print("else to learn. So it takes a minute or two. What the defaults do on real data: docs/experiments.md.")
     print("An innocent model is accused in one demo of a hundred: that is the level of the test.")
     print("Contact sheet (original, marked, difference ×16): \(sheet)")

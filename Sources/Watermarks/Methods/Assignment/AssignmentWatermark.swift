@@ -40,9 +40,10 @@ struct AssignmentWatermark: Watermark {
     let wanted =
       description.classes > 0
       ? description.classes : max(Self.leastClasses, min(Self.mostClasses, request.count / Self.marksOfClass))
-    // Classes that are too small for their share leave it to more of them.
-    for number in min(max(wanted, Claim.assignable.lowerBound), max(most, 0))...max(most, 0)
-    where number >= Claim.assignable.lowerBound {
+    // Classes that are too small for their share leave it to more of them, unless their number was settled.
+    let least = Claim.assignable.lowerBound
+    let numbers = description.classes > 0 ? wanted...wanted : min(wanted, max(most, least))...max(most, wanted)
+    for number in numbers where (least...max(least, most)).contains(number) {
       let share = Self.share(0, of: request.count, among: number)
       let eligible = candidates.filter { $0.value >= share }.keys
       guard eligible.count >= number, request.count >= number else { continue }
@@ -50,8 +51,9 @@ struct AssignmentWatermark: Watermark {
     }
     throw WatermarkError.tooFewSamples(
       """
-      \(request.count) marks do not fit into 2 to \(max(2, most)) classes of one size, whose samples may be marked: the \
-      largest class has \(candidates.values.max() ?? 0), and \(candidates.count) have any; another rate is needed
+      \(request.count) marks do not fit into \(description.classes > 0 ? "\(wanted)" : "2 to \(max(2, most))") classes \
+      of one size, each with a carrier of its own: \(candidates.count) classes have samples that may be marked, the largest \
+      \(candidates.values.max() ?? 0), and there are \(book.count) carriers; another rate or number of classes is needed
       """)
   }
 
@@ -82,7 +84,10 @@ struct AssignmentWatermark: Watermark {
     return CarrierMarker(
       paint: CarrierPaint(epsilon: description.epsilon, amplitude: amplitude), book: book, order: order, shape: shape,
       painter: description.isPainted ? try network.map { try PainterPlan($0, batch: batch, threads: threads) } : nil,
-      released: { places[$1] ?? 0 },
+      released: { _, label in
+        guard let place = places[label] else { preconditionFailure("the plan marks samples of assigned classes") }
+        return place
+      },
       // By the entry, not by its place in the order: how a carrier lies says nothing about the key.
       placement: { secret.placement(ofCarrier: order[$0], sample: $1) },
       twinPlacement: { secret.twinPlacement(ofCarrier: order[$0], sample: $1) })
