@@ -159,7 +159,8 @@ extension ReferencePanel.Document {
     release = try container.decode(String.self, forKey: .release)
     archive = try container.decode(HexDigest.self, forKey: .archive)
     generator = try container.decode(HexDigest.self, forKey: .generator)
-    (targetClass, claimKind, assignedClasses) = try Claim(from: decoder).members
+    let claim = try Claim(from: decoder)
+    (targetClass, claimKind, assignedClasses) = claim.members
     amplitude = try container.decode(DocumentBounds.amplitudes, forKey: .amplitude)
     keySize = try container.decode(1...DocumentBounds.largestKey, forKey: .keySize)
     guard claim.allows(keySize: keySize) else {
