@@ -1,0 +1,24 @@
+import Datasets
+import Evidence
+import Testing
+
+@testable import Releases
+
+@Suite struct VerificationPoolTests {
+  /// An image that carries a mark would be asked about as a clean one.
+  @Test func marksAreNeverAskedAbout() throws {
+    let directory = try TemporaryDirectory()
+    let archive = directory.file("drawn.tar.gz")
+    try DrawnDataset(seed: 2).writeCIFAR10(to: archive, perBatch: 20, test: 40)
+    let survey = try DatasetSurvey(file: archive)
+    let claim = Claim.assignment(to: [3, 1])
+    let all = VerificationPool(survey, claim: claim, except: [])
+    #expect(all.candidates.count == 40)
+    let marks = Set(all.candidates.prefix(7))
+    let pool = VerificationPool(survey, claim: claim, except: marks)
+    #expect(pool.candidates == Array(all.candidates.dropFirst(7)))
+    // Images of a class that is marked say nothing about it alone; those of the only target class say nothing at all.
+    let targeted = VerificationPool(survey, claim: .targeted(at: 3), except: marks)
+    #expect(targeted.candidates == pool.candidates.filter { survey.labels[$0] != 3 })
+  }
+}
