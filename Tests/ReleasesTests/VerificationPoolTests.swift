@@ -2,6 +2,7 @@ import Datasets
 import Evidence
 import Testing
 
+@testable import Fixtures
 @testable import Releases
 
 @Suite struct VerificationPoolTests {
