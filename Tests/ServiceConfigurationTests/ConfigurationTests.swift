@@ -48,7 +48,7 @@ import Watermarks
     ("[service]\ninbox = \"\"", "f:2: service.inbox: \"\" is not a path"),
     (
       "[defaults]\nrate = \"0\"",
-      "f:2: defaults.rate: the string \"0\" is not a rate above 0 and at most 1, such as 0.5, \"50%\" or \"10% of dataset\""
+      "f:2: defaults.rate: the string \"0\" is not a rate above 0 and at most 1, such as 0.5, \"50%\" or \"10% of dataset\", nor \"usual\""
     ),
     ("[defaults]\nepsilon = 8", "f:2: defaults.epsilon: the integer 8 is not a budget within \"1/255\" … \"64/255\""),
     (
@@ -276,6 +276,7 @@ import Watermarks
       [[dataset]]
       name = "b"
       match = "b"
+      objective = "keyed"
       """
     let configuration = try patched(text)
     #expect(configuration.defaults.method[Self.side] == 3)

@@ -69,10 +69,11 @@ package struct Drawing {
     _ style: Style, x: ClosedRange<Double>, y: ClosedRange<Double>, opacity: Double = 1, label: String? = nil
   ) {
     let thin: Markup = opacity == 1 ? .none : " opacity=\"\(String(format: "%.2f", opacity))\""
+    var end: Markup = " />"
+    if let label { end = "><title>\(label)</title></rect>" }
     content += """
       <rect class="\(style.rawValue)" x="\(Self.number(x.lowerBound))" y="\(Self.number(y.lowerBound))" \
-      width="\(Self.number(x.upperBound - x.lowerBound))" height="\(Self.number(y.upperBound - y.lowerBound))"\(thin)\
-      \(label.map { "><title>\($0)</title></rect>" } ?? " />")
+      width="\(Self.number(x.upperBound - x.lowerBound))" height="\(Self.number(y.upperBound - y.lowerBound))"\(thin)\(end)
       """
   }
 

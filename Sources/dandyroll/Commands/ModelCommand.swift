@@ -153,7 +153,7 @@ struct ModelCommand: AsyncParsableCommand {
         printLine("ΔP   \(String(format: "%+.4f", gain))")
       }
       if let p = figures.pDecoy, let keys = figures.keys {
-        printLine("p    \(String(format: "%.5f", p)) (the key's rank among \(keys))")
+        printLine("p    \(String(format: "%.3g", p)) (the key's rank among \(keys))")
       }
       if let outcome = figures.outcome { printLine("     \(outcome.rawValue)") }
       if let gains = figures.matrix { printPicture(AssignmentPicture([("class ↓ carrier →", gains)])) }

@@ -78,7 +78,7 @@ struct Demo {
       print(
         name.padding(toLength: 14, withPad: " ", startingAt: 0),
         String(
-          format: "%6.3f  %6.3f  %+6.3f  %.5f       ", row.ba, row.wsr ?? .nan, row.deltaP ?? .nan,
+          format: "%6.3f  %6.3f  %+6.3f  %-13.2g", row.ba, row.wsr ?? .nan, row.deltaP ?? .nan,
           row.pDecoy ?? .nan), row.outcome?.rawValue ?? "")
     }
     if let learned = marked.matrix, let unlearned = clean.matrix {
