@@ -13,24 +13,28 @@ struct MarkedChoice {
   /// Those of them that are not to be marked, ascending.
   let leftOut: [Int]
   private let watermark: any Watermark
-  private let survey: DatasetSurvey
+  private let labels: [UInt16]
 
-  /// - Parameter survey: of the archive before marking.
+  /// - Parameter survey: of the archive, before or after marking.
   init(_ watermark: any Watermark, in survey: DatasetSurvey) {
     self.watermark = watermark
-    self.survey = survey
+    labels = survey.labels
     candidates = watermark.candidates(in: survey)
     let known = Set(candidates)
     leftOut = survey.repeated.filter(known.contains)
   }
 
-  /// - Parameter leftOut: indices of samples that are not to be marked, as the release's record has them.
+  /// - Parameters:
+  ///   - source: digest of the archive before marking.
+  ///   - leftOut: indices of samples that are not to be marked, as the release's record has them.
   /// - Throws: `WatermarkError.tooFewSamples`.
-  func plan(marking count: Int, with secret: ReleaseSecret, leftOut: [Int]) throws -> ReleasePlan {
+  func plan(
+    marking count: Int, of source: HexDigest, with secret: ReleaseSecret, leftOut: [Int]
+  ) throws -> ReleasePlan {
     let leftOut = Set(leftOut)
     return try watermark.plan(
       ReleaseRequest(
-        count: count, candidates: candidates.filter { !leftOut.contains($0) }, source: survey.digest,
-        labels: survey.labels, secret: secret))
+        count: count, candidates: candidates.filter { !leftOut.contains($0) }, source: source,
+        labels: labels, secret: secret))
   }
 }

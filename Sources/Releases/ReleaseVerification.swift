@@ -178,7 +178,7 @@ package struct ReleaseVerification: Encodable, Sendable {
     let watermark = generator.watermark
     // What the record says may be of no archive that there is.
     let plan = try? MarkedChoice(watermark, in: survey).plan(
-      marking: statement.markedSamples, with: statement.secret, leftOut: opening.leftOut ?? [])
+      marking: statement.markedSamples, of: statement.source, with: statement.secret, leftOut: opening.leftOut ?? [])
     check(
       "the marked samples are those that the commitment chooses",
       plan == ReleasePlan(claim: statement.claim, samples: marks.map(\.index)) && statement.budget == watermark.budget,

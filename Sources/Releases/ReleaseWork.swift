@@ -54,7 +54,7 @@ package struct ReleaseWork {
     let key =
       earlier.map(\.statement.key) ?? secret.key(generator: digest, source: survey.digest, seed: spec.seed)
     let plan = try choice.plan(
-      marking: count,
+      marking: count, of: survey.digest,
       with: key.map { ReleaseSecret(key: $0, generator: digest, source: survey.digest, seed: spec.seed) }
         ?? ReleaseSecret(generator: digest, source: survey.digest, seed: spec.seed), leftOut: leftOut)
     let statement = ReleaseStatement(

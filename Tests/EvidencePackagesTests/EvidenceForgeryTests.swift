@@ -117,10 +117,12 @@ import Testing
     #expect(try script(package) == ours)
   }
 
-  /// - Parameter code: of both programs; 3 refuses.
+  /// - Parameters:
+  ///   - old: `DECOYS` is what the plan has, `MORE` one more.
+  ///   - code: of both programs; 3 refuses.
   @Test(arguments: [
-    ("\"decoys\":1,", "\"decoys\":0,", 3), ("\"decoys\":1,", "\"decoys\":2,", 1),
-    ("\"decoys\":1,", "\"decoys\":257,", 3),
+    ("\"decoys\":DECOYS,", "\"decoys\":0,", 3), ("\"decoys\":DECOYS,", "\"decoys\":MORE,", 1),
+    ("\"decoys\":DECOYS,", "\"decoys\":257,", 3),
     ("\"keySize\":5", "\"keySize\":4", 3), ("\"keySize\":5", "\"keySize\":6", 3),
     ("\"looksBefore\":0", "\"looksBefore\":1", 1), ("\"alpha\":0.01", "\"alpha\":0.02", 1),
     ("\"claimKind\":\"assignment\"", "\"claimKind\":\"untargeted\"", 3),
@@ -129,7 +131,11 @@ import Testing
   ])
   func otherNumbersOfAnAssignmentsPlanDoNotHold(old: String, new: String, code: Int32) throws {
     var package = assignment
-    try package.replace(old, with: new, in: EvidencePackage.plan)
+    let decoys = try package.document(AuditPlan.self, EvidencePackage.plan).decoys
+    func filled(_ text: String) -> String {
+      text.replacing("DECOYS", with: "\(decoys)").replacing("MORE", with: "\(decoys + 1)")
+    }
+    try package.replace(filled(old), with: filled(new), in: EvidencePackage.plan)
     try package.seal()
     package.unsign()
     #expect(Said(try package.finding()).code == code)
