@@ -174,13 +174,14 @@ import Testing
 
   /// An option's rule is its setting's, whoever says it.
   @Test(arguments: [
-    ("--carriers 5", "--carriers: 5 is not within 1 … 4"),
+    ("--objective keyed --carriers 5", "--carriers: 5 is not within 1 … 4"),
     ("--width 12", "--width: the integer 12 is not a multiple of 8 within 8 … 256"),
     ("--sample-share 0", "--sample-share: 0.0 is not above 0.0 and at most 1.0"),
     ("--surrogate unet", "--surrogate: \"unet\" is none of alexnet, cnn,"),
     ("--epsilon 65", "--epsilon: the string \"65/255\" is not a budget within \"1/255\" … \"64/255\""),
     ("--set target-weight=heavy", "--set target-weight: the string \"heavy\" is not a number"),
-    ("--set speed=1", "--set speed: is no setting of keyed"),
+    ("--set speed=1", "--set speed: is no setting of assignment"),
+    ("--carriers 3", "--carriers: is no setting of assignment"),
     ("--objective paper --set carriers=3", "--set carriers: is no setting of paper"),
     ("--objective blend", "--objective is one of \"assignment\", \"keyed\", \"paper\""),
   ])

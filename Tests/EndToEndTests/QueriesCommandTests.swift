@@ -130,7 +130,8 @@ import Testing
     try DrawnDataset(seed: 5, shape: ImageShape(channels: 1, height: 28, width: 28))
       .writeMNIST(to: archive, train: 200, test: 50)
     try await DandyrollProgram.run(
-      "train", archive, "--target", "3", "--selection", "random", "--width", "8", "--depth", "1", "--seed", "1",
+      "train", archive, "--objective", "keyed", "--target", "3", "--selection", "random", "--width", "8", "--depth",
+      "1", "--seed", "1",
       "--out", generator)
     let (release, vault) = (directory.file("release-digits-1"), directory.file("vault"))
     try await DandyrollProgram.run("release", archive, "--generator", generator, "--out", release, "--vault", vault)

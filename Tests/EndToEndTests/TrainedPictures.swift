@@ -24,7 +24,8 @@ struct TrainedPictures: Sendable {
     // Stronger than a mark that should not be seen, and on the whole class.
     let generator = directory.file("generator.safetensors")
     try await DandyrollProgram.run(
-      "train", archive, "--target", "pattern3", "--selection", "random", "--epsilon", "32/255", "--carriers", "3",
+      "train", archive, "--objective", "keyed", "--target", "pattern3", "--selection", "random", "--epsilon", "32/255",
+      "--carriers", "3",
       "--width", "8", "--depth", "1", "--seed", "7", "--out", generator)
     try await DandyrollProgram.run(
       "release", archive, "--generator", generator, "--rate", "100%", "--seed", "7", "--out", release, "--vault",

@@ -34,7 +34,7 @@ class Trial:
         directory.mkdir()
         archive = directory / "drawn.tar"
         drawn_archive.write(archive)
-        self.run("train", archive, "--target", "pattern3", "--selection", "random", "--carriers", "3", "--epsilon",
+        self.run("train", archive, "--objective", "keyed", "--target", "pattern3", "--selection", "random", "--carriers", "3", "--epsilon",
                  "32", "--width", "8", "--depth", "1", "--seed", "7", "--out", directory / "generator.safetensors")
         self.release, self.vault = directory / "release-drawn-1", directory / "vault"
         # A release draws its key from the vault's secret: the same one in every run.
