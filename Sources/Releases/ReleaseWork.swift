@@ -55,8 +55,8 @@ package struct ReleaseWork {
       earlier.map(\.statement.key) ?? secret.key(generator: digest, source: survey.digest, seed: spec.seed)
     let plan = try choice.plan(
       marking: count, of: survey.digest,
-      with: key.map { ReleaseSecret(key: $0, generator: digest, source: survey.digest, seed: spec.seed) }
-        ?? ReleaseSecret(generator: digest, source: survey.digest, seed: spec.seed), leftOut: leftOut)
+      with: ReleaseSecret(recordedKey: key, generator: digest, source: survey.digest, seed: spec.seed),
+      leftOut: leftOut)
     let statement = ReleaseStatement(
       generator: digest, source: survey.digest, claim: plan.claim, epsilon: budget.largestChange,
       changedPixels: budget.changedPixels, seed: spec.seed, samples: survey.count, markedSamples: plan.samples.count,

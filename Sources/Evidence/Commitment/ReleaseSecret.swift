@@ -17,6 +17,15 @@ package struct ReleaseSecret: Sendable {
     self.init(key: key, "dandyroll release secret 2", generator.bytes + source.bytes + seed.bigEndianBytes)
   }
 
+  /// The secret of a release that may be from before there were keys.
+  package init(recordedKey key: HexDigest?, generator: HexDigest, source: HexDigest, seed: UInt64) {
+    if let key {
+      self.init(key: key, generator: generator, source: source, seed: seed)
+    } else {
+      self.init(generator: generator, source: source, seed: seed)
+    }
+  }
+
   /// The secret of a release from before there were keys, whose generator's digest was the key. It is no secret where the
   /// generator can be trained again, so nothing new is released with it.
   package init(generator: HexDigest, source: HexDigest, seed: UInt64) {

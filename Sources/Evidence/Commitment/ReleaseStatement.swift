@@ -46,8 +46,7 @@ package struct ReleaseStatement: Codable, Sendable, Equatable {
   }
 
   package var secret: ReleaseSecret {
-    guard let key else { return ReleaseSecret(generator: generator, source: source, seed: seed) }
-    return ReleaseSecret(key: key, generator: generator, source: source, seed: seed)
+    ReleaseSecret(recordedKey: key, generator: generator, source: source, seed: seed)
   }
 
   /// The salted digest of the statement's canonical JSON (sorted keys, no spaces).
