@@ -1,4 +1,5 @@
 import Foundation
+package import Foundations
 package import NeuralNet
 
 /// A network and its tensors: parameters and running statistics under PyTorch's names.
@@ -44,6 +45,14 @@ package struct Model: Sendable {
     if let extra = tensors.keys.filter({ !known.contains($0) }).min(), let tensor = tensors[extra] {
       throw NeuralNetError.extraTensor(source: source, tensor: extra, found: tensor.shape)
     }
+  }
+
+  /// The same tensors for images of another size.
+  /// - Throws: as above; see `NetworkDefinition.isSame`.
+  package func reading(_ input: ImageShape) throws -> Model {
+    var other = definition
+    other.input = input
+    return try Model(other, tensors: tensors)
   }
 
   /// A network whose tensors are known to be its own.

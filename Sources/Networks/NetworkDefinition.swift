@@ -104,6 +104,14 @@ package struct NetworkDefinition: Hashable, Sendable {
     return self
   }
 
+  /// Whether it has the same tensors for images of another size, and takes them. Networks with a linear layer that sees every
+  /// pixel have not.
+  package func isSame(for input: ImageShape) -> Bool {
+    var other = self
+    other.input = input
+    return (try? other.validated()) != nil && other.declarations == declarations
+  }
+
   /// The layers of a validated definition.
   var network: any NetworkArchitecture {
     guard let kind = NetworkKind(named: architecture) else {

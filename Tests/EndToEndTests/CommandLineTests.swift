@@ -193,7 +193,7 @@ import Testing
 
   @Test func methodsAreTold() async throws {
     let told = try await run(["methods"])
-    #expect(told.code == 0 && told.output.contains("\n  painting = \"full\"\n"), "\(told.output)")
+    #expect(told.code == 0 && told.output.contains("\n  painting = \"learned\"\n"), "\(told.output)")
     let table = try await run(["methods", "--markdown"])
     #expect(table.output.contains("| `sample-share` | assignment, keyed, paper | `0.1` |"), "\(table.output)")
   }

@@ -70,7 +70,7 @@ import Watermarks
     #expect(settings.map(\.objective) == [.paper, .keyed])
     for method in settings {
       #expect(method[SharedSettings.epsilon] == 4 && method[SharedSettings.sampleShare] == 0.1)
-      #expect(method[SharedSettings.lpips] == nil && method[CarrierSettings.painting] == .full)
+      #expect(method[SharedSettings.lpips] == nil && method[KeyedSettings.painting] == .full)
     }
     // What no method has is kept as it was, and refused where the method is known.
     #expect(try CanonicalJSON.line(settings[1]) == #"{"epsilon":4,"objective":"keyed","own":{"x":1}}"#)

@@ -47,7 +47,7 @@ import Watermarks
     func spec(_ directory: TemporaryDirectory) -> TrainSpec {
       var spec = fixture.trainSpec(in: directory)
       spec.method.objective = .keyed
-      spec.method[CarrierSettings.painting] = .learned
+      spec.method[KeyedSettings.painting] = .learned
       spec.method[SharedSettings.generatorSteps] = 4
       return spec
     }

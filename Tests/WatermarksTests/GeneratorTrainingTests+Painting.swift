@@ -1,4 +1,5 @@
 import Datasets
+import Foundations
 import Networks
 import Testing
 
@@ -10,13 +11,14 @@ extension GeneratorTrainingTests {
 
   private func reader(_ settings: SSCLBWSettings, seed: UInt64 = 3) throws -> ReaderTraining {
     try ReaderTraining(
-      samples: samples, book: book, epsilon: settings.epsilon, batch: settings.batch, steps: settings.steps,
-      seed: seed, threads: 2)
+      samples: samples, part: samples.shape, book: book, epsilon: settings.epsilon, batch: settings.batch,
+      steps: settings.steps, seed: seed, threads: 2)
   }
 
   private func painter(_ settings: SSCLBWSettings, seed: UInt64 = 3) throws -> PainterTraining {
     try PainterTraining(
-      reader: reader(settings, seed: seed).model, surrogate: surrogate, samples: samples, book: book,
+      reader: reader(settings, seed: seed).model, surrogate: surrogate, samples: samples, part: samples.shape,
+      book: book,
       settings: settings, seed: seed, threads: 2)
   }
 
@@ -83,5 +85,67 @@ extension GeneratorTrainingTests {
     #expect(throws: WatermarkError.self) {
       try painter(settings, seed: 4).restore(from: "\(directory)/painter.training")
     }
+  }
+
+  @Test func ofLargeImagesCarriersAreLearnedOnParts() {
+    func part(_ height: Int, _ width: Int) -> ImageShape {
+      CarrierBatches.part(of: ImageShape(channels: 3, height: height, width: width))
+    }
+    #expect(part(32, 28) == ImageShape(channels: 3, height: 32, width: 28))
+    #expect(part(224, 48) == ImageShape(channels: 3, height: 64, width: 48))
+  }
+
+  @Test func aPartIsCutOutSomewhere() {
+    // Each value says where it stands.
+    func image(_ rows: Range<Int>, _ columns: Range<Int>) -> [UInt8] {
+      var image: [UInt8] = []
+      for channel in 0..<3 {
+        for row in rows { image += columns.map { column in UInt8(channel * 70 + row * 10 + column) } }
+      }
+      return image
+    }
+    let whole = ImageShape(channels: 3, height: 7, width: 9)
+    let large = samples.reshaped(to: whole) { _, count in
+      [[UInt8]](repeating: image(0..<7, 0..<9), count: count).flatMap(\.self)
+    }
+    let batch = CarrierBatches(
+      samples: large, shape: ImageShape(channels: 3, height: 4, width: 5), book: book, size: 64, seed: 1,
+      stream: "parts"
+    ).batch(ofStep: 0)
+    var corners: Set<UInt8> = []
+    for start in stride(from: 0, to: batch.images.count, by: 3 * 4 * 5) {
+      let corner = batch.images[start]
+      corners.insert(corner)
+      let (top, left) = (Int(corner) / 10, Int(corner) % 10)
+      #expect(Array(batch.images[start..<start + 3 * 4 * 5]) == image(top..<top + 4, left..<left + 5))
+    }
+    #expect(batch.carriers.count == batch.images.count)
+    // Four rows and five columns to begin in.
+    #expect(corners.count > 10)
+  }
+
+  @Test func whatWasLearnedOnPartsPaintsWholeImages() throws {
+    var settings = Self.settings
+    settings.steps = 2
+    let whole = ImageShape(channels: 3, height: 40, width: 48)
+    let large = samples.reshaped(to: whole) { _, count in
+      (0..<count * whole.count).map { place in UInt8(truncatingIfNeeded: place * 7 / 5) }
+    }
+    let training = try PainterTraining(
+      reader: reader(settings).model, surrogate: surrogate, samples: large, part: samples.shape, book: book,
+      settings: settings, seed: 3, threads: 2)
+    _ = training.step()
+    let painter = try training.model.reading(whole)
+    let strengths = try PainterPlan(painter, batch: 2, threads: 1).strengths(Array(large.pixels(of: 0)), count: 1)
+    #expect(strengths.count == whole.count && Set(strengths).count > 1)
+  }
+
+  @Test func aNetworkThatSeesEveryPixelReadsOneSizeOnly() {
+    func network(_ architecture: String) -> NetworkDefinition {
+      NetworkDefinition(architecture: architecture, width: 8, input: samples.shape, classes: 10)
+    }
+    let other = ImageShape(channels: 3, height: 64, width: 48)
+    #expect(network("resnet18").isSame(for: other) && !network("cnn").isSame(for: other))
+    #expect(!network("vgg16").isSame(for: ImageShape(channels: 3, height: 8, width: 8)), "it takes no smaller ones")
   }
 }

@@ -38,6 +38,21 @@ extension [MethodDeclaration] {
     }
   }
 
+  /// What a setting is by default, as the configuration writes it, with the names of the methods where it is that.
+  package func standards(of key: String) -> [(text: String, methods: [MethodName])] {
+    var standards: [(text: String, methods: [MethodName])] = []
+    for method in self {
+      guard let setting = method.settings.first(where: { $0.key == key }) else { continue }
+      let text = setting.text(in: MethodSettings())
+      if let known = standards.firstIndex(where: { $0.text == text }) {
+        standards[known].methods.append(method.name)
+      } else {
+        standards.append((text, [method.name]))
+      }
+    }
+    return standards
+  }
+
   /// Names in quotation marks.
   package var names: String { map { "\"\($0.name)\"" }.joined(separator: ", ") }
 }

@@ -20,13 +20,20 @@ package struct MethodReference {
     let heading = ["| key | of | default | may be | in JSON | |", "|---|---|---|---|---|---|"]
     let rows = methods.settings.map { setting, owners in
       let member = setting.member ?? "own.\(setting.key)"
+      let standards = methods.standards(of: setting.key)
       let cells = [
-        "`\(setting.key)`", owners.map(\.rawValue).joined(separator: ", "), "`\(setting.text(in: MethodSettings()))`",
+        "`\(setting.key)`", Self.list(owners),
+        standards.map { "`\($0.text)`" + (standards.count > 1 ? " (\(Self.list($0.methods)))" : "") }
+          .joined(separator: ", "),
         setting.rule, "`\(member)`", setting.help,
       ]
       return "| \(cells.joined(separator: " | ")) |"
     }
     return (heading + rows).joined(separator: "\n")
+  }
+
+  private static func list(_ methods: [MethodName]) -> String {
+    methods.map(\.rawValue).joined(separator: ", ")
   }
 
   private static func sentence(_ rule: String) -> String { rule.prefix(1).uppercased() + rule.dropFirst() + "." }

@@ -42,21 +42,20 @@ struct TrainCommand: AsyncParsableCommand {
     help: "A setting of the method by its key (`dandyroll methods` prints them); may be given again.")
   var said: [SaidSetting] = []
 
-  @Option(help: CarrierSettings.selection.help()) var selection = CarrierSettings.selection.standard
-  @Option(help: CarrierSettings.painting.help()) var painting = CarrierSettings.painting.standard
-  @Option(help: KeyedSettings.carriers.help()) var carriers = KeyedSettings.carriers.standard
-  @Option(help: CarrierSettings.amplitude.help()) var amplitude = CarrierSettings.amplitude.standard
-  @Option(help: SharedSettings.surrogate.help()) var surrogate = SharedSettings.surrogate.standard
-  @Option(help: SharedSettings.surrogateWidth.help()) var surrogateWidth = SharedSettings.surrogateWidth.standard
-  @Option(help: SharedSettings.surrogateEpochs.help()) var epochs = SharedSettings.surrogateEpochs.standard
-  @Option(help: SharedSettings.generatorSteps.help()) var steps = SharedSettings.generatorSteps.standard
-  @Option(help: SharedSettings.perceptualWeight.help()) var perceptualWeight = SharedSettings.perceptualWeight.standard
-  @Option(help: SharedSettings.generatorWidth.help()) var width = SharedSettings.generatorWidth.standard
-  @Option(help: SharedSettings.generatorDepth.help()) var depth = SharedSettings.generatorDepth.standard
-  @Option(help: SharedSettings.batch.help()) var batch = SharedSettings.batch.standard
-  @Option(help: SharedSettings.sampleShare.help()) var sampleShare = SharedSettings.sampleShare.standard
-  @Option(help: SharedSettings.epsilon.help(", or N alone")) var epsilon = Epsilon(
-    value: SharedSettings.epsilon.standard)
+  @Option(help: CarrierSettings.selection.help()) var selection: CarrierSettings.Selection?
+  @Option(help: KeyedSettings.painting.help()) var painting: CarrierSettings.Painting?
+  @Option(help: KeyedSettings.carriers.help()) var carriers: Int?
+  @Option(help: CarrierSettings.amplitude.help()) var amplitude: Int?
+  @Option(help: SharedSettings.surrogate.help()) var surrogate: String?
+  @Option(help: SharedSettings.surrogateWidth.help()) var surrogateWidth: Int?
+  @Option(help: SharedSettings.surrogateEpochs.help()) var epochs: Int?
+  @Option(help: SharedSettings.generatorSteps.help()) var steps: Int?
+  @Option(help: SharedSettings.perceptualWeight.help()) var perceptualWeight: Double?
+  @Option(help: SharedSettings.generatorWidth.help()) var width: Int?
+  @Option(help: SharedSettings.generatorDepth.help()) var depth: Int?
+  @Option(help: SharedSettings.batch.help()) var batch: Int?
+  @Option(help: SharedSettings.sampleShare.help()) var sampleShare: Double?
+  @Option(help: SharedSettings.epsilon.help(", or N alone")) var epsilon: Epsilon?
 
   @Option(help: "Seed of everything that is random (default: drawn).")
   var seed: UInt64?
@@ -72,8 +71,8 @@ struct TrainCommand: AsyncParsableCommand {
     let methods = MethodRegistry.standard.declarations
     guard let method = methods[objective] else { throw ValidationError("--objective is one of \(methods.names)") }
     var settings = MethodSettings(of: method)
-    func take<Value: Equatable>(_ value: Value, _ option: String, as setting: MethodSetting<Value>) throws {
-      guard value != setting.standard else { return }
+    func take<Value>(_ value: Value?, _ option: String, as setting: MethodSetting<Value>) throws {
+      guard let value else { return }
       guard method.stored.contains(where: { $0.key == setting.key }) else {
         throw ValidationError("--\(option): is no setting of \(method.name)")
       }
@@ -81,7 +80,7 @@ struct TrainCommand: AsyncParsableCommand {
       settings[setting] = value
     }
     try take(selection, "selection", as: CarrierSettings.selection)
-    try take(painting, "painting", as: CarrierSettings.painting)
+    try take(painting, "painting", as: KeyedSettings.painting)
     try take(carriers, "carriers", as: KeyedSettings.carriers)
     try take(amplitude, "amplitude", as: CarrierSettings.amplitude)
     try take(surrogate, "surrogate", as: SharedSettings.surrogate)
@@ -93,7 +92,7 @@ struct TrainCommand: AsyncParsableCommand {
     try take(depth, "depth", as: SharedSettings.generatorDepth)
     try take(batch, "batch", as: SharedSettings.batch)
     try take(sampleShare, "sample-share", as: SharedSettings.sampleShare)
-    try take(epsilon.value, "epsilon", as: SharedSettings.epsilon)
+    try take(epsilon?.value, "epsilon", as: SharedSettings.epsilon)
     settings[SharedSettings.lpips] = lpips.files
     for said in said {
       guard let setting = method.settings.first(where: { $0.key == said.key }) else {
@@ -138,7 +137,11 @@ extension MethodSetting {
     let methods = MethodRegistry.standard.declarations
     let owners = methods.settings.first { $0.setting.key == key }?.methods ?? []
     let those = owners.count < methods.count ? "Of \(owners.map(\.rawValue).joined(separator: ", ")): " : ""
-    return "\(those)\(help) (\(rule)\(more))"
+    let standards = methods.standards(of: key)
+    let standard = standards.map { standard in
+      standard.text + (standards.count > 1 ? " of \(standard.methods.map(\.rawValue).joined(separator: ", "))" : "")
+    }
+    return "\(those)\(help) (\(rule)\(more); default: \(standard.joined(separator: ", ")))"
   }
 }
 
@@ -152,12 +155,8 @@ extension CarrierSettings.Painting: ExpressibleByArgument {}
 struct Epsilon: ExpressibleByArgument {
   var value: Int
 
-  init(value: Int) { self.value = value }
-
   init?(argument: String) {
     guard let value = Int(argument.hasSuffix("/255") ? argument.dropLast(4) : argument[...]) else { return nil }
     self.value = value
   }
-
-  var defaultValueDescription: String { "\(value)/255" }
 }

@@ -28,6 +28,7 @@ final class DemoDaemon {
     threads = \(threads ?? 0)
     [defaults]
     selection = "random"
+    painting = "full"
     rate = "50% of dataset"
     epsilon = "24/255"
     seed = \(seed)

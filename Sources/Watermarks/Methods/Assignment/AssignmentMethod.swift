@@ -20,10 +20,12 @@ struct AssignmentMethod: WatermarkMethod {
     "How many classes are marked; 0 takes as many as there are marks for.")
   static let colours = MethodSetting(
     "carrier-colours", Colours.brightness, .choice, "Colours of the gratings; grey images have one.")
+  static let painting = CarrierSettings.painting(.learned)
   let declaration = MethodDeclaration(
     .assignment, "a carrier for each class, by a secret assignment",
-    settings: [SharedSettings.epsilon, classes, colours] + CarrierSettings.all + SharedSettings.ofSurrogate
-      + SharedSettings.ofGenerator, rate: .percent(ofDataset: 2))
+    settings: [
+      SharedSettings.epsilon, classes, colours, CarrierSettings.selection, painting, CarrierSettings.amplitude,
+    ] + SharedSettings.ofSurrogate + SharedSettings.ofGenerator, rate: .percent(ofDataset: 5))
 
   func prepare(_ preparation: some Preparation) throws -> Prepared {
     let settings = preparation.settings
@@ -35,7 +37,7 @@ struct AssignmentMethod: WatermarkMethod {
         hasDirections: survey.shape.channels == 1,
         colours: settings[Self.colours] == .both ? [.brightness, .yellowBlue] : [.brightness]),
       classes: settings[Self.classes], amplitude: settings[CarrierSettings.amplitude],
-      isPainted: settings[CarrierSettings.painting] == .learned, settings: settings.losses(for: survey.shape),
+      isPainted: settings[Self.painting] == .learned, settings: settings.losses(for: survey.shape),
       seed: preparation.seed)
     let surrogate = try preparation.surrogate()
     description.metrics["surrogateAccuracy"] = surrogate.accuracy
@@ -46,10 +48,9 @@ struct AssignmentMethod: WatermarkMethod {
     }
     var network: Model?
     if description.isPainted {
-      let (painter, losses) = try preparation.painter(
+      let painter = try preparation.painter(
         of: description.form.book(channels: survey.shape.channels), said: description.form, against: surrogate)
-      description.metrics["readingLoss"] = losses.reading
-      description.metrics["perceptualLoss"] = losses.perceptual
+      description.metrics.merge(painter.metrics) { $1 }
       description.perceptualTerm = painter.perceptualTerm
       network = painter.model
     }

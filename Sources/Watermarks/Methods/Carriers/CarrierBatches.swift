@@ -15,6 +15,8 @@ struct CarrierBatches {
   }
 
   let samples: SampleCache
+  /// Of what is learned from: the samples' own, or that of a part of them, cut out by lot.
+  let shape: ImageShape
   let book: CarrierBook
   let size: Int
   let seed: UInt64
@@ -23,16 +25,41 @@ struct CarrierBatches {
 
   func batch(ofStep step: Int) -> Batch {
     var stream = RandomStream(seed: seed, stream: "\(stream) \(step)")
-    let shape = samples.shape
     var batch = Batch(images: [], carriers: [], entries: [])
     batch.images.reserveCapacity(size * shape.count)
     batch.carriers.reserveCapacity(size * shape.count)
     for _ in 0..<size {
-      batch.images += samples.pixels(of: stream.below(samples.count))
+      batch.images += part(of: samples.pixels(of: stream.below(samples.count)), &stream)
       let entry = stream.below(book.count)
       batch.entries.append(entry)
       book[entry].append(lot: stream.next(), shape: shape, to: &batch.carriers)
     }
     return batch
   }
+
+  private func part(of image: ArraySlice<UInt8>, _ stream: inout RandomStream) -> ArraySlice<UInt8> {
+    let whole = samples.shape
+    guard shape != whole else { return image }
+    let top = stream.below(whole.height - shape.height + 1)
+    let left = stream.below(whole.width - shape.width + 1)
+    var part: [UInt8] = []
+    part.reserveCapacity(shape.count)
+    for channel in 0..<whole.channels {
+      for row in top..<top + shape.height {
+        let start = image.startIndex + (channel * whole.height + row) * whole.width + left
+        part += image[start..<start + shape.width]
+      }
+    }
+    return part[...]
+  }
+
+  /// The parts of images that carriers are learned on: whole small ones. How strongly a pixel may carry a mark depends on
+  /// what is near it, so larger parts cost memory and time and teach nothing else.
+  static func part(of image: ImageShape) -> ImageShape {
+    ImageShape(
+      channels: image.channels, height: min(image.height, largestSide), width: min(image.width, largestSide))
+  }
+
+  /// A power of two, which a U-Net of any depth can halve.
+  private static let largestSide = 64
 }

@@ -22,12 +22,13 @@ package enum CarrierSettings {
     "selection", Selection.hardest, .choice,
     "Which samples are marked: what the surrogate is least sure of (hardest), or by lot (random).",
     storedAs: "selection")
-  package static let painting = MethodSetting(
-    "painting", Painting.full, .choice, "All of ε everywhere (full), or as a trained network says (learned).",
-    storedAs: "painting")
+  /// - Parameter standard: each method has its own.
+  package static func painting(_ standard: Painting) -> MethodSetting<Painting> {
+    MethodSetting(
+      "painting", standard, .choice, "All of ε everywhere (full), or as a trained network says (learned).",
+      storedAs: "painting")
+  }
   package static let amplitude = MethodSetting(
     "amplitude", 1, .integer(DocumentBounds.amplitudes),
     "Multiple of ε on verification images, which are never published.", storedAs: "amplitude")
-
-  package static let all: [any DeclaredSetting] = [selection, painting, amplitude]
 }

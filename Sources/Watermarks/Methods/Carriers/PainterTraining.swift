@@ -1,4 +1,5 @@
 package import Datasets
+package import Foundations
 package import Networks
 import NeuralNet
 
@@ -22,29 +23,29 @@ package final class PainterTraining {
   }
 
   /// - Parameters:
-  ///   - reader: D, as `ReaderTraining` leaves it.
+  ///   - reader: D, as `ReaderTraining` leaves it, of the same part of the samples.
   ///   - surrogate: a classifier of the clean data, whose features measure the perceptual distance without LPIPS.
   ///   - samples: what the painter learns from.
   ///   - settings: ε, γ, batch, rate and steps; the weights of the paper's other two losses mean nothing here.
   /// - Throws: `NeuralNetError` if the shapes do not fit.
   package init(
-    reader: Model, surrogate: Model, samples: SampleCache, book: CarrierBook, settings: SSCLBWSettings, seed: UInt64,
-    threads: Int, lpips: LPIPS? = nil
+    reader: Model, surrogate: Model, samples: SampleCache, part: ImageShape, book: CarrierBook,
+    settings: SSCLBWSettings,
+    seed: UInt64, threads: Int, lpips: LPIPS? = nil
   ) throws {
     batches = CarrierBatches(
-      samples: samples, book: book, size: settings.batch, seed: seed, stream: "painter step")
+      samples: samples, shape: part, book: book, size: settings.batch, seed: seed, stream: "painter step")
     self.settings = settings
-    let shape = surrogate.definition.input
 
     var graph = Graph(batch: settings.batch)
     let painter = try graph.use(
       Model(
         NetworkDefinition(
-          architecture: "unet", width: settings.width, depth: settings.depth, input: shape, classes: 0),
+          architecture: "unet", width: settings.width, depth: settings.depth, input: part, classes: 0),
         seed: seed), named: "painter", frozen: false)
     let reader = try graph.use(reader, named: "reader", frozen: false)
-    let x = graph.images("images", shape: shape)
-    let carrier = graph.images("carriers", shape: shape)
+    let x = graph.images("images", shape: part)
+    let carrier = graph.images("carriers", shape: part)
     let marked = graph.perturb(
       x, along: carrier, by: graph.apply(painter, to: x).output, epsilon: Float(settings.epsilon) / 255)
     let reading = graph.crossEntropy(
@@ -53,7 +54,7 @@ package final class PainterTraining {
     if let lpips {
       perceptual = try graph.lpips(lpips, marked, x, name: "perceptual")
     } else {
-      let f = try graph.use(surrogate, named: "surrogate", frozen: true)
+      let f = try graph.use(surrogate.reading(part), named: "surrogate", frozen: true)
       let (seen, clean) = (graph.apply(f, to: marked), graph.apply(f, to: x))
       perceptual = graph.featureDistance(seen.taps, clean.taps, name: "perceptual")
     }
@@ -79,7 +80,7 @@ package final class PainterTraining {
     return Losses(reading: plan.loss("reading"), perceptual: plan.loss("perceptual"))
   }
 
-  /// The U-Net as it stands.
+  /// The U-Net as it stands, for parts of samples.
   package var model: Model { plan.model("painter") }
 
   package func save(to path: String) throws {
@@ -109,26 +110,29 @@ extension Preparation {
   /// - Parameter form: what the book is made of, for the recipe.
   func painter(
     of book: CarrierBook, said form: some Encodable, against surrogate: Surrogate
-  ) throws -> (PainterTraining, PainterTraining.Losses) {
+  ) throws -> (model: Model, metrics: [String: Double], perceptualTerm: String) {
     let samples = try samples(dividedBy: target)
     let losses = settings.losses(for: survey.shape)
+    let part = CarrierBatches.part(of: survey.shape)
+    let seen = surrogate.model.definition.isSame(for: part) ? part : survey.shape
     let steps = losses.steps * ReaderSettings<Int>.stepsPerStep
     let reader = try model(
       "reader", on: samples,
       settings: ReaderSettings(form: form, epsilon: losses.epsilon, batch: losses.batch, steps: steps)
     ) {
       try ReaderTraining(
-        samples: samples, book: book, epsilon: losses.epsilon, batch: losses.batch, steps: steps, seed: seed,
+        samples: samples, part: seen, book: book, epsilon: losses.epsilon, batch: losses.batch, steps: steps,
+        seed: seed,
         threads: threads)
     }
     let training = try PainterTraining(
-      reader: reader.model, surrogate: surrogate.model, samples: samples, book: book, settings: losses, seed: seed,
-      threads: threads, lpips: try lpips())
+      reader: reader.model, surrogate: surrogate.model, samples: samples, part: seen, book: book, settings: losses,
+      seed: seed, threads: threads, lpips: try lpips())
     let figures = try finish(
       training, "painter", on: samples,
       settings: PerceivedSettings(losses: losses, perceptual: training.perceptualTerm),
       from: [reader.recipe, surrogate.recipe])
-    return (training, figures)
+    return (try training.model.reading(survey.shape), training.metrics(figures), training.perceptualTerm)
   }
 }
 

@@ -1,5 +1,6 @@
 package import Datasets
 import Foundation
+package import Foundations
 package import Networks
 import NeuralNet
 
@@ -19,23 +20,25 @@ package final class ReaderTraining {
 
   /// - Parameters:
   ///   - samples: what the carriers are painted on.
+  ///   - part: of each, what is learned from (`CarrierBatches.part`).
   ///   - epsilon: what carriers weaken to, in 1/255.
   /// - Throws: `NeuralNetError` if the shape of the samples does not fit a reader.
   package init(
-    samples: SampleCache, book: CarrierBook, epsilon: Int, batch: Int, steps: Int, seed: UInt64, threads: Int
+    samples: SampleCache, part: ImageShape, book: CarrierBook, epsilon: Int, batch: Int, steps: Int, seed: UInt64,
+    threads: Int
   ) throws {
-    batches = CarrierBatches(samples: samples, book: book, size: batch, seed: seed, stream: "reader step")
+    batches = CarrierBatches(
+      samples: samples, shape: part, book: book, size: batch, seed: seed, stream: "reader step")
     self.epsilon = epsilon
     totalSteps = steps
     fingerprint =
       "reader seed=\(seed) book=\(book.count) samples=\(samples.count) epsilon=\(epsilon) batch=\(batch) steps=\(steps)"
-    let shape = samples.shape
     var graph = Graph(batch: batch)
     let reader = try graph.use(
-      Model(NetworkDefinition(architecture: "resnet18", width: 8, input: shape, classes: book.count), seed: seed),
+      Model(NetworkDefinition(architecture: "resnet18", width: 8, input: part, classes: book.count), seed: seed),
       named: "reader", frozen: false)
     let reading = graph.crossEntropy(
-      graph.apply(reader, to: graph.images("images", shape: shape)).output, labels: "carrier", weights: "mean",
+      graph.apply(reader, to: graph.images("images", shape: part)).output, labels: "carrier", weights: "mean",
       name: "reading")
     plan = TrainingPlan(
       graph, minimising: [(reading, 1)], optimiser: .adam(), schedule: .cosine(rate: 2e-3, steps: steps),

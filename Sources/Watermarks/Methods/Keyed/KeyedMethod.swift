@@ -19,7 +19,7 @@ struct KeyedMethod: WatermarkMethod {
     var keyed = KeyedDescription(
       // Who trains on grey images mirrors none of them, as a rule: most are digits, letters or scans.
       form: CarrierForm(carriers: settings[KeyedSettings.carriers], hasDirections: shape.channels == 1),
-      amplitude: settings[CarrierSettings.amplitude], isPainted: settings[CarrierSettings.painting] == .learned)
+      amplitude: settings[CarrierSettings.amplitude], isPainted: settings[KeyedSettings.painting] == .learned)
     func prepared(
       _ network: Model, surrogate: Surrogate?, metrics: [String: Double], perceptualTerm: String? = nil
     ) -> Prepared {
@@ -43,10 +43,9 @@ struct KeyedMethod: WatermarkMethod {
         archive: preparation.survey.digest, threads: preparation.threads, onProgress: preparation.report("rank"))
     }
     guard keyed.isPainted else { return prepared(try unpainted(), surrogate: surrogate, metrics: metrics) }
-    let (painter, losses) = try preparation.painter(
+    let painter = try preparation.painter(
       of: CarrierBook(keyed.form, channels: shape.channels), said: keyed.form, against: surrogate)
-    metrics["readingLoss"] = losses.reading
-    metrics["perceptualLoss"] = losses.perceptual
+    metrics.merge(painter.metrics) { $1 }
     return prepared(
       painter.model, surrogate: surrogate, metrics: metrics, perceptualTerm: painter.perceptualTerm)
   }
@@ -73,13 +72,15 @@ extension MethodName {
 extension MethodDeclaration {
   package static let keyed = MethodDeclaration(
     .keyed, "carriers from a secret key",
-    settings: [SharedSettings.epsilon, KeyedSettings.carriers] + CarrierSettings.all + SharedSettings.ofSurrogate
-      + SharedSettings.ofGenerator,
+    settings: [SharedSettings.epsilon] + KeyedSettings.all + SharedSettings.ofSurrogate + SharedSettings.ofGenerator,
     keySize: { $0[KeyedSettings.carriers] })
 }
 
-/// What it has beside `CarrierSettings`.
+/// What is about its carriers.
 package enum KeyedSettings {
   package static let carriers = MethodSetting(
     "carriers", 2, .integer(DocumentBounds.keySizes), "G, carriers of a key.", storedAs: "carriers")
+  package static let painting = CarrierSettings.painting(.full)
+
+  static let all: [any DeclaredSetting] = [carriers, CarrierSettings.selection, painting, CarrierSettings.amplitude]
 }

@@ -103,5 +103,5 @@ extension MethodDeclaration {
   package static let paper = MethodDeclaration(
     .paper, "the published losses of SSCL-BW",
     settings: [SharedSettings.epsilon] + SharedSettings.ofSurrogate + SharedSettings.ofGenerator,
-    ignoring: [KeyedSettings.carriers] + CarrierSettings.all)
+    ignoring: KeyedSettings.all)
 }
