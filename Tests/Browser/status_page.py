@@ -219,20 +219,18 @@ def busy(program, root, browser):
         daemon.stop()
 
 
-# Marks that a small network learns in seconds: stronger than one that should not be seen, and on the whole class.
+# Marks that a small network learns in seconds: stronger than one that should not be seen, and on a third of the images.
 AUDITING = """[jobs]
 threads = 2
 stop-grace = "5s"
 [defaults]
-target = "pattern3"
-objective = "keyed"
 selection = "random"
-rate = "100% of class"
+painting = "full"
+rate = "30% of dataset"
 epsilon = "32/255"
 seed = 7
-carriers = 3
-generator-width = 8
-generator-depth = 1
+surrogate-width = 8
+surrogate-epochs = 1
 qualify = false
 """
 
@@ -242,7 +240,7 @@ def served(program, archive, root, name):
     """A model that was trained on an archive, behind `model serve`; yields its address."""
     model, log = root / f"{name}.safetensors", root / f"{name}.log"
     subprocess.run(
-        [program, "model", "train", archive, "--architecture", "resnet18", "--width", "8", "--epochs", "8", "--batch",
+        [program, "model", "train", archive, "--architecture", "resnet18", "--width", "8", "--epochs", "10", "--batch",
          "32", "--seed", "7", "--out", model], check=True, capture_output=True)
     with open(log, "w") as output:
         process = subprocess.Popen([program, "model", "serve", model, "--port", "0"], stdout=output, stderr=output)
@@ -273,13 +271,13 @@ def auditing(program, root, browser):
         daemon.wait(released.exists, "the release is out")
         with served(program, released, root, "guilty") as guilty, served(program, archive, root, "honest") as honest:
             daemon.configuration.write_text(
-                daemon.text + '[audits]\nclaims = 3\nqueries = { per-audit = 300, rate = 2000, per-day = 100000, decoys = 45 }\n'
+                daemon.text + '[audits]\nclaims = 3\nqueries = { per-audit = 90, rate = 2000, per-day = 100000 }\n'
                 + suspect("acme-vision", guilty) + suspect("honest-lab", honest)
                 + suspect("gone", "http://127.0.0.1:9/v2/models/m"))
             daemon.process.send_signal(signal.SIGHUP)
             daemon.wait(lambda: "honest-lab" in daemon.audits("honest-lab"), "the suspects are known")
-            # Three rounds of 490 questions.
-            for number in range(1, 6):
+            # Three rounds of 90 questions.
+            for number in range(1, 4):
                 for name in ["acme-vision", "honest-lab"] + (["gone"] if number == 1 else []):
                     daemon.command("audit", name)
                 for name in ["acme-vision", "honest-lab", "gone"]:
@@ -292,17 +290,18 @@ def auditing(program, root, browser):
                 ["/suspects/acme-vision", "/suspects/honest-lab", "/suspects/gone"])
             for name, texts in {
                 "acme-vision": ["Trained on release-shapes-1", "ΔP of the audit", "accused from here on", "0 3 * * mon"],
-                "honest-lab": ["Not shown", "300 of 300"], "gone": ["Inconclusive", "outage"],
+                "honest-lab": ["Not shown", "90 of 90"], "gone": ["Inconclusive", "outage"],
             }.items():
                 last = daemon.newest(name)
                 browser.look(f"suspect-{name}", daemon.url(f"/suspects/{name}"), texts, [f"/audits/{last}"])
             browser.look(
                 "audit-acme-vision", daemon.url(f"/audits/{daemon.newest('acme-vision')}"),
-                ["Trained on release-shapes-1", "P(target)", "decoys", "the key, mean", "Rank of the key", "e-value",
-                 "Evidence package", "evidence-look-3.tar"], ["/suspects/acme-vision"])
+                ["Trained on release-shapes-1", "carrier →", "among all that could have been drawn", "the release’s own",
+                 "were enough", "Rank of the key", "e-value", "Evidence package", "evidence-look-3.tar"],
+                ["/suspects/acme-vision"])
             browser.look(
                 "audit-honest-lab", daemon.url(f"/audits/{daemon.newest('honest-lab')}"),
-                ["Not shown", "decides: at most", "1,470 planned"], ["/suspects/honest-lab"])
+                ["Not shown", "decides: at most", "270 planned"], ["/suspects/honest-lab"])
             browser.look(
                 "audit-gone", daemon.url(f"/audits/{daemon.newest('gone')}"), ["Inconclusive", "outage"],
                 ["/suspects/gone"])
