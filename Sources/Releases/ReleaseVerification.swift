@@ -105,34 +105,56 @@ package struct ReleaseVerification: Encodable, Sendable {
     check(
       "every file has the digest that the manifests state", bag.problems.isEmpty,
       (bag.problems + unlisted).joined(separator: "; "))
+    try statements(directory, document, bag)
     return document
   }
 
-  /// Whether the owner signed `release.json`.
+  /// Whether the owner signed what the release says of itself: `release.json`, and beside it what earlier versions did not
+  /// write.
   private mutating func signature(_ directory: String, _ ownerKey: String?) throws {
-    let minisig = try Self.signature(named: "release.json.minisig", below: directory)
-    guard let ownerKey else {
-      signature = minisig == nil ? .none : .unchecked
-      return
+    let key = try ownerKey.map { try OwnerPublicKey(file: $0) }
+    for name in ReleaseDirectory.signed {
+      guard let content = try Self.bytes(named: name, below: directory, limit: FileLimits.document) else { continue }
+      let minisig = try Self.bytes(
+        named: ReleaseDirectory.signature(of: name), below: directory, limit: FileLimits.signature
+      ).map { String(decoding: $0, as: UTF8.self) }
+      guard let key else {
+        if name == ReleaseDirectory.document { signature = minisig == nil ? .none : .unchecked }
+        continue
+      }
+      let holds = try minisig.map { try key.verifies(minisig: $0, of: Data(content)) } ?? false
+      if name == ReleaseDirectory.document { signature = minisig == nil ? .none : holds ? .holds : .broken }
+      check("\(name) is signed by the owner's key", holds, minisig == nil ? "no signature" : key.name)
     }
-    let key = try OwnerPublicKey(file: ownerKey)
-    let content = try WorkError.reading("\(directory)/release.json") { () throws(FileFault) in
-      try StrangersFile("release.json", below: directory).bytes(limit: FileLimits.document)
-    }
-    let holds = try minisig.map { try key.verifies(minisig: $0, of: Data(content)) } ?? false
-    signature = minisig == nil ? .none : holds ? .holds : .broken
-    check("release.json is signed by the owner's key", holds, minisig == nil ? "no signature" : key.name)
   }
 
-  /// - Returns: nil if there is none.
-  private static func signature(named name: String, below directory: String) throws -> String? {
+  /// - Returns: nil if there is no such file.
+  private static func bytes(named name: String, below directory: String, limit: Int) throws -> [UInt8]? {
     do {
-      let bytes = try StrangersFile(name, below: directory).bytes(limit: FileLimits.signature)
-      return String(decoding: bytes, as: UTF8.self)
+      return try StrangersFile(name, below: directory).bytes(limit: limit)
     } catch .system("open", ENOENT) {
       return nil
     } catch {
       throw WorkError(error, path: "\(directory)/\(name)")
+    }
+  }
+
+  /// Whether what others' tools read states the digests of the files that are there. Earlier versions wrote none of it.
+  private mutating func statements(_ directory: String, _ document: ReleaseDocument, _ bag: BagInspection) throws {
+    let files: [(name: String, stated: (Data) throws -> StatedFiles)] = [
+      (ReleaseDirectory.croissant, { try StatedFiles(croissant: $0, of: document) }),
+      (ReleaseDirectory.provenance, { try StatedFiles(provenance: $0) }),
+    ]
+    for (name, stated) in files {
+      guard let content = try Self.bytes(named: name, below: directory, limit: FileLimits.document) else { continue }
+      let needed = bag.payloadNames + [ReleaseDirectory.document]
+      let found = Result { try stated(Data(content)) }
+      let difference: String? =
+        switch found {
+        case .success(let files): files.difference(from: bag, needed: needed)
+        case .failure(let error): "\(error)"
+        }
+      check("\(name) states the digests of the files", difference == nil, difference ?? "")
     }
   }
 
