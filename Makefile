@@ -64,8 +64,9 @@ VENVS ?= $(or $(TMPDIR),/tmp)/dandyroll-venvs-$(shell id -u)
 test-real-servers: build
 	$(PYTHON) Tests/RealServers/check.py $(BINARY) --venvs $(VENVS)
 
-# What people open and check datasets with, before original and release: torchvision, webdataset, Hugging Face's datasets and
-# tensorflow-datasets, about 3 GB with torch and TensorFlow; bagit.py, mlcroissant and in-toto. Likewise.
+# What people open datasets with, before original and release: torchvision, webdataset, Hugging Face's datasets and
+# tensorflow-datasets, about 4 GB with torch and TensorFlow; bagit.py, mlcroissant and in-toto before what is beside the
+# archive. Likewise kept and skipped.
 test-tools: build
 	$(PYTHON) Tests/Tools/check.py $(BINARY) --venvs $(VENVS)
 

@@ -1,10 +1,13 @@
-"""Drawn archives, released, before the tools that people open datasets with: each finds the same classes, order, counts and
-labels in the original and in the release, and as many changed pictures as were marked. What stands beside the archive is put
-before the tools that such files are for: bagit.py, mlcroissant and in-toto's classes.
+"""Drawn archives, released, before the tools that people open datasets with: each finds the same classes, order,
+counts and labels in the original and in the release, and as many changed pictures as were marked. What stands beside the
+archive is put before the tools that such files are for: bagit.py, mlcroissant and in-toto's classes.
 
 Usage: check.py DANDYROLL [--venvs DIRECTORY] [--only TOOL …]
-Needs Python 3.10 or later and PyPI: each tool gets a virtual environment of its own, about 3 GB together; --venvs keeps them for
-the next time. The tools open nothing but what lies here.
+Needs Python 3.10 to 3.12 and PyPI: each tool gets a virtual environment of its own, about 4 GB together; --venvs keeps
+them for the next time. Nothing is opened but what is drawn here.
+
+torchvision.datasets.CIFAR10 takes the official files only, which it knows by their digests, and the pickled version; so
+that it reads a release at all, the binary batches are pickled for it and their own digests put in place of the official.
 
 Exit code 0: everything agrees, except what is named in a line that begins with "skipped": its packages could not be
 installed, or dandyroll does not take such an archive. Anything else that goes wrong is an error.
@@ -56,12 +59,13 @@ def run(*command, **options):
     if result.returncode == REFUSED and command[1] == "train":
         raise Refused(result.stderr.strip().splitlines()[-1])
     if result.returncode:
-        raise SystemExit(f"{' '.join(map(str, command))}: {result.returncode}\n{(result.stderr or result.stdout)[-3000:]}")
+        said = (result.stderr or result.stdout)[-3000:]
+        raise SystemExit(f"{' '.join(map(str, command))}: {result.returncode}\n{said}")
     return result.stdout
 
 
 class Drop:
-    """An archive, and a release of it that is signed."""
+    """An archive, and a release of it."""
 
     def __init__(self, program, archive):
         self.archive, self.home = archive, archive.parent
@@ -69,16 +73,17 @@ class Drop:
         run(program, "train", archive, "--painting", "full", "--selection", "random", "--surrogate", "cnn",
             "--surrogate-width", 8, "--epochs", 1, "--seed", 7, "--out", generator)
         self.release, vault = self.home / "release-drawn-1", self.home / "vault"
-        said = run(program, "release", archive, "--generator", generator, "--rate", "10% of dataset", "--out", self.release,
-                   "--vault", vault, "--license", "https://spdx.org/licenses/CC-BY-4.0", "--creator", "Acme",
-                   "--url", "https://acme.example/drawn", "--training-mining", "notAllowed")
+        said = run(program, "release", archive, "--generator", generator, "--rate", "10% of dataset", "--vault", vault,
+                   "--license", "https://spdx.org/licenses/CC-BY-4.0", "--creator", "Acme", "--url",
+                   "https://acme.example/drawn", "--training-mining", "notAllowed", "--out", self.release)
         self.marked = int(re.search(r"of which marked (\d+)", said).group(1))
         run(program, "release", "verify", self.release, "--vault", vault, "--original", archive)
 
     def read(self, interpreter, tool):
         """What a tool finds in the original and in the release."""
-        pairs = [(self.archive, self.home / "original"), (self.release / "data" / self.archive.name, self.home / "released")]
-        return json.loads(run(interpreter, HERE / "readers.py", tool, *(path for pair in pairs for path in pair)))
+        released = self.release / "data" / self.archive.name
+        return json.loads(run(interpreter, HERE / "readers.py", tool, self.archive, self.home / "original", released,
+                              self.home / "released"))
 
     def compare(self, interpreter, tool):
         original, released = self.read(interpreter, tool)
@@ -91,7 +96,8 @@ class Drop:
             changed += sum(row[2] != other[2] for row, other in zip(rows, others, strict=True))
         assert changed == self.marked > 0, f"{tool}: {changed} pictures changed, {self.marked} are marked"
         counts = ", ".join(f"{len(rows)} {split}" for split, rows in original["samples"].items())
-        print(f"{self.archive.name}: {tool}: {len(original['classes'])} classes, {counts}, {changed} changed", flush=True)
+        found = f"{len(original['classes'])} classes, {counts}, {changed} changed"
+        print(f"{self.archive.name}: {tool}: {found}", flush=True)
         return original
 
     def statements(self, interpreter):
@@ -99,8 +105,8 @@ class Drop:
         run(interpreter, "-m", "bagit", "--validate", "--quiet", self.release)
         program = pathlib.Path(interpreter).parent / "mlcroissant"
         environment = os.environ | {"CROISSANT_CACHE": str(self.home / "croissant")}
-        said = subprocess.run(
-            [program, "validate", "--jsonld", self.release / "croissant.json"], capture_output=True, text=True, env=environment)
+        said = subprocess.run([program, "validate", "--jsonld", self.release / "croissant.json"], capture_output=True,
+                              text=True, env=environment)
         assert said.returncode == 0 and "Done." in said.stderr, said.stderr
         # What is recommended and missing is named in lines like this one; a citation is all that we know none of.
         recommended = [line for line in said.stderr.splitlines() if "is recommended" in line and "citeAs" not in line]
@@ -117,7 +123,7 @@ class Drop:
             labels = collections.Counter(row[1] for rows in found["samples"].values() for row in rows)
             assert sorted(labels) == sorted(found["classes"]) and len(set(labels.values())) == 1, labels
             records = sum(counts.values())
-        print(f"{self.archive.name}: bagit.py, mlcroissant ({records} records) and in-toto take what is beside it", flush=True)
+        print(f"{self.archive.name}: bagit.py, mlcroissant ({records} records) and in-toto take its release", flush=True)
 
 
 def draw(home, pictures):
@@ -173,7 +179,7 @@ def main():
             if "statements" in interpreters:
                 drop.statements(interpreters["statements"])
     if "torchvision" in interpreters:
-        print("torchvision.CIFAR10 itself takes the official files only, by their digests; it read the batches by their own")
+        print("torchvision.CIFAR10 takes the official files only, by their digests: it was told those of the release")
     print(f"skipped: {', '.join(skipped)}" if skipped else "all tools agree")
 
 

@@ -1,7 +1,8 @@
-"""What a tool finds in datasets, as a JSON array of {"classes": […], "samples": {split: [[name, class, digest of the pixels]]}}.
+"""What a tool finds in datasets, as a JSON array of {"classes": […], "samples": {split: [[name, class, digest]]}}, where
+the digest is that of the pixels.
 
-Usage: readers.py TOOL ARCHIVE FOLDER …, with the tool's own interpreter. The archive is unpacked into the folder; the samples
-stand in the order in which the tool has them. A name is without its ending, because a marked JPEG file becomes a PNG file.
+Usage: readers.py TOOL ARCHIVE FOLDER …, with the tool's own interpreter. The archive is unpacked into the folder; the
+samples stand in the order in which the tool has them. A name is without its ending, because a marked JPEG file becomes a PNG file.
 """
 
 import hashlib
@@ -22,8 +23,8 @@ def stem(path):
 
 
 def torchvision_():
-    """torchvision, whose compiled part may be for another torch: then what it declares is missing, and a data set needs none of
-    it."""
+    """torchvision, whose compiled part may be for another torch: then what that declares is missing, and a data set needs
+    none of it."""
     import torch
     try:
         import torchvision
@@ -52,8 +53,7 @@ def image_folder(archive, folder):
 
 
 def cifar10(archive, folder):
-    """torchvision's CIFAR10 reads the pickled version, and takes the official files only, by their digests: this one reads the
-    binary batches, pickled, by the digests that they have."""
+    """torchvision's CIFAR10, which takes the official files only, told the digests of these batches, pickled."""
     datasets = torchvision_().datasets
     home = folder / "cifar-10-batches-bin"
     pickled = folder.parent / (folder.name + "-pickled")
@@ -72,7 +72,7 @@ def cifar10(archive, folder):
 
     names = (home / "batches.meta.txt").read_text().split()
     meta = put("batches.meta", {"label_names": names})
-    lists = {"train_list": [batch(f"data_batch_{number}") for number in range(1, 6)], "test_list": [batch("test_batch")]}
+    lists = {"train_list": [batch(f"data_batch_{place}") for place in range(1, 6)], "test_list": [batch("test_batch")]}
     try:
         datasets.CIFAR10(str(pickled))
         raise SystemExit("torchvision.datasets.CIFAR10 takes files that are not the official ones")
