@@ -2,11 +2,11 @@ import Datasets
 import Evidence
 import Foundation
 import Foundations
+import Glibc
 import Jobs
 import Work
 
-/// Everything that lies beside the archive of a release, made in an order in which each file states the digests of those
-/// before it.
+/// What lies beside the archive of a release, made in an order in which each file states the digests of those before it.
 struct ReleaseDirectory {
   let path: String
 
@@ -44,5 +44,17 @@ struct ReleaseDirectory {
     try BagIt(directory: path).seal(
       payload: payload, tags: tags, identifier: document.name.description, date: String(document.created.prefix(10)),
       onProgress: onProgress)
+  }
+
+  /// A file of a release that a stranger may have made; nil if there is no such file.
+  /// - Throws: `WorkError`.
+  func content(of name: String, limit: Int) throws -> [UInt8]? {
+    do {
+      return try StrangersFile(name, below: path).bytes(limit: limit)
+    } catch .system("open", ENOENT) {
+      return nil
+    } catch {
+      throw WorkError(error, path: "\(path)/\(name)")
+    }
   }
 }

@@ -2,7 +2,6 @@ import Datasets
 import Evidence
 import Foundation
 package import Foundations
-import Glibc
 import Jobs
 import Watermarks
 package import Work
@@ -105,7 +104,7 @@ package struct ReleaseVerification: Encodable, Sendable {
     check(
       "every file has the digest that the manifests state", bag.problems.isEmpty,
       (bag.problems + unlisted).joined(separator: "; "))
-    try statements(directory, document, bag)
+    checks += try ReleaseDirectory(path: directory).statements(of: document, against: bag)
     return document
   }
 
@@ -113,11 +112,11 @@ package struct ReleaseVerification: Encodable, Sendable {
   /// write.
   private mutating func signature(_ directory: String, _ ownerKey: String?) throws {
     let key = try ownerKey.map { try OwnerPublicKey(file: $0) }
+    let release = ReleaseDirectory(path: directory)
     for name in ReleaseDirectory.signed {
-      guard let content = try Self.bytes(named: name, below: directory, limit: FileLimits.document) else { continue }
-      let minisig = try Self.bytes(
-        named: ReleaseDirectory.signature(of: name), below: directory, limit: FileLimits.signature
-      ).map { String(decoding: $0, as: UTF8.self) }
+      guard let content = try release.content(of: name, limit: FileLimits.list) else { continue }
+      let minisig = try release.content(of: ReleaseDirectory.signature(of: name), limit: FileLimits.signature)
+        .map { String(decoding: $0, as: UTF8.self) }
       guard let key else {
         if name == ReleaseDirectory.document { signature = minisig == nil ? .none : .unchecked }
         continue
@@ -125,36 +124,6 @@ package struct ReleaseVerification: Encodable, Sendable {
       let holds = try minisig.map { try key.verifies(minisig: $0, of: Data(content)) } ?? false
       if name == ReleaseDirectory.document { signature = minisig == nil ? .none : holds ? .holds : .broken }
       check("\(name) is signed by the owner's key", holds, minisig == nil ? "no signature" : key.name)
-    }
-  }
-
-  /// - Returns: nil if there is no such file.
-  private static func bytes(named name: String, below directory: String, limit: Int) throws -> [UInt8]? {
-    do {
-      return try StrangersFile(name, below: directory).bytes(limit: limit)
-    } catch .system("open", ENOENT) {
-      return nil
-    } catch {
-      throw WorkError(error, path: "\(directory)/\(name)")
-    }
-  }
-
-  /// Whether what others' tools read states the digests of the files that are there. Earlier versions wrote none of it.
-  private mutating func statements(_ directory: String, _ document: ReleaseDocument, _ bag: BagInspection) throws {
-    let files: [(name: String, stated: (Data) throws -> StatedFiles)] = [
-      (ReleaseDirectory.croissant, { try StatedFiles(croissant: $0, of: document) }),
-      (ReleaseDirectory.provenance, { try StatedFiles(provenance: $0) }),
-    ]
-    for (name, stated) in files {
-      guard let content = try Self.bytes(named: name, below: directory, limit: FileLimits.document) else { continue }
-      let needed = bag.payloadNames + [ReleaseDirectory.document]
-      let found = Result { try stated(Data(content)) }
-      let difference: String? =
-        switch found {
-        case .success(let files): files.difference(from: bag, needed: needed)
-        case .failure(let error): "\(error)"
-        }
-      check("\(name) states the digests of the files", difference == nil, difference ?? "")
     }
   }
 

@@ -1,6 +1,7 @@
 import Foundation
 import Foundations
 import Jobs
+import Work
 
 /// The digests that a `croissant.json` or a `provenance.json` states, whoever wrote it.
 struct StatedFiles {
@@ -55,5 +56,27 @@ struct StatedFiles {
     }
     let stated = Set(digests.map(\.name))
     return needed.first { !stated.contains($0) }.map { "\($0): not stated" }
+  }
+}
+
+extension ReleaseDirectory {
+  /// Whether what others' tools read states the digests of the files that are there. Earlier versions wrote none of it.
+  func statements(of document: ReleaseDocument, against bag: BagInspection) throws -> [ReleaseVerification.Check] {
+    let files: [(name: String, stated: (Data) throws -> StatedFiles)] = [
+      (Self.croissant, { try StatedFiles(croissant: $0, of: document) }),
+      (Self.provenance, { try StatedFiles(provenance: $0) }),
+    ]
+    return try files.compactMap { name, stated in
+      guard let content = try content(of: name, limit: FileLimits.list) else { return nil }
+      let difference: String?
+      do {
+        difference = try stated(Data(content)).difference(from: bag, needed: bag.payloadNames + [Self.document])
+      } catch {
+        difference = "\(error)"
+      }
+      return .init(
+        rule: "\(name) states the digests of the files", holds: difference == nil,
+        detail: String((difference ?? "").prefix(500)))
+    }
   }
 }
