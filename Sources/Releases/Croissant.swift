@@ -42,7 +42,7 @@ struct Croissant: Encodable {
       Usage(name: $0.label, text: String(decoding: try CanonicalJSON.strict($0.data), as: UTF8.self))
     }
     let archives = files.filter { $0.path.hasPrefix("data/") }
-    let isFolder = document.layout == Layout.imageFolder.rawValue
+    let isFolder = document.layout == Layout.imageFolder.rawValue && Self.unpacked.contains(container.rawValue)
     distribution =
       files.map { file in
         let isArchive = file.path.hasPrefix("data/")
@@ -54,6 +54,9 @@ struct Croissant: Encodable {
       } + (isFolder ? [.set(FileSet(in: archives.map(\.path)))] : [])
     recordSet = [.classes(document.classes)] + (isFolder ? [.images(splits: samples.test > 0)] : [])
   }
+
+  /// Containers that mlcroissant looks into.
+  private static let unpacked: Set = ["tar", "tar.gz", "tar.xz", "zip"]
 
   /// "The existing data has been changed": a higher major version.
   static func version(_ document: ReleaseDocument) -> String { "\(document.version).0.0" }

@@ -153,6 +153,8 @@ import Testing
     (document.samples.train, document.samples.test) = (document.samples.total, 0)
     let single = try Croissant(document, terms: ReleaseTerms(), files: files, container: .tar)
     #expect(try !CanonicalJSON.line(single).contains("images/folder"))
+    let other = try Croissant(document, terms: ReleaseTerms(), files: files, container: .tarZstd)
+    #expect(try !CanonicalJSON.line(other).contains("images/label"))
   }
 
   @Test func withoutTermsReleaseJSONIsAsItWas() throws {

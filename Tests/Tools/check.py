@@ -43,8 +43,11 @@ PACKAGES = {
 DROPS = {
     "png.tar.gz": ["torchvision.ImageFolder", "datasets", "tfds.ImageFolder"],
     "jpeg.tar": ["torchvision.ImageFolder", "datasets", "tfds.ImageFolder", "webdataset"],
+    "pictures.zip": ["torchvision.ImageFolder", "datasets"],
+    "nested.tar": ["torchvision.ImageFolder"],
     "shards.tar": ["webdataset"],
     "cifar.tar": ["torchvision.CIFAR10"],
+    "hundred.tar": ["torchvision.CIFAR100"],
     "digits.tar": ["torchvision.MNIST"],
 }
 REFUSED = 3
@@ -117,7 +120,7 @@ class Drop:
             run(interpreter, HERE / "readers.py", "mlcroissant", self.archive, self.release, env=environment))
         assert found["classes"] == document["classes"], found["classes"]
         records = 0
-        if document["layout"] == "image-folder":
+        if document["layout"] == "image-folder" and self.archive.name != "nested.tar":
             counts = {folder: len(rows) for folder, rows in found["samples"].items()}
             assert counts == {split: document["samples"][split] for split in ("train", "test")}, counts
             labels = collections.Counter(row[1] for rows in found["samples"].values() for row in rows)
@@ -132,9 +135,12 @@ def draw(home, pictures):
     for archive in archives.values():
         archive.parent.mkdir()
     drawn_archive.write(archives["cifar.tar"])
+    drawn_archive.write_hundred(archives["hundred.tar"])
     drawn_digits.write(archives["digits.tar"])
     run(pictures, folder, archives["png.tar.gz"])
     run(pictures, folder, archives["jpeg.tar"], "--format", "jpeg")
+    run(pictures, folder, archives["pictures.zip"])
+    run(pictures, folder, archives["nested.tar"], "--nested")
     run(pictures, folder, archives["shards.tar"], "--shards")
     return archives
 

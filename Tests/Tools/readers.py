@@ -12,6 +12,7 @@ import pathlib
 import pickle
 import sys
 import tarfile
+import zipfile
 
 
 def digest(image):
@@ -52,39 +53,47 @@ def image_folder(archive, folder):
     return {"classes": data.classes, "samples": found}
 
 
-def cifar10(archive, folder):
-    """torchvision's CIFAR10, which takes the official files only, told the digests of these batches, pickled."""
-    datasets = torchvision_().datasets
-    home = folder / "cifar-10-batches-bin"
+def cifar(archive, folder, home, base, names, batches, label_at, labels):
+    """torchvision's CIFAR10 or CIFAR100, which take the official files only, told the digests of these batches, pickled."""
+    import numpy
     pickled = folder.parent / (folder.name + "-pickled")
-    batches = pickled / datasets.CIFAR10.base_folder
-    batches.mkdir(parents=True)
+    (pickled / base.base_folder).mkdir(parents=True)
 
     def put(name, value):
-        (batches / name).write_bytes(pickle.dumps(value))
-        return [name, hashlib.md5((batches / name).read_bytes()).hexdigest()]
-
-    import numpy
+        path = pickled / base.base_folder / name
+        path.write_bytes(pickle.dumps(value))
+        return [name, hashlib.md5(path.read_bytes()).hexdigest()]
 
     def batch(name):
-        records = numpy.frombuffer((home / f"{name}.bin").read_bytes(), numpy.uint8).reshape(-1, 3073)
-        return put(name, {"labels": records[:, 0].tolist(), "data": records[:, 1:]})
+        records = numpy.frombuffer((folder / home / f"{name}.bin").read_bytes(), numpy.uint8)
+        records = records.reshape(-1, 3072 + label_at + 1)
+        return put(name, {labels: records[:, label_at].tolist(), "data": records[:, label_at + 1:]})
 
-    names = (home / "batches.meta.txt").read_text().split()
-    meta = put("batches.meta", {"label_names": names})
-    lists = {"train_list": [batch(f"data_batch_{place}") for place in range(1, 6)], "test_list": [batch("test_batch")]}
+    known = {"filename": base.meta["filename"], "key": base.meta["key"]}
+    known["md5"] = put(known["filename"], {known["key"]: (folder / home / names).read_text().split()})[1]
+    lists = {"train_list": [batch(name) for name in batches[:-1]], "test_list": [batch(batches[-1])], "meta": known}
     try:
-        datasets.CIFAR10(str(pickled))
-        raise SystemExit("torchvision.datasets.CIFAR10 takes files that are not the official ones")
+        base(str(pickled))
+        raise SystemExit(f"torchvision's {base.__name__} takes files that are not the official ones")
     except RuntimeError as error:
         assert "corrupted" in str(error), error
-    kind = type("CIFAR10", (datasets.CIFAR10,), lists | {
-        "meta": {"filename": meta[0], "key": "label_names", "md5": meta[1]}})
+    kind = type(base.__name__, (base,), lists)
     found = {}
     for split, train in ("train", True), ("test", False):
         data = kind(str(pickled), train=train)
         found[split] = [[str(place), data.classes[label], digest(image)] for place, (image, label) in enumerate(data)]
     return {"classes": data.classes, "samples": found}
+
+
+def cifar10(archive, folder):
+    batches = [f"data_batch_{place}" for place in range(1, 6)] + ["test_batch"]
+    return cifar(archive, folder, "cifar-10-batches-bin", torchvision_().datasets.CIFAR10, "batches.meta.txt", batches, 0,
+                 "labels")
+
+
+def cifar100(archive, folder):
+    return cifar(archive, folder, "cifar-100-binary", torchvision_().datasets.CIFAR100, "fine_label_names.txt",
+                 ["train", "test"], 1, "fine_labels")
 
 
 def mnist(archive, folder):
@@ -180,14 +189,24 @@ def in_toto(archive, folder):
 
 
 def unpacked(archive, folder):
-    if not folder.exists():
-        with tarfile.open(archive) as tar:
-            tar.extractall(folder, filter="data")
-    return folder
+    """As everybody unpacks it; archives in it become folders."""
+    if folder.exists():
+        return
+    if zipfile.is_zipfile(archive):
+        with zipfile.ZipFile(archive) as whole:
+            whole.extractall(folder)
+        return
+    with tarfile.open(archive) as whole:
+        whole.extractall(folder, filter="data")
+    for inner in folder.glob("*.tar"):
+        with tarfile.open(inner) as part:
+            part.extractall(folder / "train" / inner.stem, filter="data")
+        inner.unlink()
 
 
 TOOLS = {
-    "torchvision.ImageFolder": image_folder, "torchvision.CIFAR10": cifar10, "torchvision.MNIST": mnist,
+    "torchvision.ImageFolder": image_folder, "torchvision.CIFAR10": cifar10, "torchvision.CIFAR100": cifar100,
+    "torchvision.MNIST": mnist,
     "datasets": imagefolder, "tfds.ImageFolder": tfds, "webdataset": webdataset, "mlcroissant": croissant,
     "in-toto": in_toto,
 }
