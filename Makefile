@@ -1,4 +1,4 @@
-# make demo | test | test-kernels | test-faults | test-real-servers | build | lint | browser | bench-peers | install | uninstall
+# make demo | test | test-kernels | test-faults | test-real-servers | test-tools | build | lint | browser | bench-peers | man | install | uninstall
 # One build configuration for everything: release, with testing enabled, so that the tests run what is shipped.
 
 SWIFT    ?= swift
@@ -11,7 +11,7 @@ PYTHON   ?= python3
 DEBIAN   := libarchive-dev libjpeg-dev liblzma-dev libpng-dev libsqlite3-dev pkg-config zlib1g-dev
 BINARY   := .build/release/dandyroll
 
-.PHONY: build demo test test-kernels test-faults test-real-servers lint browser bench-peers install uninstall packages clean
+.PHONY: build demo test test-kernels test-faults test-real-servers test-tools lint browser bench-peers man install uninstall packages clean
 
 build: packages
 	$(SWIFT) build $(FLAGS) --product dandyroll
@@ -64,6 +64,12 @@ VENVS ?= $(or $(TMPDIR),/tmp)/dandyroll-venvs-$(shell id -u)
 test-real-servers: build
 	$(PYTHON) Tests/RealServers/check.py $(BINARY) --venvs $(VENVS)
 
+# What people open datasets with, before original and release: torchvision, webdataset, Hugging Face's datasets and
+# tensorflow-datasets, about 4 GB with torch and TensorFlow; bagit.py, mlcroissant and in-toto before what is beside the
+# archive. Likewise kept and skipped.
+test-tools: build
+	$(PYTHON) Tests/Tools/check.py $(BINARY) --venvs $(VENVS)
+
 # The status page in headless Chromium; OUT=DIR keeps the pictures there.
 browser: build
 	$(PYTHON) Tests/Browser/status_page.py $(BINARY) $(if $(OUT),--out $(OUT))
@@ -75,6 +81,15 @@ lint:
 # as BENCH="--rounds 5 --rows rows.jsonl" (see Benchmarks/bench_peers.py).
 bench-peers: build
 	$(PYTHON) Benchmarks/bench_peers.py $(BINARY) $(BENCH)
+
+# Man pages of all commands, by ArgumentParser's own program for it. What it builds and makes lies in .build/manual; `make
+# install` puts the pages that are there beside the program.
+PARSER := $(CURDIR)/.build/checkouts/swift-argument-parser
+MANUAL := $(CURDIR)/.build/manual
+man: build
+	$(SWIFT) build -c release --package-path $(PARSER) --scratch-path $(MANUAL)/build --product generate-manual
+	rm -rf $(MANUAL)/man1 && install -d $(MANUAL)/man1
+	$(MANUAL)/build/release/generate-manual $(BINARY) --multi-page --output-directory $(MANUAL)/man1
 
 # Debian packages that are missing, installed once.
 packages:
@@ -89,6 +104,7 @@ packages:
 
 # Run `make build` as yourself first, then `sudo make install`. The Swift runtime goes beside the program, where it is
 # found when the toolchain is in a home directory that the service cannot see, or is gone one day.
+COMPLETIONS := bash-completion/completions/dandyroll zsh/site-functions/_dandyroll fish/vendor_completions.d/dandyroll.fish
 install:
 	@test -x $(BINARY) || { echo "run 'make build' first"; exit 1; }
 	install -D -m 0755 $(BINARY) $(DESTDIR)$(PREFIX)/lib/dandyroll/dandyroll
@@ -96,6 +112,12 @@ install:
 	  xargs -r install -m 0644 -t $(DESTDIR)$(PREFIX)/lib/dandyroll
 	install -d $(DESTDIR)$(PREFIX)/bin
 	ln -sf ../lib/dandyroll/dandyroll $(DESTDIR)$(PREFIX)/bin/dandyroll
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/share/,$(dir $(COMPLETIONS)))
+	for script in $(COMPLETIONS); do \
+	  case $$script in bash*) shell=bash;; zsh*) shell=zsh;; *) shell=fish;; esac; \
+	  $(BINARY) --generate-completion-script $$shell > $(DESTDIR)$(PREFIX)/share/$$script || exit 1; \
+	done
+	test ! -d $(MANUAL)/man1 || install -D -m 0644 -t $(DESTDIR)$(PREFIX)/share/man/man1 $(MANUAL)/man1/*.1
 	test -e $(DESTDIR)$(SYSCONF)/dandyroll/dandyroll.toml || \
 	  install -D -m 0644 etc/dandyroll.toml $(DESTDIR)$(SYSCONF)/dandyroll/dandyroll.toml
 	install -d $(DESTDIR)$(UNITS)
@@ -109,7 +131,8 @@ install:
 uninstall:
 	rm -rf $(DESTDIR)$(PREFIX)/lib/dandyroll
 	rm -f $(DESTDIR)$(PREFIX)/bin/dandyroll $(DESTDIR)$(UNITS)/dandyroll.service \
-	  $(DESTDIR)$(PREFIX)/lib/sysusers.d/dandyroll.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/dandyroll.conf
+	  $(DESTDIR)$(PREFIX)/lib/sysusers.d/dandyroll.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/dandyroll.conf \
+	  $(addprefix $(DESTDIR)$(PREFIX)/share/,$(COMPLETIONS)) $(DESTDIR)$(PREFIX)/share/man/man1/dandyroll*.1
 
 clean:
 	rm -rf .build

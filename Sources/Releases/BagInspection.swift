@@ -66,6 +66,12 @@ struct BagInspection {
     (try? StrangersDirectory(directory).names(limit: Self.mostFiles)) ?? []
   }
 
+  /// The payload, sorted by name.
+  var payloadNames: [String] { payload.keys.sorted() }
+
+  /// The SHA-256 that a manifest states of a file; nil without one.
+  func digest(of name: String) -> String? { places[name].flatMap { entries[$0].digests["sha256"] } }
+
   // MARK: - Tag files
 
   /// `bagit.txt`.

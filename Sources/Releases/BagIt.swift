@@ -8,6 +8,9 @@ import Work
 /// The BagIt packaging of a release directory: declarations and the two manifests.
 /// - Source: RFC 8493
 struct BagIt {
+  /// Path inside the bag, size and digest.
+  typealias File = (path: String, bytes: Int, digest: HexDigest)
+
   let directory: String
 
   static let payloadManifest = "manifest-sha256.txt"
@@ -15,12 +18,11 @@ struct BagIt {
 
   /// Writes every BagIt file of a directory whose payload and other tag files are already there.
   /// - Parameters:
-  ///   - payload: path inside the bag, size and digest of each payload file.
   ///   - tags: names of the tag files besides BagIt's own.
   ///   - date: `YYYY-MM-DD`.
   ///   - onProgress: hears of the tag files as they are read again.
   func seal(
-    payload: [(path: String, bytes: Int, digest: HexDigest)], tags: [String], identifier: String, date: String,
+    payload: [File], tags: [String], identifier: String, date: String,
     onProgress: ProgressReport
   ) throws {
     try write("bagit.txt", "BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n")

@@ -55,6 +55,8 @@ package struct ReleaseDocument: Codable, Equatable {
   var jpegQuality: Int?
   /// True if every image file was written anew, marked or not; else absent.
   var rewritesAll: Bool?
+  /// Whether people may learn from the images; absent where nothing is said.
+  var trainingMining: TrainingMiningAssertion?
   package var commitment: Commitment
 
   /// The release directory's name in outbox and vault.
@@ -84,6 +86,7 @@ extension ReleaseDocument {
     changedPixels = try container.decodeIfPresent(1...DocumentBounds.whole, forKey: .changedPixels)
     jpegQuality = try container.decodeIfPresent(1...100, forKey: .jpegQuality)
     rewritesAll = try container.decodeIfPresent(Bool.self, forKey: .rewritesAll)
+    trainingMining = try container.decodeIfPresent(TrainingMiningAssertion.self, forKey: .trainingMining)
     commitment = try container.decode(Commitment.self, forKey: .commitment)
   }
 }

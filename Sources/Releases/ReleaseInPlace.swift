@@ -12,6 +12,7 @@ package struct ReleaseInPlace: Sendable {
   private let rate: MarkingRate?
   private let seed: UInt64
   private let images: ImageWriting
+  private let terms: ReleaseTerms
   private let lpips: LPIPSFiles?
   private let limits: InputLimits
   private let created: Int
@@ -24,7 +25,8 @@ package struct ReleaseInPlace: Sendable {
   ///   - secret: what the vault gets if it has none yet.
   package init(
     archive: String, generator: String, directory: String, vault: String, rate: MarkingRate?, seed: UInt64,
-    images: ImageWriting = ImageWriting(), lpips: LPIPSFiles? = nil, limits: InputLimits, created: Int,
+    images: ImageWriting = ImageWriting(), terms: ReleaseTerms = ReleaseTerms(), lpips: LPIPSFiles? = nil,
+    limits: InputLimits, created: Int,
     secret: VaultSecret = .drawn()
   ) {
     self.archive = archive
@@ -34,6 +36,7 @@ package struct ReleaseInPlace: Sendable {
     self.rate = rate
     self.seed = seed
     self.images = images
+    self.terms = terms
     self.lpips = lpips
     self.limits = limits
     self.created = created
@@ -50,7 +53,7 @@ package struct ReleaseInPlace: Sendable {
       archive: archive, archiveName: (archive as NSString).lastPathComponent,
       dataset: name?.dataset.description ?? ReleaseName.dataset(ofArchive: archive), releaseVersion: name?.version ?? 1,
       generator: generator, rate: rate, seed: seed, outbox: parent, staging: staging,
-      vault: vault, batch: 64, images: images, lpips: lpips, created: created, limits: limits)
+      vault: vault, batch: 64, images: images, terms: terms, lpips: lpips, created: created, limits: limits)
     try DurableFile(parent).createDirectory()
     defer { try? DurableFile(staging).remove() }
     let secret = try VaultSecret.kept(in: vault, fresh: secret)

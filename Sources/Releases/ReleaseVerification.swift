@@ -2,7 +2,6 @@ import Datasets
 import Evidence
 import Foundation
 package import Foundations
-import Glibc
 import Jobs
 import Watermarks
 package import Work
@@ -105,34 +104,26 @@ package struct ReleaseVerification: Encodable, Sendable {
     check(
       "every file has the digest that the manifests state", bag.problems.isEmpty,
       (bag.problems + unlisted).joined(separator: "; "))
+    checks += try ReleaseDirectory(path: directory).statements(of: document, against: bag)
     return document
   }
 
-  /// Whether the owner signed `release.json`.
+  /// Whether the owner signed what the release says of itself: `release.json`, and beside it what earlier versions did not
+  /// write.
   private mutating func signature(_ directory: String, _ ownerKey: String?) throws {
-    let minisig = try Self.signature(named: "release.json.minisig", below: directory)
-    guard let ownerKey else {
-      signature = minisig == nil ? .none : .unchecked
-      return
-    }
-    let key = try OwnerPublicKey(file: ownerKey)
-    let content = try WorkError.reading("\(directory)/release.json") { () throws(FileFault) in
-      try StrangersFile("release.json", below: directory).bytes(limit: FileLimits.document)
-    }
-    let holds = try minisig.map { try key.verifies(minisig: $0, of: Data(content)) } ?? false
-    signature = minisig == nil ? .none : holds ? .holds : .broken
-    check("release.json is signed by the owner's key", holds, minisig == nil ? "no signature" : key.name)
-  }
-
-  /// - Returns: nil if there is none.
-  private static func signature(named name: String, below directory: String) throws -> String? {
-    do {
-      let bytes = try StrangersFile(name, below: directory).bytes(limit: FileLimits.signature)
-      return String(decoding: bytes, as: UTF8.self)
-    } catch .system("open", ENOENT) {
-      return nil
-    } catch {
-      throw WorkError(error, path: "\(directory)/\(name)")
+    let key = try ownerKey.map { try OwnerPublicKey(file: $0) }
+    let release = ReleaseDirectory(path: directory)
+    for name in ReleaseDirectory.signed {
+      guard let content = try release.content(of: name, limit: FileLimits.list) else { continue }
+      let minisig = try release.content(of: ReleaseDirectory.signature(of: name), limit: FileLimits.signature)
+        .map { String(decoding: $0, as: UTF8.self) }
+      guard let key else {
+        if name == ReleaseDirectory.document { signature = minisig == nil ? .none : .unchecked }
+        continue
+      }
+      let holds = try minisig.map { try key.verifies(minisig: $0, of: Data(content)) } ?? false
+      if name == ReleaseDirectory.document { signature = minisig == nil ? .none : holds ? .holds : .broken }
+      check("\(name) is signed by the owner's key", holds, minisig == nil ? "no signature" : key.name)
     }
   }
 

@@ -32,6 +32,7 @@ package struct ReleaseWork {
   }
 
   private var rewritesAll: Bool { spec.images?.rewritesAll ?? false }
+  private var terms: ReleaseTerms { spec.terms ?? ReleaseTerms() }
 
   package func run() throws -> ReleaseResult {
     let reporter = Reporter(context)
@@ -95,18 +96,10 @@ package struct ReleaseWork {
     reporter.progress(JobProgress(stage: "publish", done: 0, total: 1, unit: "steps"))
     let document = try document(
       survey: survey, statement: statement, root: root, payload: payload, rewritten: rewritten, quality: quality)
-    let text = try CanonicalJSON.encode(document)
-    try DurableFile("\(staging)/release.json").write(text)
-    var tags = ["release.json"]
-    if let signingKey = spec.signingKey {
-      let comment = "timestamp:\(spec.created)\tfile:release.json"
-      let signature = try OwnerKey(text: SecretText.read(signingKey)).minisig(of: text, trusted: comment)
-      try DurableFile("\(staging)/release.json.minisig").write(Data(signature.utf8))
-      tags.append("release.json.minisig")
-    }
-    try BagIt(directory: staging).seal(
-      payload: [(payload, rewritten.outputBytes, rewritten.outputDigest)], tags: tags,
-      identifier: spec.name, date: String(document.created.prefix(10)), onProgress: reporter.bytes("publish"))
+    try ReleaseDirectory(path: staging).seal(
+      document, terms: terms, payload: [(payload, rewritten.outputBytes, rewritten.outputDigest)],
+      container: survey.container, key: spec.signingKey.map { try OwnerKey(text: SecretText.read($0)) },
+      created: spec.created, onProgress: reporter.bytes("publish"))
     for directory in ["\(staging)/data", staging] { try DurableFile(directory).synchronise() }
 
     try Vault(root: spec.vault, release: spec.name).write(
@@ -192,6 +185,7 @@ package struct ReleaseWork {
         ? statement.epsilon : max(quality.largestChange, rewritten.largestUnmarkedChange),
       changedPixels: quality.jpegQuality == nil ? statement.changedPixels : nil,
       jpegQuality: quality.jpegQuality, rewritesAll: survey.layout == .imageFolder && rewritesAll ? true : nil,
+      trainingMining: TrainingMiningAssertion(terms),
       commitment: .init(
         scheme: statement.key == nil
           ? ReleaseDocument.Commitment.keylessScheme : ReleaseDocument.Commitment.currentScheme,

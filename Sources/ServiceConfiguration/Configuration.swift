@@ -95,6 +95,7 @@ package struct DatasetSettings: Codable, Sendable, Equatable {
   package var seed: UInt64?
   package var method = MethodSettings()
   package var images = ImageWriting()
+  package var terms = ReleaseTerms()
   /// Whether a release is judged before it goes out; without it every release goes out.
   package var qualify = true
   package var qualification = QualifySettings()

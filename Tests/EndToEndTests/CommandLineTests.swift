@@ -159,7 +159,8 @@ import Testing
 
   @Test(arguments: [
     "train", "release a", "no-such-command", "model train a --out b", "train a --target b --out c --epsilon 300",
-    "release a --generator b --out c --rate 2", "inspect a --png b --vault c",
+    "release a --generator b --out c --rate 2", "release a --generator b --out c --training-mining no",
+    "release a --generator b --out c --url ftp://a", "inspect a --png b --vault c",
     "attack transform a b --vault c --transform sharpen:2", "attack prune a b --vault c --rate 1.5",
     "attack finetune a b --vault c --share 0", "attack extract a b --vault c --answers logits", "attack prune a b",
     "train a --target b --out c --amplitude 33", "qualify a --vault b --amplitude 0",
@@ -202,6 +203,18 @@ import Testing
     let ended = try await run(line.split(separator: " ").map(String.init))
     #expect(ended.code == 0)
     #expect(!ended.output.isEmpty)
+  }
+
+  /// What `make install` and `make man` ask for.
+  @Test func completionsAndManPagesHaveSomethingToStandOn() async throws {
+    for shell in ["bash", "zsh", "fish"] {
+      let script = try await DandyrollProgram.run("--generate-completion-script", shell)
+      #expect(script.output.contains("training-mining"), "\(shell)")
+    }
+    let help = try await DandyrollProgram.run("--experimental-dump-help").output
+    let tool = try #require(try JSONSerialization.jsonObject(with: Data(help.utf8)) as? [String: Any])
+    let commands = try #require((tool["command"] as? [String: Any])?["subcommands"] as? [[String: Any]])
+    #expect(commands.contains { $0["commandName"] as? String == "release" })
   }
 
   @Test func endsWith1WhenThereIsNothingToRead() async throws {

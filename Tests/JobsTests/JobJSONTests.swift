@@ -15,7 +15,8 @@ import Testing
         archive: "/w/1/input/a.tar", archiveName: "a.tar", dataset: "a", releaseVersion: 3, generator: "/v/g",
         rate: MarkingRate("10% of dataset"), seed: 7, outbox: "/o", staging: "/o/.staging/1",
         vault: "/v", batch: 64, images: ImageWriting(keepsNames: true, jpegQuality: 90, rewritesAll: true),
-        created: 1_700_000_000, limits: InputLimits())
+        terms: ReleaseTerms(license: "CC0-1.0", trainingMining: .notAllowed), created: 1_700_000_000,
+        limits: InputLimits())
     }
   }
 
@@ -67,15 +68,17 @@ import Testing
     #expect(try CanonicalJSON.decode(AuditResult.self, from: text.utf8) == audit.disclosed)
   }
 
-  @Test func aReleaseSpecFromBeforeImagesCouldBeChosenIsRead() throws {
+  @Test func aReleaseSpecFromBeforeImagesAndTermsCouldBeChosenIsRead() throws {
     let before = try CanonicalJSON.line(JobSpec(id: "12", threads: 2, work: try release))
       .replacing(#""images":{"jpegQuality":90,"keepsNames":true,"rewritesAll":true},"#, with: "")
-    #expect(!before.contains("images"))
+      .replacing(
+        #""terms":{"creator":"","license":"CC0-1.0","trainingMining":"notAllowed","url":""},"#, with: "")
+    #expect(!before.contains("images") && !before.contains("terms"))
     guard let spec = try CanonicalJSON.decode(JobSpec.self, from: before.utf8).work as? ReleaseSpec else {
       Issue.record("no release")
       return
     }
-    #expect(spec.images == nil)
+    #expect(spec.images == nil && spec.terms == nil)
     let images = try CanonicalJSON.decode(ImageWriting.self, from: #"{"jpegQuality":90,"keepsNames":true}"#.utf8)
     #expect(images == ImageWriting(keepsNames: true, jpegQuality: 90))
   }

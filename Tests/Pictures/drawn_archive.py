@@ -58,6 +58,27 @@ def write(path, seed=1):
         add("test_batch.bin", records(draw, patterns, TEST))
 
 
+def write_hundred(path, seed=1):
+    """The same in CIFAR-100's layout: a hundred classes, twenty coarse ones, one file of each split."""
+    draw = random.Random(seed)
+    patterns = [pattern(draw) for _ in range(100)]
+
+    def batch(count):
+        return b"".join(
+            bytes([label % 20, label]) + picture(draw, patterns[label])
+            for label in (number % 100 for number in range(count)))
+
+    with tarfile.open(path, "w", format=tarfile.USTAR_FORMAT) as tar:
+        for name, content in [
+            ("coarse_label_names.txt", "".join(f"group{number}\n" for number in range(20)).encode()),
+            ("fine_label_names.txt", "".join(f"pattern{number}\n" for number in range(100)).encode()),
+            ("train.bin", batch(600)), ("test.bin", batch(200)),
+        ]:
+            entry = tarfile.TarInfo("cifar-100-binary/" + name)
+            entry.size = len(content)
+            tar.addfile(entry, io.BytesIO(content))
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file")

@@ -30,6 +30,9 @@ import audits
 import bags
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "Environments"))
+import environments
+
 PACKAGES = {
     "mlserver": ["mlserver==1.7.1", "numpy"],
     "kserve": ["kserve==0.21.0", "numpy"],
@@ -41,26 +44,9 @@ TOLERANCE = 1e-5
 START_SECONDS = 180
 
 
-class Missing(Exception):
-    """Packages that cannot be installed here."""
-
-
 def python(venvs, name):
     """The interpreter of a virtual environment that is made if need be."""
-    home = venvs / name
-    program = home / "bin" / "python"
-    mark = home / "complete"
-    wanted = " ".join(PACKAGES[name])
-    if not mark.exists() or mark.read_text() != wanted:
-        print(f"installing {wanted}", flush=True)
-        for command in ([sys.executable, "-m", "venv", "--clear", home],
-                        [program, "-m", "pip", "install", "-q", "--disable-pip-version-check", *PACKAGES[name]]):
-            result = subprocess.run(command, capture_output=True, text=True)
-            if result.returncode:
-                lines = (result.stderr or result.stdout).strip().splitlines()
-                raise Missing(f"{wanted} cannot be installed: {lines[-1] if lines else result.returncode}")
-        mark.write_text(wanted)
-    return str(program)
+    return environments.python(venvs / name, PACKAGES[name])
 
 
 def free_port():
@@ -250,16 +236,13 @@ def main():
     def skipping(what):
         try:
             yield
-        except Missing as reason:
+        except environments.Missing as reason:
             skipped.append(what)
             print(f"skipped: {what}: {reason}", flush=True)
 
     with tempfile.TemporaryDirectory() as name, skipping("everything that needs numpy"):
         directory = pathlib.Path(name)
-        venvs = (options.venvs or directory / "venvs").resolve()
-        venvs.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if venvs.stat().st_uid != os.getuid():
-            raise SystemExit(f"{venvs} belongs to somebody else")
+        venvs = environments.directory(options.venvs or directory / "venvs")
         if "bags" in chosen:
             with skipping("bagit.py"):
                 bags.compare(python(venvs, "bags"), directory / "bags")

@@ -67,10 +67,13 @@ import Testing
     }
     #expect(try signature(nil) == (.none, true))
     #expect(try signature("owner") == (.none, false))
-    let text = try Data(contentsOf: URL(fileURLWithPath: "\(release)/release.json"))
     let key = try OwnerKey(text: String(contentsOfFile: directory.file("owner.key"), encoding: .utf8))
-    try key.minisig(of: text, trusted: "x").write(
-      toFile: "\(release)/release.json.minisig", atomically: true, encoding: .utf8)
+    for name in ["release.json", "croissant.json", "provenance.json"] {
+      #expect(try !signature("owner").1)
+      let text = try Data(contentsOf: URL(fileURLWithPath: "\(release)/\(name)"))
+      try key.minisig(of: text, trusted: "x").write(
+        toFile: "\(release)/\(name).minisig", atomically: true, encoding: .utf8)
+    }
     #expect(try signature(nil) == (.unchecked, true))
     #expect(try signature("owner") == (.holds, true))
     #expect(try signature("other") == (.broken, false))

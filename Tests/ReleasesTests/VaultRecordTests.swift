@@ -163,11 +163,12 @@ import Testing
 }
 
 extension BagIt {
-  /// States the digests anew, after a file has been changed on purpose.
-  fileprivate func reseal() throws {
+  /// States the digests of the tag files anew, after some have been changed or removed on purpose.
+  func reseal() throws {
     let path = "\(directory)/\(Self.tagManifest)"
-    let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").map { line in
+    let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").compactMap { line in
       let name = String(line.dropFirst(66))
+      guard DurableFile("\(directory)/\(name)").exists else { return nil as String? }
       return "\(try HexDigest(ofFile: "\(directory)/\(name)"))  \(name)\n"
     }
     try DurableFile(path).write(Data(lines.joined().utf8))

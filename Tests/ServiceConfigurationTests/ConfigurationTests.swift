@@ -220,6 +220,39 @@ import Watermarks
     }
   }
 
+  @Test func saysWhoseADatasetIsAndWhatMayBeDoneWithIt() throws {
+    #expect(try Configuration(text: "", directory: "/", methods: Self.methods).defaults.terms == ReleaseTerms())
+    let text = """
+      [defaults]
+      creator = "Acme"
+      training-mining = "notAllowed"
+      [[dataset]]
+      name = "a"
+      match = "a"
+      license = "https://spdx.org/licenses/CC0-1.0"
+      url = "https://acme.example/a"
+      training-mining = ""
+      """
+    let configuration = try Configuration(text: text, directory: "/", methods: Self.methods)
+    #expect(configuration.defaults.terms == ReleaseTerms(creator: "Acme", trainingMining: .notAllowed))
+    let terms = ReleaseTerms(
+      license: "https://spdx.org/licenses/CC0-1.0", url: "https://acme.example/a", creator: "Acme")
+    let settings = try #require(configuration.datasets.first?.settings)
+    #expect(settings.terms == terms)
+    #expect(try CanonicalJSON.decode(DatasetSettings.self, from: CanonicalJSON.line(settings).utf8) == settings)
+    #expect(
+      try Configuration(text: configuration.text(with: Self.methods), directory: "/", methods: Self.methods)
+        == configuration)
+    for wrong in [
+      "training-mining = \"no\"", "url = \"acme.example\"", "url = \"file:///etc\"", "url = \"https:///x\"",
+      "url = \"https://a b\"", "license = \"a\\nb\"", "creator = 1",
+    ] {
+      #expect(throws: (any Error).self, "\(wrong)") {
+        try Configuration(text: "[defaults]\n\(wrong)\n", directory: "/", methods: Self.methods)
+      }
+    }
+  }
+
   private enum Corner: String, CaseIterable {
     case left, right
   }

@@ -23,9 +23,11 @@ package struct ReleaseSpec: JobPart {
   package var batch: Int
   /// Nil in specs from before there was a choice: as without any.
   package var images: ImageWriting?
+  /// Nil in specs from before there were terms: none.
+  package var terms: ReleaseTerms?
   /// LPIPS, by which the marks are measured beside PSNR; nil measures PSNR alone.
   package var lpips: LPIPSFiles?
-  /// The owner's secret key, which signs release.json; nil leaves it unsigned.
+  /// The owner's secret key, which signs what the release says of itself; nil leaves it unsigned.
   package var signingKey: String?
   /// Whole seconds since 1970, the release's date.
   package var created: Int
@@ -34,7 +36,7 @@ package struct ReleaseSpec: JobPart {
   package init(
     archive: String, archiveName: String, dataset: String, releaseVersion: Int, generator: String, rate: MarkingRate?,
     seed: UInt64, outbox: String, staging: String, vault: String, batch: Int, images: ImageWriting? = nil,
-    lpips: LPIPSFiles? = nil, signingKey: String? = nil, created: Int, limits: InputLimits
+    terms: ReleaseTerms? = nil, lpips: LPIPSFiles? = nil, signingKey: String? = nil, created: Int, limits: InputLimits
   ) {
     self.archive = archive
     self.archiveName = archiveName
@@ -48,6 +50,7 @@ package struct ReleaseSpec: JobPart {
     self.vault = vault
     self.batch = batch
     self.images = images
+    self.terms = terms
     self.lpips = lpips
     self.signingKey = signingKey
     self.created = created

@@ -22,8 +22,8 @@ extension ReleaseJob: PipelineJob {
       generator: generator.path, rate: settings.rate, seed: order.seed,
       outbox: places.birthplace(waits: settings.qualify), staging: places.staging(id, waits: settings.qualify),
       vault: order.vault, batch: configuration.jobs.releaseBatch, images: settings.images,
-      lpips: settings.method[SharedSettings.lpips], signingKey: key.isEmpty ? nil : key, created: job.filed / 1000,
-      limits: order.limits)
+      terms: settings.terms, lpips: settings.method[SharedSettings.lpips], signingKey: key.isEmpty ? nil : key,
+      created: job.filed / 1000, limits: order.limits)
   }
 
   static func finish(

@@ -54,6 +54,8 @@ struct ReleaseCommand: AsyncParsableCommand {
     @Flag(help: "Write every image file anew, so that none tells whether it is marked (default: only marked ones).")
     var rewriteAll = false
 
+    @OptionGroup var terms: TermsOptions
+
     @OptionGroup var lpips: LPIPSOptions
 
     @OptionGroup var compute: ComputeOptions
@@ -83,8 +85,7 @@ struct ReleaseCommand: AsyncParsableCommand {
         archive: archive, generator: generator, directory: directory, vault: vault ?? directory + ".vault", rate: share,
         seed: seed ?? .random(in: 0...UInt64(Int64.max)),
         images: ImageWriting(keepsNames: keepNames, jpegQuality: jpegQuality, rewritesAll: rewriteAll),
-        lpips: lpips.files,
-        limits: InputLimits(), created: Int(Date().timeIntervalSince1970))
+        terms: terms.terms, lpips: lpips.files, limits: InputLimits(), created: Int(Date().timeIntervalSince1970))
       let result = try await compute.run { try work.run($0) }
       printLine("release  \(result.directory)")
       printLine("sha256   \(result.archiveDigest)")
@@ -124,7 +125,7 @@ struct ReleaseCommand: AsyncParsableCommand {
     @Option(help: "The archive before marking.")
     var original: String?
 
-    @Option(help: "The owner's public key, which must have signed release.json.")
+    @Option(help: "The owner's public key, which must have signed what the release says of itself.")
     var ownerKey: String?
 
     @Flag(help: "Print the checks as JSON.")
