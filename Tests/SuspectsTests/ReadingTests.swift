@@ -136,7 +136,7 @@ struct ReadingTests {
       ({ try self.table() }, "class-order"), ({ try self.table(order: .same) }, "class-order"),
       ({ try self.table(told: ["plane"]) }, "fewer than two"),
       ({ try self.table(["automobile", "truck"], names: ["automobile": "car", "truck": "car"]) }, "all of ours"),
-      ({ try self.table(told: ["plane", "lorry"]) }, "none of ours"),
+      ({ try self.table(told: ["plane", "truck", "lorry"]) }, "none of ours"),
       ({ try self.table(order: .same, told: ["truck", "plane"]) }, "otherwise"),
     ] as [(() throws -> ClassTable, String)] {
       let error = #expect(throws: SuspectError.self) { try make() }
