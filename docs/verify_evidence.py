@@ -679,7 +679,7 @@ class Record:
         if good and self.scoring.names is not None:
             # No class that the suspect has not, and each by its name.
             named = ([answer["label"]] if "label" in answer else map(int, answer["top"]) if "top" in answer
-                     else [label for label, value in enumerate(answer["probabilities"]) if value])
+                     else [label for label, value in enumerate(answer["probabilities"]) if value != 0])
             good = all(self.scoring.name_of(label) == label for label in named)
         if not good:
             raise ValueError("an answer out of its range")
@@ -1033,7 +1033,8 @@ def reckon(record, gains_of_references):
     stake = math.fsum(6 / (math.pi * look["number"]) ** 2 * keys / (look["rank"] * harmonic) for look in looks)
 
     panel = None
-    references = gains_of_references
+    # Models that tell all classes apart are no measure for one that does not.
+    references = gains_of_references if record.scoring.names is None else None
     # Images with both answers, for each of the key's carriers.
     answered = [[round_ * images + image for round_, scores in enumerate(rounds) for image in range(images)
                  if None not in scores.own(carrier, image)] for carrier in range(size)]

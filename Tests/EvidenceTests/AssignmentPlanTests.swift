@@ -248,6 +248,19 @@ import Testing
     #expect(innocent.verdict.outcome == .notShown)
   }
 
+  @Test func imagesOfOneMarkedClassLeaveItsColumnEmpty() {
+    var plan = Self.plan()
+    #expect(plan.isWholeSomewhere)
+    plan.labels = plan.labels.map { _ in 2 }
+    #expect(!plan.isWholeSomewhere)
+    plan.labels[0] = 7
+    #expect(plan.isWholeSomewhere)
+    // Of two that are one to the suspect neither says anything about the other.
+    var merging = Self.plan(answeredAs: Self.merging)
+    merging.labels = merging.labels.indices.map { $0 % 2 == 0 ? 5 : 6 }
+    #expect(!merging.isWholeSomewhere)
+  }
+
   @Test func anAnswerThatNamesAMissingClassIsNone() throws {
     for (names, answers) in [
       (Self.lacking, [.label(2), .top([2: 0.5]), .probabilities([0, 0, 0.1, 0, 0, 0, 0, 0.9])]),

@@ -7,14 +7,13 @@ struct AuditPanel {
   private let plan: AuditPlan
   private let panel: ReferencePanel?
 
-  /// There is a panel only for the released archive's own images, at the amplitude that its scores were taken at, and for a
-  /// suspect that tells the same classes apart: among others a probability is another thing.
+  /// There is a panel only for the released archive's own images, at the amplitude that its scores were taken at.
   /// - Parameter release: the record's name in the vault.
   init(_ plan: AuditPlan, vault: String, release: String, archive: HexDigest) throws {
     self.plan = plan
     let panel = try ReferencePanel(vault: vault, release: release, archive: archive)
     self.panel =
-      plan.answeredAs == nil && plan.source.sha256 == archive && panel?.amplitude == plan.amplitude
+      plan.source.sha256 == archive && panel?.amplitude == plan.amplitude
         && panel?.keySize == plan.keySize
       ? panel : nil
   }

@@ -75,7 +75,9 @@ package struct AuditReckoning: Sendable {
     _ evidence: PooledKeyEvidence, _ rounds: [KeyedScores], _ plan: AuditPlan,
     _ references: ([[Int]], ScoreKind) -> [Double]?
   ) -> ExchangeableRank? {
-    let images = (0..<plan.scoring.keySize).map { carrier in
+    // Models that tell all classes apart are no measure for one that does not: its probabilities are of other things.
+    guard plan.answeredAs == nil else { return nil }
+    let images = (0..<plan.keySize).map { carrier in
       rounds.enumerated().flatMap { round, scores in
         scores.pairedImages(ofCarrier: carrier).map { round * plan.images + $0 }
       }
