@@ -26,7 +26,11 @@ What is checked, and why it is enough (FORMATS.md, "Evidence package"; every rul
    carriers is the same in every assignment. So the rank r of the diagonal's sum among the sums of all n assignments has
    the exact p-value r / n again. Where there are more than a million of them, the true one and 999,999 lots, which
    anybody draws alike and without the answers, take their place.
-6. Every other figure of the statement (e-value, t-test, signed ranks, sign test or McNemar's test, counts, accuracy)
+6. Where the suspect has not all classes, or has several as one, the plan says so before the first question (answeredAs),
+   every answer of the transcript keeps to it, and what is claimed of the missing ones is left out: the others' carriers
+   are assigned among all c, and answers are read under the name that they give a class. Which classes a suspect has
+   depends on no answer, so the rank stays exact.
+7. Every other figure of the statement (e-value, t-test, signed ranks, sign test or McNemar's test, counts, accuracy)
    is computed again too, and the ones that do not follow from the transcript are named. None of them decides.
 
 What is said in the end is the verdict if everything holds and the statement is signed (whose key that is, only
@@ -180,12 +184,15 @@ def check_plan(plan):
     count, classes = plan["images"] * plan["looks"], plan["classes"]
     require(count <= MOST_SAMPLES, f"more than {MOST_SAMPLES} samples")
     require(all(label < len(classes) for label in claim.classes), "plan.json: a claim of a class that there is not")
+    require(answered_as(plan) is None or len(plan["answeredAs"]) == len(classes), "plan.json: answeredAs of other classes")
+    scoring = Scoring(plan)
     require(len(plan["samples"]) == len(plan["labels"]) == count, "plan.json: samples and labels do not fit the rounds")
     require(all(is_whole(sample) and 0 <= sample <= SAMPLES for sample in plan["samples"]), "plan.json: a sample")
-    require(all(is_whole(label) and 0 <= label < len(classes) for label in plan["labels"]), "plan.json: a label")
+    require(all(is_whole(label) and 0 <= label < len(classes) and scoring.name_of(label) is not None
+                for label in plan["labels"]), "plan.json: a label")
     carriers = plan["keySize"] + plan["decoys"]
     require(count * (carriers + 1) <= MOST_QUESTIONS
-            and claim.keys(carriers, plan["keySize"]) * claim.columns * plan["looks"] <= MOST_SUMS,
+            and claim.keys(carriers, scoring.size) * scoring.claim.columns * plan["looks"] <= MOST_SUMS,
             "plan.json: it would take hours to judge")
     names = [plan["suspect"], plan["release"], plan["model"], plan["source"]["name"]]
     require(all(len(name.encode()) <= 1024 for name in names), "plan.json: a name that is pages long")
@@ -241,6 +248,10 @@ class Claim:
         """Those over which a carrier's mean P(marked) - P(clean) is reported."""
         return [0]
 
+    def asked(self, names):
+        """What is left of it where a suspect names classes so, and the places of its columns; None where nothing is."""
+        return self, [0]
+
     def concerns(self, label, column):
         """Whether an image of a class has a score in a column."""
         raise NotImplementedError
@@ -289,6 +300,10 @@ class Targeted(Claim):
     def __init__(self, target):
         self.classes = (target,)
 
+    def asked(self, names):
+        name = names[self.classes[0]]
+        return None if name is None else (Targeted(name), [0])
+
     def concerns(self, label, column):
         return label != self.classes[0]
 
@@ -326,6 +341,11 @@ class Assignment(Claim):
 
     def columns_of(self, carrier, size):
         return [carrier] if carrier < size else range(self.columns)
+
+    def asked(self, names):
+        left = [place for place, label in enumerate(self.classes) if names[label] is not None]
+        found = [names[self.classes[place]] for place in left]
+        return (Assignment(found), left) if len(set(found)) > 1 else None
 
     def concerns(self, label, column):
         return label != self.classes[column]
@@ -367,6 +387,40 @@ def claim_of(document):
     require(isinstance(classes, list) and all(is_whole(label) and 0 <= label <= CLASSES for label in classes)
             and 2 <= len(classes) <= 32 and len(set(classes)) == len(classes), "2 to 32 different classes are needed")
     return Assignment(classes)
+
+
+def answered_as(document):
+    """For each class the one that answers name it by, null for one that the suspect has not: itself, or the first of
+    several that the suspect has as one. None where each is there by itself."""
+    if "answeredAs" not in document:
+        return None
+    names = document["answeredAs"]
+    require(isinstance(names, list) and names != list(range(len(names))), "answeredAs: no list, or a needless one")
+    for label, name in enumerate(names):
+        require(name is None or is_whole(name) and 0 <= name <= label and names[name] == name, "answeredAs: no name")
+    require(len({name for name in names if name is not None}) > 1, "answeredAs: fewer than two classes")
+    return names
+
+
+class Scoring:
+    """How answers are scored: by what is asked of the claim, whose carriers come first. The carrier of a class that the
+    suspect has not is a decoy like others."""
+
+    def __init__(self, plan):
+        claim, self.names = claim_of(plan), answered_as(plan)
+        asked = (claim, list(range(claim.columns))) if self.names is None else claim.asked(self.names)
+        require(asked is not None, "plan.json: the suspect has too few of the claim's classes")
+        self.claim, columns = asked
+        own = columns if self.claim.columns > 1 else list(range(plan["keySize"]))
+        others = range(plan["keySize"] + plan["decoys"])
+        self.size, self.carriers = len(own), own + [carrier for carrier in others if carrier not in set(own)]
+        classes, left = len(plan["classes"]), [name for name in self.names or [] if name is not None]
+        # Naming the most classes that are one to it is the best guess.
+        self.chance = max(map(left.count, set(left))) / len(left) if left else 1 / max(1, classes)
+
+    def name_of(self, label):
+        """What answers name a class by; None for one that the suspect has not."""
+        return label if self.names is None else self.names[label]
 
 
 def bounds(answer, label):
@@ -549,7 +603,9 @@ class Record:
     """What was asked and answered, by round and question."""
 
     def __init__(self, plan, lines):
-        self.plan, self.claim = plan, claim_of(plan)
+        self.plan, self.scoring = plan, Scoring(plan)
+        self.claim, self.size = self.scoring.claim, self.scoring.size
+        self.labels = [self.scoring.name_of(label) for label in plan["labels"]]
         looks = plan["looks"]
         self.carriers = plan["keySize"] + plan["decoys"]
         self.per_round = (self.carriers + 1) * plan["images"]
@@ -576,7 +632,8 @@ class Record:
                     raise ValueError("an audit comes after a later one")
                 self.audits.append(line["audit"])
             self.interruption = None
-            self.model_changed |= line.get("model") != self.plan["model"]
+            self.model_changed |= (line.get("model") != self.plan["model"]
+                                   or answered_as(line) != self.scoring.names)
             alpha = line.get("alpha", self.policy["alpha"])  # a level can only become stricter
             require(is_number(alpha) and 0 < alpha < 1, "a level that is none")
             self.policy["alpha"] = min(self.policy["alpha"], alpha)
@@ -619,6 +676,11 @@ class Record:
             good = good and all(name == str(int(name)) and 0 <= int(name) < classes for name in answer.get("top", {}))
         else:
             good = False
+        if good and self.scoring.names is not None:
+            # No class that the suspect has not, and each by its name.
+            named = ([answer["label"]] if "label" in answer else map(int, answer["top"]) if "top" in answer
+                     else [label for label, value in enumerate(answer["probabilities"]) if value != 0])
+            good = all(self.scoring.name_of(label) == label for label in named)
         if not good:
             raise ValueError("an answer out of its range")
 
@@ -628,12 +690,12 @@ class Record:
             rounds += 1
         return rounds
 
-    def hits(self, round_, carrier):
+    def hits(self, round_, place):
         """Of the answers under a carrier of the key: whether each bears the claim out."""
-        images, column = self.plan["images"], self.claim.column_of(carrier)
+        images, column = self.plan["images"], self.claim.column_of(place)
         for image in range(images):
-            label = self.plan["labels"][round_ * images + image]
-            answer = self.answers[round_].get((carrier + 1) * images + image)
+            label = self.labels[round_ * images + image]
+            answer = self.answers[round_].get((self.scoring.carriers[place] + 1) * images + image)
             if answer is not None and self.claim.concerns(label, column):
                 yield self.claim.is_hit(label_of(answer), label, column)
 
@@ -670,12 +732,12 @@ class Scores:
     def __init__(self, record, round_):
         plan, claim, answers = record.plan, record.claim, record.answers[round_]
         images = plan["images"]
-        labels = plan["labels"][round_ * images:(round_ + 1) * images]
+        labels = record.labels[round_ * images:(round_ + 1) * images]
         clean, *self.marked = [
             [[claim.score(answers.get(form * images + image), label, column, form > 0)
               for image, label in enumerate(labels)] for column in range(claim.columns)]
-            for form in range(record.carriers + 1)]
-        self.clean, self.labels, self.claim, self.size = clean, labels, claim, plan["keySize"]
+            for form in [0] + [carrier + 1 for carrier in record.scoring.carriers]]
+        self.clean, self.labels, self.claim, self.size = clean, labels, claim, record.size
 
     def own(self, carrier, image):
         """Clean and marked, under a carrier of the key, in the column that it is to raise."""
@@ -692,7 +754,7 @@ class Totals:
     """Sums over the images of all rounds so far, by column and carrier, the key's own carriers first."""
 
     def __init__(self, record, kind):
-        self.claim, self.size, self.kind = record.claim, record.plan["keySize"], kind
+        self.claim, self.size, self.kind = record.claim, record.size, kind
         shape = [[0] * record.carriers for _ in range(record.claim.columns)]
         # Of what the key is ranked by, of P(marked) - P(clean), and of pairs of answers.
         self.gains, self.differences, self.pairs = ([list(row) for row in shape] for _ in range(3))
@@ -880,7 +942,7 @@ def reason(code, value=None, limit=None):
 def clean_answers(record):
     """(answer, true label) of every clean image that was answered."""
     plan = record.plan
-    return [(answer[i], plan["labels"][r * plan["images"] + i])
+    return [(answer[i], record.labels[r * plan["images"] + i])
             for r, answer in enumerate(record.answers) for i in range(plan["images"]) if i in answer]
 
 
@@ -898,12 +960,12 @@ def obstacles(record, kinds):
     if share < policy["leastAnswerShare"]:
         found.append(reason("too-few-answers", share, policy["leastAnswerShare"]))
     clean = clean_answers(record)
-    classes = len(plan["classes"])
+    chance = record.scoring.chance
     distinct = min(2, len({json.dumps(answer, sort_keys=True) for answer, _ in clean}))
     if clean and distinct < 2:
         return found + [reason("constant-answers", distinct, 2)]
     correct = sum(label_of(answer) == label for answer, label in clean)
-    p = binomial_tail(correct, len(clean), 1 / classes) if clean and classes > 1 else 1.0
+    p = binomial_tail(correct, len(clean), chance) if clean and chance < 1 else 1.0
     if p > policy["chanceLevel"]:
         found.append(reason("accuracy-at-chance", p, policy["chanceLevel"]))
     return found
@@ -948,7 +1010,7 @@ def verdict(record, kinds, looks, pairs, panel, tested, keys):
 def reckon(record, gains_of_references):
     """Every figure of the statement that follows from plan, transcript and panel."""
     plan, claim, policy = record.plan, record.claim, record.policy
-    images, size = plan["images"], plan["keySize"]
+    images, size = plan["images"], record.size
     keys = claim.keys(record.carriers, size)
     kinds = {kind_of(answer) for round_ in record.answers for answer in round_.values()}
     complete = record.complete_rounds() if len(kinds) == 1 else 0
@@ -971,7 +1033,8 @@ def reckon(record, gains_of_references):
     stake = math.fsum(6 / (math.pi * look["number"]) ** 2 * keys / (look["rank"] * harmonic) for look in looks)
 
     panel = None
-    references = gains_of_references
+    # Models that tell all classes apart are no measure for one that does not.
+    references = gains_of_references if record.scoring.names is None else None
     # Images with both answers, for each of the key's carriers.
     answered = [[round_ * images + image for round_, scores in enumerate(rounds) for image in range(images)
                  if None not in scores.own(carrier, image)] for carrier in range(size)]
@@ -1078,8 +1141,12 @@ def verify(path, owner_key):
     record = Record(plan, lines)
     checks.append(("questions were asked in the order that the committed secret draws",
                    record.in_order(release_secret(committed)), f"{sum(map(len, record.asked))} questions"))
+    names = record.scoring.names
+    if names is not None:
+        checks.append(("no answer names a class that the suspect has not, by the plan", True,
+                       f"{len(names) - names.count(None)} of {len(names)} classes asked about"))
     found = reckon(record, panel)
-    keys = record.claim.keys(record.carriers, plan["keySize"])
+    keys = record.claim.keys(record.carriers, record.size)
     decisive = decisive_look(found["looks"])
     checks.append(("the key can be told from its decoys at the look that decides",
                    decisive is None or 1 / keys <= decisive["level"], f"one of {keys} keys"))

@@ -83,6 +83,12 @@ package struct EvidenceVerification: Sendable {
       "questions were asked in the order that the committed secret draws",
       try Self.isInOrder(record, with: opening.statement.secret, context),
       "\(record.asked.reduce(0) { $0 + $1.count }) questions")
+    if let classes = plan.answeredAs {
+      // A record with such an answer is refused.
+      check(
+        "no answer names a class that the suspect has not, by the plan", true,
+        "\(classes.count) of \(plan.classes.count) classes asked about")
+    }
     check(
       "the key can be told from its decoys at the look that decides",
       reckoning.evidence.decisive()?.isAttainable ?? true, "one of \(plan.keys) keys")

@@ -73,6 +73,8 @@ package struct ReleaseWork {
     if FileManager.default.fileExists(atPath: published) {
       return try alreadyPublished(statement: statement, survey: survey, reporter)
     }
+    let pool = VerificationPool(survey, claim: statement.claim, except: Set(plan.samples))
+    if let remark = pool.remark { context.note("\(spec.archive): \(remark)") }
     let staging = "\(spec.staging)/\(spec.name)"
     try DurableFile(staging).remove()
     try DurableFile("\(staging)/data").createDirectory()
@@ -107,7 +109,7 @@ package struct ReleaseWork {
         release: document.name, root: root, statement: statement, rate: rate.description,
         releasedArchive: rewritten.outputDigest, leftOut: leftOut),
       marks: marks,
-      verification: Vault.Verification(VerificationPool(survey, claim: statement.claim, except: Set(plan.samples))),
+      verification: Vault.Verification(pool),
       quality: quality, sheet: sheet, skipped: Vault.Skipped(survey), generator: spec.generator,
       surrogate: surrogate?.path)
     try DurableFile(staging).rename(to: published)

@@ -8,14 +8,25 @@ package struct VerificationPool {
   private let file: String
   package let split: Split
   package let candidates: [Int]
+  /// Classes without an image of that split, marked or not: nothing is asked about images of these.
+  package let absent: [String]
 
   /// - Parameter marks: indices of the release's marked samples; none for an archive of other images.
   package init(_ survey: DatasetSurvey, claim: Claim, except marks: Set<Int>) {
     file = survey.file
     split = survey.heldOut ?? .train
+    absent = zip(survey.classNames, survey.counts(in: split)).filter { $1 == 0 }.map(\.0)
     candidates = survey.indices(in: split).filter {
       claim.concerns(label: Int(survey.labels[$0])) && !marks.contains($0)
     }
+  }
+
+  /// What is to be said of `absent`; nil where no class is.
+  package var remark: String? {
+    guard !absent.isEmpty else { return nil }
+    let named = absent.prefix(5).map { "“\($0)”" }.joined(separator: ", ")
+    let more = absent.count > 5 ? " and \(absent.count - 5) more classes" : ""
+    return "no image of \(named)\(more) is held out (\(split)): questions are about images of the other classes"
   }
 
   /// Draws samples by the release's secret; those used before only when all others are used up.

@@ -110,6 +110,7 @@ extension SuspectSettings {
     .names("classes", \.endpoint.classes.names),
     .classOrder("class-order", \.endpoint.classes.order),
     .flag("other-classes", \.endpoint.classes.allowsOthers),
+    .flag("missing-classes", \.endpoint.classes.allowsMissing),
     .flag("allow-private", \.endpoint.allowsPrivateAddresses),
     .table("input", \.endpoint.input, InputForm.settings),
     .table("output", \.endpoint.output, OutputForm.settings),

@@ -103,6 +103,35 @@ import Testing
     #expect(try script(package).code == 1)
   }
 
+  /// A class that speaks against the claim is not missing because it is inconvenient, nor one with another.
+  @Test func aPlanThatHidesAClassIsRefused() throws {
+    let plan = try assignment.document(AuditPlan.self, EvidencePackage.plan)
+    guard case .assignment(let classes) = plan.claim else { throw WorkError.missing(path: "an assignment") }
+    func list(_ names: [Int?]) -> String { "[\(names.map { $0.map(String.init) ?? "null" }.joined(separator: ","))]" }
+    let hidden = list((0..<10).map { $0 == classes[1] ? nil : $0 })
+    let merged = list((0..<10).map { $0 == classes.max() ? classes.min() : $0 })
+    let all = list(Array(0..<10))
+    for names in [hidden, merged, all, list(Array(0..<9)), list((0..<10).map { $0 == 9 ? 9 : nil })] {
+      var package = assignment
+      try package.replace("\"amplitude\":", with: "\"answeredAs\":\(names),\"amplitude\":", in: EvidencePackage.plan)
+      try package.seal()
+      package.unsign()
+      #expect(try !Said(package.finding()).isGood && !script(package).isGood, "\(names)")
+      // Nor where the answers are told to have known it.
+      try package.replace(
+        "\"event\":\"begin\"", with: "\"answeredAs\":\(names),\"event\":\"begin\"", in: EvidencePackage.transcript)
+      try package.seal()
+      #expect(try !Said(package.finding()).isGood && !script(package).isGood, "\(names)")
+    }
+    // A suspect that was found to lack one which the plan asks about: another model, about which nothing is said.
+    var package = assignment
+    try package.replace(
+      "\"event\":\"begin\"", with: "\"answeredAs\":\(hidden),\"event\":\"begin\"", in: EvidencePackage.transcript)
+    try package.sign(with: OwnerKey())
+    let said = try script(package)
+    #expect(said == Said(try package.finding()) && said.outcome == "inconclusive")
+  }
+
   @Test func otherAnswersThanThoseOfTheStatementDoNotHold() throws {
     var package = assignment
     try package.replace("\"probabilities\":[0.", with: "\"probabilities\":[0.0", in: EvidencePackage.transcript)

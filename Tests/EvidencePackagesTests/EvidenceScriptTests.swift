@@ -154,6 +154,44 @@ import Testing
     try agree(package(indifferent.spec, indifferent), .notShown)
   }
 
+  /// The assigned classes of the fixture's release, and what a suspect has that lacks the one at a place of them, or has two
+  /// as one.
+  private static func assigned(_ fixture: QualifiedFixture) throws -> [Int] {
+    guard case .assignment(let classes) = try fixture.record.opening().statement.claim else { return [] }
+    return classes
+  }
+
+  static func lacking(_ missing: Set<Int>) -> SuspectClasses? {
+    SuspectClasses((0..<10).map { missing.contains($0) ? nil : $0 })
+  }
+
+  static func merging(_ group: [Int]) -> SuspectClasses? {
+    SuspectClasses((0..<10).map { group.contains($0) ? group.min() : $0 })
+  }
+
+  @Test(arguments: ["probabilities", "top", "label"])
+  func aSuspectWithOtherClassesIsTheSameToBoth(form: String) throws {
+    let fixture = try QualifiedFixture(of: KeyedFixture.assignment)
+    let telling = try #require(Self.forms[form])
+    let assigned = try Self.assigned(fixture)
+    let unmarked = try #require((0..<10).first { !assigned.contains($0) })
+    let suspects: [(String, SuspectClasses?)] = [
+      // The class of the second carrier, and one without a carrier.
+      ("lacks", Self.lacking([assigned[1], unmarked])), ("merges", Self.merging([assigned[3], assigned[0]])),
+      ("merges-an-unmarked-one", Self.merging([assigned[2], unmarked])),
+    ]
+    for (name, classes) in suspects {
+      for (off, outcome) in [(false, Verdict.Outcome.trainedOn), (true, .notShown)] {
+        let suspect = suspect(try spec(fixture, "\(name)-\(off)", images: 20, looks: 2), off: off) { _ in 0.7 }
+        (suspect.classes, suspect.telling) = (classes, telling)
+        let package = try package(suspect.spec, suspect)
+        try agree(package, outcome)
+        let checks = try script(package).checks
+        #expect(checks.contains { $0.rule.hasPrefix("no answer names a class") }, "\(name)")
+      }
+    }
+  }
+
   @Test func anAssignmentAmongAMillionIsTheSameToBoth() throws {
     let fixture = try QualifiedFixture(of: KeyedFixture.assignment)
     for (name, off, outcome) in [("guilty", false, Verdict.Outcome.trainedOn), ("innocent", true, .notShown)] {

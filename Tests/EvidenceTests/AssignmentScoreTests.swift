@@ -102,6 +102,27 @@ import Testing
     #expect(blind.realScores.clean[1] == nil && blind.realScores.marked[1] == nil)
   }
 
+  /// A carrier of the key is one class's ΔP, and what it is shown among are the ΔP of single classes too.
+  @Test func whatACarrierIsShownAmongIsOfOneClassToo() throws {
+    let clean: [[Double]?] = Array(repeating: [0.1, 0.1, 0.1, 0.7], count: 4)
+    func raised(_ place: Int) -> [[Double]?] {
+      Array(repeating: (0..<4).map { $0 == place ? 0.5 : 0.1 }, count: 4)
+    }
+    // Classes 2, 0 and 1 are columns 0, 1 and 2; the decoy raises class 2.
+    let totals = try KeyedScores(
+      .probabilities, clean: scores(clean),
+      carriers: [scores(raised(2)), scores(raised(0)), scores(clean), scores(raised(2))], keySize: 3
+    ).totals
+    let own = totals.deltaP.prefix(3).compactMap(\.self)
+    #expect(own.count == 3 && abs(own[0] - 0.4) < 1e-12 && abs(own[1] - 0.4) < 1e-12 && abs(own[2]) < 1e-12)
+    // Three classes under four carriers, without the key's own three places.
+    #expect(totals.otherDeltaP.count == 9 && abs((totals.otherDeltaP.max() ?? 0) - 0.4) < 1e-12)
+    #expect(abs((totals.deltaP[3] ?? 1) - 0.4 / 3) < 1e-12)
+    let keyed = try KeyedScores(
+      .probabilities, clean: [0.1, 0.2], real: [0.5, 0.5], decoys: [[0.1, 0.3], [0.2, 0.2]])
+    #expect(keyed.totals.otherDeltaP == keyed.totals.deltaP.dropFirst().map { $0 ?? .nan })
+  }
+
   @Test func roundsAddUp() throws {
     let round = try KeyedScores(
       .probabilities, clean: scores(Self.even), carriers: Array(repeating: scores(Self.even), count: 4), keySize: 3)

@@ -27,6 +27,8 @@ final class PlayedSuspect: AuditedSuspect {
   let spec: AuditSpec
   var model = "model 1"
   var identityEnd: AskingEnd?
+  /// What of our classes it has; what `row` says of others is not answered, and of those that it has as one added up.
+  var classes: SuspectClasses?
   /// The probability of the class that a form is to show, by form and image; nil is no answer.
   var target: (Int, Int) -> Double? = { form, image in
     (1...3).contains(form) ? 0.8 : 0.02 + 0.001 * Double((form + image) % 7)
@@ -48,7 +50,7 @@ final class PlayedSuspect: AuditedSuspect {
 
   func introduction() throws -> Introduction {
     if let identityEnd { throw identityEnd }
-    return Introduction(fingerprint: model, profile: "{}")
+    return Introduction(fingerprint: model, profile: "{}", classes: classes)
   }
 
   private func learn() throws -> AuditPlan {
@@ -100,11 +102,20 @@ final class PlayedSuspect: AuditedSuspect {
     return row
   }
 
+  private func answered(_ row: [Double]) -> [Double] {
+    guard let classes else { return row }
+    var answered = [Double](repeating: 0, count: row.count)
+    for (label, value) in row.enumerated() {
+      if let name = classes.name(of: label) { answered[name] = min(1, answered[name] + value) }
+    }
+    return answered
+  }
+
   private func answer(
     _ digest: String, _ position: Int, _ plan: AuditPlan, _ record: (Int, AskingEvent) throws -> Void
   ) throws {
     var answer: SuspectAnswer?
-    if let question = forms[digest] { answer = (row ?? targetRow)(plan, question).map(telling) }
+    if let question = forms[digest] { answer = (row ?? targetRow)(plan, question).map(answered).map(telling) }
     try record(
       position,
       .done(Reply(answer: answer, problem: answer == nil ? "lost" : nil, status: 200, attempts: 1, time: 5)))

@@ -1,3 +1,5 @@
+import Foundation
+import Foundations
 import Jobs
 import Suspects
 import Testing
@@ -35,6 +37,7 @@ import Testing
         queries = { per-day = 500, images = 20 }
         classes = { automobile = "car", "a b" = "c d" }
         class-order = ["car", "c d"]
+        missing-classes = true
         input = { layout = "nchw", element = "float32", mean = [0.5, 1], height = 32 }
         retrain-when = ["wsr-below 0.5", "generator-older-than 180d", "pool-exhausted"]
 
@@ -55,6 +58,9 @@ import Testing
     #expect(suspect.plan.questions.perAudit == 100 && suspect.plan.questions.rate == 0.5)
     #expect(suspect.endpoint.classes.names == ["automobile": "car", "a b": "c d"])
     #expect(suspect.endpoint.classes.order == .names(["car", "c d"]))
+    #expect(
+      suspect.endpoint.classes.allowsMissing
+        && configuration.suspect(named: "b")?.endpoint.classes.allowsMissing == false)
     #expect(suspect.endpoint.input.mean == [0.5, 1] && suspect.endpoint.input.layout == .chw)
     #expect(
       suspect.plan.retrainWhen == [.successBelow(0.5), .generatorOlderThan(days: 180), .poolExhausted])
@@ -65,6 +71,18 @@ import Testing
       try Configuration(
         text: configuration.text(with: ConfigurationTests.methods), directory: "/", methods: ConfigurationTests.methods)
         == configuration)
+  }
+
+  /// A description from before is the same to the byte, and so is what is filed of a suspect that has all classes.
+  @Test func whatASuspectMayLackIsStoredOnlyWhereItMay() throws {
+    let old = #"{"allow-others":false,"names":{}}"#
+    var names = try JSONDecoder().decode(ClassNames.self, from: Data(old.utf8))
+    #expect(names == ClassNames())
+    #expect(try CanonicalJSON.line(names) == old)
+    names.allowsMissing = true
+    let line = try CanonicalJSON.line(names)
+    #expect(line == #"{"allow-missing":true,"allow-others":false,"names":{}}"#)
+    #expect(try JSONDecoder().decode(ClassNames.self, from: Data(line.utf8)) == names)
   }
 
   @Test(arguments: [

@@ -37,6 +37,15 @@ import Testing
     #expect(row.contains("would convict; an outage: the suspect could not be reached"))
   }
 
+  @Test func classesThatTheSuspectLacksAreNamed() {
+    let some = text { $0.classes = .init(asked: 8, missing: ["ship", "frog"], merged: [["car", "truck"]]) }
+    #expect(
+      some.contains("the suspect lacks ship, frog; car, truck are one class to it; asked about 8 of 10 classes"))
+    let many = text { $0.classes = .init(asked: 2, missing: (0..<100).map { "c\($0)" }, merged: []) }
+    #expect(many.contains("c39 and 60 more; asked about 2 of 102 classes") && !many.contains("c40"))
+    #expect(!text { $0.asked = 200 }.contains("asked about"))
+  }
+
   @Test func whatTheVerdictSaysIsNotSaidTwice() {
     let text = text {
       $0.interruption = "rate-limit"

@@ -184,6 +184,7 @@ import Watermarks
         reasons: [])
       (result.series, result.looks, result.keys) = (1, 1, 5040)
       (result.pDecoy, result.level, result.targetClass) = (p, 0.006, "a class for each carrier: automobile, cat")
+      result.classes = .init(asked: 9, missing: ["ship"], merged: [])
       result.assignment = AuditedAssignment(
         classes: ["automobile", "cat"], gains: [[0.5, -0.25], [0, nil]], counts: [1, 0, 1], range: -1...1, score: 0.5,
         standardised: 1.25, images: 20, nextLevel: 0.0015, imagesNeeded: needed)
@@ -201,7 +202,7 @@ import Watermarks
       let page = try await reader.ask("/audits/\(job)").body
       #expect(page.contains("class 1, carrier 2: \u{2212}0.250") && page.contains("the release’s own 0.500"))
       #expect(page.contains(outlook) && page.contains("1.2 standard deviations above the mean of all"))
-      #expect(!page.contains("automobile"))
+      #expect(!page.contains("automobile") && page.contains("the suspect lacks ship; asked about 9 of 10 classes"))
       // Nor does what the control socket answers.
       let report = try CanonicalJSON.line(try await life.pipeline.audits.report(of: "acme", limit: 1))
       #expect(report.contains("\"gains\"") && !report.contains("automobile"))

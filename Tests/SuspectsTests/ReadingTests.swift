@@ -66,6 +66,84 @@ struct ReadingTests {
     #expect(throws: SuspectError.self) { try reader(order: .same, told: ["car", "plane", "bird"]) }
   }
 
+  private func table(
+    _ ours: [String] = ["plane", "automobile", "bird", "truck"], names: [String: String] = [:],
+    order: ClassNames.Order? = nil, allowsOthers: Bool = false, allowsMissing: Bool = true, told: [String]? = nil
+  ) throws -> ClassTable {
+    try ClassTable(
+      ours: ours,
+      names: ClassNames(names: names, order: order, allowsOthers: allowsOthers, allowsMissing: allowsMissing),
+      told: told, suspect: "s")
+  }
+
+  @Test func readsASuspectThatLacksAClass() throws {
+    let table = try table(told: ["truck", "plane", "automobile"])
+    #expect(table.answeredAs == [0, 1, nil, 3] && table.named == 3)
+    let reader = AnswerReader(table: table, scores: .probabilities)
+    let vector = try reader.answer(in: json("[0.5,0.3,0.2]"))
+    #expect(vector == .probabilities([0.3, 0.2, 0, 0.5]))
+    let named = try reader.answer(in: json("{\"truck\":0.5,\"plane\":0.3,\"automobile\":0.2}"))
+    #expect(named == vector)
+    let some = try reader.answer(in: json("{\"truck\":0.5,\"plane\":0.3}"))
+    #expect(some == .topK([3: 0.5, 0: 0.3]))
+    let first = try reader.answer(in: json("0"))
+    #expect(first == .label(3))
+    // A class that it was not to have is no answer, whatever it is called and whatever else it may have.
+    for text in ["\"bird\"", "3", "{\"bird\":0.2,\"truck\":0.8}"] {
+      let value = try json(text)
+      let error = #expect(throws: NoAnswer.self) { try reader.answer(in: value) }
+      #expect(error?.code == .unknownClass, "\(text)")
+    }
+    let value = try json("[0.4,0.3,0.2,0.1]")
+    let error = #expect(throws: NoAnswer.self) { try reader.answer(in: value) }
+    #expect(error?.code == .wrongShape)
+    let open = AnswerReader(
+      table: try self.table(allowsOthers: true, told: ["truck", "dog", "plane", "automobile"]), scores: .probabilities)
+    let bird = try json("\"bird\"")
+    #expect(throws: NoAnswer.self) { try open.answer(in: bird) }
+    let dog = try open.answer(in: json("\"dog\""))
+    #expect(dog == .topK([:]))
+    // The softmax is over what it has.
+    let logits = try AnswerReader(table: table, scores: .logits).answer(in: json("[7,7,-1000]"))
+    #expect(logits == .probabilities([0.5, 0, 0, 0.5]))
+  }
+
+  @Test func readsASuspectThatHasTwoClassesAsOne() throws {
+    let table = try table(
+      names: ["automobile": "car", "truck": "car"], order: .names(["bird", "car", "plane"]), allowsMissing: false)
+    #expect(table.answeredAs == [0, 1, 2, 1] && table.named == 3)
+    let reader = AnswerReader(table: table, scores: .probabilities)
+    let vector = try reader.answer(in: json("[0.1,0.7,0.2]"))
+    #expect(vector == .probabilities([0.2, 0.7, 0.1, 0]))
+    let label = try reader.answer(in: json("\"car\""))
+    #expect(label == .label(1))
+    let named = try reader.answer(in: json("{\"bird\":0.1,\"car\":0.7,\"plane\":0.2}"))
+    #expect(named == vector)
+    // It does not say “truck”.
+    let truck = try json("\"truck\"")
+    #expect(throws: NoAnswer.self) { try reader.answer(in: truck) }
+    // Both, and beside its names an order that is ours.
+    let both = try self.table(
+      names: ["automobile": "car", "truck": "car"], order: .same, told: ["plane", "car"])
+    #expect(both.answeredAs == [0, 1, nil, 1] && both.order == [0, 1])
+  }
+
+  @Test func guessesNoClassThatIsMissing() throws {
+    #expect(try table(told: ["plane", "automobile", "bird", "truck"]).answeredAs == nil)
+    for (make, way) in [
+      ({ try self.table(allowsMissing: false, told: ["plane", "truck"]) }, "missing-classes = true"),
+      // Whoever names none beforehand may lack any.
+      ({ try self.table() }, "class-order"), ({ try self.table(order: .same) }, "class-order"),
+      ({ try self.table(told: ["plane"]) }, "fewer than two"),
+      ({ try self.table(["automobile", "truck"], names: ["automobile": "car", "truck": "car"]) }, "all of ours"),
+      ({ try self.table(told: ["plane", "truck", "lorry"]) }, "none of ours"),
+      ({ try self.table(order: .same, told: ["truck", "plane"]) }, "otherwise"),
+    ] as [(() throws -> ClassTable, String)] {
+      let error = #expect(throws: SuspectError.self) { try make() }
+      #expect(error?.description.contains(way) == true, "\(error?.description ?? "")")
+    }
+  }
+
   @Test func needsAnOrderForNumbers() throws {
     let reader = try reader(order: nil)
     let vector = try json("[0.7,0.2,0.1]")

@@ -130,6 +130,16 @@ import Watermarks
     #expect(found(QualifySettings(), single).first?.hasPrefix("47 decoy carriers allow no p below") == true)
   }
 
+  /// An image says nothing about its own class, so images of one class leave that one's column empty.
+  @Test func imagesOfOneClassAloneCannotBeAskedAboutAnAssignment() {
+    let claim = Claim.assignment(to: [2, 5])
+    func found(_ labels: Set<Int>) -> [QualificationObstacle] {
+      QualificationObstacle.found(among: labels, claim: claim)
+    }
+    #expect(found([2]) == [.oneVerificationClass] && found([2, 5]).isEmpty && found([7]).isEmpty)
+    #expect(QualificationObstacle.found(among: [1], claim: .targeted(at: 2)).isEmpty)
+  }
+
   @Test func aCarrierWithoutAnAnswerIsNoLackOfDecoys() throws {
     let clean: [Double?] = (0..<20).map { 0.05 + 0.01 * Double($0 % 3) }
     let gained = clean.map { $0.map { $0 + 0.5 } }

@@ -13,7 +13,8 @@ struct AuditPanel {
     self.plan = plan
     let panel = try ReferencePanel(vault: vault, release: release, archive: archive)
     self.panel =
-      plan.source.sha256 == archive && panel?.amplitude == plan.amplitude && panel?.keySize == plan.keySize
+      plan.source.sha256 == archive && panel?.amplitude == plan.amplitude
+        && panel?.keySize == plan.keySize
       ? panel : nil
   }
 

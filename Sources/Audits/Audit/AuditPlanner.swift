@@ -17,11 +17,20 @@ struct AuditPlanner {
   /// - Throws: `WorkError.noDecoys` for a release whose marks have no key; `tooFewSamples` if the pool is smaller than a
   ///   round; `unaskable` if no look can convict, whatever the answers, or the plan would be larger than plans may be.
   func plan(
-    series: Int, model: String, looksBefore: Int, created: Int, _ context: WorkContext
+    series: Int, of suspect: Introduction, looksBefore: Int, created: Int, _ context: WorkContext
   ) throws -> AuditPlan {
     let generator = try Generator(contentsOf: record.generator, methods: context.methods)
     guard let key = generator.watermark.key(of: statement.claim) else {
       throw WorkError.noDecoys(generator: record.generator, objective: generator.objective)
+    }
+    // Which classes are marked is the vault's to know.
+    guard let (asked, columns) = statement.claim.asked(of: suspect.classes) else {
+      throw WorkError.unaskable(
+        suspect: spec.name,
+        reason: """
+          no answers could convict: too few of the classes that the release's claim is about are among those that the \
+          suspect has, each by itself
+          """)
     }
     let path = spec.images ?? "\(spec.release)/\(document.archive.path)"
     let survey = try DatasetSurvey(
@@ -38,12 +47,16 @@ struct AuditPlanner {
     }
     // Questions about a set of carriers are dear, so there are as few as can convict. A further carrier of an assignment
     // multiplies its keys: with ten times as many, a rank that is not quite the first convicts too.
-    let spare = statement.claim.columns > 1 ? 10 : 1
+    let spare = asked.columns > 1 ? 10 : 1
     let needed = spare * (1 + policy.spending.decoysNeeded(forLook: looksBefore + questions.looks))
+    // The carriers of classes that the suspect has not are decoys like others.
+    let size = asked.columns > 1 ? columns.count : key.size
+    let idle = key.size - size
     let decoys =
       questions.decoys > 0
-      ? questions.decoys : AuditPlan.decoys(forKeys: needed, of: statement.claim, ofSize: key.size, most: most)
-    let keys = AuditPlan.keys(of: statement.claim, ofSize: key.size, decoys: decoys)
+      ? questions.decoys
+      : max(0, AuditPlan.decoys(forKeys: needed, of: asked, ofSize: size, most: most + idle) - idle)
+    let keys = AuditPlan.distinctKeys(of: asked, ofSize: size, decoys: idle + decoys)
     let lastLook = policy.spending.lastLook(withDecoys: keys - 1)
     guard lastLook > looksBefore else {
       let look = looksBefore + 1
@@ -59,10 +72,10 @@ struct AuditPlanner {
     let looks = min(questions.looks, lastLook - looksBefore)
     let source = survey.digest
     let (samples, reused, pool) = try draw(
-      questions.images * looks, survey: survey, source: source, series: series)
+      questions.images * looks, of: suspect.classes, asked, survey: survey, source: source, series: series, context)
     let plan = AuditPlan(
-      suspect: spec.name, release: record.name, series: series, created: created, model: model,
-      claim: statement.claim, classes: survey.classNames,
+      suspect: spec.name, release: record.name, series: series, created: created, model: suspect.fingerprint,
+      claim: statement.claim, classes: survey.classNames, answeredAs: suspect.classes,
       amplitude: questions.amplitude > 0 ? questions.amplitude : key.amplitude, keySize: key.size,
       decoys: decoys, images: questions.images, looks: looks, looksBefore: looksBefore, policy: policy,
       margin: judgement.margin,
@@ -78,24 +91,41 @@ struct AuditPlanner {
           decoys are needed
           """)
     }
+    guard plan.isWholeSomewhere else {
+      throw WorkError.unaskable(
+        suspect: spec.name,
+        reason: """
+          no look could be taken: the \(plan.samples.count) images of \(plan.source.name) that may be asked about are of too \
+          few classes; each class of the claim needs an image of another one
+          """)
+    }
     // Nobody could read it again.
     if let fault = plan.fault { throw WorkError.unaskable(suspect: spec.name, reason: fault) }
     return plan
   }
 
-  /// Images by lot; those that this suspect was asked about before, for any release, only when there are no others.
+  /// Images by lot; those that this suspect was asked about before, for any release, only when there are no others. It is
+  /// asked about no image of a class that it has not: no answer to that could be right.
   private func draw(
-    _ count: Int, survey: DatasetSurvey, source: HexDigest, series: Int
+    _ count: Int, of classes: SuspectClasses?, _ asked: Claim, survey: DatasetSurvey, source: HexDigest, series: Int,
+    _ context: WorkContext
   ) throws -> (samples: [Int], reused: Int, pool: Int) {
     let marks = spec.images == nil ? Set(try record.marks().map(\.index)) : []
     let pool = VerificationPool(survey, claim: statement.claim, except: marks)
-    guard pool.candidates.count >= spec.questions.images else {
+    if let remark = pool.remark { context.note("\(spec.name): \(remark)") }
+    let candidates = pool.candidates.filter { index in
+      let label = Int(survey.labels[index])
+      guard let classes else { return true }
+      return classes.name(of: label).map { asked.concerns(label: $0) } ?? false
+    }
+    guard candidates.count >= spec.questions.images else {
       throw WorkError.tooFewSamples(
-        archive: survey.file, split: "\(pool.split)", found: pool.candidates.count, needed: spec.questions.images)
+        archive: survey.file, split: "\(pool.split)", found: candidates.count, needed: spec.questions.images)
     }
     let used = try usedBefore(source)
     let secret = statement.secret
-    let order = pool.candidates
+    let order =
+      candidates
       .map { index in
         (
           used.contains(index) ? 1 : 0,

@@ -63,6 +63,7 @@ package struct AuditWork {
     if !isDone {
       var begin = AuditLine(.begin, audit: spec.number, time: now())
       begin.model = introduction?.fingerprint ?? session.plan.model
+      begin.answeredAs = introduction.map(\.classes) ?? session.plan.answeredAs
       begin.profile = introduction?.profile
       // The plan's level was settled before the first question; it can only become stricter.
       if spec.judgement.alpha < session.plan.policy.alpha { begin.alpha = spec.judgement.alpha }
@@ -113,7 +114,7 @@ package struct AuditWork {
       for series in former.series() { before = max(before, try former.readPlan(series).lastLook) }
     }
     let plan = try AuditPlanner(spec: spec, document: document, record: record, statement: statement).plan(
-      series: number, model: introduction.fingerprint, looksBefore: before, created: now() / 1000, context)
+      series: number, of: introduction, looksBefore: before, created: now() / 1000, context)
     try audits.write(plan)
     return try AuditSession(plan, AuditJournal(path: audits.transcript(number)))
   }
@@ -203,16 +204,18 @@ extension AuditResult {
     reasons = reckoning.verdict.reasons.map { Reason(code: $0.code.rawValue, value: $0.value, limit: $0.limit) }
     deltaP = reckoning.evidence.looks.last?.deltaP
     targetClass = plan.claim.subject(among: plan.classes)
-    let gains = reckoning.evidence.totals?.deltaP ?? []
+    classes = plan.answeredAs.map { .init($0, among: plan.classes) }
+    let totals = reckoning.evidence.totals
     scores =
       reckoning.scores.isEmpty
       ? nil
       : ScoreDistributions(
         clean: reckoning.scores.flatMap(\.realScores.clean).compactMap { $0 },
         marked: reckoning.scores.flatMap(\.realScores.marked).compactMap { $0 },
-        carriers: gains.prefix(plan.keySize).compactMap { $0 }, decoys: gains.dropFirst(plan.keySize).compactMap { $0 })
+        carriers: totals?.deltaP.prefix(plan.scoring.keySize).compactMap { $0 } ?? [],
+        decoys: totals?.otherDeltaP ?? [])
     assignment = AuditedAssignment(record, reckoning)
-    pairs = reckoning.evidence.totals?.leastPairs ?? 0
+    pairs = totals?.leastPairs ?? 0
     pDecoy = reckoning.evidence.decisive()?.p.value
     decoys = plan.decoys
     keys = plan.keys
@@ -229,16 +232,25 @@ extension AuditResult {
   }
 }
 
+extension AuditResult.Classes {
+  fileprivate init(_ classes: SuspectClasses, among names: [String]) {
+    self.init(
+      asked: classes.count, missing: classes.missing.map { names[$0] },
+      merged: classes.merged.map { group in group.map { names[$0] } })
+  }
+}
+
 extension AuditedAssignment {
   fileprivate init?(_ record: AuditRecord, _ reckoning: AuditReckoning) {
     let (plan, evidence) = (record.plan, reckoning.evidence)
-    guard let classes = plan.claim.assigned(among: plan.classes), let totals = evidence.totals,
+    guard let assigned = plan.claim.assigned(among: plan.classes), let totals = evidence.totals,
       let distribution = totals.assignments()
     else { return nil }
     let images = reckoning.scores.count * plan.images
     let level = evidence.nextLevel
     self.init(
-      classes: classes, gains: totals.matrix, counts: distribution.counts, range: distribution.range,
+      classes: plan.scoring.columns.map { assigned[$0] }, gains: totals.matrix, counts: distribution.counts,
+      range: distribution.range,
       score: distribution.score,
       standardised: distribution.standardised, images: images, nextLevel: level,
       imagesNeeded: distribution.images(toReach: level, from: images))

@@ -20,6 +20,8 @@ package struct Introduction: Sendable, Equatable {
   var fingerprint: String
   /// What it says of itself and how pictures become its input, JSON.
   var profile: String
+  /// What of our classes it has; nil where it has all of them, each by itself.
+  var classes: SuspectClasses?
 }
 
 /// Why nothing more can be asked for now.

@@ -56,7 +56,9 @@ final class LiveSuspect: AuditedSuspect {
       }
     }
     fingerprint = found.fingerprint
-    return Introduction(fingerprint: found.fingerprint, profile: try CanonicalJSON.line(found))
+    return Introduction(
+      fingerprint: found.fingerprint, profile: try CanonicalJSON.line(found),
+      classes: SuspectClasses(found.answeredAs))
   }
 
   func ask(_ images: [[UInt8]], record: (Int, AskingEvent) throws -> Void) throws -> AskingEnd? {
@@ -108,6 +110,8 @@ final class LiveSuspect: AuditedSuspect {
     switch answer {
     // A softmax may end above 1 by a rounding error; a score is a probability.
     case .probabilities(let values): (.probabilities(values.map { min(1, max(0, $0)) }), nil)
+    // Without one of our classes there is nothing to score.
+    case .topK(let values) where values.isEmpty: (nil, "no class that we have")
     case .topK(let values): (.top(values.mapValues { min(1, max(0, $0)) }), nil)
     case .label(let label): (.label(label), nil)
     case .none(let reason): (nil, reason.text)

@@ -29,7 +29,7 @@ package enum SuspectAnswer: Sendable, Equatable {
 /// A line of an audit's transcript, canonical JSON; lines are only ever appended (FORMATS.md, "Audits").
 package struct AuditLine: Codable, Sendable, Equatable {
   package enum Event: String, Codable, Sendable {
-    /// An audit begins: `model`, `profile`, `alpha`.
+    /// An audit begins: `model`, `answeredAs`, `profile`, `alpha`.
     case begin
     /// A question is about to be sent: `round`, `question`, `image`, `request`. It is not sent again, whatever happens.
     case ask
@@ -45,6 +45,8 @@ package struct AuditLine: Codable, Sendable, Equatable {
   /// Milliseconds since 1970.
   package var time: Int
   package var model: String?
+  /// What of our classes it has, where that is not all of them, each by itself.
+  package var answeredAs: SuspectClasses?
   /// What the suspect says of itself and how pictures become its input, JSON.
   package var profile: String?
   /// α that the claim may spend, where that is less by now than its plan says.
@@ -82,6 +84,7 @@ extension AuditLine {
     audit = try container.decode(0...DocumentBounds.whole, forKey: .audit)
     time = try container.decode(0...DocumentBounds.whole, forKey: .time)
     model = try container.decodeIfPresent(String.self, forKey: .model)
+    answeredAs = try container.decodeIfPresent(SuspectClasses.self, forKey: .answeredAs)
     profile = try container.decodeIfPresent(String.self, forKey: .profile)
     alpha = try container.decodeIfPresent(1e-16...0.5, forKey: .alpha)
     round = try container.decodeIfPresent(0...DocumentBounds.rounds, forKey: .round)

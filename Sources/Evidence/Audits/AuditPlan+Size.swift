@@ -16,7 +16,7 @@ extension AuditPlan {
     guard claim.allows(keySize: keySize), (0...Self.mostDecoys).contains(decoys),
       (1...Self.mostQuestions).contains(images), (1...Self.mostQuestions).contains(looks),
       images * looks <= Self.mostQuestions, images * looks * (keySize + decoys + 1) <= Self.mostQuestions,
-      keys * claim.columns * looks <= Self.mostSums
+      keys * scoring.claim.columns * looks <= Self.mostSums
     else { return false }
     return [suspect, release, model, source.name].allSatisfy { $0.utf8.count <= Self.longestName }
       && classes.reduce(0, { $0 + $1.utf8.count }) <= Self.longestClasses

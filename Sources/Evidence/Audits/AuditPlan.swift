@@ -52,6 +52,8 @@ package struct AuditPlan: Codable, Sendable, Equatable {
   private let claimKind: Claim.Kind?
   private let assignedClasses: [Int]?
   package var classes: [String]
+  /// What of these the suspect has; nil where it has all of them, each by itself.
+  package var answeredAs: SuspectClasses?
   /// Multiples of ε.
   package var amplitude: Int
   /// G, and the decoy carriers beside the key's own.
@@ -74,7 +76,8 @@ package struct AuditPlan: Codable, Sendable, Equatable {
 
   package init(
     suspect: String, release: String, series: Int, created: Int, model: String, claim: Claim, classes: [String],
-    amplitude: Int, keySize: Int, decoys: Int, images: Int, looks: Int, looksBefore: Int, policy: VerdictPolicy,
+    answeredAs: SuspectClasses? = nil, amplitude: Int, keySize: Int, decoys: Int, images: Int, looks: Int,
+    looksBefore: Int, policy: VerdictPolicy,
     margin: Double,
     source: Source, samples: [Int], labels: [Int], reused: Int
   ) {
@@ -85,6 +88,7 @@ package struct AuditPlan: Codable, Sendable, Equatable {
     self.model = model
     (targetClass, claimKind, assignedClasses) = claim.members
     self.classes = classes
+    self.answeredAs = answeredAs
     self.amplitude = amplitude
     self.keySize = keySize
     self.decoys = decoys
@@ -99,24 +103,37 @@ package struct AuditPlan: Codable, Sendable, Equatable {
     self.reused = reused
   }
 
-  /// What the answers are scored by.
+  /// What the release committed to.
   package var claim: Claim { Claim(targetClass: targetClass, claimKind: claimKind, assignedClasses: assignedClasses) }
 
   /// c.
   package var carriers: Int { keySize + decoys }
 
   /// The keys that could have been drawn, the release's among them.
-  package var keys: Int { Self.keys(of: claim, ofSize: keySize, decoys: decoys) }
+  package var keys: Int {
+    let scoring = scoring
+    return Self.keys(of: scoring.claim, ofSize: scoring.keySize, decoys: carriers - scoring.keySize)
+  }
 
   package static func keys(of claim: Claim, ofSize size: Int, decoys: Int) -> Int {
     KeyTotals.keys(of: size + decoys, size: size, columns: claim.columns)
   }
 
-  /// The fewest decoy carriers among which `keys` keys could have been drawn; at most `most`. An assignment needs none where
-  /// its own carriers can be assigned in enough ways.
+  /// How many of them answers can tell apart: where a suspect has several assigned classes as one, exchanging their
+  /// carriers changes nothing, and what ties with the key counts against the claim.
+  package static func distinctKeys(of claim: Claim, ofSize size: Int, decoys: Int) -> Int {
+    guard case .assignment(let classes) = claim, Set(classes).count < classes.count else {
+      return keys(of: claim, ofSize: size, decoys: decoys)
+    }
+    let groups = Dictionary(grouping: classes) { $0 }.values.map(\.count)
+    return KeyAssignments.count(of: size + decoys, groups: groups)
+  }
+
+  /// The fewest decoy carriers among which `keys` keys could have been drawn that answers can tell apart; at most `most`. An
+  /// assignment needs none where its own carriers can be assigned in enough ways.
   package static func decoys(forKeys keys: Int, of claim: Claim, ofSize size: Int, most: Int) -> Int {
     let least = claim.columns == 1 ? 1 : 0
-    return (least...max(least, most)).first { Self.keys(of: claim, ofSize: size, decoys: $0) >= keys } ?? most
+    return (least...max(least, most)).first { distinctKeys(of: claim, ofSize: size, decoys: $0) >= keys } ?? most
   }
 
   /// The number of the last look that is planned.
@@ -166,12 +183,17 @@ package struct AuditPlan: Codable, Sendable, Equatable {
       return "the claim is \(claim.subject(among: classes)) of \(classes.count) classes"
     }
     if !claim.allows(keySize: keySize) { return "a key of \(keySize) carriers for \(claim.columns) classes" }
+    if let fault = answeredAs?.fault(among: classes.count) { return fault }
+    if claim.asked(of: answeredAs) == nil { return "the suspect has too few of the claim's classes" }
     if samples.count != images * looks || labels.count != samples.count {
       return "\(samples.count) samples and \(labels.count) labels for \(looks) rounds of \(images)"
     }
     if let sample = samples.first(where: { !(0...DocumentBounds.samples).contains($0) }) { return "sample \(sample)" }
     if let label = labels.first(where: { !classes.indices.contains($0) }) {
       return "label \(label) of \(classes.count) classes"
+    }
+    if let label = labels.first(where: { name(of: $0) == nil }) {
+      return "an image of class \(label), which is missing"
     }
     return isBearable ? nil : "it would take hours to judge, or names that are pages long"
   }
@@ -186,7 +208,8 @@ extension AuditPlan {
     func value<Value: Decodable>(_ key: CodingKeys) throws -> Value { try container.decode(Value.self, forKey: key) }
     try self.init(
       suspect: value(.suspect), release: value(.release), series: value(.series), created: value(.created),
-      model: value(.model), claim: Claim(from: decoder), classes: value(.classes), amplitude: value(.amplitude),
+      model: value(.model), claim: Claim(from: decoder), classes: value(.classes),
+      answeredAs: container.decodeIfPresent(SuspectClasses.self, forKey: .answeredAs), amplitude: value(.amplitude),
       keySize: value(.keySize), decoys: value(.decoys), images: value(.images), looks: value(.looks),
       looksBefore: value(.looksBefore), policy: value(.policy), margin: value(.margin), source: value(.source),
       samples: value(.samples), labels: value(.labels), reused: value(.reused))

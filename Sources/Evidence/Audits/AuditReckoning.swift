@@ -55,12 +55,17 @@ package struct AuditReckoning: Sendable {
     self.health = health
     verdict = Verdict(
       .init(health: health, instrument: .pooledKey(evidence), panel: panel, paired: paired), policy: policy)
+    let scoring = plan.scoring
     let marked = record.answers.enumerated().flatMap { round, answers in
-      (plan.images..<(1 + plan.keySize) * plan.images).compactMap { question -> Bool? in
-        let label = plan.labels[round * plan.images + question % plan.images]
-        let column = plan.claim.column(ofCarrier: question / plan.images - 1)
-        guard plan.claim.concerns(label: label, in: column) else { return nil }
-        return answers[question]?.label.map { plan.claim.isHit($0, label: label, in: column) }
+      scoring.carriers.prefix(scoring.keySize).enumerated().flatMap { place, carrier in
+        (0..<plan.images).compactMap { image -> Bool? in
+          let column = scoring.claim.column(ofCarrier: place)
+          guard let label = plan.name(of: plan.labels[round * plan.images + image]),
+            scoring.claim.concerns(label: label, in: column)
+          else { return nil }
+          return answers[(carrier + 1) * plan.images + image]?.label
+            .map { scoring.claim.isHit($0, label: label, in: column) }
+        }
       }
     }
     successRate = marked.isEmpty ? nil : Double(marked.count { $0 }) / Double(marked.count)
@@ -70,6 +75,8 @@ package struct AuditReckoning: Sendable {
     _ evidence: PooledKeyEvidence, _ rounds: [KeyedScores], _ plan: AuditPlan,
     _ references: ([[Int]], ScoreKind) -> [Double]?
   ) -> ExchangeableRank? {
+    // Models that tell all classes apart are no measure for one that does not: its probabilities are of other things.
+    guard plan.answeredAs == nil else { return nil }
     let images = (0..<plan.keySize).map { carrier in
       rounds.enumerated().flatMap { round, scores in
         scores.pairedImages(ofCarrier: carrier).map { round * plan.images + $0 }
@@ -91,7 +98,7 @@ package struct AuditReckoning: Sendable {
       for image in 0..<plan.images {
         guard let answer = answers[image], let label = answer.label else { continue }
         cleanAnswers += 1
-        if label == plan.labels[round * plan.images + image] { correct += 1 }
+        if label == plan.name(of: plan.labels[round * plan.images + image]) { correct += 1 }
         // Two tell a model from a constant.
         if distinct.count < 2, !distinct.contains(answer) { distinct.append(answer) }
       }
@@ -101,6 +108,7 @@ package struct AuditReckoning: Sendable {
       // Where nothing was left to ask, an outage has taken nothing away.
       interruption: record.isComplete ? nil : record.interruption,
       modelChanged: record.modelChanged || record.kinds.count > 1,
-      cleanAnswers: cleanAnswers, cleanCorrect: correct, classes: plan.classes.count, distinctAnswers: distinct.count)
+      cleanAnswers: cleanAnswers, cleanCorrect: correct, classes: plan.answeredAs?.count ?? plan.classes.count,
+      largestGroup: plan.answeredAs?.largestGroup ?? 1, distinctAnswers: distinct.count)
   }
 }

@@ -40,7 +40,8 @@ package struct AuditRecord: Sendable {
       }
       interruption = nil
       hasEnded = false
-      if line.model != plan.model { modelChanged = true }
+      // What other classes make of an answer is another model's.
+      if line.model != plan.model || line.answeredAs != plan.answeredAs { modelChanged = true }
       if let lowered = line.alpha {
         guard lowered > 0, lowered < 1 else { throw stray("a level of \(lowered)") }
         alpha = min(alpha, lowered)
@@ -73,13 +74,17 @@ package struct AuditRecord: Sendable {
     }
   }
 
+  /// An answer names no class that the suspect has not, and each by its name.
   private func fits(_ answer: SuspectAnswer) -> Bool {
     let range = 0.0...1.0
+    func isName(_ label: Int) -> Bool { plan.classes.indices.contains(label) && plan.name(of: label) == label }
     return switch answer {
-    case .probabilities(let values): values.count == plan.classes.count && values.allSatisfy(range.contains)
+    case .probabilities(let values):
+      values.count == plan.classes.count && values.allSatisfy(range.contains)
+        && (plan.answeredAs == nil || values.indices.allSatisfy { values[$0] == 0 || isName($0) })
     case .top(let values):
-      !values.isEmpty && values.allSatisfy { plan.classes.indices.contains($0.key) && range.contains($0.value) }
-    case .label(let label): plan.classes.indices.contains(label)
+      !values.isEmpty && values.allSatisfy { isName($0.key) && range.contains($0.value) }
+    case .label(let label): isName(label)
     }
   }
 
@@ -97,16 +102,17 @@ package struct AuditRecord: Sendable {
   /// - Throws: as `KeyedScores` does.
   package func scores(ofRound round: Int, _ kind: ScoreKind) throws(EvidenceError) -> KeyedScores {
     let m = plan.images
+    let scoring = plan.scoring
+    let labels = plan.labels[round * m..<(round + 1) * m].map { plan.name(of: $0) }
     func scores(_ form: Int) -> [[Double?]] {
-      (0..<plan.claim.columns).map { column in
+      (0..<scoring.claim.columns).map { column in
         (0..<m).map { image in
-          answers[round][form * m + image].flatMap {
-            plan.claim.score($0, label: plan.labels[round * m + image], in: column, isMarked: form > 0)
-          }
+          guard let answer = answers[round][form * m + image], let label = labels[image] else { return nil }
+          return scoring.claim.score(answer, label: label, in: column, isMarked: form > 0)
         }
       }
     }
     return try KeyedScores(
-      kind, clean: scores(0), carriers: (1...plan.carriers).map(scores), keySize: plan.keySize)
+      kind, clean: scores(0), carriers: scoring.carriers.map { scores($0 + 1) }, keySize: scoring.keySize)
   }
 }

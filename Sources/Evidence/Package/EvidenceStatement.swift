@@ -78,7 +78,7 @@ package struct EvidenceStatement: Codable, Sendable, Equatable {
   ) {
     let plan = record.plan
     let evidence = reckoning.evidence
-    let decoys = (evidence.totals?.deltaP.dropFirst(plan.keySize)).map { $0.compactMap { $0 } } ?? []
+    let decoys = evidence.totals.map { totals in totals.deltaP.dropFirst(totals.keySize).compactMap { $0 } } ?? []
     let health = reckoning.health
     format = Self.currentFormat
     program = Program(version: version)

@@ -16,6 +16,17 @@ enum KeyAssignments {
     return count
   }
 
+  /// How many keys can be told apart where classes are one to whoever answers, by the sizes of their groups.
+  static func count(of carriers: Int, groups: [Int]) -> Int {
+    var (count, left) = (1.0, carriers)
+    for size in groups {
+      // As many sets as a group can have; a product beyond 2^53 is far beyond the most.
+      for place in 0..<size { count *= Double(left - place) / Double(place + 1) }
+      left -= size
+    }
+    return Int(min(Double(most), count.rounded()))
+  }
+
   /// Values from their carrier's mean over the classes: what lifts all classes alike says nothing about an assignment.
   static func centred(_ values: [Double], classes: Int) -> [Double] {
     let carriers = values.count / classes

@@ -95,6 +95,16 @@ package struct KeyTotals: Sendable, Equatable {
     }
   }
 
+  /// What each ΔP of the key's carriers is to be seen among, one by one: that of every decoy. Of an assignment, where a
+  /// carrier's is that of one class, the ΔP of every other class under every carrier: a mean over classes would lie closer to
+  /// nothing than what it stands beside.
+  package var otherDeltaP: [Double] {
+    guard columns > 1 else { return deltaP.dropFirst(keySize).compactMap(\.self) }
+    return differences.indices.compactMap { place in
+      place / carriers == place % carriers || pairs[place] == 0 ? nil : differences[place] / Double(pairs[place])
+    }
+  }
+
   /// ΔP of the key: the mean over its carriers; nil unless each has a pair.
   package var keyDeltaP: Double? {
     let own = deltaP.prefix(keySize).compactMap { $0 }

@@ -18,14 +18,15 @@ package struct AuditHealth: Sendable, Equatable {
   /// Clean images answered with a class, and how many of them rightly.
   package var cleanAnswers: Int
   package var cleanCorrect: Int
-  /// K.
+  /// K, those of them that the suspect has; and how many of these it has as one at most: naming them is the best guess.
   package var classes: Int
+  package var largestGroup: Int
   /// Different answers (posteriors or labels) to the clean images.
   package var distinctAnswers: Int
 
   package init(
     asked: Int, answered: Int, interruption: Interruption? = nil, modelChanged: Bool = false, cleanAnswers: Int,
-    cleanCorrect: Int, classes: Int, distinctAnswers: Int
+    cleanCorrect: Int, classes: Int, largestGroup: Int = 1, distinctAnswers: Int
   ) {
     self.asked = asked
     self.answered = answered
@@ -34,14 +35,16 @@ package struct AuditHealth: Sendable, Equatable {
     self.cleanAnswers = cleanAnswers
     self.cleanCorrect = cleanCorrect
     self.classes = classes
+    self.largestGroup = largestGroup
     self.distinctAnswers = distinctAnswers
   }
 
-  /// P(as many right by guessing): one-sided binomial against 1/K; 1 without an answer or with one class.
+  /// P(as many right by guessing): one-sided binomial against 1/K, or the largest group's part of K; 1 without an answer or
+  /// with one class.
   package var chanceP: PValue {
-    if cleanAnswers < 1 || classes < 2 { return PValue(1) }
+    if cleanAnswers < 1 || classes <= largestGroup { return PValue(1) }
     let correct = max(0, min(cleanCorrect, cleanAnswers))
-    return PValue(ln: Binomial.logUpperTail(correct, of: cleanAnswers, chance: 1 / Double(classes)))
+    return PValue(ln: Binomial.logUpperTail(correct, of: cleanAnswers, chance: Double(largestGroup) / Double(classes)))
   }
 
   /// Everything that forbids a verdict, in a fixed order; empty if nothing does.

@@ -14,6 +14,36 @@ package struct AuditResult: JobPart {
     }
   }
 
+  /// What of our classes the suspect has, where that is not all of them, each by itself. An event is one line: of many the
+  /// first.
+  package struct Classes: Codable, Sendable, Equatable {
+    /// Classes that it has, and that it has not.
+    package var asked: Int
+    package var lacking: Int
+    package var missing: [String]
+    /// Those that it has as one.
+    package var merged: [[String]]
+
+    /// Names that are told, and scalars of each.
+    package static let mostNames = 40
+
+    package init(asked: Int, missing: [String], merged: [[String]]) {
+      func named(_ names: some Sequence<String>) -> [String] {
+        names.prefix(Self.mostNames).map {
+          String(String.UnicodeScalarView($0.unicodeScalars.prefix(AuditedAssignment.longestName)))
+        }
+      }
+      self.asked = asked
+      lacking = missing.count
+      self.missing = named(missing)
+      var left = Self.mostNames
+      self.merged = merged.prefix { group in
+        left -= group.count
+        return left >= 0
+      }.map(named)
+    }
+  }
+
   package var suspect: String
   /// The release directory's name, and its generator's digest, which the daemon keeps to itself.
   package var release: String
@@ -31,6 +61,8 @@ package struct AuditResult: JobPart {
   /// "trained-on", "not-shown" or "inconclusive", and why.
   package var outcome: String
   package var reasons: [Reason]
+  /// What it was asked about, where that is not every class; nil otherwise, and before there was a series.
+  package var classes: Classes?
   /// Of the complete rounds: ΔP, pairs of answers, the pooled rank's p-value at the look that decides, decoy carriers, keys
   /// that could have been drawn, looks so far, and the level of the look that decides.
   package var deltaP: Double?

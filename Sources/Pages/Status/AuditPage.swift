@@ -82,6 +82,7 @@ package struct AuditPage: Sendable {
       : """
       <div class="charts"><figure><figcaption><strong>Answers</strong> without and with the mark</figcaption>\
       \(answers.markup)</figure>\(rank)</div>
+      \(assignment == nil ? .none : Self.caption)
       \(assignment.map { "<p class=\"soft\">\($0.outlook)</p>" as Markup })
       """
     return site.document(
@@ -96,6 +97,12 @@ package struct AuditPage: Sendable {
       \(origin.isEmpty ? .none : "<h2>Digests and versions</h2>\(origin.list)" as Markup)
       """)
   }
+
+  /// What the matrix has no names for.
+  private static let caption: Markup = """
+    <p class="soft small">Rows of the matrix are marked classes, its columns carriers, both numbered in the key’s order: \
+    class 1 belongs to carrier 1. Which classes these are is part of the release’s secret, and stays in the vault.</p>
+    """
 
   private func figures(_ assignment: Assignment) -> Markup {
     """

@@ -51,12 +51,25 @@ extension ReportText {
 }
 
 extension AuditResult {
-  /// What the verdict rests on, and what kept the audit from asking where the verdict does not say so.
+  /// What the verdict rests on, what kept the audit from asking where the verdict does not say so, and which classes it was
+  /// not asked about.
   var remarks: [String] {
     let ends = ["rate-limit": Verdict.Reason.Code.rateLimited, "budget": .budgetSpent]
     let end = interruption.flatMap { ends[$0] ?? Verdict.Reason.Code(rawValue: $0) }
     let isSaid = reasons.contains { $0.code == end?.rawValue }
     return reasons.map(\.sentence) + (isSaid ? [] : [end.map { Verdict.Reason($0).sentence }].compactMap { $0 })
+      + [classes?.sentence].compactMap { $0 }
+  }
+}
+
+extension AuditResult.Classes {
+  var sentence: String {
+    let others = lacking - missing.count
+    let rest = others > 0 ? " and \(others) more" : ""
+    return
+      ((lacking > 0 ? ["the suspect lacks \(missing.joined(separator: ", "))\(rest)"] : [])
+      + merged.map { "\($0.joined(separator: ", ")) are one class to it" }
+      + ["asked about \(asked) of \(asked + lacking) classes"]).joined(separator: "; ")
   }
 }
 

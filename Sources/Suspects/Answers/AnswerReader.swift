@@ -85,7 +85,7 @@ struct AnswerReader: Sendable {
     return .probabilities(result)
   }
 
-  /// Scores beside names. With all of our classes they are as good as a vector.
+  /// Scores beside names. With all of our classes that the suspect has they are as good as a vector.
   /// - Throws: `NoAnswer`.
   func named(_ pairs: [(String, Double)]) throws -> Answer {
     try indexed(try pairs.map { (try table.index(of: $0.0), $0.1) })
@@ -100,7 +100,7 @@ struct AnswerReader: Sendable {
     guard present.count == pairs.count(where: { $0.0 != nil }) else {
       throw NoAnswer(.wrongShape, detail: "a class twice")
     }
-    let isWhole = present.count == table.count
+    let isWhole = present.count == table.named
     let probabilities: [Double]
     if scores == .logits {
       guard isWhole else { throw NoAnswer(.notProbabilities, detail: "some logits, but not all") }

@@ -14,7 +14,7 @@ struct HuggingFaceEndpoint: Endpoint {
     reader = try setup.reader(told: nil, needsOrder: false)
     profile = Profile(
       identity: setup.identity(setup.suspect.model, setup.suspect.version), pipeline: pipeline,
-      scores: setup.suspect.output.scores)
+      classes: reader.table, scores: setup.suspect.output.scores)
     preprocessor = InputPreprocessor(pipeline)
     encoder = setup.encoder
   }

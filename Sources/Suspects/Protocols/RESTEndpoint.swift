@@ -29,7 +29,7 @@ struct RESTEndpoint: Endpoint {
     reader = try setup.reader(told: nil, needsOrder: false)
     profile = Profile(
       identity: setup.identity(setup.suspect.model, setup.suspect.version), pipeline: pipeline,
-      scores: setup.suspect.output.scores)
+      classes: reader.table, scores: setup.suspect.output.scores)
     preprocessor = InputPreprocessor(pipeline)
     encoder = setup.encoder
   }

@@ -60,7 +60,7 @@ struct TFServingEndpoint: Endpoint {
     form.layout = form.layout ?? .hwc
     let pipeline = try setup.pipeline(form, carrier: carrier)
     reader = try setup.reader(told: told, needsOrder: false)
-    profile = Profile(identity: identity, pipeline: pipeline, scores: suspect.output.scores)
+    profile = Profile(identity: identity, pipeline: pipeline, classes: reader.table, scores: suspect.output.scores)
     var last = path
     last[last.count - 1] += ":predict"
     predictURL = setup.url.text(last, query: setup.url.query)

@@ -18,7 +18,8 @@ struct TorchServeEndpoint: Endpoint {
     let pipeline = try setup.pipeline(setup.suspect.input, carrier: .png)
     reader = try setup.reader(told: nil, needsOrder: false)
     profile = Profile(
-      identity: setup.identity(model, version), pipeline: pipeline, scores: setup.suspect.output.scores)
+      identity: setup.identity(model, version), pipeline: pipeline, classes: reader.table,
+      scores: setup.suspect.output.scores)
     preprocessor = InputPreprocessor(pipeline)
     encoder = setup.encoder
   }

@@ -56,8 +56,8 @@ struct V2Endpoint: Endpoint {
     // Strings name their classes; numbers do not.
     reader = try setup.reader(told: told, needsOrder: chosen?.datatype != "BYTES")
     profile = Profile(
-      identity: identity, pipeline: pipeline, scores: suspect.output.scores,
-      answers: Self.kind(of: chosen, classes: setup.classes.count))
+      identity: identity, pipeline: pipeline, classes: reader.table, scores: suspect.output.scores,
+      answers: Self.kind(of: chosen, classes: reader.table.named))
     inferURL = setup.url.text(path + ["infer"], query: setup.url.query)
     preprocessor = InputPreprocessor(pipeline)
     encoder = setup.encoder

@@ -87,9 +87,11 @@ package struct Qualification: Sendable {
     // Without the original, innocent models learn from what carries no mark.
     let marks = Set(try record.marks().map(\.index))
     let pool = VerificationPool(survey, claim: owned.claim, except: marks)
+    if let remark = pool.remark { context.note("\(release): \(remark)") }
     let few =
       QualificationObstacle.found(
         in: settings, key: owned.key, claim: owned.claim)
+      + QualificationObstacle.found(among: Set(pool.candidates.map { Int(survey.labels[$0]) }), claim: owned.claim)
       + QualificationObstacle.found(
         in: survey, training: source == nil ? training.filter { !marks.contains($0) } : training,
         pool: pool.candidates.count, settings: settings)

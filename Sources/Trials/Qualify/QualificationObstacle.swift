@@ -10,6 +10,7 @@ enum QualificationObstacle: Equatable {
   case oneClass(String)
   case tooFewOfClass(String, found: Int, needed: Int)
   case tooFewVerificationImages(found: Int, needed: Int)
+  case oneVerificationClass
   case constantImages(Int, of: Int, where: String)
   case tooFewImages(asked: Int, needed: Int)
   /// Decoy carriers that were asked for and that the book has allow no p-value that convicts.
@@ -36,6 +37,14 @@ enum QualificationObstacle: Equatable {
       if least > policy.alpha { obstacles.append(.tooFewDecoys(decoys, leastP: least, alpha: policy.alpha)) }
     }
     return obstacles
+  }
+
+  /// What the classes of verification images cannot show: a class of an assignment is asked about by images of others.
+  static func found(among labels: Set<Int>, claim: Claim) -> [QualificationObstacle] {
+    let isWhole = (0..<claim.columns).allSatisfy { column in
+      labels.contains { claim.concerns(label: $0, in: column) }
+    }
+    return labels.isEmpty || isWhole ? [] : [.oneVerificationClass]
   }
 
   /// What the labels tell.
@@ -77,6 +86,8 @@ extension QualificationObstacle: CustomStringConvertible {
       "class \(name) has \(found) training samples, at least \(needed) are needed"
     case .tooFewVerificationImages(let found, let needed):
       "\(found) images of other classes than the target are held out, \(needed) are to be asked about"
+    case .oneVerificationClass:
+      "all images that are held out are of one class, and each class of the claim is asked about by images of another one"
     case .tooFewImages(let asked, let needed): "\(asked) images are to be asked about, a verdict needs \(needed)"
     case .tooFewDecoys(let decoys, let least, let alpha):
       "\(decoys) decoy carriers allow no p below \(least), and α is \(alpha)"

@@ -1,0 +1,32 @@
+extension AuditPlan {
+  /// How answers are scored: by what is asked of the claim, whose carriers come first.
+  package struct Scoring: Sendable, Equatable {
+    package let claim: Claim
+    /// Of an assignment the classes that are left.
+    package let keySize: Int
+    /// Numbers in the release's order: the key's own of the columns that are left, then all others. The carrier of a class
+    /// that the suspect has not is a decoy like others.
+    package let carriers: [Int]
+    /// Places of the columns among the release's.
+    package let columns: [Int]
+  }
+
+  package var scoring: Scoring {
+    let (asked, columns) = claim.asked(of: answeredAs) ?? (claim, Array(0..<claim.columns))
+    let own = claim.columns == 1 ? Array(0..<max(0, keySize)) : columns
+    let isOwn = Set(own)
+    return Scoring(
+      claim: asked, keySize: own.count, carriers: own + (0..<max(0, carriers)).filter { !isOwn.contains($0) },
+      columns: columns)
+  }
+
+  /// Whether every column has an image that says something in it, without which no look can ever be taken.
+  package var isWholeSomewhere: Bool {
+    let claim = scoring.claim
+    let names = Set(labels.compactMap(name))
+    return (0..<claim.columns).allSatisfy { column in names.contains { claim.concerns(label: $0, in: column) } }
+  }
+
+  /// What answers name a class by; nil for one that the suspect has not.
+  package func name(of label: Int) -> Int? { answeredAs.map { $0.name(of: label) } ?? label }
+}
