@@ -30,7 +30,9 @@ import Testing
   func readsBackWhatItWrote(container: ArchiveContainer) throws {
     try Scratch.run { scratch throws in
       let written = try write(scratch.file("a"), container)
-      #expect(try readAll(scratch.file("a")) == Self.members)
+      var members = try readAll(scratch.file("a"))
+      for place in members.indices { members[place].member.zip = nil }
+      #expect(members == Self.members)
       let bytes = try scratch.read("a")
       #expect(bytes.count == written.bytes)
       #expect(HexDigest(of: bytes) == written.digest)

@@ -15,6 +15,8 @@ package struct ArchiveMember: Sendable, Equatable {
   /// Whole seconds since 1970.
   package var modified: Int
   package var isExecutable: Bool
+  /// What a zip archive says of it besides.
+  var zip: ZipAttributes?
 
   package init(name: String, kind: Kind = .file, size: Int, modified: Int, isExecutable: Bool = false) {
     self.name = name
