@@ -71,9 +71,10 @@ extension DatasetError.Cause: CustomStringConvertible {
     case .missingMembers(let names): "members are missing: \(names.joined(separator: ", "))"
     case .foreignSamples(let format):
       "the archive holds no images that are read; this is \(format.name): \(format.advice)"
+    case .shard(let fault): "\(fault)"
     case .webDataset(let other):
-      "a WebDataset shard, in which \(DatasetError.printable(other)) belongs to the image; shards are not read: "
-        + "put the images of each class into a folder of its own and pack the folders with tar"
+      "\(DatasetError.printable(other)) says the image's class, as in a WebDataset shard, where images before it have no "
+        + "such file: give each its class, or put the images of each class into a folder of its own"
     case .duplicateMember: "the archive has this file of the layout twice"
     case .misplacedImage(let why): "an image out of place: \(why)"
     case .recordSize(let bytes, let record):

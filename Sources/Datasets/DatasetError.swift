@@ -70,7 +70,8 @@ extension DatasetError {
     case pickled
     /// Samples in files that are not read, such as pickles and arrays.
     case foreignSamples(ForeignFormat)
-    /// An image and its class side by side, and the name of the second.
+    case shard(ShardFault)
+    /// An image and its class side by side where images before it have none, and the name of the second.
     case webDataset(String)
     case missingMembers([String])
     case duplicateMember

@@ -69,19 +69,6 @@ import Testing
     }
   }
 
-  @Test(arguments: [
-    ["0.jpg", "0.cls"], ["0.cls", "0.jpg"], ["s/0.seg.jpg", "s/0.cls"], ["s/0.cls", "s/0.jpg"], ["0.png", "0.json"],
-  ])
-  func namesAWebDatasetShard(names: [String]) throws {
-    try Scratch.run { scratch throws in
-      var tar = TarBuilder()
-      for name in names {
-        tar.add(name, content: name.hasSuffix("g") ? PNGBuilder.plain(3) : [49])
-      }
-      #expect(try errorOfSurveying(scratch.write(tar.finished))?.code == "webdataset")
-    }
-  }
-
   @Test func readsATarFromBeforeThereWasAMagic() throws {
     try Scratch.run { scratch throws in
       var tar = TarBuilder()

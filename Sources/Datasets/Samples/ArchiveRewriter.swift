@@ -32,7 +32,7 @@ package struct ArchiveRewriter {
     self.batch = batch
     self.budget = budget
     self.jpeg = jpeg
-    self.rewritesAll = rewritesAll && survey.layout == .imageFolder
+    self.rewritesAll = rewritesAll && survey.layout.hasImageFiles
     self.limits = limits
   }
 
