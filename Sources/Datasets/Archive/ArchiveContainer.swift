@@ -5,6 +5,8 @@ package enum ArchiveContainer: String, Sendable, CaseIterable {
   case tarZstd = "tar.zst"
   case tarXz = "tar.xz"
   case zip = "zip"
+  /// A plain tar whose members are plain tars.
+  case tarOfTars = "tar of tars"
 
   /// Those that are one tar archive.
   package static let tars: [Self] = [.tar, .tarGzip, .tarZstd, .tarXz]
@@ -12,7 +14,7 @@ package enum ArchiveContainer: String, Sendable, CaseIterable {
   /// Bytes from the start of a file that are enough to tell.
   static let headBytes = 512
 
-  /// The container that a file's first bytes announce, whatever its name is; nil for anything else.
+  /// The container that a file's first bytes announce, whatever its name is; nil for anything else. A tar of tars is a tar.
   ///
   /// - Source: RFC 1952 §2.3.1, RFC 8878 §3.1.1, the .xz file format §2.1.1.1, POSIX.1-2017 pax "ustar Interchange
   ///   Format", APPNOTE.TXT 6.3.10 §4.3.7 and §4.3.16. A tar file without the ustar magic (Unix V7) is known by the check

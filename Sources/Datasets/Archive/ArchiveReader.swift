@@ -30,7 +30,9 @@ package final class ArchiveReader {
   ) throws {
     let file = try FileSource(path: path, limits: limits, report: onProgress)
     let head = try file.head(ForeignFormat.headBytes)
-    guard let container = ArchiveContainer(head: head), containers.contains(container) else {
+    var found = ArchiveContainer(head: head)
+    if found == .tar, containers.contains(.tarOfTars), try NestedTarReader.recognises(file) { found = .tarOfTars }
+    guard let container = found, containers.contains(container) else {
       throw DatasetError(
         ForeignFormat(head: head).map { .foreignFormat($0, isInside: false) } ?? .unknownContainer, file: path,
         offset: 0)
@@ -46,6 +48,7 @@ package final class ArchiveReader {
           GzipSource(file) { DatasetError($0, file: path, offset: $1) }, of: file, limits: limits)
       case .tarZstd: try TarReader(ZstdSource(file), of: file, limits: limits)
       case .tarXz: try TarReader(XzSource(file), of: file, limits: limits)
+      case .tarOfTars: try NestedTarReader(file, limits: limits)
       case .zip: try ZipReader(file, limits: limits)
       }
   }

@@ -39,6 +39,7 @@ package final class ArchiveWriter {
     content =
       switch container {
       case .tar, .tarGzip, .tarZstd, .tarXz: try TarWriter(path: path) { try chunks.append($0) }
+      case .tarOfTars: try NestedTarWriter(path: path) { try chunks.append($0) }
       case .zip: try ZipWriter(path: path) { try chunks.append($0) }
       }
   }

@@ -45,6 +45,9 @@ final class TarReader: ContainerReader {
 
   var expandedBytes: Int { feed.delivered }
 
+  /// Whether a member is being read.
+  var hasMember: Bool { member != nil }
+
   func next() throws -> ArchiveMember? {
     member = nil
     var entry: OpaquePointer?
