@@ -3,6 +3,7 @@ import Foundations
 /// How samples lie in an archive.
 package enum Layout: String, Sendable, CaseIterable {
   case cifar10Binary = "cifar10-binary"
+  case cifar100Binary = "cifar100-binary"
   case mnistIDX = "mnist-idx"
   case webDataset = "webdataset"
   case imageFolder = "image-folder"
@@ -11,6 +12,7 @@ package enum Layout: String, Sendable, CaseIterable {
   var rules: any LayoutRules.Type {
     switch self {
     case .cifar10Binary: CIFAR10Binary.self
+    case .cifar100Binary: CIFAR100Binary.self
     case .mnistIDX: MNISTIDX.self
     case .webDataset: WebDataset.self
     case .imageFolder: ImageFolder.self

@@ -16,13 +16,18 @@ extension Surveyor {
       if let image = try? DecodedImage(decoding: file, limits: limits) {
         digests.add(image.pixels, channels: image.shape.channels, isSample: false)
       }
-    } else if !(layout?.hasImageFiles ?? false), member.size % CIFAR10Binary.format.bytes == 0 {
-      try readRecords(PixelDigests.Records(CIFAR10Binary.format, isSample: false))
+    } else if !(layout?.hasImageFiles ?? false), member.size % recordFormat.bytes == 0 {
+      try readRecords(PixelDigests.Records(recordFormat, isSample: false))
     } else if !(layout?.hasImageFiles ?? false), let header = idxImages(head, member) {
       try readRecords(PixelDigests.Records(header.pictures, isSample: false), after: IDXHeader.bytes(dimensions: 3))
     } else if layout == nil, foreign == nil, !member.isCompanion, let format = ForeignFormat(head: head) {
       foreign = (member.name, format)
     }
+  }
+
+  /// What other files are looked through for.
+  private var recordFormat: RecordFormat {
+    layout == .cifar100Binary ? CIFAR100Binary.format : CIFAR10Binary.format
   }
 
   private mutating func readRecords(_ records: PixelDigests.Records, after headerBytes: Int = 0) throws {
