@@ -90,6 +90,15 @@ import Testing
     #expect(try lacksEnd(bytes, in: root) == nil)
   }
 
+  /// Their jobs say what to do with them.
+  @Test func whatDatasetsComeInElseIsRecognised() {
+    let zeros = [UInt8](repeating: 0, count: 32_769)
+    #expect(ArchiveHead(zeros + Array("CD001".utf8)) == .foreign("ISO"))
+    #expect(ArchiveHead(zeros.prefix(16) + [0xDE, 0xC0, 0xEF, 0xBE]) == .foreign("LMDB"))
+    #expect(ArchiveHead(Array("PAR1".utf8)) == .foreign("Parquet"))
+    #expect(ArchiveHead(zeros) == nil)
+  }
+
   @Test(arguments: [
     "", "x", "just text", "\u{0}\u{0}\u{0}", "PK", "BZ", "{\"a\": 1}", "#!/bin/sh\n", "\u{FEFF}data",
   ])
