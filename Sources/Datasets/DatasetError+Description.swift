@@ -21,9 +21,9 @@ extension DatasetError.Cause: CustomStringConvertible {
     case .library(let message): "the archive library failed: \(DatasetError.printable(message))"
     case .emptyFile: "the file is empty"
     case .notRegularFile: "not a regular file"
-    case .unknownContainer: "not a tar archive, plain or compressed with gzip, zstd or xz"
+    case .unknownContainer: "neither a zip archive nor a tar archive, plain or compressed with gzip, zstd or xz"
     case .foreignFormat(let format, let isInside):
-      "\(isInside ? "it holds" : "this is") \(format.name), not a tar archive; \(format.advice)"
+      "\(isInside ? "it holds" : "this is") \(format.name), neither a tar nor a zip archive; \(format.advice)"
     case .notTar: "no tar archive inside, or its first header is damaged"
     case .archiveTooLarge(let bytes, let limit): "the archive has \(bytes) bytes, the limit is \(limit)"
     case .truncated: "the archive ends too early"
@@ -31,6 +31,9 @@ extension DatasetError.Cause: CustomStringConvertible {
     case .trailingData:
       "there are bytes after the end of the archive; if it was joined from several, extract them and pack them as one"
     case .missingEndOfArchive: "the two zero blocks that end a tar archive are missing, so it may be cut short"
+    case .missingDirectory:
+      "the central directory at the end of the zip archive is missing, so it may be cut short: fetch it again"
+    case .splitArchive: "one part of a zip archive that was split; join the parts: zip -s 0 NAME.zip --out WHOLE.zip"
     case .expansion(let limit): "it expands to more than \(limit) times its compressed size"
     case .decoderMemory(let limit): "decompression needs more than \(limit) bytes of memory"
     case .tooManyMembers(let limit): "more than \(limit) members"
@@ -47,6 +50,16 @@ extension DatasetError.Cause: CustomStringConvertible {
     case .ambiguousHeader(let why):
       "readers of tar would understand this differently: \(DatasetError.printable(why)); "
         + "extract it and pack it again: tar --format=ustar -cf NAME.tar FOLDER"
+    case .ambiguousZip(let why):
+      "readers of zip would understand this differently: \(DatasetError.printable(why)); \(Self.zipAgain)"
+    case .overlappingMembers: "the member shares bytes with another one, as in a zip bomb; \(Self.zipAgain)"
+    case .wrongMemberSize(let claimed):
+      "the member does not have the \(claimed) bytes that the archive says; \(Self.zipAgain)"
+    case .encrypted:
+      "the member is encrypted; unpack the archive with its password and zip the folder again without one: "
+        + "zip -r NAME.zip FOLDER"
+    case .compressionMethod(let name):
+      "the member is compressed with \(name), only stored and deflated ones are read; \(Self.zipAgain)"
     case .nameTwice(let first, let second, let name):
       "members \(first) and \(second) of the archive go to the same place, \(DatasetError.printable(name)) being the "
         + "first; extracting keeps the last: extract it and pack it again"
@@ -58,9 +71,10 @@ extension DatasetError.Cause: CustomStringConvertible {
     case .missingMembers(let names): "members are missing: \(names.joined(separator: ", "))"
     case .foreignSamples(let format):
       "the archive holds no images that are read; this is \(format.name): \(format.advice)"
+    case .shard(let fault): "\(fault)"
     case .webDataset(let other):
-      "a WebDataset shard, in which \(DatasetError.printable(other)) belongs to the image; shards are not read: "
-        + "put the images of each class into a folder of its own and pack the folders with tar"
+      "\(DatasetError.printable(other)) says the image's class, as in a WebDataset shard, where images before it have no "
+        + "such file: give each its class, or put the images of each class into a folder of its own"
     case .duplicateMember: "the archive has this file of the layout twice"
     case .misplacedImage(let why): "an image out of place: \(why)"
     case .recordSize(let bytes, let record):
@@ -88,6 +102,8 @@ extension DatasetError.Cause: CustomStringConvertible {
       "the marker changed sample \(sample) by \(change.overstepped(in: budget)?.text ?? "less than it may")"
     }
   }
+
+  private static let zipAgain = "unpack it and zip the folder again: zip -r NAME.zip FOLDER"
 
   private static func hex(_ number: UInt32) -> String {
     let digits = String(number, radix: 16, uppercase: true)

@@ -37,6 +37,9 @@ extension DatasetError {
     case corrupt(String)
     case trailingData
     case missingEndOfArchive
+    /// A zip archive without its end.
+    case missingDirectory
+    case splitArchive
     case expansion(limit: Int)
     case decoderMemory(limit: Int)
 
@@ -52,8 +55,13 @@ extension DatasetError {
     case memberKind(String)
     case memberSparse
     case memberTooLarge(bytes: Int, limit: Int)
-    /// Headers that readers of tar understand in different ways, and how.
+    /// Headers that readers of tar, or of zip, understand in different ways, and how.
     case ambiguousHeader(String)
+    case ambiguousZip(String)
+    case overlappingMembers
+    case wrongMemberSize(claimed: Int)
+    case encrypted
+    case compressionMethod(String)
     /// Two members that extraction puts in one place: their numbers from 1, and the first one's name.
     case nameTwice(first: Int, second: Int, name: String)
 
@@ -62,7 +70,8 @@ extension DatasetError {
     case pickled
     /// Samples in files that are not read, such as pickles and arrays.
     case foreignSamples(ForeignFormat)
-    /// An image and its class side by side, and the name of the second.
+    case shard(ShardFault)
+    /// An image and its class side by side where images before it have none, and the name of the second.
     case webDataset(String)
     case missingMembers([String])
     case duplicateMember

@@ -8,6 +8,8 @@ enum FixedLimits {
   static let expansionFloor = 64 << 20
   /// batches.meta.txt, bytes.
   static let classNameBytes = 64 << 10
+  /// The member of a WebDataset sample that has its class, bytes.
+  static let shardLabelBytes = 1 << 20
   /// What an image file says about how it is shown, colour profile included, bytes; camera profiles have up to 600 kB.
   static let presentationBytes = 1 << 20
   /// Names of skipped samples that a survey keeps; beyond them it only counts.

@@ -84,7 +84,8 @@ struct EvidenceFiles {
   private func reader() throws -> ArchiveReader {
     var limits = InputLimits()
     limits.members = 64
-    return try ArchiveReader(path: path, limits: limits, onProgress: { [checkStop] _ in try checkStop() })
+    return try ArchiveReader(
+      path: path, limits: limits, containers: ArchiveContainer.tars, onProgress: { [checkStop] _ in try checkStop() })
   }
 
   private static func name(of member: ArchiveMember) -> String { member.path.last.map(String.init) ?? member.name }

@@ -18,10 +18,7 @@ enum ArchiveEnd {
     case .gzip: return try !gzipEnds(file, size, piece)
     case .zstandard: return try !zstandardEnds(file, size, piece)
     case .xz: return try !xzEnds(file, size)
-    case .zip:
-      // The directory's end: 22 bytes before a comment of at most 65,535.
-      let tail = try file.read(min(size, 22 + 65_535), at: max(0, size - 22 - 65_535))
-      return tail.indices.reversed().allSatisfy { !tail[$0...].starts(with: [0x50, 0x4B, 0x05, 0x06]) }
+    case .zip: return try !zipEnds(file, size)
     case .foreign: return false
     }
   }
@@ -152,6 +149,22 @@ enum ArchiveEnd {
       return UInt64(crc32(0, fields, 6)) == number(footer[0..<4])
     }
     return false
+  }
+
+  /// The directory's end: 22 bytes and a comment of at most 65,535, behind the directory that it says. One that lies in the
+  /// content of a member, because that is a zip archive itself, does not fit there.
+  private static func zipEnds(_ file: borrowing DroppedFile, _ size: Int) throws -> Bool {
+    let start = max(0, size - 22 - 65_535)
+    let tail = try file.read(min(size, 22 + 65_535), at: start)
+    return tail.indices.dropLast(21).reversed().contains { place in
+      guard tail[place] == 0x50, tail[place...].starts(with: [0x50, 0x4B, 0x05, 0x06]) else { return false }
+      let (bytes, offset) = (number(tail[place + 12..<place + 16]), number(tail[place + 16..<place + 20]))
+      // With zip64 numbers the directory is said elsewhere; behind an end nothing is looked at, the job will.
+      let isLarge = bytes == 0xFFFF_FFFF || offset == 0xFFFF_FFFF
+      let comment = Int(number(tail[place + 20..<place + 22]))
+      return place + 22 + comment <= tail.count && (isLarge || bytes + offset == UInt64(start + place))
+        || place + 22 + comment == tail.count
+    }
   }
 
   /// Little-endian.

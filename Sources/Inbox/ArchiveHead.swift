@@ -5,8 +5,8 @@ enum ArchiveHead: Sendable, Equatable {
   /// Something that datasets come in and that a job will refuse by its name.
   case foreign(String)
 
-  /// As many bytes as recognition wants.
-  static let bytes = 512
+  /// As many bytes as recognition wants: the name of an ISO image stands after 32 KiB.
+  static let bytes = 32_774
 
   init?(_ head: [UInt8]) {
     for (magic, kind) in Self.magics where head.starts(with: magic) {
@@ -18,6 +18,10 @@ enum ArchiveHead: Sendable, Equatable {
       self = .zstandard
     } else if TarHeader(head) != nil {
       self = .tar
+    } else if head.dropFirst(32_769).starts(with: "CD001".utf8) {
+      self = .foreign("ISO")
+    } else if head.dropFirst(16).starts(with: [0xDE, 0xC0, 0xEF, 0xBE]) {
+      self = .foreign("LMDB")
     } else {
       return nil
     }
@@ -33,6 +37,9 @@ enum ArchiveHead: Sendable, Equatable {
     (Array("ARROW1".utf8), .foreign("Arrow")), ([0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A], .foreign("HDF5")),
     ([0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59], .foreign("NumPy")), ([0x80, 0x02], .foreign("pickle")),
     ([0x80, 0x03], .foreign("pickle")), ([0x80, 0x04], .foreign("pickle")), ([0x80, 0x05], .foreign("pickle")),
+    (Array("PK\u{7}\u{8}".utf8), .foreign("split zip")), (Array("FEA1".utf8), .foreign("Feather")),
+    ([0xFF, 0xFF, 0xFF, 0xFF], .foreign("Arrow")), ([0x0A, 0x23, 0xD7, 0xCE], .foreign("RecordIO")),
+    (Array("SQLite format 3\u{0}".utf8), .foreign("SQLite")), (Array("MSCF".utf8), .foreign("cabinet")),
     (Array("070701".utf8), .foreign("cpio")), (Array("070707".utf8), .foreign("cpio")),
   ]
 }

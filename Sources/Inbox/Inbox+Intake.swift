@@ -94,7 +94,7 @@ extension Inbox {
       if isDeclared { return nil }
       if try dropped.isMostlyHoles { return "most of it has not been written: a download under way, or a sparse file" }
       guard let head = ArchiveHead(try dropped.head(ArchiveHead.bytes)) else {
-        return "not recognised as an archive: drop a tar, plain or compressed with gzip, zstd or xz"
+        return "not recognised as an archive: drop a zip, or a tar, plain or compressed with gzip, zstd or xz"
       }
       let isMissing = try ArchiveEnd.isMissing(of: head, in: dropped) {
         heartbeats.beat(.intake, at: clock())

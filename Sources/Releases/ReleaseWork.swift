@@ -186,7 +186,7 @@ package struct ReleaseWork {
       largestChange: quality.jpegQuality == nil
         ? statement.epsilon : max(quality.largestChange, rewritten.largestUnmarkedChange),
       changedPixels: quality.jpegQuality == nil ? statement.changedPixels : nil,
-      jpegQuality: quality.jpegQuality, rewritesAll: survey.layout == .imageFolder && rewritesAll ? true : nil,
+      jpegQuality: quality.jpegQuality, rewritesAll: survey.layout.hasImageFiles && rewritesAll ? true : nil,
       trainingMining: TrainingMiningAssertion(terms),
       commitment: .init(
         scheme: statement.key == nil

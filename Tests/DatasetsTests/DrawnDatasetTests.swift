@@ -56,7 +56,7 @@ import Testing
     }
   }
 
-  @Test(arguments: ArchiveContainer.allCases)
+  @Test(arguments: ArchiveContainer.flat)
   func writesImageFoldersInEveryContainer(container: ArchiveContainer) throws {
     try Scratch.run { scratch throws in
       let data = DrawnDataset(seed: 2, shape: ImageShape(channels: 1, height: 28, width: 28))

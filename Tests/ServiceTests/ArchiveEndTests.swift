@@ -42,8 +42,8 @@ import Testing
     let bytes = sample.bytes
     try #require(bytes.count > 50)
     #expect(try lacksEnd(bytes, in: root) == false)
-    // One block of zeros at the end of a tar is enough; the comment's length at the end of a zip is not looked at.
-    let whole = sample == .tar ? bytes.count - 512 : sample == .zip ? bytes.count - 18 : bytes.count
+    // One block of zeros at the end of a tar is enough.
+    let whole = sample == .tar ? bytes.count - 512 : bytes.count
     for count in 1..<whole { #expect(try lacksEnd(bytes.prefix(count), in: root) != false, "\(count) bytes") }
   }
 
@@ -56,6 +56,18 @@ import Testing
     }
     #expect(try lacksEnd(Sample.gzip.bytes + [UInt8](repeating: 0, count: 512), in: root) == false)
     #expect(try lacksEnd(Sample.xz.bytes + [0, 0, 0, 0], in: root) == false)
+  }
+
+  @Test func theEndOfAZipWithinAZipIsNotItsEnd() throws {
+    let root = try TemporaryDirectory()
+    let inner = Sample.zip.bytes
+    // The inner archive stored whole as the first member of one that is still being copied.
+    let header: [UInt8] = Array("PK\u{3}\u{4}".utf8) + [UInt8](repeating: 0, count: 26)
+    #expect(try lacksEnd(header + inner + [1], in: root) == true)
+    var end = inner
+    end[end.count - 2] = 3
+    #expect(try lacksEnd(end + Array("abc".utf8), in: root) == false)
+    for count in 0..<3 { #expect(try lacksEnd(end + [UInt8](repeating: 0, count: count), in: root) == true) }
   }
 
   /// pzstd writes one before each of its frames.
@@ -76,6 +88,15 @@ import Testing
     #expect(try lacksEnd(bytes, in: root) == false)
     bytes[0] ^= 1
     #expect(try lacksEnd(bytes, in: root) == nil)
+  }
+
+  /// Their jobs say what to do with them.
+  @Test func whatDatasetsComeInElseIsRecognised() {
+    let zeros = [UInt8](repeating: 0, count: 32_769)
+    #expect(ArchiveHead(zeros + Array("CD001".utf8)) == .foreign("ISO"))
+    #expect(ArchiveHead(zeros.prefix(16) + [0xDE, 0xC0, 0xEF, 0xBE]) == .foreign("LMDB"))
+    #expect(ArchiveHead(Array("PAR1".utf8)) == .foreign("Parquet"))
+    #expect(ArchiveHead(zeros) == nil)
   }
 
   @Test(arguments: [

@@ -15,6 +15,10 @@ package struct ArchiveMember: Sendable, Equatable {
   /// Whole seconds since 1970.
   package var modified: Int
   package var isExecutable: Bool
+  /// What a zip archive says of it besides.
+  var zip: ZipAttributes?
+  /// The archive in the archive that it is in, or that it is the directory of.
+  var archive: String?
 
   package init(name: String, kind: Kind = .file, size: Int, modified: Int, isExecutable: Bool = false) {
     self.name = name

@@ -1,26 +1,19 @@
-import CArchive
 package import Foundations
 
-/// Reads a tar archive front to back: members in order, their content in blocks, never more than a block in memory.
+/// Reads an archive front to back: members in order, their content in blocks, never more than a block in memory.
 ///
-/// Every rule on hostile input is applied here, before a caller sees the member; what other readers of tar would read
-/// differently is refused (`TarScan`). The end is verified: two zero blocks
-/// must end the tar stream, only zeros may follow them, and the compressed stream must be complete with its check sums.
+/// Every rule on hostile input is applied before a caller sees the member; what other programs would read differently is
+/// refused (`TarScan`, `ZipDirectory`), and the end is verified.
 package final class ArchiveReader {
   package let container: ArchiveContainer
-  /// What libarchive warned about, at most `warningLimit` of them.
-  package private(set) var warnings: [String] = []
   package private(set) var memberCount = 0
 
   static let warningLimit = 100
   /// A MiB of an archive may hold thousands of small members, each of which takes its time to decode.
   static let membersBetweenReports = 64
-  private static let twoReadings = "two readers find different members here"
 
   private let file: FileSource
-  private let feed: ArchiveFeed
-  private let scan: TarScan
-  private let handle: OpaquePointer
+  private let content: any ContainerReader
   private let limits: InputLimits
   private var member: ArchiveMember?
   /// Bytes of the current member that have been read, and whether all have.
@@ -29,52 +22,50 @@ package final class ArchiveReader {
   private var held: UnsafeRawBufferPointer?
   private var isAtEnd = false
 
+  /// - Parameter containers: what the file may be; whatever else it is is refused.
   /// - Throws: `DatasetError` for a file that cannot be read or is no archive.
-  package init(path: String, limits: InputLimits, onProgress: @escaping ProgressReport = { _ in }) throws {
+  package init(
+    path: String, limits: InputLimits, containers: [ArchiveContainer] = ArchiveContainer.allCases,
+    onProgress: @escaping ProgressReport = { _ in }
+  ) throws {
     let file = try FileSource(path: path, limits: limits, report: onProgress)
-    let head = try file.head(ArchiveContainer.headBytes)
-    guard let container = ArchiveContainer(head: head) else {
+    let head = try file.head(ForeignFormat.headBytes)
+    var found = ArchiveContainer(head: head)
+    if found == .tar, containers.contains(.tarOfTars), try NestedTarReader.recognises(file) { found = .tarOfTars }
+    guard let container = found, containers.contains(container) else {
       throw DatasetError(
         ForeignFormat(head: head).map { .foreignFormat($0, isInside: false) } ?? .unknownContainer, file: path,
         offset: 0)
     }
-    let source: any ByteSource =
-      switch container {
-      case .tar: file
-      case .tarGzip: try GzipSource(file) { DatasetError($0, file: path, offset: $1) }
-      case .tarZstd: try ZstdSource(file)
-      case .tarXz: try XzSource(file)
-      }
-    guard let handle = archive_read_new() else {
-      throw DatasetError(.library("no memory for an archive handle"), file: path)
-    }
     self.file = file
     self.container = container
     self.limits = limits
-    self.handle = handle
-    let scan = TarScan()
-    self.scan = scan
-    feed = ArchiveFeed(source, watch: scan.read) { delivered in
-      guard delivered <= FixedLimits.expansionFloor || delivered / limits.expansion <= file.bytesRead else {
-        throw DatasetError(.expansion(limit: limits.expansion), file: path, offset: file.bytesRead)
+    content =
+      switch container {
+      case .tar: try TarReader(file, of: file, limits: limits)
+      case .tarGzip:
+        try TarReader(
+          GzipSource(file) { DatasetError($0, file: path, offset: $1) }, of: file, limits: limits)
+      case .tarZstd: try TarReader(ZstdSource(file), of: file, limits: limits)
+      case .tarXz: try TarReader(XzSource(file), of: file, limits: limits)
+      case .tarOfTars: try NestedTarReader(file, limits: limits)
+      case .zip: try ZipReader(file, limits: limits)
       }
-    }
-    guard archive_read_support_format_tar(handle) == ARCHIVE_OK, feed.open(handle) == ARCHIVE_OK else {
-      throw failure()
-    }
-  }
-
-  deinit {
-    archive_read_free(handle)
   }
 
   package var path: String { file.path }
 
+  /// The most bytes that names may have.
+  var nameLimit: Int { limits.nameBytes }
+
   /// Size of the file as stored, bytes.
   package var fileBytes: Int { file.size }
 
-  /// Bytes of the tar stream so far.
-  package var archiveBytes: Int { feed.delivered }
+  /// Bytes of the tar stream so far; of a zip archive, which is none, of the file.
+  package var archiveBytes: Int { content.expandedBytes }
+
+  /// What the archive library warned about, at most `warningLimit` of them.
+  package var warnings: [String] { content.warnings }
 
   /// SHA-256 of the whole file; only after `nextMember` has returned nil.
   package func digest() -> HexDigest {
@@ -89,35 +80,16 @@ package final class ArchiveReader {
     guard !isAtEnd else { return nil }
     while try nextBlock({ _ in }) {}
     member = nil
-    var entry: OpaquePointer?
-    let status = archive_read_next_header(handle, &entry)
-    if let error = feed.failure { throw error }
-    let seen = scan.next()
-    if let seen, let fault = seen.fault {
-      throw DatasetError(fault, file: path, member: String(decoding: seen.name.prefix(limits.nameBytes), as: UTF8.self))
-    }
-    switch status {
-    case ARCHIVE_OK: break
-    case ARCHIVE_WARN: break
-    case ARCHIVE_EOF:
-      guard seen == nil else { throw DatasetError(.ambiguousHeader(Self.twoReadings), file: path) }
-      try verifyEnd()
+    guard let next = try content.next() else {
+      guard try file.next() == nil else { throw DatasetError(.trailingData, file: path, offset: file.bytesRead) }
       isAtEnd = true
       return nil
-    default: throw failure()
     }
-    guard let entry else { throw failure() }
     memberCount += 1
     guard memberCount <= limits.members else {
       throw DatasetError(.tooManyMembers(limit: limits.members), file: path)
     }
     if memberCount.isMultiple(of: Self.membersBetweenReports) { try file.reportNow() }
-    let next = try describe(entry, handle: handle, limits: limits)
-    guard let seen, seen.isNamed(next.name) else {
-      throw DatasetError(.ambiguousHeader(Self.twoReadings), file: path, member: next.name)
-    }
-    // A name beyond ASCII always brings a warning, because the C locale cannot say it; its bytes are taken as they are.
-    if status == ARCHIVE_WARN, next.name.utf8.allSatisfy({ $0 < 0x80 }) { warn() }
     member = next
     position = 0
     isDrained = false
@@ -159,58 +131,13 @@ package final class ArchiveReader {
 
   private func readBlock() throws -> UnsafeRawBufferPointer? {
     guard let member, !isDrained else { return nil }
-    var start: UnsafeRawPointer?
-    var count = 0
-    var offset: la_int64_t = 0
-    while true {
-      switch archive_read_data_block(handle, &start, &count, &offset) {
-      case ARCHIVE_OK: break
-      case ARCHIVE_WARN: warn()
-      case ARCHIVE_EOF:
-        guard position == member.size else { throw error(.truncated, offset: position) }
-        isDrained = true
-        return nil
-      default: throw failure()
-      }
-      guard count > 0 else { continue }
-      guard offset == position, position + count <= member.size else {
-        throw error(.memberSparse, offset: position)
-      }
-      position += count
-      return UnsafeRawBufferPointer(start: start, count: count)
+    guard let block = try content.nextBlock(at: position) else {
+      guard position == member.size else { throw error(.truncated, offset: position) }
+      isDrained = true
+      return nil
     }
-  }
-
-  private func warn() {
-    guard warnings.count < Self.warningLimit, let text = archive_error_string(handle) else { return }
-    warnings.append(String(cString: text))
-  }
-
-  /// What the last call of libarchive failed with.
-  private func failure() -> any Error {
-    if let error = feed.failure { return error }
-    let offset = member == nil ? Int(archive_filter_bytes(handle, 0)) : position
-    if feed.isAtEnd, feed.delivered > 0 { return error(.truncated, offset: offset) }
-    if archive_format(handle) == 0 {
-      let foreign = ForeignFormat(head: scan.head)
-      return DatasetError(foreign.map { .foreignFormat($0, isInside: true) } ?? .notTar, file: path)
-    }
-    let message = archive_error_string(handle).map { String(cString: $0) } ?? "unknown error"
-    return error(.corrupt("tar: \(message)"), offset: offset)
-  }
-
-  /// Reads on to the end of the file: only zeros may follow the two zero blocks.
-  private func verifyEnd() throws {
-    let start = Int(archive_read_header_position(handle))
-    let end = Int(archive_filter_bytes(handle, 0))
-    guard end - start >= 1024 else { throw DatasetError(.missingEndOfArchive, file: path) }
-    let unread = min(feed.delivered - end, feed.block.count)
-    var block = UnsafeRawBufferPointer(rebasing: feed.block.suffix(unread))
-    while true {
-      guard block.allSatisfy({ $0 == 0 }) else { throw DatasetError(.trailingData, file: path) }
-      guard let next = try feed.next() else { break }
-      block = next
-    }
-    guard try file.next() == nil else { throw DatasetError(.trailingData, file: path, offset: file.bytesRead) }
+    guard position + block.count <= member.size else { throw error(.memberSparse, offset: position) }
+    position += block.count
+    return block
   }
 }

@@ -1,13 +1,14 @@
 import CArchive
 import Foundations
 
-/// Compresses bytes into a file with settings that never vary: same bytes in, same file out.
+/// Writes a container's bytes into a file, compressed where it is compressed as a whole, with settings that never vary:
+/// same bytes in, same file out.
 ///
 /// gzip at level 6 with neither name nor time in its header, zstd at level 3, xz at level 6, all on the calling thread.
 final class CompressingSink {
   private let file: SinkFile
   private let target: WriteTarget
-  /// libarchive as a plain compressor; nil for a plain tar.
+  /// libarchive as a plain compressor; nil where nothing is compressed.
   private let handle: OpaquePointer?
 
   /// `FileSink` by reference, for the closure of the target.
@@ -21,7 +22,7 @@ final class CompressingSink {
     let file = try SinkFile(path: path, mode: mode)
     self.file = file
     target = WriteTarget { try file.sink.write($0) }
-    guard container != .tar else {
+    guard ![.tar, .zip, .tarOfTars].contains(container) else {
       handle = nil
       return
     }
@@ -31,7 +32,7 @@ final class CompressingSink {
     self.handle = handle
     let status: [Int32] =
       switch container {
-      case .tar: []
+      case .tar, .zip, .tarOfTars: []
       case .tarGzip:
         [
           archive_write_add_filter_gzip(handle),

@@ -54,6 +54,11 @@ final class FileSource: ByteSource {
     return Array((first ?? UnsafeRawBufferPointer(start: nil, count: 0)).prefix(count))
   }
 
+  /// Bytes of the file, wherever the reading is; the caller has judged their number.
+  func bytes(_ range: Range<Int>) throws -> [UInt8] {
+    do throws(FileFault) { return try file.bytes(range) } catch { throw failure(error, at: range.lowerBound) }
+  }
+
   func next() throws -> UnsafeRawBufferPointer? {
     if let block = first {
       first = nil
@@ -77,11 +82,8 @@ final class FileSource: ByteSource {
   private func read() throws -> UnsafeRawBufferPointer? {
     // Whole blocks, so that what follows sees the same cuts whatever the kernel returns.
     let filled: Int
-    do throws(FileFault) {
-      filled = try file.read(into: buffer, at: bytesRead)
-    } catch {
-      guard case .system(_, let number) = error else { throw DatasetError(.archiveChanged, file: path) }
-      throw DatasetError(.io(operation: "reading", errno: number), file: path, offset: bytesRead)
+    do throws(FileFault) { filled = try file.read(into: buffer, at: bytesRead) } catch {
+      throw failure(error, at: bytesRead)
     }
     if filled < buffer.count { isAtEnd = true }
     bytesRead += filled
@@ -90,5 +92,10 @@ final class FileSource: ByteSource {
     let block = UnsafeRawBufferPointer(rebasing: buffer[..<filled])
     hash.update(bufferPointer: block)
     return block
+  }
+
+  private func failure(_ fault: FileFault, at offset: Int) -> DatasetError {
+    guard case .system(_, let number) = fault else { return DatasetError(.archiveChanged, file: path) }
+    return DatasetError(.io(operation: "reading", errno: number), file: path, offset: offset)
   }
 }

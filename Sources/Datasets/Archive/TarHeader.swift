@@ -14,6 +14,9 @@ struct TarHeader {
   /// Why readers would disagree about this block.
   let fault: String?
 
+  /// Whether it is a file's; "7" is one that lies in one piece.
+  var isPlain: Bool { "\u{0}07".utf8.contains(type) }
+
   /// - Returns: nil for a block whose check sum is wrong.
   init?(_ block: some RandomAccessCollection<UInt8>) {
     let block = Array(block)

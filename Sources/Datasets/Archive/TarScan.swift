@@ -146,7 +146,7 @@ final class TarScan {
       if let kind = Self.refusedKind(header.type) { return refuse(kind, name: name) }
       if said?.isSparse == true { return refuse(.memberSparse, name: name) }
       // Links, devices and sockets are named and refused by the reader, which then reads no further.
-      let isPlain = "\u{0}07".utf8.contains(header.type)
+      let isPlain = header.isPlain
       guard isPlain || header.type == UInt8(ascii: "5") else {
         entries.append(Entry(name: name))
         state = .over

@@ -11,13 +11,16 @@ final class ZstdFrames: ByteSource {
   }
 
   private let file: FileSource
-  /// The first bytes after the skippable frames, and then what their block holds beyond them.
+  private let cursor: ByteCursor
+  /// The first bytes after the skippable frames.
   private var start: [UInt8] = []
-  private var rest: UnsafeRawBufferPointer?
   private var isStarted = false
   private var handsOutStart = false
 
-  init(_ file: FileSource) { self.file = file }
+  init(_ file: FileSource) {
+    self.file = file
+    cursor = ByteCursor(file)
+  }
 
   /// The first bytes, at most 8, without consuming them.
   func head(_ count: Int) throws -> [UInt8] {
@@ -31,11 +34,7 @@ final class ZstdFrames: ByteSource {
       handsOutStart = false
       guard start.isEmpty else { return UnsafeRawBufferPointer(startBytes) }
     }
-    if let block = rest {
-      rest = nil
-      return block
-    }
-    return try file.next()
+    return try cursor.piece()
   }
 
   /// The bytes of `start`, which the caller of `next` may still read when the array is gone.
@@ -46,39 +45,15 @@ final class ZstdFrames: ByteSource {
   private func begin() throws {
     guard !isStarted else { return }
     isStarted = true
-    start = try take(8)
+    start = try cursor.take(8)
     while start.count == 8, Self.isSkippable(start) {
-      try skip(start[4...].reversed().reduce(0) { $0 << 8 | Int($1) })
-      start = try take(8)
+      guard try cursor.skip(start.number(at: 4, bytes: 4)) else {
+        throw DatasetError(.truncated, file: file.path, offset: file.bytesRead)
+      }
+      start = try cursor.take(8)
     }
     handsOutStart = true
     startBytes = .allocate(capacity: start.count)
     _ = startBytes.initialize(from: start)
-  }
-
-  /// The next bytes of the file, fewer at its end.
-  private func take(_ count: Int) throws -> [UInt8] {
-    var taken: [UInt8] = []
-    while taken.count < count, let block = try block() {
-      let piece = block.prefix(count - taken.count)
-      taken += piece
-      rest = piece.count < block.count ? UnsafeRawBufferPointer(rebasing: block.dropFirst(piece.count)) : nil
-    }
-    return taken
-  }
-
-  private func skip(_ count: Int) throws {
-    var left = count
-    while left > 0 {
-      guard let block = try block() else { throw DatasetError(.truncated, file: file.path, offset: file.bytesRead) }
-      let passed = min(left, block.count)
-      left -= passed
-      rest = passed < block.count ? UnsafeRawBufferPointer(rebasing: block.dropFirst(passed)) : nil
-    }
-  }
-
-  private func block() throws -> UnsafeRawBufferPointer? {
-    defer { rest = nil }
-    return try rest ?? file.next()
   }
 }

@@ -12,6 +12,7 @@ enum ImageFolder: LayoutRules {
   static let headBytes = ImageFormat.headBytes
   static let classCount: Int? = nil
   static let requiredFiles: [String] = []
+  static let hasImageFiles = true
   /// What one sample's label is stored in.
   static let classLimit = 1 << 16
 
@@ -38,7 +39,7 @@ enum ImageFolder: LayoutRules {
     path.count >= 3 ? split(path[path.count - 3]) : nil
   }
 
-  private static func split(_ folder: Substring) -> Split? {
+  static func split(_ folder: Substring) -> Split? {
     switch folder.lowercased() {
     case "train", "training": .train
     case "val", "valid", "validation": .validation

@@ -3,17 +3,27 @@ import Foundations
 /// How samples lie in an archive.
 package enum Layout: String, Sendable, CaseIterable {
   case cifar10Binary = "cifar10-binary"
+  case cifar100Binary = "cifar100-binary"
   case mnistIDX = "mnist-idx"
+  case webDataset = "webdataset"
   case imageFolder = "image-folder"
 
   /// What a layout is made of; another layout is one more type and one more line here.
   var rules: any LayoutRules.Type {
     switch self {
     case .cifar10Binary: CIFAR10Binary.self
+    case .cifar100Binary: CIFAR100Binary.self
     case .mnistIDX: MNISTIDX.self
+    case .webDataset: WebDataset.self
     case .imageFolder: ImageFolder.self
     }
   }
+
+  /// Whether every sample is a file that shows that it was written anew.
+  package var hasImageFiles: Bool { rules.hasImageFiles }
+
+  /// What makes it, in a line.
+  package var summary: String { rules.lookedFor }
 }
 
 /// What one archive member is to a layout.
@@ -23,8 +33,8 @@ enum MemberContent: Equatable, Sendable {
   /// An IDX file of images, or of the labels of the images of that split.
   case idxImages(Split, MemberForm)
   case idxLabels(Split, MemberForm)
-  /// One image file of the class with this name.
-  case image(className: String, Split)
+  /// One image file of the class with this name; nil where that stands in another member.
+  case image(className: String?, Split)
   /// The names of the classes, one a line, in the order of their indices.
   case classNames
   /// Nothing to the layout; it passes through a release.
@@ -62,12 +72,18 @@ protocol LayoutRules {
   /// Names that must occur, once each, without their folder.
   static var requiredFiles: [String] { get }
 
+  /// Whether a sample is an image file of its own, and whether one that is written in another format gets its name.
+  static var hasImageFiles: Bool { get }
+  static var renamesImages: Bool { get }
+
   /// The name in `requiredFiles` that a file of this name stands for.
   static func requiredFile(_ name: String) -> String?
 }
 
 extension LayoutRules {
   static var classNames: [String]? { nil }
+  static var hasImageFiles: Bool { false }
+  static var renamesImages: Bool { hasImageFiles }
 
   static func requiredFile(_ name: String) -> String? {
     requiredFiles.contains(name) ? name : nil

@@ -32,12 +32,13 @@ package struct ArchiveRewriter {
     self.batch = batch
     self.budget = budget
     self.jpeg = jpeg
-    self.rewritesAll = rewritesAll && survey.layout == .imageFolder
+    self.rewritesAll = rewritesAll && survey.layout.hasImageFiles
     self.limits = limits
   }
 
   /// Reads the archive once and writes the marked one to `path`, forced to the disk at the end. A file that an error
-  /// leaves behind is the caller's to remove, as is `path`.member, which exists while a gzip member is written.
+  /// leaves behind is the caller's to remove, as are `path`.member and `path`.inner, which exist while a gzip member or an
+  /// archive in an archive is written.
   ///
   /// - Parameters:
   ///   - choose: gets each sample index once, in order.

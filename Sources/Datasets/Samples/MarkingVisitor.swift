@@ -51,7 +51,7 @@ struct MarkingVisitor: SampleVisitor {
     self.isMarked = isMarked
     self.marker = marker
     self.released = released
-    names = survey.layout == .imageFolder && jpeg == .png ? PNGNames() : nil
+    names = survey.layout.rules.renamesImages && jpeg == .png ? PNGNames() : nil
   }
 
   mutating func begin(_ member: ArchiveMember, _ form: MemberForm) throws {

@@ -9,20 +9,25 @@ extension Surveyor {
     let head = try reader.peek(ForeignFormat.headBytes)
     if ImageFormat(head: head) != nil {
       // Only beside image files can it be one of them.
-      guard layout == .imageFolder || layout == nil else { return }
+      guard layout?.hasImageFiles ?? true else { return }
       hiddenImage = hiddenImage ?? member.name
       let file = try reader.rest()
       // An image that cannot be read is none.
       if let image = try? DecodedImage(decoding: file, limits: limits) {
         digests.add(image.pixels, channels: image.shape.channels, isSample: false)
       }
-    } else if layout != .imageFolder, member.size % CIFAR10Binary.format.bytes == 0 {
-      try readRecords(PixelDigests.Records(CIFAR10Binary.format, isSample: false))
-    } else if layout != .imageFolder, let header = idxImages(head, member) {
+    } else if !(layout?.hasImageFiles ?? false), member.size % recordFormat.bytes == 0 {
+      try readRecords(PixelDigests.Records(recordFormat, isSample: false))
+    } else if !(layout?.hasImageFiles ?? false), let header = idxImages(head, member) {
       try readRecords(PixelDigests.Records(header.pictures, isSample: false), after: IDXHeader.bytes(dimensions: 3))
     } else if layout == nil, foreign == nil, !member.isCompanion, let format = ForeignFormat(head: head) {
       foreign = (member.name, format)
     }
+  }
+
+  /// What other files are looked through for.
+  private var recordFormat: RecordFormat {
+    layout == .cifar100Binary ? CIFAR100Binary.format : CIFAR10Binary.format
   }
 
   private mutating func readRecords(_ records: PixelDigests.Records, after headerBytes: Int = 0) throws {
@@ -44,36 +49,12 @@ extension Surveyor {
 }
 
 extension Surveyor {
-  /// An image and a neighbour of the same key that says its class are a WebDataset shard's, not an image folder's.
+  /// An image of an image folder and a neighbour of the same key that says its class: a shard's, of which not all have one.
   func checkShard(_ image: ArchiveMember, _ neighbour: ArchiveMember) throws {
     guard image.kind == .file, image.path.last.map(ImageFormat.isNamedLikeAnImage) == true,
       neighbour.kind == .file, image.shardKey.key == neighbour.shardKey.key,
       ["cls", "cls.txt", "cls.json"].contains(neighbour.shardKey.ending)
     else { return }
     throw DatasetError(.webDataset(neighbour.name), file: reader.path, member: image.name)
-  }
-
-  /// The same for an image that is in no class folder, whose neighbours have not all come yet.
-  func checkShard(around image: ArchiveMember, _ last: ArchiveMember?) throws {
-    if let last { try checkShard(image, last) }
-    for _ in 0..<8 {
-      guard let next = try? reader.nextMember() else { return }
-      try checkShard(image, next)
-      // Shards without classes: a caption or whatever else is said about the image.
-      if image.shardKey.key == next.shardKey.key, ["json", "txt"].contains(next.shardKey.ending) {
-        throw DatasetError(.webDataset(next.name), file: reader.path, member: image.name)
-      }
-    }
-  }
-}
-
-extension ArchiveMember {
-  /// How WebDataset takes a name apart: at the first dot of what follows the last slash.
-  var shardKey: (key: String, ending: String) {
-    guard let file = path.last else { return (name, "") }
-    let stem = file.prefix { $0 != "." }
-    return (
-      (path.dropLast() + [stem]).joined(separator: "/"), file.dropFirst(stem.count + 1).lowercased()
-    )
   }
 }

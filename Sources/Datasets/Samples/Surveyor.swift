@@ -17,6 +17,8 @@ struct Surveyor {
   private var filesSeen: Set<String> = []
   private var images = ImageTally()
   private var idx = IDXTally()
+  private var shard: ShardTally?
+  private var isShardLookedFor = false
   private var places = MemberPlaces()
   private var last: ArchiveMember?
   var digests = PixelDigests()
@@ -43,10 +45,14 @@ struct Surveyor {
   mutating func run() throws -> DatasetSurvey {
     while let member = try reader.nextMember() {
       places.add(member)
+      try lookForShard(at: member)
       let content = try content(of: member)
-      if case .image = content, let last { try checkShard(member, last) }
-      if content == .other, let last { try checkShard(last, member) }
+      if layout != .webDataset, let last {
+        if case .image = content { try checkShard(member, last) }
+        if content == .other { try checkShard(last, member) }
+      }
       last = member
+      if WebDataset.isOfASample(member) { try shard?.read(member, reader) }
       switch content {
       case .records(let format, let split): try readRecords(member, format, split)
       case .idxImages(let split, let form):
@@ -64,18 +70,19 @@ struct Surveyor {
     return try summary()
   }
 
-  /// What the member is: to the layout once that is known, and until then to the first layout that claims it.
-  private mutating func content(of member: ArchiveMember) throws -> MemberContent {
-    do {
-      return try claim(member)
-    } catch let error as DatasetError {
-      if case .misplacedImage = error.cause { try checkShard(around: member, last) }
-      throw error
-    }
+  /// A shard is told by how its members stand together, so some of them are looked at before the first one is read.
+  private mutating func lookForShard(at member: ArchiveMember) throws {
+    guard layout == nil, !isShardLookedFor, member.kind == .file, !member.isCompanion,
+      WebDataset.isPicture(member) || ShardLabel(member) != nil
+    else { return }
+    isShardLookedFor = true
+    guard let label = try ShardLabel.find(in: again()) else { return }
+    (layout, shard) = (.webDataset, ShardTally(label))
   }
 
-  private mutating func claim(_ member: ArchiveMember) throws -> MemberContent {
-    for candidate in layout.map({ [$0] }) ?? Layout.allCases {
+  /// What the member is: to the layout once that is known, and until then to the first layout that claims it.
+  private mutating func content(of member: ArchiveMember) throws -> MemberContent {
+    for candidate in layout.map({ [$0] }) ?? Layout.allCases.filter({ $0 != .webDataset }) {
       let content = try reader.content(of: member, in: candidate)
       guard content != .other else { continue }
       layout = candidate
@@ -132,10 +139,10 @@ struct Surveyor {
     namedClasses = names
   }
 
-  private mutating func readImage(_ member: ArchiveMember, _ className: String, _ split: Split) throws {
-    try checkPlace(member)
+  private mutating func readImage(_ member: ArchiveMember, _ className: String?, _ split: Split) throws {
+    if className != nil { try checkPlace(member) }
     try reader.checkSize(member, limits)
-    let label = try index(ofClass: className)
+    let label = try className.map { try index(ofClass: $0) }
     let place = images.count
     images.count += 1
     do {
@@ -146,7 +153,7 @@ struct Surveyor {
       }
       // One colour image makes it a dataset of colour images.
       if shape == nil || found.channels == 3 { shape = found }
-      labels.append(label)
+      if let label { labels.append(label) } else { shard?.addSample() }
       splits.append(split)
       digests.add(image.pixels, channels: found.channels, isSample: true)
     } catch let fault as ImageFault where fault != .outOfMemory {
@@ -217,7 +224,12 @@ struct Surveyor {
     }
     try checkClassFolders()
     if layout == .mnistIDX { (labels, splits) = try idx.samples(file: reader.path) }
-    let classNames = rankClasses(layout)
+    let classNames: [String]
+    if let found = try shard?.finish(reader, named: namedClasses) {
+      (labels, classNames) = found
+    } else {
+      classNames = rankClasses(layout)
+    }
     return DatasetSurvey(
       file: reader.path, container: reader.container, layout: layout, shape: shape, classNames: classNames,
       labels: labels, splits: splits,

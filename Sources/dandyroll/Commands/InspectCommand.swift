@@ -39,6 +39,7 @@ struct InspectCommand: AsyncParsableCommand {
     let (png, pair) = (png, release.flatMap { release in vault.map { (directory: release, vault: $0) } })
     let survey = try await compute.run { try inspection.run(release: pair, png: png, $0) }
     printLine("layout   \(survey.layout.rawValue) in \(survey.container.rawValue)")
+    printLine("as       \(survey.layout.summary)")
     printLine("images   \(survey.count) of \(survey.shape), \(survey.classNames.count) classes")
     printLine("sha256   \(survey.digest)")
     for (label, name) in survey.classNames.enumerated() {

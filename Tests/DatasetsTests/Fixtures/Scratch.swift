@@ -3,6 +3,11 @@ import Foundations
 
 @testable import Datasets
 
+extension ArchiveContainer {
+  /// Those that take any members.
+  static let flat = tars + [.zip]
+}
+
 /// A directory that lives as long as one test.
 struct Scratch {
   let path: String

@@ -2,7 +2,7 @@ import CArchive
 import Foundations
 import Glibc
 
-extension ArchiveReader {
+extension TarReader {
   /// The member that a header describes, once it has passed every rule.
   func describe(_ entry: OpaquePointer, handle: OpaquePointer, limits: InputLimits) throws -> ArchiveMember {
     let stored = archive_entry_pathname(entry)

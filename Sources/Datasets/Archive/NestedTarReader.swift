@@ -1,0 +1,136 @@
+import Foundations
+
+/// Reads a tar of tars, as ImageNet's training images come: each archive in it becomes a directory of its own name without
+/// `.tar`, and its members become the directory's.
+///
+/// Both layers are held to the rules for tar archives. There is no third: an archive in an inner one is a member like any.
+final class NestedTarReader: ContainerReader {
+  static let suffix = ".tar"
+
+  /// Whether the first file in a plain tar is a tar.
+  static func recognises(_ file: FileSource) throws -> Bool {
+    var offset = 0
+    for _ in 0..<64 where offset + 2 * TarHeader.blockBytes <= file.size {
+      guard let header = TarHeader(try file.bytes(offset..<offset + TarHeader.blockBytes)) else { return false }
+      let content = offset + TarHeader.blockBytes
+      if header.isPlain, header.size > 0 {
+        return isInner(header.name, try file.bytes(content..<content + TarHeader.blockBytes))
+      }
+      // Directories, and headers that are about the next one.
+      let (next, overflow) = content.addingReportingOverflow(header.size + -header.size & (TarHeader.blockBytes - 1))
+      guard !overflow else { return false }
+      offset = next
+    }
+    return false
+  }
+
+  private static func isInner(_ name: some BidirectionalCollection<UInt8>, _ head: [UInt8]) -> Bool {
+    name.reversed().starts(with: suffix.utf8.reversed()) && ArchiveContainer(head: head) == .tar
+  }
+
+  private let file: FileSource
+  private let limits: InputLimits
+  private let outer: TarReader
+  private var inner: (archive: ArchiveMember, reader: TarReader)?
+  /// The member of the outer archive that is being read.
+  private var content: Content?
+  private var places: Set<String> = []
+
+  /// The content of a member of the outer archive.
+  private final class Content: ByteSource {
+    let reader: TarReader
+    let member: ArchiveMember
+    private var first: UnsafeRawBufferPointer?
+    private var position = 0
+
+    init(_ reader: TarReader, _ member: ArchiveMember) throws {
+      self.reader = reader
+      self.member = member
+      first = try read()
+    }
+
+    var head: [UInt8] { Array((first ?? UnsafeRawBufferPointer(start: nil, count: 0)).prefix(TarHeader.blockBytes)) }
+
+    func next() throws -> UnsafeRawBufferPointer? {
+      defer { first = nil }
+      return try first ?? read()
+    }
+
+    private func read() throws -> UnsafeRawBufferPointer? {
+      let block = try reader.nextBlock(at: position)
+      position += block?.count ?? 0
+      guard block != nil ? position <= member.size : position == member.size else {
+        throw DatasetError(.truncated, file: reader.path, member: member.name, offset: position)
+      }
+      return block
+    }
+  }
+
+  init(_ file: FileSource, limits: InputLimits) throws {
+    self.file = file
+    self.limits = limits
+    outer = try TarReader(file, of: file, limits: limits)
+  }
+
+  var expandedBytes: Int { outer.expandedBytes }
+
+  var warnings: [String] { outer.warnings }
+
+  func next() throws -> ArchiveMember? {
+    if let (archive, reader) = inner {
+      if var member = try within(archive, { try reader.next() }) {
+        member.name = archive.folder + member.name
+        member.archive = archive.name
+        if let fault = ArchiveMember.fault(inName: Array(member.name.utf8), limits: limits) {
+          throw DatasetError(fault, file: file.path, member: member.name)
+        }
+        return member
+      }
+      inner = nil
+    }
+    guard let member = try outer.next() else { return nil }
+    let content = try Content(outer, member)
+    self.content = content
+    if member.kind == .file, ImageFormat(head: content.head) != nil, !member.isCompanion {
+      throw DatasetError(
+        .misplacedImage("it lies beside the archives in this archive, not in one of them"), file: file.path,
+        member: member.name)
+    }
+    guard member.kind == .file, Self.isInner(Array(member.name.utf8), content.head) else { return member }
+    guard places.insert(member.place).inserted else {
+      throw DatasetError(.duplicateMember, file: file.path, member: member.name)
+    }
+    inner = (member, try TarReader(content, of: file, limits: limits))
+    // The directory that stands for it.
+    var directory = member
+    (directory.name, directory.kind, directory.size) = (member.folder, .directory, 0)
+    directory.archive = member.name
+    return directory
+  }
+
+  func nextBlock(at position: Int) throws -> UnsafeRawBufferPointer? {
+    guard let (archive, reader) = inner else { return try content?.next() }
+    // The directory that stands for it has no content of its own.
+    guard reader.hasMember else { return nil }
+    return try within(archive, { try reader.nextBlock(at: position) })
+  }
+
+  /// Errors about members of an inner archive say which one.
+  private func within<Result>(_ archive: ArchiveMember, _ body: () throws -> Result) throws -> Result {
+    do {
+      return try body()
+    } catch var error as DatasetError {
+      error.member = error.member.map { "\(archive.name): \($0)" } ?? archive.name
+      throw error
+    }
+  }
+}
+
+extension ArchiveMember {
+  /// The directory that an archive in an archive becomes, with a slash at its end.
+  fileprivate var folder: String { NestedTarReader.folder(of: name) }
+}
+
+extension NestedTarReader {
+  static func folder(of archive: String) -> String { archive.dropLast(suffix.count) + "/" }
+}

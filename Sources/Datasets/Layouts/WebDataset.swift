@@ -1,0 +1,89 @@
+/// A WebDataset shard: members of one sample stand together and are called `KEY.EXTENSION`, the key being what comes before
+/// the first dot of the last component, with the folders before it.
+///
+/// The picture has the extension png, jpg or jpeg. Its class stands in one other member, the same for the whole shard: `cls`,
+/// else `json` (under `cls`, `label` or `class`), else `txt`. Classes are numbers, or names; a member `classnames.txt` has
+/// the names of numbers, one a line. Other members pass through. A picture keeps its name when it is written anew, as PNG
+/// too: extensions are what programs ask a sample for, and those that read pictures look at their bytes.
+/// - Source: webdataset 1.0.2, `tariterators.group_by_keys` and `autodecode`.
+enum WebDataset: LayoutRules {
+  static let lookedFor = "KEY.png or KEY.jpg beside KEY.cls, KEY.json or KEY.txt (WebDataset shard)"
+  static let headBytes = 0
+  static let classCount: Int? = nil
+  static let requiredFiles: [String] = []
+  static let hasImageFiles = true
+  static let renamesImages = false
+
+  static let classNameFiles: Set<String> = ["classnames.txt", "classes.txt"]
+  /// What a member may be called that is about the whole shard.
+  private static let otherKeys: Set<String> = ["readme", "license", "licence", "dataset_info", "metadata"]
+  private static let pictures: Set<String> = ["png", "jpg", "jpeg"]
+
+  static func content(of member: ArchiveMember, head: [UInt8]) throws(RefusedMember) -> MemberContent {
+    guard isOfASample(member) else {
+      return member.path.last.map { classNameFiles.contains($0.lowercased()) } == true ? .classNames : .other
+    }
+    return isPicture(member) ? .image(className: nil, splitFolder(of: member)) : .other
+  }
+
+  /// Whether it has a key. Names like `__this__` are passed over by WebDataset itself.
+  static func isOfASample(_ member: ArchiveMember) -> Bool {
+    guard member.kind == .file, !member.isCompanion, let file = member.path.last?.lowercased(), file.contains("."),
+      !classNameFiles.contains(file), !(file.hasPrefix("__") && file.hasSuffix("__"))
+    else { return false }
+    return !otherKeys.contains(String(file.prefix { $0 != "." }))
+  }
+
+  static func isPicture(_ member: ArchiveMember) -> Bool { pictures.contains(member.shardKey.ending) }
+
+  /// A folder in the key that is called like a split.
+  private static func splitFolder(of member: ArchiveMember) -> Split {
+    member.path.dropLast().lazy.compactMap(ImageFolder.split).last ?? .train
+  }
+}
+
+/// In which of a sample's members its class stands, in the order in which they are believed.
+enum ShardLabel: String, CaseIterable, Sendable {
+  case cls, json, txt
+
+  init?(_ member: ArchiveMember) { self.init(rawValue: member.shardKey.ending) }
+}
+
+extension ArchiveMember {
+  /// How WebDataset takes a name apart: at the first dot of what follows the last slash.
+  var shardKey: (key: String, ending: String) {
+    guard let file = path.last else { return (name, "") }
+    let stem = file.prefix { $0 != "." }
+    return (
+      (path.dropLast() + [stem]).joined(separator: "/"), file.dropFirst(stem.count + 1).lowercased()
+    )
+  }
+}
+
+/// What is wrong with a shard.
+package enum ShardFault: Equatable, Sendable {
+  case noPicture
+  /// The extension that the label should have.
+  case noLabel(String)
+  /// The extension that is there again.
+  case twice(String)
+  case secondPicture
+  case label(String)
+}
+
+extension ShardFault: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .noPicture:
+      "this key of the WebDataset shard has no picture (png, jpg, jpeg) beside it: members of a key stand together, "
+        + "tar --sort=name packs them so"
+    case .noLabel(let ending):
+      "this key of the WebDataset shard has no .\(ending) with its class beside it: members of a key stand together, "
+        + "tar --sort=name packs them so"
+    case .twice(let ending):
+      "this key of the WebDataset shard has the extension .\(ending) twice; give each picture a key"
+    case .secondPicture: "this key of the WebDataset shard has two pictures; give each a key and a label of its own"
+    case .label(let why): "the class in the WebDataset shard is unusable: \(why)"
+    }
+  }
+}
