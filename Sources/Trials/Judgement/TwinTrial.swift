@@ -20,7 +20,7 @@ package struct TwinTrial {
   /// Samples that are asked about at most.
   private static let most = 200
 
-  /// - Parameter survey: of the archive that the release was made from.
+  /// - Parameter survey: of the archive that the release was made from, as the release's generator sees it.
   /// - Returns: nil for marks that have no twins.
   init?(
     of release: OwnedRelease, on survey: DatasetSurvey, limits: InputLimits, threads: Int,
@@ -30,14 +30,19 @@ package struct TwinTrial {
     let secret = release.secret
     let marks = try release.record.marks().map(\.index)
     let chosen = Set(marks.sorted { (secret.lot($0), $0) < (secret.lot($1), $1) }.prefix(Self.most))
-    let images = try SampleCache(survey, limits: limits, choose: { chosen.contains($0) }, onProgress: onProgress)
     let marker = try release.generator.watermark.marker(
       secret, of: release.claim, amplitude: 1, batch: 64, threads: threads)
-    guard let withheld = marker.markTwins(images.pixels, images.batch) else { return nil }
-    self.withheld = withheld
-    released = marker.mark(images.pixels, images.batch)
-    samples = images.indices
-    labels = images.labels
+    var (released, withheld): ([UInt8], [UInt8]) = ([], [])
+    samples = chosen.sorted()
+    labels = samples.map { survey.labels[$0] }
+    let stream = try SampleStream(survey, limits: limits, choose: { chosen.contains($0) }, onProgress: onProgress)
+    while let sample = try stream.next() {
+      let batch = MarkerBatch(indices: [sample.index], labels: [UInt16(sample.label)], shape: sample.shape)
+      guard let twin = try marker.markTwins(sample.pixels, batch) else { return nil }
+      withheld += survey.view(of: twin, sample.shape)
+      released += survey.view(of: try marker.mark(sample.pixels, batch), sample.shape)
+    }
+    (self.released, self.withheld) = (released, withheld)
     self.release = release.record.name
   }
 
