@@ -19,6 +19,8 @@ package struct TwinTrial {
 
   /// Samples that are asked about at most.
   private static let most = 200
+  /// Pixels of theirs that are in memory at once.
+  private static let bytesAtOnce = 16 << 20
 
   /// - Parameter survey: of the archive that the release was made from, as the release's generator sees it.
   /// - Returns: nil for marks that have no twins.
@@ -36,11 +38,22 @@ package struct TwinTrial {
     samples = chosen.sorted()
     labels = samples.map { survey.labels[$0] }
     let stream = try SampleStream(survey, limits: limits, choose: { chosen.contains($0) }, onProgress: onProgress)
+    var waiting: [Sample] = []
     while let sample = try stream.next() {
-      let batch = MarkerBatch(indices: [sample.index], labels: [UInt16(sample.label)], shape: sample.shape)
-      guard let twin = try marker.markTwins(sample.pixels, batch) else { return nil }
-      withheld += survey.view(of: twin, sample.shape)
-      released += survey.view(of: try marker.mark(sample.pixels, batch), sample.shape)
+      waiting.append(sample)
+      let isLast = sample.index == samples.last
+      guard isLast || waiting.reduce(0, { $0 + $1.pixels.count }) >= Self.bytesAtOnce else { continue }
+      let batch = MarkerBatch(
+        indices: waiting.map(\.index), labels: waiting.map { UInt16($0.label) }, shapes: waiting.map(\.shape))
+      let pixels = waiting.flatMap(\.pixels)
+      guard let twins = try marker.markTwins(pixels, batch) else { return nil }
+      let marked = try marker.mark(pixels, batch)
+      for position in waiting.indices {
+        let (bytes, shape) = (batch.bytes(of: position), batch.shapes[position])
+        withheld += survey.view(of: Array(twins[bytes]), shape)
+        released += survey.view(of: Array(marked[bytes]), shape)
+      }
+      waiting.removeAll()
     }
     (self.released, self.withheld) = (released, withheld)
     self.release = release.record.name

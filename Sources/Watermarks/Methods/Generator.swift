@@ -56,7 +56,8 @@ package struct Generator: Sendable {
   ) throws {
     try self.init(
       Content(
-        network: prepared.network, input: input, isResized: isResized, classes: classes, description: try Self.encode(prepared.description),
+        network: prepared.network, input: input, isResized: isResized, classes: classes,
+        description: try Self.encode(prepared.description),
         path: "the new generator"), methods: methods)
   }
 
@@ -85,7 +86,8 @@ package struct Generator: Sendable {
     }
     try self.init(
       Content(
-        network: network, input: input, isResized: metadata[Self.resizedKey] != nil, classes: try decode([String].self, "classes"),
+        network: network, input: input, isResized: metadata[Self.resizedKey] != nil,
+        classes: try decode([String].self, "classes"),
         description: try text("generator"), path: path), methods: methods)
   }
 

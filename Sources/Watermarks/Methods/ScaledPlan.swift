@@ -16,16 +16,16 @@ final class ScaledPlan {
   /// Sides of what the network can halve are multiples of this.
   private let step: Int
   private let make: (ImageShape) throws -> Run
+  /// Sides are filled up to a multiple of this, about a quarter of the shorter one, so that a few shapes do for all pictures.
+  private let coarseStep: Int
   /// Those used last, by the shape of their images.
   private var runs: [(shape: ImageShape, run: Run)] = []
   private let limit: Int
 
-  private static let mostRuns = 8
-  /// Sides are filled up to a multiple of it, so that a few shapes do for all pictures.
-  private static let coarseStep = 32
-  /// The largest image that is done whole, pixels, and the side of a tile of larger ones: with the layers' activations at
-  /// width 32 some 100 MB a thread.
+  /// The largest image that is done whole, pixels, and the side of a tile of larger ones: at width 32 some 70 MB a thread.
   static let usualLimit = 1 << 17
+  /// As much as this is ready for other shapes than the one that is run, pixels.
+  private static let mostReady = 2 * usualLimit
   private static let tileSide = 384
 
   /// - Parameters:
@@ -35,6 +35,9 @@ final class ScaledPlan {
   init(_ definition: NetworkDefinition, limit: Int = usualLimit, make: @escaping (ImageShape) throws -> Run) {
     input = definition.input
     step = 1 << definition.depth
+    var coarse = step
+    while coarse < input.shorterSide / 4 { coarse *= 2 }
+    coarseStep = coarse
     self.limit = limit
     self.make = make
   }
@@ -55,7 +58,8 @@ final class ScaledPlan {
       }
     }
     var answers = copies.map { [UInt8](repeating: 0, count: $0.shape.bytes) }
-    for (shape, (images, places)) in tiles.sorted(by: { ($0.key.height, $0.key.width) < ($1.key.height, $1.key.width) }) {
+    for (shape, (images, places)) in tiles.sorted(by: { ($0.key.height, $0.key.width) < ($1.key.height, $1.key.width) })
+    {
       let values = try run(for: shape)(images, places.count)
       for (number, place) in places.enumerated() {
         place.tile.copy(
@@ -74,8 +78,8 @@ final class ScaledPlan {
       runs.append(found)
       return found.run
     }
+    while runs.reduce(0, { $0 + $1.shape.height * $1.shape.width }) > Self.mostReady { runs.removeFirst() }
     let run = try make(shape)
-    if runs.count == Self.mostRuns { runs.removeFirst() }
     runs.append((shape, run))
     return run
   }
@@ -92,8 +96,7 @@ final class ScaledPlan {
   /// A side that the network can halve, at least as long: the image goes on in it as in a mirror.
   private func filled(_ side: Int) -> Int {
     if side == input.shorterSide, side % step == 0 { return side }
-    let step = max(step, Self.coarseStep)
-    return (side + step - 1) / step * step
+    return (side + coarseStep - 1) / coarseStep * coarseStep
   }
 
   /// As far as a value of a U-Net looks: two convolutions of 3×3 on each way at every halving, two at the bottom, and the
