@@ -132,7 +132,7 @@ import Testing
     let source = ImageShape(channels: 1, height: height, width: width)
     let target = ImageShape(channels: 1, height: 16, width: 16)
     // A slope along the longer side: its middle stays in the middle.
-    let image = (0..<source.bytes).map { UInt8(width > height ? $0 % width * 6 : $0 / width * 6) }
+    let image = (0..<source.bytes).map { UInt8(width > height ? $0 % width * 5 : $0 / width * 5) }
     let seen = ImageResampling(from: source, covering: target)(image, count: 1)
     #expect(seen.count == 256)
     let mean = { (values: [UInt8]) in Double(values.reduce(0) { $0 + Int($1) }) / Double(values.count) }

@@ -48,8 +48,8 @@ import Testing
     _ objective: MethodName, on archive: String? = nil, _ change: (inout MethodSettings) -> Void = { _ in }
   ) throws -> String {
     var method = Fixture.method
-    method.objective = objective
-    if objective == .keyed { method[KeyedSettings.painting] = .learned }
+    method.keep(try MethodRegistry.standard.method(named: objective).declaration)
+    if objective != .paper { method[KeyedSettings.painting] = .learned }
     change(&method)
     let generator = directory.file("\(objective)-\(method[SharedSettings.trainingSize]).safetensors")
     _ = try TrainWork(
