@@ -49,13 +49,15 @@ struct AttackSubject {
   /// The training images of any archive in the model's input size: what is held out of it, students are judged by.
   /// - Throws: `WorkError.otherShape` if they have other channels.
   func transferSet(_ path: String) throws -> (images: SampleCache, archive: HexDigest) {
-    let survey = try DatasetSurvey(file: path, limits: limits, onProgress: reporter.bytes("survey"))
+    var survey = try DatasetSurvey(file: path, limits: limits, onProgress: reporter.bytes("survey"))
     let wanted = self.survey.shape
     guard survey.shape.channels == wanted.channels else {
       throw WorkError.otherShape(
         file: file, expects: "images of \(wanted.channels) channels", archive: path,
         found: "images of \(survey.shape.channels)")
     }
+    // Images of one size are scaled both ways once they are here.
+    if survey.geometry.shape == nil { survey = survey.seen(as: wanted, resized: true) ?? survey }
     let split = survey.indices(in: .train)
     let capacity = limits.cacheBytes / max(survey.shape.bytes, wanted.bytes)
     let chosen = Set(RandomStream.draw(capacity, of: split, seed: seed, purpose: "transfer images"))

@@ -72,8 +72,8 @@ package struct AttackWork: Sendable {
       return try DirectoryLock(directory)
     }
     defer { withExtendedLifetime(lock) {} }
-    let survey = try DatasetSurvey(file: archive, limits: limits, onProgress: reporter.bytes("survey"))
-    try suspect.definition.check(answersFor: survey, file: model)
+    let survey = try suspect.definition.answering(
+      for: DatasetSurvey(file: archive, limits: limits, onProgress: reporter.bytes("survey")), file: model)
     let owned = try OwnedRelease(release, madeFrom: survey, in: vault, methods: context.methods)
     let trial = try ModelTrial(
       of: owned, on: survey,

@@ -13,6 +13,8 @@ package struct ImageShape: Codable, Hashable, Sendable {
   /// Values of one image, C·H·W.
   package var count: Int { channels * height * width }
 
+  package var shorterSide: Int { min(height, width) }
+
   /// Bytes of one image of 8 bits a value.
   package var bytes: Int { count }
 }

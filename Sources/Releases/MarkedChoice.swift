@@ -15,13 +15,19 @@ struct MarkedChoice {
   private let watermark: any Watermark
   private let labels: [UInt16]
 
-  /// - Parameter survey: of the archive, before or after marking.
+  /// - Parameter survey: of the archive, before or after marking, as the watermark's generator sees it. Of images of many
+  ///   sizes those that it sees enlarged are none: carriers may be finer than their pixels.
   init(_ watermark: any Watermark, in survey: DatasetSurvey) {
     self.watermark = watermark
     labels = survey.labels
-    candidates = watermark.candidates(in: survey)
+    candidates = watermark.candidates(in: survey).filter(survey.hasDetail)
     let known = Set(candidates)
     leftOut = survey.repeated.filter(known.contains)
+  }
+
+  /// - Parameter survey: of the archive, before or after marking; one that the generator was not made for is taken as it is.
+  init(of generator: Generator, in survey: DatasetSurvey) {
+    self.init(generator.watermark, in: (try? generator.seeing(survey, file: "")) ?? survey)
   }
 
   /// - Parameters:

@@ -17,8 +17,9 @@ package struct ReleaseDocument: Codable, Equatable {
 
   package struct Image: Codable, Equatable {
     package var channels: Int
-    package var height: Int
-    package var width: Int
+    /// Nil where images are of many sizes.
+    package var height: Int?
+    package var width: Int?
   }
 
   struct Samples: Codable, Equatable {
@@ -108,8 +109,12 @@ extension ReleaseDocument.Image {
   package init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     channels = try container.decode(1...3, forKey: .channels)
-    height = try container.decode(1...1 << 20, forKey: .height)
-    width = try container.decode(1...1 << 20, forKey: .width)
+    height = try container.decodeIfPresent(1...1 << 20, forKey: .height)
+    width = try container.decodeIfPresent(1...1 << 20, forKey: .width)
+    guard (height == nil) == (width == nil) else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .height, in: container, debugDescription: "one side of the images is given, and not the other")
+    }
   }
 }
 

@@ -12,7 +12,7 @@ struct ReleaseQuality {
   private let perceptual: PerceptualDistance?
   /// Samples whose perceptual distance is measured; nil for all.
   private let compared: Set<Int>?
-  private let sampleBytes: Int
+  private let survey: DatasetSurvey
 
   /// Samples that the feature distance is measured on, at most: a surrogate as wide as it was published reads some hundred
   /// images a second.
@@ -20,6 +20,8 @@ struct ReleaseQuality {
 
   /// - Parameters:
   ///   - indices: the samples that are marked.
+  ///   - survey: of the archive, as networks see it: perceptual distances are measured on what they see of a sample, all
+  ///     else on the sample.
   ///   - lpips: measured on all of them where its weights are named.
   ///   - surrogate: without LPIPS its features are compared, on at most `mostCompared` samples by lot.
   /// - Throws: `NeuralNetError`: what is wrong with the weights.
@@ -27,7 +29,7 @@ struct ReleaseQuality {
     of indices: [Int], survey: DatasetSurvey, lpips: LPIPSFiles?, surrogate: Model?, seed: UInt64, threads: Int
   ) throws {
     images = ImageQuality(survey.shape)
-    sampleBytes = survey.shape.bytes
+    self.survey = survey
     if let lpips {
       perceptual = try PerceptualDistance(
         LPIPS(trunk: lpips.trunk, heads: lpips.heads), shape: survey.shape, threads: threads)
@@ -42,20 +44,16 @@ struct ReleaseQuality {
     }
   }
 
-  /// Adds samples given as 8-bit values (samples, C, H, W).
-  mutating func add(originals: [UInt8], marked: [UInt8], samples: [Int]) {
-    images.add(originals: originals, marked: marked, images: samples.count)
+  /// Adds samples given as 8-bit values, each (C, H, W).
+  mutating func add(originals: [UInt8], marked: [UInt8], _ batch: MarkerBatch) {
+    images.add(originals: originals, marked: marked, batch)
     guard let perceptual else { return }
-    guard let compared else {
-      perceptual.add(originals: originals, marked: marked, images: samples.count)
-      return
-    }
-    let places = samples.indices.filter { compared.contains(samples[$0]) }
+    let places = (0..<batch.count).filter { compared?.contains(batch.indices[$0]) ?? true }
     guard !places.isEmpty else { return }
-    func chosen(_ pixels: [UInt8]) -> [UInt8] {
-      places.flatMap { pixels[$0 * sampleBytes..<($0 + 1) * sampleBytes] }
+    func seen(_ pixels: [UInt8]) -> [UInt8] {
+      places.flatMap { survey.view(of: Array(pixels[batch.bytes(of: $0)]), batch.shapes[$0]) }
     }
-    perceptual.add(originals: chosen(originals), marked: chosen(marked), images: places.count)
+    perceptual.add(originals: seen(originals), marked: seen(marked), images: places.count)
   }
 
   /// - Parameter jpegQuality: of marked samples that were written as JPEG files; nil where all are exactly as marked.

@@ -77,7 +77,7 @@ package struct ReleaseVerification: Encodable, Sendable {
       if let chosen, let leftOut = chosen.leftOut {
         check(
           "the samples that were not to be marked are those whose pixels the original has twice",
-          leftOut == MarkedChoice(chosen.generator.watermark, in: before).leftOut, "\(leftOut.count) left out")
+          leftOut == MarkedChoice(of: chosen.generator, in: before).leftOut, "\(leftOut.count) left out")
       }
       let comparison = try ArchiveComparison(
         original: before, released: survey,
@@ -138,11 +138,10 @@ package struct ReleaseVerification: Encodable, Sendable {
       survey.count == document.samples.total && train == document.samples.train
       && survey.count - train == document.samples.test && survey.classNames == document.classes
       && survey.layout.rawValue == document.layout
-      && document.image
-        == .init(channels: survey.shape.channels, height: survey.shape.height, width: survey.shape.width)
+      && document.image == .init(survey.geometry)
     check(
       "release.json states the archive's layout, shape, classes and samples", matches,
-      "\(survey.layout.rawValue), \(survey.shape), \(survey.classNames.count) classes, \(survey.count) samples")
+      "\(survey.layout.rawValue), \(survey.geometry), \(survey.classNames.count) classes, \(survey.count) samples")
   }
 
   /// Opens the commitment: the root, the generator, and the coins.
@@ -168,7 +167,7 @@ package struct ReleaseVerification: Encodable, Sendable {
     check("the vault's generator is the committed one", digest == statement.generator, "SHA-256 \(digest)")
     let watermark = generator.watermark
     // What the record says may be of no archive that there is.
-    let plan = try? MarkedChoice(watermark, in: survey).plan(
+    let plan = try? MarkedChoice(of: generator, in: survey).plan(
       marking: statement.markedSamples, of: statement.source, with: statement.secret, leftOut: opening.leftOut ?? [])
     check(
       "the marked samples are those that the commitment chooses",

@@ -37,8 +37,8 @@ package struct ReleaseWork {
   package func run() throws -> ReleaseResult {
     let reporter = Reporter(context)
     let generator = try Generator(contentsOf: spec.generator, methods: context.methods)
-    let survey = try DatasetSurvey(file: spec.archive, limits: limits, onProgress: reporter.bytes("survey"))
-    try generator.check(fits: survey, file: spec.generator)
+    let survey = try generator.seeing(
+      DatasetSurvey(file: spec.archive, limits: limits, onProgress: reporter.bytes("survey")), file: spec.generator)
 
     // A record from before samples were left out goes on with all of them.
     let choice = MarkedChoice(generator.watermark, in: survey)
@@ -131,8 +131,7 @@ package struct ReleaseWork {
     let chosen = Set(indices)
     var done = 0
     let shown = Set(SampleSheet.chosen(of: indices.sorted()))
-    let view = SampleView(middle: SampleSheet.side, of: survey.shape)
-    var pairs: [Int: (original: [UInt8], marked: [UInt8])] = [:]
+    var pairs: [Int: (original: SampleView.Picture, marked: SampleView.Picture)] = [:]
     let rewriter = ArchiveRewriter(
       survey, batch: spec.batch, budget: generator.watermark.budget, jpeg: MarkedJPEG(spec.images),
       rewritesAll: rewritesAll, limits: limits)
@@ -148,21 +147,21 @@ package struct ReleaseWork {
               "largestChange": Double(quality.images.largestChange),
             ]))
       },
-      marker: { pixels, batch in pixels = marker.mark(pixels, batch) },
+      marker: { pixels, batch in pixels = try marker.mark(pixels, batch) },
       // What is measured and shown is what was written.
       released: { originals, marked, batch in
-        quality.add(originals: originals, marked: marked, samples: batch.indices)
+        quality.add(originals: originals, marked: marked, batch)
         for (place, index) in batch.indices.enumerated() where shown.contains(index) {
-          let bytes = place * survey.shape.bytes..<(place + 1) * survey.shape.bytes
-          pairs[index] = (view(originals[bytes]), view(marked[bytes]))
+          let view = SampleView(middle: SampleSheet.side, of: batch.shapes[place])
+          let bytes = batch.bytes(of: place)
+          pairs[index] = (view.picture(originals[bytes]), view.picture(marked[bytes]))
         }
         done += batch.count
       })
     return (
       result,
       quality.summary(jpegQuality: result.isExact ? nil : spec.images?.jpegQuality),
-      SampleSheet(
-        shape: view.shape, originals: pairs.mapValues(\.original), marked: pairs.mapValues(\.marked))
+      SampleSheet(originals: pairs.mapValues(\.original), marked: pairs.mapValues(\.marked))
     )
   }
 
@@ -178,7 +177,7 @@ package struct ReleaseWork {
       dataset: dataset, version: spec.releaseVersion, created: created.formatted(.iso8601),
       archive: .init(path: payload, bytes: rewritten.outputBytes, sha256: rewritten.outputDigest),
       layout: survey.layout.rawValue,
-      image: .init(channels: survey.shape.channels, height: survey.shape.height, width: survey.shape.width),
+      image: .init(survey.geometry),
       classes: survey.classNames,
       samples: .init(
         total: survey.count, train: survey.indices(in: .train).count,
@@ -222,6 +221,12 @@ package struct ReleaseWork {
       markedSamples: statement.markedSamples, skippedSamples: survey.skippedCount,
       quality: quality.figures,
       skipped: survey.skipped.map { SkippedFile(member: $0.member, reason: $0.reason) })
+  }
+}
+
+extension ReleaseDocument.Image {
+  init(_ geometry: SampleGeometry) {
+    self.init(channels: geometry.channels, height: geometry.shape?.height, width: geometry.shape?.width)
   }
 }
 

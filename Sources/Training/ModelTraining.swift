@@ -14,18 +14,22 @@ package struct ModelTraining: Sendable {
   private let start: String?
   private let seed: UInt64
   private let output: String
+  private let size: Int
   private let limits: InputLimits
 
-  /// - Parameter start: the file of a trained model of the same architecture that is fine-tuned; nil trains from scratch.
+  /// - Parameters:
+  ///   - start: the file of a trained model of the same architecture that is fine-tuned; nil trains from scratch.
+  ///   - size: side of the images that it learns from, which are scaled to it; 0 for the usual one.
   package init(
     archive: String, settings: ClassifierSettings, from start: String? = nil, seed: UInt64, output: String,
-    limits: InputLimits
+    size: Int = 0, limits: InputLimits
   ) {
     self.archive = archive
     self.settings = settings
     self.start = start
     self.seed = seed
     self.output = output
+    self.size = size
     self.limits = limits
   }
 
@@ -37,9 +41,14 @@ package struct ModelTraining: Sendable {
   package func run(_ context: WorkContext) throws -> Double? {
     let output = try OutputFile(output)
     let reporter = Reporter(context)
-    let survey = try DatasetSurvey(file: archive, limits: limits, onProgress: reporter.bytes("survey"))
+    var survey = try DatasetSurvey(file: archive, limits: limits, onProgress: reporter.bytes("survey"))
+      .seen(at: size)
     let begun = try start.map { try HexDigest(ofFile: $0, onProgress: reporter.bytes("read")).description }
-    let start = try start.map { try Self.start($0, fits: survey) }
+    let start = try start.map { file in
+      let model = try Model(contentsOf: file)
+      survey = try model.definition.seeing(survey, file: file)
+      return model
+    }
     let samples = try TrainingSamples(
       survey, limits: limits, sampleShare: 1, seed: seed, onProgress: reporter.bytes("read"))
     let recipe = try Recipe(
@@ -53,16 +62,12 @@ package struct ModelTraining: Sendable {
     try TrainingRun(stage: "model", checkpoint: checkpoint, context: context).finish(run, reporter)
     let model = run.model
     let classes = String(decoding: try CanonicalJSON.encode(survey.classNames).dropLast(), as: UTF8.self)
-    try model.save(to: output.path, metadata: ["format": "dandyroll-model/1", "classes": classes], mode: 0o644)
+    var metadata = ["format": "dandyroll-model/1", "classes": classes]
+    if survey.geometry.shape != nil, survey.isResized { metadata[NetworkDefinition.resizedKey] = "true" }
+    try model.save(to: output.path, metadata: metadata, mode: 0o644)
     try checkpoint.remove()
     guard let held = try samples.held() else { return nil }
     return try ClassifierPlan(model, batch: 64, threads: context.threads)
       .accuracy(on: held, onProgress: reporter.images("evaluate"))
-  }
-
-  private static func start(_ file: String, fits survey: DatasetSurvey) throws -> Model {
-    let model = try Model(contentsOf: file)
-    try model.definition.check(fits: survey, file: file)
-    return model
   }
 }

@@ -32,10 +32,17 @@ package struct TrainWork {
     try DurableFile(spec.workDirectory).createDirectory(mode: 0o700)
     let reporter = Reporter(context)
     let survey = try DatasetSurvey(file: spec.archive, limits: limits, onProgress: reporter.bytes("survey"))
+      .seen(at: method.declaration.takesAnySize ? spec.method[SharedSettings.trainingSize] : 0)
+    guard method.declaration.takesAnySize || !survey.isResized else {
+      throw WatermarkError.oneSizeOnly(
+        method: method.declaration.name, archive: spec.archive,
+        known: context.methods.declarations.filter(\.takesAnySize).map(\.name))
+    }
     let prepared = try method.prepare(
       TrainingPreparation(spec, survey, limits: limits, context, reporter))
     let generator = try Generator(
-      prepared, input: survey.shape, classes: survey.classNames, methods: context.methods)
+      prepared, input: survey.shape, isResized: survey.geometry.shape != nil && survey.isResized,
+      classes: survey.classNames, methods: context.methods)
     let digest = try publish(generator, surrogate: prepared.surrogate, reporter)
     return TrainResult(
       generator: spec.generator, generatorDigest: digest.description,

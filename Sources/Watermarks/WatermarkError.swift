@@ -1,4 +1,5 @@
 import Foundations
+package import Jobs
 
 /// Why a watermark could not be made or read.
 package enum WatermarkError: Error, Equatable {
@@ -13,6 +14,8 @@ package enum WatermarkError: Error, Equatable {
   case otherClaim(method: String)
   /// Too few samples for the marks that are asked for: which, and what would help.
   case tooFewSamples(String)
+  /// Images that a method cannot mark, since they are of other sizes than networks see.
+  case oneSizeOnly(method: MethodName, archive: String, known: [MethodName])
   /// A checkpoint of another training than the one that it is restored into.
   case otherTraining(path: String, reason: String)
   /// A network without a last linear layer, whose features nobody can prune.
@@ -31,6 +34,9 @@ extension WatermarkError: CustomStringConvertible {
     case .noSamples(let group): "no samples of \(group)"
     case .otherClaim(let method): "the release claims what no marks of method “\(method)” can show"
     case .tooFewSamples(let reason): reason
+    case .oneSizeOnly(let method, let archive, let known):
+      "\(archive): the images are of several sizes, or of another than networks see, which “\(method)” does not mark; "
+        + "\(known.map(\.rawValue).joined(separator: ", ")) do, or bring all images to one size"
     case .otherTraining(let path, let reason): "\(path): a checkpoint of another training: \(reason)"
     case .noHead(let architecture): "\(architecture): it does not end in a linear layer"
     }
@@ -45,6 +51,7 @@ extension WatermarkError: CustomStringConvertible {
     case .noSamples: "no-samples"
     case .otherClaim: "other-claim"
     case .tooFewSamples: "too-few-samples"
+    case .oneSizeOnly: "one-size-only"
     case .otherTraining: "other-training"
     case .noHead: "no-head"
     }

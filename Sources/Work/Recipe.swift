@@ -29,7 +29,8 @@ package struct Recipe: Codable, Equatable {
     }
 
     package init(_ survey: DatasetSurvey, _ indices: [Int]) {
-      self.init(source: survey.digest.description, indices: indices)
+      let seen = survey.isResized ? ", seen at \(survey.shape)" : ""
+      self.init(source: "\(survey.digest)\(seen)", indices: indices)
     }
   }
 

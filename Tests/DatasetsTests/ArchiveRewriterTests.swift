@@ -50,7 +50,7 @@ import Testing
       let first = try #require(result.marked.first)
       let original = Array(try #require(builder.batches["data_batch_1.bin"])[3074..<2 * 3073])
       var marked = original
-      Self.mark(&marked, MarkerBatch(indices: [1], labels: [1]))
+      Self.mark(&marked, MarkerBatch(indices: [1], labels: [1], shape: survey.shape))
       #expect(first.member == "cifar-10-batches-bin/data_batch_1.bin")
       #expect(first.offset == 3074)
       #expect(first.original == HexDigest(of: original))

@@ -118,15 +118,16 @@ import Testing
     }
   }
 
-  @Test func refusesMixedSizesAndNamesBoth() throws {
-    let cause = try cause { tar in
+  @Test func keepsTheShapeOfEachSampleWhereTheyDiffer() throws {
+    let survey = try survey { tar in
       tar.add("a/1.png", content: png)
-      tar.add("a/2.png", content: PNGBuilder.plain(1, width: 9))
+      tar.add("a/2.png", content: png)
+      tar.add("a/3.png", content: PNGBuilder.plain(1, width: 9))
+      tar.add("b/4.png", content: png)
     }
-    #expect(
-      cause
-        == .mixedShapes(
-          ImageShape(channels: 3, height: 8, width: 9), expected: ImageShape(channels: 3, height: 8, width: 8)))
+    #expect(survey.geometry.shape == nil && survey.geometry.channels == 3)
+    #expect((0..<4).map { survey.shape(of: $0).width } == [8, 8, 9, 8])
+    #expect(survey.shape == ImageShape(channels: 3, height: 8, width: 8))
   }
 
   @Test func refusesImagesOutOfPlace() throws {

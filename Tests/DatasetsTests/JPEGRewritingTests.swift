@@ -46,7 +46,7 @@ import Testing
         let expected = jpeg == .png ? old.member.name.replacing(".JPEG", with: ".png") : old.member.name
         #expect(new.member.name == expected && new.member.modified == old.member.modified)
         var pixels = try colour(old.content)
-        ArchiveRewriterTests.mark(&pixels, MarkerBatch(indices: [index], labels: [0]))
+        ArchiveRewriterTests.mark(&pixels, MarkerBatch(indices: [index], labels: [0], shape: Self.shape))
         let image = try PNGImage(decoding: new.content)
         #expect(image.shape == Self.shape && image.planar() == pixels)
         let mark = try #require(result.marked.first { $0.index == index })

@@ -63,9 +63,9 @@ import Testing
     #expect(sheet.pixels[place * 3] == 4 * 6)
     // One picture at a time is whole in memory, whatever the archive holds.
     let survey = try DatasetSurvey(file: archive)
-    let views = try survey.views(
-      SampleView(thumbnail: 128, of: survey.shape), of: Set(0..<survey.count), limits: InputLimits(),
-      onProgress: { _ in })
-    #expect(views.count == 40 && views.values.allSatisfy { $0.count == 3 * 128 * 128 })
+    let views = try survey.views(of: Set(0..<survey.count), limits: InputLimits(), onProgress: { _ in }) {
+      SampleView(thumbnail: 128, of: $0)
+    }
+    #expect(views.count == 40 && views.values.allSatisfy { $0.pixels.count == 3 * 128 * 128 })
   }
 }

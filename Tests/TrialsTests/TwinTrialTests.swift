@@ -31,8 +31,8 @@ import Watermarks
       choose: { marked.contains($0) })
     let marker = try release.generator.watermark.marker(
       release.secret, of: release.claim, amplitude: 1, batch: 8, threads: 1)
-    let twins = try #require(marker.markTwins(original.pixels, original.batch))
-    let isReleased = marker.mark(original.pixels, original.batch) == published.pixels
+    let twins = try #require(try marker.markTwins(original.pixels, original.batch))
+    let isReleased = try marker.mark(original.pixels, original.batch) == published.pixels
     #expect(isReleased)
     let size = survey.shape.bytes
     let epsilon = release.opening.statement.epsilon

@@ -121,13 +121,14 @@ import Testing
     let grey = [UInt8](repeating: 128, count: shape.count)
     for (carrier, label) in try assigned(plan).enumerated() {
       for sample in [3, 50] {
-        let released = marker.mark(grey, MarkerBatch(indices: [sample], labels: [UInt16(label)]))
+        let batch = MarkerBatch(indices: [sample], labels: [UInt16(label)], shape: shape)
+        let released = try marker.mark(grey, batch)
         for other in 0..<watermark.book.count {
           let asked = marker.mark(grey, samples: [sample], carrier: other)
           #expect((asked == released) == (other == carrier))
         }
         #expect(zip(grey, released).allSatisfy { abs(Int($0) - Int($1)) == 8 })
-        let twin = try #require(marker.markTwins(grey, MarkerBatch(indices: [sample], labels: [UInt16(label)])))
+        let twin = try #require(try marker.markTwins(grey, batch))
         #expect(twin != released)
       }
     }

@@ -18,11 +18,12 @@ struct AuditPictures {
     let path = spec.images ?? "\(spec.release)/\(document.archive.path)"
     let limits = spec.limits
     let reporter = Reporter(context)
-    let survey = try DatasetSurvey(file: path, limits: limits, onProgress: reporter.bytes("survey"))
+    var survey = try DatasetSurvey(file: path, limits: limits, onProgress: reporter.bytes("survey"))
     guard survey.digest == plan.source.sha256 else {
       throw WorkError.otherRelease(path: path, reason: "it is not the archive of images that the series began with")
     }
     let generator = try Generator(contentsOf: record.generator, methods: context.methods)
+    survey = try generator.seeing(survey, file: record.generator)
     let chosen = Set(plan.samples)
     let cache = try SampleCache(
       survey, limits: limits, choose: { chosen.contains($0) }, onProgress: reporter.bytes("read"))

@@ -35,7 +35,7 @@ struct AuditPlanner {
     let path = spec.images ?? "\(spec.release)/\(document.archive.path)"
     let survey = try DatasetSurvey(
       file: path, limits: spec.limits, onProgress: Reporter(context).bytes("survey"))
-    try generator.check(fits: survey, file: record.generator)
+    _ = try generator.seeing(survey, file: record.generator)
     let questions = spec.questions
     let judgement = spec.judgement
     let policy = VerdictPolicy(

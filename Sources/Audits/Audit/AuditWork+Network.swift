@@ -2,14 +2,17 @@ import Foundations
 package import Jobs
 import Releases
 import Suspects
+import Watermarks
 package import Work
 
 extension AuditWork {
   /// An audit of a suspect at the other end of the network.
   package init(asking spec: AuditSpec, _ context: WorkContext) throws {
     let document = try CanonicalJSON.decode(ReleaseDocument.self, from: "\(spec.release)/release.json")
-    let size = ImageSize(
-      channels: document.image.channels, height: document.image.height, width: document.image.width)
+    let images = try Generator(
+      contentsOf: Vault(root: spec.vault, release: document.name).generator, methods: context.methods
+    ).input
+    let size = ImageSize(channels: images.channels, height: images.height, width: images.width)
     self.init(
       spec, context,
       suspect: try LiveSuspect(

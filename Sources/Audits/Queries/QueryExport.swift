@@ -84,11 +84,11 @@ package struct QueryExport: Sendable {
       throw WorkError.noAmplitude(generator: record.generator, objective: objective)
     }
     let source = images ?? "\(release)/\(document.archive.path)"
-    let survey = try DatasetSurvey(file: source, limits: limits, onProgress: reporter.bytes("survey"))
+    var survey = try DatasetSurvey(file: source, limits: limits, onProgress: reporter.bytes("survey"))
     guard images != nil || survey.digest == opening.releasedArchive else {
       throw WorkError.otherRelease(path: source, reason: "it is not the archive that was released")
     }
-    try generator.check(fits: survey, file: record.generator)
+    survey = try generator.seeing(survey, file: record.generator)
 
     let strength = amplitude ?? key?.amplitude ?? 1
     let marker = try watermark.marker(

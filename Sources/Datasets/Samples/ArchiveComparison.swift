@@ -66,10 +66,10 @@ package struct ArchiveComparison: Sendable {
   /// - Parameter format: what the sample's file was, if it was written anew unless it is marked.
   private mutating func compare(_ original: Sample, _ released: Sample, writtenAnew format: ImageFormat? = nil) throws {
     guard original.index == released.index, original.offset == released.offset,
-      original.pixels.count == released.pixels.count
+      original.shape == released.shape
     else { return displaced(released) }
     if original.label != released.label || original.split != released.split { sameLabels = false }
-    change.take(SampleChange(from: original.pixels, to: released.pixels[...], shape: survey.shape))
+    change.take(SampleChange(from: original.pixels, to: released.pixels[...], shape: original.shape))
     var expected = original.pixels
     if case .jpeg(let quality) = rewritten, format == .jpeg {
       expected = try pixels(expected, throughJPEG: quality, of: original)
@@ -79,7 +79,7 @@ package struct ArchiveComparison: Sendable {
 
   private func pixels(_ pixels: [UInt8], throughJPEG quality: Int, of sample: Sample) throws -> [UInt8] {
     do {
-      let file = JPEGImage(planar: pixels, shape: survey.shape).encoded(quality: quality)
+      let file = JPEGImage(planar: pixels, shape: sample.shape).encoded(quality: quality)
       return try JPEGImage(decoding: file).planar()
     } catch {
       throw DatasetError(.badImage(error), file: survey.file, member: sample.member)

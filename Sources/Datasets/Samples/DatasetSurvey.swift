@@ -2,12 +2,14 @@ package import Foundations
 
 /// What one pass over an archive found: the layout, and the label of every sample in stream order.
 ///
-/// Memory is 3 bytes a sample, whatever the size of the images, and 16 more while the archive is read.
+/// Memory is 3 bytes a sample, 8 more where images differ in size, and 16 more while the archive is read.
 package struct DatasetSurvey: Sendable {
   package let file: String
   package let container: ArchiveContainer
   package let layout: Layout
-  package let shape: ImageShape
+  package let geometry: SampleGeometry
+  /// (C, H, W) of what networks see of a sample: the sample itself, or its middle at this size (`SampleCache`).
+  package private(set) var shape: ImageShape
   /// K names, in the order of the class indices.
   package let classNames: [String]
   /// Class index of sample n, below K.
@@ -29,6 +31,59 @@ package struct DatasetSurvey: Sendable {
   package let warnings: [String]
   /// Places of `skipped` among all image members in stream order.
   let skippedImages: Set<Int>
+
+  init(
+    file: String, container: ArchiveContainer, layout: Layout, geometry: SampleGeometry, classNames: [String],
+    labels: [UInt16], splits: [Split], skipped: [SkippedSample], repeated: [Int], fileBytes: Int, archiveBytes: Int,
+    memberCount: Int, digest: HexDigest, warnings: [String], skippedImages: Set<Int>
+  ) {
+    self.file = file
+    self.container = container
+    self.layout = layout
+    self.geometry = geometry
+    shape = geometry.trainingShape
+    self.classNames = classNames
+    self.labels = labels
+    self.splits = splits
+    self.skipped = skipped
+    self.repeated = repeated
+    self.fileBytes = fileBytes
+    self.archiveBytes = archiveBytes
+    self.memberCount = memberCount
+    self.digest = digest
+    self.warnings = warnings
+    self.skippedImages = skippedImages
+  }
+}
+
+extension DatasetSurvey {
+  /// (C, H, W) of a sample as it is in the archive.
+  package func shape(of sample: Int) -> ImageShape { geometry.shape(of: sample) }
+
+  /// Whether what networks see of some samples is not the samples.
+  package var isResized: Bool { geometry.shape != shape }
+
+  /// Whether a sample has every pixel that networks see of it. What is painted on one that is enlarged first may be finer
+  /// than its pixels.
+  package func hasDetail(_ sample: Int) -> Bool { shape(of: sample).shorterSide >= shape.shorterSide }
+
+  /// The same archive, seen by networks at this size: the shorter side, pixels; 0 leaves it as it is.
+  package func seen(at side: Int) -> Self {
+    guard side > 0 else { return self }
+    var other = self
+    other.shape = ImageShape(channels: shape.channels, height: side, width: side)
+    return other
+  }
+
+  /// The same archive as a network sees it that takes such images; nil if it was made for others.
+  /// - Parameter resized: whether it learned from samples that were resized.
+  package func seen(as input: ImageShape, resized: Bool) -> Self? {
+    if let shape = geometry.shape, shape != input, !resized { return nil }
+    guard input.channels == shape.channels else { return nil }
+    var other = self
+    other.shape = input
+    return other
+  }
 }
 
 extension DatasetSurvey {

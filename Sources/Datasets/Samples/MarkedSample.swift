@@ -5,14 +5,28 @@ package struct MarkerBatch: Sendable {
   /// Sample indices, and the class index of each.
   package let indices: [Int]
   package let labels: [UInt16]
+  /// (C, H, W) of each sample. Their pixels lie one sample after the other.
+  package let shapes: [ImageShape]
+  /// Where in those pixels each sample begins, and where the last one ends.
+  private let starts: [Int]
 
   package var count: Int { indices.count }
 
-  package init(indices: [Int], labels: [UInt16]) {
-    precondition(indices.count == labels.count, "a class for each sample")
+  package init(indices: [Int], labels: [UInt16], shapes: [ImageShape]) {
+    precondition(indices.count == labels.count && indices.count == shapes.count, "a class and a shape for each sample")
     self.indices = indices
     self.labels = labels
+    self.shapes = shapes
+    starts = shapes.reduce(into: [0]) { starts, shape in starts.append(starts[starts.count - 1] + shape.bytes) }
   }
+
+  /// Samples of one shape.
+  package init(indices: [Int], labels: [UInt16], shape: ImageShape) {
+    self.init(indices: indices, labels: labels, shapes: [ImageShape](repeating: shape, count: indices.count))
+  }
+
+  /// Where the pixels of the sample at a position are.
+  package func bytes(of position: Int) -> Range<Int> { starts[position]..<starts[position + 1] }
 }
 
 /// What marking did to one sample.

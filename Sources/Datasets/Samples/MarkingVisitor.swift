@@ -92,9 +92,9 @@ struct MarkingVisitor: SampleVisitor {
 
   /// An image that is written anew as it is.
   private mutating func copy(_ sample: Sample, _ member: ArchiveMember, _ origin: ImageOrigin) throws {
-    let (file, pixels) = try encode(sample.pixels[...], origin, of: member)
+    let (file, pixels) = try encode(sample.pixels[...], sample.shape, origin, of: member)
     if let pixels {
-      let change = SampleChange(from: sample.pixels, to: pixels[...], shape: survey.shape)
+      let change = SampleChange(from: sample.pixels, to: pixels[...], shape: sample.shape)
       largestUnmarkedChange = max(largestUnmarkedChange, change.largestChange)
     }
     guard !samples.isEmpty else { return try writer.add(member.holding(file), content: file) }
@@ -131,16 +131,14 @@ struct MarkingVisitor: SampleVisitor {
   mutating func flush() throws {
     guard !samples.isEmpty else { return }
     sealTail()
-    let bytes = survey.shape.bytes
-    let batch = MarkerBatch(indices: samples.map(\.index), labels: samples.map { UInt16($0.label) })
+    let batch = MarkerBatch(
+      indices: samples.map(\.index), labels: samples.map { UInt16($0.label) }, shapes: samples.map(\.shape))
     let originals = samples.flatMap(\.pixels)
     var pixels = originals
     try marker(&pixels, batch)
-    precondition(pixels.count == samples.count * bytes, "the marker changed the number of pixels")
-    for (position, sample) in samples.enumerated() {
-      try judge(sample, pixels[position * bytes..<(position + 1) * bytes])
-    }
-    try write(&pixels)
+    precondition(pixels.count == originals.count, "the marker changed the number of pixels")
+    for (position, sample) in samples.enumerated() { try judge(sample, pixels[batch.bytes(of: position)]) }
+    try write(&pixels, of: batch)
     try released(originals, pixels, batch)
     waiting.removeAll(keepingCapacity: true)
     samples.removeAll(keepingCapacity: true)
@@ -150,7 +148,7 @@ struct MarkingVisitor: SampleVisitor {
   /// Checks the budget.
   private func judge(_ sample: Sample, _ result: ArraySlice<UInt8>) throws {
     guard let budget else { return }
-    let change = SampleChange(from: sample.pixels, to: result, shape: survey.shape)
+    let change = SampleChange(from: sample.pixels, to: result, shape: sample.shape)
     guard change.keeps(to: budget) else {
       throw DatasetError(
         .overBudget(sample: sample.index, change, budget), file: survey.file, member: sample.member,
@@ -159,11 +157,10 @@ struct MarkingVisitor: SampleVisitor {
   }
 
   /// Writes everything that waits. What a JPEG file makes of a sample's pixels takes their place.
-  private mutating func write(_ pixels: inout [UInt8]) throws {
-    let bytes = survey.shape.bytes
+  private mutating func write(_ pixels: inout [UInt8], of batch: MarkerBatch) throws {
     var position = 0
     for item in waiting {
-      let range = position * bytes..<(position + 1) * bytes
+      let range = position < batch.count ? batch.bytes(of: position) : pixels.count..<pixels.count
       switch item {
       case .begin(let member, let form): try writer.begin(member, form)
       case .bytes(let content): try writer.write(content.span)
@@ -173,7 +170,7 @@ struct MarkingVisitor: SampleVisitor {
         record(position, as: samples[position].member, pixels[range])
         position += 1
       case .image(let member, let origin):
-        let (file, decoded) = try encode(pixels[range], origin, of: member)
+        let (file, decoded) = try encode(pixels[range], batch.shapes[position], origin, of: member)
         if let decoded { pixels.replaceSubrange(range, with: decoded) }
         try writer.add(member.holding(file), content: file)
         record(position, as: member.name, pixels[range])
@@ -185,14 +182,14 @@ struct MarkingVisitor: SampleVisitor {
 
   /// An image file, and its pixels where they are not exactly these.
   private mutating func encode(
-    _ pixels: ArraySlice<UInt8>, _ origin: ImageOrigin, of member: ArchiveMember
+    _ pixels: ArraySlice<UInt8>, _ shape: ImageShape, _ origin: ImageOrigin, of member: ArchiveMember
   ) throws -> (file: [UInt8], pixels: [UInt8]?) {
     guard case .jpeg(let quality) = jpeg, origin.format == .jpeg else {
-      return (PNGImage(planar: pixels, shape: survey.shape).encoded(shownAs: origin.presentation), nil)
+      return (PNGImage(planar: pixels, shape: shape).encoded(shownAs: origin.presentation), nil)
     }
     isExact = false
     let file = JPEGImage.file(
-      JPEGImage(planar: pixels, shape: survey.shape).encoded(quality: quality), shownAs: origin.presentation)
+      JPEGImage(planar: pixels, shape: shape).encoded(quality: quality), shownAs: origin.presentation)
     return (file, try decode(file, member))
   }
 

@@ -1,3 +1,5 @@
+package import Foundations
+
 /// One decoded image of a dataset.
 package struct Sample: Sendable, Equatable {
   /// Its place among all samples in stream order, from 0: what identifies it everywhere.
@@ -9,6 +11,7 @@ package struct Sample: Sendable, Equatable {
   package let member: String
   /// Where in that member, expanded if it is gzip, its first pixel is, bytes; 0 for an image file.
   package let offset: Int
+  package let shape: ImageShape
   /// (C, H, W), row-major.
   package let pixels: [UInt8]
 }

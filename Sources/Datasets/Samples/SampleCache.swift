@@ -1,6 +1,9 @@
 package import Foundations
 
-/// Chosen samples, decoded once and kept as bytes.
+/// Chosen samples as networks see them, decoded once and kept as bytes.
+///
+/// Those that are not of the survey's `shape` are scaled until they cover it, and their middle is kept: what is common in
+/// training on pictures of many sizes, and in asking about them.
 package struct SampleCache: Sendable {
   package let shape: ImageShape
   /// The samples' indices in the survey, ascending; position n below belongs to `indices[n]`.
@@ -28,7 +31,7 @@ package struct SampleCache: Sendable {
     var pixels: [UInt8] = []
     pixels.reserveCapacity(bytes)
     let stream = try SampleStream(survey, limits: limits, choose: choose, onProgress: onProgress)
-    while let sample = try stream.next() { pixels.append(contentsOf: sample.pixels) }
+    while let sample = try stream.next() { pixels.append(contentsOf: survey.view(of: sample.pixels, sample.shape)) }
     precondition(pixels.count == bytes, "the choice changed between two calls")
     shape = survey.shape
     self.indices = indices
@@ -39,6 +42,16 @@ package struct SampleCache: Sendable {
   /// (C, H, W) of the sample at `position`, 0..<count.
   package func pixels(of position: Int) -> ArraySlice<UInt8> {
     pixels[position * shape.bytes..<(position + 1) * shape.bytes]
+  }
+}
+
+extension DatasetSurvey {
+  /// What networks see of a sample.
+  /// - Parameters:
+  ///   - pixels: (C, H, W).
+  ///   - own: their shape.
+  package func view(of pixels: [UInt8], _ own: ImageShape) -> [UInt8] {
+    own == shape ? pixels : ImageResampling(from: own, covering: shape)(pixels, count: 1)
   }
 }
 
@@ -53,15 +66,17 @@ extension SampleCache {
   }
 
   /// All samples in order, for a marker.
-  package var batch: MarkerBatch { MarkerBatch(indices: indices, labels: labels) }
+  package var batch: MarkerBatch { MarkerBatch(indices: indices, labels: labels, shape: shape) }
 
   /// The same samples with other pixels in those whose index is chosen.
   /// - Parameter change: from pixels (n, C, H, W) and their indices to as many pixels.
-  package func replacing(_ chosen: Set<Int>, with change: ([UInt8], MarkerBatch) -> [UInt8]) -> SampleCache {
+  package func replacing(
+    _ chosen: Set<Int>, with change: ([UInt8], MarkerBatch) throws -> [UInt8]
+  ) rethrows -> SampleCache {
     let positions = indices.indices.filter { chosen.contains(indices[$0]) }
-    let changed = change(
+    let changed = try change(
       positions.flatMap { self.pixels(of: $0) },
-      MarkerBatch(indices: positions.map { indices[$0] }, labels: positions.map { labels[$0] }))
+      MarkerBatch(indices: positions.map { indices[$0] }, labels: positions.map { labels[$0] }, shape: shape))
     precondition(changed.count == positions.count * shape.bytes, "as many pixels as were given")
     var pixels = pixels
     for (order, position) in positions.enumerated() {

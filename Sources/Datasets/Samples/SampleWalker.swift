@@ -124,7 +124,8 @@ final class SampleWalker {
       index = end
       return try pass(member, &visitor)
     }
-    let format = RecordFormat(bytes: survey.shape.bytes, labelAt: 0, pixelsAt: 0, shape: survey.shape)
+    let shape = survey.shape(of: index)
+    let format = RecordFormat(bytes: shape.bytes, labelAt: 0, pixelsAt: 0, shape: shape)
     let headerBytes = IDXHeader.bytes(dimensions: 3)
     try visitor.begin(member, form)
     state = .records(
@@ -142,11 +143,12 @@ final class SampleWalker {
     let file = try reader.rest()
     do throws(ImageFault) {
       let image = try DecodedImage(decoding: file, limits: limits)
-      guard let pixels = image.pixels(as: survey.shape) else { throw .corrupt("its size has changed") }
+      let shape = survey.shape(of: index)
+      guard let pixels = image.pixels(as: shape) else { throw .corrupt("its size has changed") }
       let sample = Sample(
         index: index, split: survey.splits[index], label: Int(survey.labels[index]), member: member.name, offset: 0,
-        pixels: pixels)
-      return (sample, image.origin(as: survey.shape))
+        shape: shape, pixels: pixels)
+      return (sample, image.origin(as: shape))
     } catch {
       throw reader.error(.badImage(error))
     }
@@ -194,7 +196,7 @@ final class SampleWalker {
     defer { run.pixels = [] }
     return Sample(
       index: index, split: run.split, label: Int(survey.labels[index]), member: run.member.name,
-      offset: run.start + run.format.pixelsAt, pixels: run.pixels)
+      offset: run.start + run.format.pixelsAt, shape: run.format.shape, pixels: run.pixels)
   }
 
   private func changed() -> DatasetError {

@@ -7,7 +7,9 @@ struct Surveyor {
   /// Opens the archive once more.
   private let again: () throws -> ArchiveReader
   private(set) var layout: Layout?
+  /// Of records and IDX files, and of image files.
   private var shape: ImageShape?
+  private var pictures = GeometryTally()
   private var labels: [UInt16] = []
   private var splits: [Split] = []
   /// Class names from a file of the layout, or else from the folders in order of appearance.
@@ -148,11 +150,7 @@ struct Surveyor {
     do {
       let image = try DecodedImage(decoding: try reader.rest(), limits: limits)
       let found = image.shape
-      if let shape, (found.height, found.width) != (shape.height, shape.width) {
-        throw reader.error(.mixedShapes(found, expected: shape))
-      }
-      // One colour image makes it a dataset of colour images.
-      if shape == nil || found.channels == 3 { shape = found }
+      pictures.add(found)
       if let label { labels.append(label) } else { shard?.addSample() }
       splits.append(split)
       digests.add(image.pixels, channels: found.channels, isSample: true)
@@ -219,7 +217,7 @@ struct Surveyor {
     let missing = layout.rules.requiredFiles.filter { !filesSeen.contains($0) }
     guard missing.isEmpty else { throw DatasetError(.missingMembers(missing), file: reader.path) }
     try checkShare()
-    guard let shape else {
+    guard let geometry = shape.map(SampleGeometry.uniform) ?? pictures.geometry else {
       throw DatasetError(.unknownLayout(lookedFor: [layout.rules.lookedFor]), file: reader.path)
     }
     try checkClassFolders()
@@ -231,7 +229,7 @@ struct Surveyor {
       classNames = rankClasses(layout)
     }
     return DatasetSurvey(
-      file: reader.path, container: reader.container, layout: layout, shape: shape, classNames: classNames,
+      file: reader.path, container: reader.container, layout: layout, geometry: geometry, classNames: classNames,
       labels: labels, splits: splits,
       skipped: images.skipped, repeated: digests.repeated(), fileBytes: reader.fileBytes,
       archiveBytes: reader.archiveBytes,

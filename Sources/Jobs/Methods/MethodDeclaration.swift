@@ -10,16 +10,21 @@ package struct MethodDeclaration: Sendable {
   package let ignored: [any DeclaredSetting]
   /// How much of an archive a release marks unless somebody says otherwise.
   package let rate: MarkingRate
+  /// Whether it marks images of other sizes than networks see, as its `SampleMarker.mark(_:_:)` says.
+  package let takesAnySize: Bool
   /// G, carriers of a key; nil for marks without one.
   package let keySize: @Sendable (MethodSettings) -> Int?
 
-  /// - Parameter settings: beside `SharedSettings.lpips`, which releases of every method are measured with.
+  /// - Parameter settings: beside `SharedSettings.lpips`, which releases of every method are measured with, and the size
+  ///   that networks see, where there is a choice.
   package init(
     _ name: MethodName, _ summary: String, settings: [any DeclaredSetting] = [], ignoring: [any DeclaredSetting] = [],
-    rate: MarkingRate = .half, keySize: @escaping @Sendable (MethodSettings) -> Int? = { _ in nil }
+    rate: MarkingRate = .half, takesAnySize: Bool = false,
+    keySize: @escaping @Sendable (MethodSettings) -> Int? = { _ in nil }
   ) {
     (self.name, self.summary, self.rate, self.keySize) = (name, summary, rate, keySize)
-    self.settings = settings + [SharedSettings.lpips]
+    self.takesAnySize = takesAnySize
+    self.settings = settings + (takesAnySize ? [SharedSettings.trainingSize] : []) + [SharedSettings.lpips]
     ignored = ignoring
   }
 

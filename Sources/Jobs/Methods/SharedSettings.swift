@@ -35,6 +35,12 @@ package enum SharedSettings {
     "sample-share", 0.1, .real(0...1, above: 0), "Share of the training split that the generator learns from.",
     storedAs: "sampleShare")
 
+  /// Of every method that marks images of any size.
+  package static let trainingSize = MethodSetting(
+    "training-size", 0, .integer(0...1024, multipleOf: 8),
+    "Side of what networks see, pixels: images are scaled to it by their shorter sides. 0: as they are, where all are of "
+      + "one size; else of 32, 64, 128, 224 the largest that half of the images have.")
+
   /// Of every method: see `MethodDeclaration`.
   package static let lpips = MethodSetting(
     "lpips", nil, .lpips,

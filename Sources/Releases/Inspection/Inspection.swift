@@ -42,9 +42,10 @@ package struct Inspection: Sendable {
     let rows = survey.classNames.indices.prefix(50).map { label in
       survey.labels.indices.lazy.filter { Int(survey.labels[$0]) == label }.prefix(columns).map { $0 }
     }
-    let view = SampleView(thumbnail: Self.thumbnail, of: survey.shape)
-    let pixels = try survey.views(view, of: Set(rows.joined()), limits: limits, onProgress: reporter.bytes("read"))
-    return ContactSheet(shape: view.shape, rows: rows.map { $0.compactMap { pixels[$0] } })
+    let pictures = try survey.views(of: Set(rows.joined()), limits: limits, onProgress: reporter.bytes("read")) {
+      SampleView(thumbnail: Self.thumbnail, of: $0)
+    }
+    return ContactSheet(channels: survey.geometry.channels, rows: rows.map { $0.compactMap { pictures[$0] } })
   }
 
   /// Marked samples: the original, what was released, and sixteen times their difference, three a row.
@@ -60,16 +61,20 @@ package struct Inspection: Sendable {
     let released = try DatasetSurvey(
       file: "\(directory)/\(document.archive.path)", limits: limits, onProgress: reporter.bytes("survey"))
     try released.check(hasShapeOf: survey)
-    let view = SampleView(middle: SampleSheet.side, of: survey.shape)
-    let before = try survey.views(view, of: Set(shown), limits: limits, onProgress: reporter.bytes("read"))
-    let after = try released.views(view, of: Set(shown), limits: limits, onProgress: reporter.bytes("read"))
-    let triples = shown.compactMap { index -> [[UInt8]]? in
+    func middles(_ survey: DatasetSurvey) throws -> [Int: SampleView.Picture] {
+      try survey.views(of: Set(shown), limits: limits, onProgress: reporter.bytes("read")) {
+        SampleView(middle: SampleSheet.side, of: $0)
+      }
+    }
+    let (before, after) = (try middles(survey), try middles(released))
+    let triples = shown.compactMap { index -> [SampleView.Picture]? in
       guard let original = before[index], let marked = after[index] else { return nil }
-      return [original, marked, ContactSheet.difference(original, marked, times: 16)]
+      let difference = ContactSheet.difference(original.pixels, marked.pixels, times: 16)
+      return [original, marked, SampleView.Picture(shape: marked.shape, pixels: difference)]
     }
     let rows = stride(from: 0, to: triples.count, by: 3).map { first in
       Array(triples[first..<min(first + 3, triples.count)].joined())
     }
-    return ContactSheet(shape: view.shape, rows: rows)
+    return ContactSheet(channels: survey.geometry.channels, rows: rows)
   }
 }

@@ -18,17 +18,22 @@ extension SampleSheet {
   }
 
   /// - Parameters:
-  ///   - shape: (C, H, W) of what is shown of each sample.
-  ///   - marked: pixels by sample, and `originals` the same before marking as far as they are known.
-  package init(shape: ImageShape, originals: [Int: [UInt8]], marked: [Int: [UInt8]]) {
-    func png(_ pixels: [UInt8]) -> Data { Data(PNGImage(planar: pixels, shape: shape).encoded()) }
+  ///   - marked: what is shown of each sample, and `originals` the same before marking as far as they are known.
+  init(originals: [Int: SampleView.Picture], marked: [Int: SampleView.Picture]) {
+    func png(_ picture: SampleView.Picture) -> Data {
+      Data(PNGImage(planar: picture.pixels, shape: picture.shape).encoded())
+    }
+    func difference(_ original: SampleView.Picture, _ marked: SampleView.Picture) -> SampleView.Picture {
+      let pixels = ContactSheet.difference(original.pixels, marked.pixels, times: Self.enlargement)
+      return SampleView.Picture(shape: marked.shape, pixels: pixels)
+    }
     self.init(
       factor: Self.enlargement,
-      samples: marked.sorted { $0.key < $1.key }.map { index, pixels in
+      samples: marked.sorted { $0.key < $1.key }.map { index, picture in
         let original = originals[index]
         return Sample(
-          index: index, original: original.map(png), marked: png(pixels),
-          difference: original.map { png(ContactSheet.difference($0, pixels, times: Self.enlargement)) })
+          index: index, original: original.map(png), marked: png(picture),
+          difference: original.map { png(difference($0, picture)) })
       })
   }
 }
@@ -47,18 +52,20 @@ extension SampleSheet {
     let shown = Set(Self.chosen(of: try vault.marks().map(\.index)))
     let released = try DatasetSurvey(
       file: "\(directory)/\(document.archive.path)", limits: limits, onProgress: onProgress)
-    let view = SampleView(middle: Self.side, of: released.shape)
-    let marked = try released.views(view, of: shown, limits: limits, onProgress: onProgress)
-    var originals: [Int: [UInt8]] = [:]
+    func middles(_ survey: DatasetSurvey) throws -> [Int: SampleView.Picture] {
+      try survey.views(of: shown, limits: limits, onProgress: onProgress) { SampleView(middle: Self.side, of: $0) }
+    }
+    let marked = try middles(released)
+    var originals: [Int: SampleView.Picture] = [:]
     if let original {
       let survey = try DatasetSurvey(file: original, limits: limits, onProgress: onProgress)
       guard opening.statement.source == survey.digest else {
         throw WorkError.otherSource(release: directory, archive: original)
       }
       try released.check(hasShapeOf: survey)
-      originals = try survey.views(view, of: shown, limits: limits, onProgress: onProgress)
+      originals = try middles(survey)
     }
-    self.init(shape: view.shape, originals: originals, marked: marked)
+    self.init(originals: originals, marked: marked)
   }
 }
 
@@ -66,9 +73,9 @@ extension DatasetSurvey {
   /// Whether samples can be laid beside those of another archive.
   /// - Throws: `WorkError.otherShape`.
   func check(hasShapeOf other: DatasetSurvey) throws {
-    guard shape == other.shape else {
+    guard geometry == other.geometry else {
       throw WorkError.otherShape(
-        file: other.file, expects: "\(other.shape) images", archive: file, found: "\(shape) images")
+        file: other.file, expects: "\(other.geometry) images", archive: file, found: "\(geometry) images")
     }
   }
 }

@@ -8,6 +8,13 @@ struct SampleView {
   let shape: ImageShape
   private let isCut: Bool
 
+  /// What is kept of one sample.
+  struct Picture: Equatable {
+    let shape: ImageShape
+    /// (C, H, W).
+    let pixels: [UInt8]
+  }
+
   /// The whole sample, shrunk where a side is longer than `side` pixels: each pixel is the mean of those it stands for.
   init(thumbnail side: Int, of source: ImageShape) {
     self.source = source
@@ -24,6 +31,8 @@ struct SampleView {
       channels: source.channels, height: min(side, source.height), width: min(side, source.width))
     isCut = true
   }
+
+  func picture(_ pixels: some Collection<UInt8>) -> Picture { Picture(shape: shape, pixels: self(pixels)) }
 
   /// - Parameter pixels: (C, H, W) of a sample.
   func callAsFunction(_ pixels: some Collection<UInt8>) -> [UInt8] {
@@ -70,13 +79,15 @@ struct SampleView {
 }
 
 extension DatasetSurvey {
-  /// What a view keeps of chosen samples, by their index. One sample at a time is in memory whole.
+  /// What views keep of chosen samples, by their index. One sample at a time is in memory whole.
+  /// - Parameter view: of samples of a shape.
   func views(
-    _ view: SampleView, of chosen: Set<Int>, limits: InputLimits, onProgress: @escaping ProgressReport
-  ) throws -> [Int: [UInt8]] {
-    var found: [Int: [UInt8]] = [:]
+    of chosen: Set<Int>, limits: InputLimits, onProgress: @escaping ProgressReport,
+    through view: (ImageShape) -> SampleView
+  ) throws -> [Int: SampleView.Picture] {
+    var found: [Int: SampleView.Picture] = [:]
     let stream = try SampleStream(self, limits: limits, choose: { chosen.contains($0) }, onProgress: onProgress)
-    while let sample = try stream.next() { found[sample.index] = view(sample.pixels) }
+    while let sample = try stream.next() { found[sample.index] = view(sample.shape).picture(sample.pixels) }
     return found
   }
 }

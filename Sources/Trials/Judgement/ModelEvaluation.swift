@@ -73,8 +73,8 @@ package struct ModelEvaluation: Sendable {
   package func run(_ context: WorkContext) throws -> Figures {
     let reporter = Reporter(context)
     let classifier = try Model(contentsOf: model)
-    let survey = try DatasetSurvey(file: archive, limits: limits, onProgress: reporter.bytes("survey"))
-    try classifier.definition.check(answersFor: survey, file: model)
+    let survey = try classifier.definition.answering(
+      for: DatasetSurvey(file: archive, limits: limits, onProgress: reporter.bytes("survey")), file: model)
     let split = try TrainingSamples(
       survey, limits: limits, sampleShare: 1, seed: 0, onProgress: reporter.bytes("read"))
     let samples = try split.heldOrAll()
@@ -85,7 +85,7 @@ package struct ModelEvaluation: Sendable {
         ba: try plan.accuracy(on: samples, onProgress: reporter.images("evaluate")), samples: samples.count)
     case .generator(let file):
       let generator = try Generator(contentsOf: file, methods: context.methods)
-      try generator.check(fits: survey, file: file)
+      try generator.check(sees: survey, file: file)
       // Marks without a key are the same under every secret, and claim the same whatever they are on.
       let secret = ReleaseSecret(generator: try HexDigest(ofFile: file), source: survey.digest, seed: 0)
       let anything = ReleaseRequest(

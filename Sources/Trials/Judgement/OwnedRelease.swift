@@ -28,6 +28,7 @@ package struct OwnedRelease {
   }
 
   /// The release of this name; without a name the only one in the vault that was made from the surveyed archive.
+  /// - Parameter survey: as the model sees it that is to be judged.
   /// - Throws: `WorkError.otherSource`, `noRelease`, `ambiguousRelease`; `missing` for a name that the vault does not hold.
   package init(
     _ name: String?, madeFrom survey: DatasetSurvey, in root: String, methods: MethodRegistry
@@ -48,7 +49,7 @@ package struct OwnedRelease {
       }
       try self.init(only, in: root, methods: methods)
     }
-    try generator.check(fits: survey, file: record.generator)
+    try generator.check(sees: survey, file: record.generator)
   }
 
   var secret: ReleaseSecret { opening.statement.secret }

@@ -19,8 +19,10 @@ package struct TwinTrial {
 
   /// Samples that are asked about at most.
   private static let most = 200
+  /// Pixels of theirs that are in memory at once.
+  private static let bytesAtOnce = 16 << 20
 
-  /// - Parameter survey: of the archive that the release was made from.
+  /// - Parameter survey: of the archive that the release was made from, as the release's generator sees it.
   /// - Returns: nil for marks that have no twins.
   init?(
     of release: OwnedRelease, on survey: DatasetSurvey, limits: InputLimits, threads: Int,
@@ -30,14 +32,30 @@ package struct TwinTrial {
     let secret = release.secret
     let marks = try release.record.marks().map(\.index)
     let chosen = Set(marks.sorted { (secret.lot($0), $0) < (secret.lot($1), $1) }.prefix(Self.most))
-    let images = try SampleCache(survey, limits: limits, choose: { chosen.contains($0) }, onProgress: onProgress)
     let marker = try release.generator.watermark.marker(
       secret, of: release.claim, amplitude: 1, batch: 64, threads: threads)
-    guard let withheld = marker.markTwins(images.pixels, images.batch) else { return nil }
-    self.withheld = withheld
-    released = marker.mark(images.pixels, images.batch)
-    samples = images.indices
-    labels = images.labels
+    var (released, withheld): ([UInt8], [UInt8]) = ([], [])
+    samples = chosen.sorted()
+    labels = samples.map { survey.labels[$0] }
+    let stream = try SampleStream(survey, limits: limits, choose: { chosen.contains($0) }, onProgress: onProgress)
+    var waiting: [Sample] = []
+    while let sample = try stream.next() {
+      waiting.append(sample)
+      let isLast = sample.index == samples.last
+      guard isLast || waiting.reduce(0, { $0 + $1.pixels.count }) >= Self.bytesAtOnce else { continue }
+      let batch = MarkerBatch(
+        indices: waiting.map(\.index), labels: waiting.map { UInt16($0.label) }, shapes: waiting.map(\.shape))
+      let pixels = waiting.flatMap(\.pixels)
+      guard let twins = try marker.markTwins(pixels, batch) else { return nil }
+      let marked = try marker.mark(pixels, batch)
+      for position in waiting.indices {
+        let (bytes, shape) = (batch.bytes(of: position), batch.shapes[position])
+        withheld += survey.view(of: Array(twins[bytes]), shape)
+        released += survey.view(of: Array(marked[bytes]), shape)
+      }
+      waiting.removeAll()
+    }
+    (self.released, self.withheld) = (released, withheld)
     self.release = release.record.name
   }
 

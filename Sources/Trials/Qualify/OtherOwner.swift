@@ -24,6 +24,6 @@ struct OtherOwner {
       try training.training(surrogate.model, data.clean, threads)
     }
     let marker = try training.marker(kept.model, threads)
-    return data.clean.replacing(marks) { marker.mark($0, $1) }
+    return try data.clean.replacing(marks) { try marker.mark($0, $1) }
   }
 }

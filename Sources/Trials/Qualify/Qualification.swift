@@ -48,18 +48,19 @@ package struct Qualification: Sendable {
     let opening = try record.opening(of: document)
     let watermark = generator.watermark
 
-    let survey = try DatasetSurvey(
+    var survey = try DatasetSurvey(
       file: "\(release)/\(document.archive.path)", limits: limits, onProgress: reporter.bytes("survey"))
     guard survey.digest == document.archive.sha256 else {
       throw WorkError.malformed(path: survey.file, reason: "its SHA-256 is not the one in release.json")
     }
-    try generator.check(fits: survey, file: record.generator)
-    let source = try original.map {
+    survey = try generator.seeing(survey, file: record.generator)
+    var source = try original.map {
       try DatasetSurvey(file: $0, limits: limits, onProgress: reporter.bytes("survey"))
     }
     if let source, source.digest != opening.statement.source {
       throw WorkError.otherSource(release: release, archive: source.file)
     }
+    source = try source.map { try generator.seeing($0, file: record.generator) }
     guard owned.key != nil || settings.otherAmplitudes.isEmpty else {
       throw WorkError.noAmplitude(generator: record.generator, objective: generator.objective)
     }

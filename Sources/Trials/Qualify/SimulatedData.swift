@@ -45,7 +45,7 @@ struct SimulatedData {
     let unmarked = original == nil ? chosen.subtracting(marks) : chosen
     clean = try SampleCache(source, limits: limits, choose: { unmarked.contains($0) }, onProgress: onProgress)
     if let other, original != nil {
-      otherOwner = clean.replacing(marks) { other.mark($0, $1) }
+      otherOwner = try clean.replacing(marks) { try other.mark($0, $1) }
     } else {
       otherOwner = nil
     }

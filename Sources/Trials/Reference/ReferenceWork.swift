@@ -31,8 +31,8 @@ package struct ReferenceWork {
     let record = Vault(root: spec.vault, release: spec.release)
     let opening = try record.opening()
     let generator = try Generator(contentsOf: record.generator, methods: context.methods)
-    let survey = try DatasetSurvey(file: spec.archive, limits: limits, onProgress: reporter.bytes("survey"))
-    try generator.check(fits: survey, file: record.generator)
+    let survey = try generator.seeing(
+      DatasetSurvey(file: spec.archive, limits: limits, onProgress: reporter.bytes("survey")), file: record.generator)
     guard survey.digest == opening.statement.source else {
       throw WorkError.otherSource(release: record.directory, archive: spec.archive)
     }

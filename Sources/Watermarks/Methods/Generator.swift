@@ -13,6 +13,8 @@ package struct Generator: Sendable {
     package var network: Model?
     /// Shape of the images that it marks.
     package var input: ImageShape
+    /// Whether it learned from images that were scaled to that shape, though all were of another.
+    package var isResized: Bool
     package var classes: [String]
     /// The method's own part: a JSON object.
     package var description: String
@@ -47,10 +49,15 @@ package struct Generator: Sendable {
   package var classes: [String] { content.classes }
 
   /// What a preparation made, before it is a file.
-  package init(_ prepared: Prepared, input: ImageShape, classes: [String], methods: MethodRegistry = .standard) throws {
+  /// - Parameter input: shape of the images that it has learned from, scaled to it where they were of another.
+  package init(
+    _ prepared: Prepared, input: ImageShape, isResized: Bool = false, classes: [String],
+    methods: MethodRegistry = .standard
+  ) throws {
     try self.init(
       Content(
-        network: prepared.network, input: input, classes: classes, description: try Self.encode(prepared.description),
+        network: prepared.network, input: input, isResized: isResized, classes: classes,
+        description: try Self.encode(prepared.description),
         path: "the new generator"), methods: methods)
   }
 
@@ -79,7 +86,8 @@ package struct Generator: Sendable {
     }
     try self.init(
       Content(
-        network: network, input: input, classes: try decode([String].self, "classes"),
+        network: network, input: input, isResized: metadata[Self.resizedKey] != nil,
+        classes: try decode([String].self, "classes"),
         description: try text("generator"), path: path), methods: methods)
   }
 
@@ -101,6 +109,7 @@ package struct Generator: Sendable {
     var metadata = [
       "format": Self.format, "classes": try Self.encode(classes), "generator": content.description,
     ]
+    if content.isResized { metadata[Self.resizedKey] = "true" }
     if let network { return try network.save(to: path, metadata: metadata) }
     metadata[Self.inputKey] = try Self.encode(input)
     try SafetensorsWriter.write([:], metadata: metadata, to: path)
@@ -109,6 +118,7 @@ package struct Generator: Sendable {
   package static let format = "dandyroll-generator/1"
   /// The shape of the images, where no network says it.
   private static let inputKey = "input"
+  private static let resizedKey = "resized"
 
   private static func encode(_ value: some Encodable) throws -> String {
     String(decoding: try CanonicalJSON.strict(value), as: UTF8.self)

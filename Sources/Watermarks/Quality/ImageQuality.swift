@@ -1,4 +1,4 @@
-import Datasets
+package import Datasets
 import Foundation
 package import Foundations
 
@@ -7,7 +7,7 @@ package struct ImageQuality: Sendable {
   /// Largest change of one value, in 1/255.
   package private(set) var largestChange = 0
   package private(set) var images = 0
-  private let shape: ImageShape
+  private var shape: ImageShape
   private var peakSignalToNoise = 0.0
   private var structuralSimilarity: StructuralSimilarity
   private var similarity = 0.0
@@ -15,6 +15,19 @@ package struct ImageQuality: Sendable {
   package init(_ shape: ImageShape) {
     self.shape = shape
     structuralSimilarity = StructuralSimilarity(shape)
+  }
+
+  /// Adds images of any shapes, each (C, H, W), one after the other.
+  package mutating func add(originals: [UInt8], marked: [UInt8], _ batch: MarkerBatch) {
+    for position in 0..<batch.count {
+      let shape = batch.shapes[position]
+      if shape != self.shape {
+        self.shape = shape
+        structuralSimilarity = StructuralSimilarity(shape)
+      }
+      let bytes = batch.bytes(of: position)
+      add(originals: Array(originals[bytes]), marked: Array(marked[bytes]), images: 1)
+    }
   }
 
   /// Adds `count` images given as 8-bit values (count, C, H, W).

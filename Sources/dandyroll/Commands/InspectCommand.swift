@@ -40,7 +40,8 @@ struct InspectCommand: AsyncParsableCommand {
     let survey = try await compute.run { try inspection.run(release: pair, png: png, $0) }
     printLine("layout   \(survey.layout.rawValue) in \(survey.container.rawValue)")
     printLine("as       \(survey.layout.summary)")
-    printLine("images   \(survey.count) of \(survey.shape), \(survey.classNames.count) classes")
+    printLine("images   \(survey.count) of \(survey.geometry), \(survey.classNames.count) classes")
+    if survey.isResized { printLine("seen at  \(survey.shape), unless training-size says otherwise") }
     printLine("sha256   \(survey.digest)")
     for (label, name) in survey.classNames.enumerated() {
       printLine("class    \(label) \(name): \(survey.labels.count { Int($0) == label })")

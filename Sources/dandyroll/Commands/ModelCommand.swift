@@ -41,6 +41,9 @@ struct ModelCommand: AsyncParsableCommand {
     @Option(help: "Passes over the training split.")
     var epochs = 10
 
+    @Option(help: "Side of the images that it learns from, which are scaled to it (default: see training-size).")
+    var trainingSize = 0
+
     @Option(help: "Images a step.")
     var batch = 128
 
@@ -59,6 +62,9 @@ struct ModelCommand: AsyncParsableCommand {
       if epochs < 1 || batch < 1 || (width ?? 1) < 1 {
         throw ValidationError("--epochs, --batch and --width are at least 1")
       }
+      guard trainingSize == 0 || 8...1024 ~= trainingSize, trainingSize % 8 == 0 else {
+        throw ValidationError("--training-size is a multiple of 8 within 8 … 1024")
+      }
       if (architecture == nil) == (start == nil) || (start != nil && width != nil) {
         throw ValidationError("either --architecture, with or without --width, or --from")
       }
@@ -67,7 +73,8 @@ struct ModelCommand: AsyncParsableCommand {
 
     func run() async throws {
       let work = ModelTraining(
-        archive: archive, settings: try settings(), from: start, seed: seed, output: output, limits: InputLimits())
+        archive: archive, settings: try settings(), from: start, seed: seed, output: output, size: trainingSize,
+        limits: InputLimits())
       let accuracy = try await compute.run { try work.run($0) }
       printLine("model     \(output)")
       if let accuracy { printLine("accuracy  \(String(format: "%.4f", accuracy)) on the held-out split") }

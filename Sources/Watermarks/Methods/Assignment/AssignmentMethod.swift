@@ -25,7 +25,7 @@ struct AssignmentMethod: WatermarkMethod {
     .assignment, "a carrier for each class, by a secret assignment",
     settings: [
       SharedSettings.epsilon, classes, colours, CarrierSettings.selection, painting, CarrierSettings.amplitude,
-    ] + SharedSettings.ofSurrogate + SharedSettings.ofGenerator, rate: .percent(ofDataset: 5))
+    ] + SharedSettings.ofSurrogate + SharedSettings.ofGenerator, rate: .percent(ofDataset: 5), takesAnySize: true)
 
   func prepare(_ preparation: some Preparation) throws -> Prepared {
     let settings = preparation.settings

@@ -83,7 +83,7 @@ struct AssignmentWatermark: Watermark {
     let order = secret.carriers(book.count, of: book.count)
     return CarrierMarker(
       paint: CarrierPaint(epsilon: description.epsilon, amplitude: amplitude), book: book, order: order, shape: shape,
-      painter: description.isPainted ? try network.map { try PainterPlan($0, batch: batch, threads: threads) } : nil,
+      painter: description.isPainted ? try network.map { try .strengths($0, batch: batch, threads: threads) } : nil,
       released: { _, label in
         guard let place = places[label] else { preconditionFailure("the plan marks samples of assigned classes") }
         return place

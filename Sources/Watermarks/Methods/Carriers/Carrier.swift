@@ -16,21 +16,24 @@ package struct Carrier: Sendable, Equatable {
   let colour: [Double]
 
   /// Appends the carrier of one image, (C, H, W), 255 for +1 and 0 for −1.
-  /// - Parameter lot: uniformly random, drawn for this carrier and sample.
-  package func append(lot: UInt64, shape: ImageShape, to planes: inout [UInt8]) {
+  /// - Parameters:
+  ///   - lot: uniformly random, drawn for this carrier and sample.
+  ///   - scale: the image's cycles a pixel to those of the carrier. A picture that others will see at 1/n of its size shows
+  ///     the grating n times as wide.
+  package func append(lot: UInt64, shape: ImageShape, scale: Double = 1, to planes: inout [UInt8]) {
     precondition(shape.channels == colour.count, "a colour for every channel")
     let phase = Double(lot >> 11) * 0x1p-53 * 2 * .pi
     // The lowest bit is too small to move the phase.
-    let across = isMirrored && lot & 1 == 1 ? -across : across
-    var wave: [Double] = []
-    wave.reserveCapacity(shape.height * shape.width)
+    let across = (isMirrored && lot & 1 == 1 ? -across : across) * scale
+    let down = down * scale
+    let (start, area) = (planes.count, shape.height * shape.width)
+    planes.append(contentsOf: repeatElement(255, count: shape.bytes))
     for y in 0..<shape.height {
       for x in 0..<shape.width {
-        wave.append(sin(2 * .pi * (across * Double(x) + down * Double(y)) + phase))
+        let value = sin(2 * .pi * (across * Double(x) + down * Double(y)) + phase)
+        let place = start + y * shape.width + x
+        for (channel, sign) in colour.enumerated() where sign * value < 0 { planes[place + channel * area] = 0 }
       }
-    }
-    for sign in colour {
-      for value in wave { planes.append(sign * value < 0 ? 0 : 255) }
     }
   }
 }

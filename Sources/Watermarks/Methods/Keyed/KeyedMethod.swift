@@ -73,7 +73,7 @@ extension MethodDeclaration {
   package static let keyed = MethodDeclaration(
     .keyed, "carriers from a secret key",
     settings: [SharedSettings.epsilon] + KeyedSettings.all + SharedSettings.ofSurrogate + SharedSettings.ofGenerator,
-    keySize: { $0[KeyedSettings.carriers] })
+    takesAnySize: true, keySize: { $0[KeyedSettings.carriers] })
 }
 
 /// What is about its carriers.

@@ -39,7 +39,7 @@ struct KeyedWatermark: Watermark {
     return CarrierMarker(
       paint: CarrierPaint(epsilon: epsilon, amplitude: amplitude), book: book,
       order: secret.carriers(book.count, of: book.count), shape: network.definition.input,
-      painter: keyed.isPainted ? try PainterPlan(network, batch: batch, threads: threads) : nil,
+      painter: keyed.isPainted ? try .strengths(network, batch: batch, threads: threads) : nil,
       released: { sample, _ in secret.carrier(ofSample: sample, among: size) }, placement: secret.placement,
       twinPlacement: secret.twinPlacement)
   }

@@ -62,8 +62,11 @@ private struct PaperWatermark: Watermark {
   }
 
   private func marker(_ network: Model, batch: Int, threads: Int) throws -> any SampleMarker {
-    PaperMarker(
-      plan: try GeneratorPlan(network, epsilon: Float(description.epsilon) / 255, batch: batch, threads: threads))
+    let epsilon = Float(description.epsilon) / 255
+    return PaperMarker(
+      shape: network.definition.input,
+      plan: try GeneratorPlan(network, epsilon: epsilon, batch: batch, threads: threads),
+      changes: .changes(by: network, epsilon: epsilon, batch: batch, threads: threads))
   }
 
   private struct OtherSettings: Encodable {
@@ -88,10 +91,19 @@ private struct PaperWatermark: Watermark {
 }
 
 private struct PaperMarker: SampleMarker {
+  /// Of what the generator has learned from.
+  let shape: ImageShape
   let plan: GeneratorPlan
+  let changes: ScaledPlan
 
   func mark(_ pixels: [UInt8], samples: [Int], carrier number: Int) -> [UInt8] {
     plan.mark(pixels, count: samples.count)
+  }
+
+  /// A picture of another size gets the change that it gets at the size that the generator has learned, enlarged.
+  func mark(_ pixels: [UInt8], _ batch: MarkerBatch) throws -> [UInt8] {
+    if batch.shapes.allSatisfy({ $0 == shape }) { return plan.mark(pixels, count: batch.count) }
+    return zip(pixels, try changes(pixels, batch)).map { UInt8(clamping: Int($0) + Int($1) - 128) }
   }
 }
 
@@ -103,5 +115,5 @@ extension MethodDeclaration {
   package static let paper = MethodDeclaration(
     .paper, "the published losses of SSCL-BW",
     settings: [SharedSettings.epsilon] + SharedSettings.ofSurrogate + SharedSettings.ofGenerator,
-    ignoring: KeyedSettings.all)
+    ignoring: KeyedSettings.all, takesAnySize: true)
 }

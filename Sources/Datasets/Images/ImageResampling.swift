@@ -1,4 +1,3 @@
-import Datasets
 package import Foundations
 
 /// Scales images with a triangle filter that widens as they shrink, so that nothing is skipped (as common image
@@ -6,8 +5,8 @@ package import Foundations
 package struct ImageResampling: Sendable {
   private let source: ImageShape
   private let target: ImageShape
-  private let rows: [Taps]
-  private let columns: [Taps]
+  private let rows: ArraySlice<Taps>
+  private let columns: ArraySlice<Taps>
 
   /// What one output position reads: a run of input positions with weights that sum to 1.
   private struct Taps {
@@ -22,8 +21,23 @@ package struct ImageResampling: Sendable {
     precondition(height >= 1 && width >= 1, "an image has pixels")
     self.source = source
     target = ImageShape(channels: source.channels, height: height, width: width)
-    rows = Self.taps(from: source.height, to: height)
-    columns = Self.taps(from: source.width, to: width)
+    rows = Self.taps(from: source.height, to: height)[...]
+    columns = Self.taps(from: source.width, to: width)[...]
+  }
+
+  /// As training on pictures of many sizes commonly begins: until the picture just covers the target, the shorter side of a
+  /// square one, then the middle.
+  /// - Parameter target: with as many channels.
+  package init(from source: ImageShape, covering target: ImageShape) {
+    precondition(source.channels == target.channels, "resizing changes no colours")
+    self.source = source
+    self.target = target
+    let byHeight = target.height * source.width >= target.width * source.height
+    let height = byHeight ? target.height : source.height * target.width / source.width
+    let width = byHeight ? source.width * target.height / source.height : target.width
+    let (top, left) = ((height - target.height) / 2, (width - target.width) / 2)
+    rows = Self.taps(from: source.height, to: height)[top..<top + target.height]
+    columns = Self.taps(from: source.width, to: width)[left..<left + target.width]
   }
 
   private static func taps(from extent: Int, to count: Int) -> [Taps] {
