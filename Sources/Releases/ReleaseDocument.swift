@@ -48,6 +48,8 @@ package struct ReleaseDocument: Codable, Equatable {
   package var image: Image
   package var classes: [String]
   var samples: Samples
+  /// Whether people may learn from the images; absent where nothing is said.
+  var trainingMining: TrainingMiningAssertion?
   /// Of a pixel value of any sample, in 1/255: ε, or with `jpegQuality` what was measured.
   var largestChange: Int
   /// How many pixels of a sample may differ at all; absent for any number.
@@ -56,8 +58,6 @@ package struct ReleaseDocument: Codable, Equatable {
   var jpegQuality: Int?
   /// True if every image file was written anew, marked or not; else absent.
   var rewritesAll: Bool?
-  /// Whether people may learn from the images; absent where nothing is said.
-  var trainingMining: TrainingMiningAssertion?
   package var commitment: Commitment
 
   /// The release directory's name in outbox and vault.

@@ -182,11 +182,11 @@ package struct ReleaseWork {
       samples: .init(
         total: survey.count, train: survey.indices(in: .train).count,
         test: survey.count - survey.indices(in: .train).count),
+      trainingMining: TrainingMiningAssertion(terms),
       largestChange: quality.jpegQuality == nil
         ? statement.epsilon : max(quality.largestChange, rewritten.largestUnmarkedChange),
       changedPixels: quality.jpegQuality == nil ? statement.changedPixels : nil,
       jpegQuality: quality.jpegQuality, rewritesAll: survey.layout.hasImageFiles && rewritesAll ? true : nil,
-      trainingMining: TrainingMiningAssertion(terms),
       commitment: .init(
         scheme: statement.key == nil
           ? ReleaseDocument.Commitment.keylessScheme : ReleaseDocument.Commitment.currentScheme,
