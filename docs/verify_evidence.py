@@ -5,7 +5,7 @@
 
 A package is a tar archive, or the same files in a directory. Python's standard library is enough.
 
-What is checked, and why it is enough (FORMATS.md, "Evidence package"; every rule is written out there):
+What is checked, and why it is enough (docs/formats, "Evidence package"; every rule is written out there):
 
 1. The statement names the digest of every other file, and the owner's key signs the statement.
 2. `release.json` was published with the dataset. Its commitment is a Merkle root; the opening leads to it, so release,

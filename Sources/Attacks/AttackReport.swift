@@ -2,7 +2,7 @@ import Evidence
 package import Foundations
 import Jobs
 
-/// What is left of a mark after an attack (FORMATS.md, "Attacks").
+/// What is left of a mark after an attack (docs/formats, "Attacks").
 package struct AttackReport: Encodable, Sendable {
   package struct Suspect: Encodable, Sendable {
     package let architecture: String

@@ -1,6 +1,6 @@
 package import Trials
 
-/// A model before or after an attack: a row of `attack --json` (FORMATS.md, "Attacks").
+/// A model before or after an attack: a row of `attack --json` (docs/formats, "Attacks").
 package struct AttackRow: Encodable, Sendable {
   package enum Stage: String, Encodable, Sendable {
     case before, after

@@ -6,11 +6,11 @@ import Jobs
 package import Releases
 import Work
 
-/// Everything that somebody else needs to check a verdict without this daemon and without trusting the owner: a directory
-/// and the same files as a tar archive (FORMATS.md, "Evidence package").
+/// Everything that somebody else needs to check a verdict without this daemon and without trusting the owner: a
+/// directory and the same files as a tar archive (docs/formats, "Evidence package").
 ///
-/// It opens the release's commitment, and with it the secret: it is handed over in a dispute, and lies in the vault until
-/// then.
+/// It opens the release's commitment, and with it the secret: it is handed over in a dispute, and lies in the vault
+/// until then.
 package struct EvidencePackage {
   let session: AuditSession
   let reckoning: AuditReckoning

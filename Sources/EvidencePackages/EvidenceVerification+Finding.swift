@@ -1,8 +1,8 @@
 package import Evidence
 
 extension EvidenceVerification {
-  /// What may be said of a package. A verdict is somebody's claim, and takes somebody who makes it: a transcript alone is a
-  /// file that anybody can write.
+  /// What may be said of a package. A verdict is somebody's claim, and takes somebody who makes it: a transcript alone
+  /// is a file that anybody can write.
   package enum Finding: Sendable, Equatable {
     /// Everything holds, and the statement is signed; whose key that is, only the owner's public key can tell.
     case verdict(Verdict)
@@ -11,7 +11,7 @@ extension EvidenceVerification {
     /// Something does not hold, so nothing follows.
     case doesNotHold
 
-    /// The words that `evidence verify` and docs/verify_evidence.py print (FORMATS.md, "Evidence package").
+    /// The words that `evidence verify` and docs/verify_evidence.py print (docs/formats, "Evidence package").
     package var outcome: String {
       switch self {
       case .verdict(let verdict): verdict.outcome.rawValue

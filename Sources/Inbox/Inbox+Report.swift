@@ -1,6 +1,6 @@
 import ServiceFoundation
 
-/// What lies in the inbox: part of the status (FORMATS.md, "Control socket").
+/// What lies in the inbox: part of the status (docs/formats, "Control socket").
 package struct InboxReport: Codable, Sendable, Equatable {
   package var directory: String
   /// "inotify" or "polling".

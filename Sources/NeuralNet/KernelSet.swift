@@ -8,8 +8,8 @@ package import Kernels
 
 /// One of the sets of kernels that this program has: the same operations for wider or narrower instructions.
 ///
-/// Each rounds in an order of its own, so that one training ends with other weights under another set (FORMATS.md, "Kernel
-/// sets").
+/// Each rounds in an order of its own, so that one training ends with other weights under another set (docs/formats,
+/// "Kernel sets").
 package enum KernelSet: String, CaseIterable, Sendable {
   // The fastest first.
   case avx512, avx2, baseline

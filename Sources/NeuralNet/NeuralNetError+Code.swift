@@ -1,7 +1,7 @@
 import Foundation
 
 extension NeuralNetError {
-  /// The stable word for the cause (FORMATS.md, "Failed inputs").
+  /// The stable word for the cause (docs/formats, "Failed inputs").
   package var code: String {
     switch self {
     case .fileOperation: "io-error"

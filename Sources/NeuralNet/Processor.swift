@@ -9,7 +9,7 @@ package enum Processor {
   package static let allKernels: [KernelTable] = KernelSet.available.compactMap(\.kernels)
 }
 
-/// What a training's bits depend on besides its data, settings and seed (FORMATS.md, "The same bytes").
+/// What a training's bits depend on besides its data, settings and seed (docs/formats, "The same bytes").
 package enum Numerics {
   /// Raised with every change of the program that changes what a training computes.
   package static let version = 1

@@ -2,9 +2,11 @@ import Datasets
 import Foundations
 import Jobs
 
-/// `croissant.json`: a release for the tools that look datasets up, load and check them (FORMATS.md, "Release directory").
+/// `croissant.json`: a release for the tools that look datasets up, load and check them (docs/formats, "Release
+/// directory").
 ///
-/// Its class names are a record set. The pictures of an image folder are one too; records and IDX files cannot be described.
+/// Its class names are a record set. The pictures of an image folder are one too; records and IDX files cannot be
+/// described.
 /// - Source: Croissant Format Specification 1.0, http://mlcommons.org/croissant/1.0
 struct Croissant: Encodable {
   private let context = Self.terms

@@ -1,7 +1,7 @@
 import Foundations
 import Jobs
 
-/// `provenance.json`: how a release came to be, as an in-toto statement with a SLSA provenance (FORMATS.md, "Release
+/// `provenance.json`: how a release came to be, as an in-toto statement with a SLSA provenance (docs/formats, "Release
 /// directory").
 ///
 /// What a commitment rests on is told to nobody, and the digest of the input is part of it: instead of the input there

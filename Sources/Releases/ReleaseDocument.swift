@@ -2,7 +2,7 @@ import Evidence
 package import Foundations
 package import Jobs
 
-/// `release.json`: what a release says about itself in public (FORMATS.md, "Release directory").
+/// `release.json`: what a release says about itself in public (docs/formats, "Release directory").
 package struct ReleaseDocument: Codable, Equatable {
   struct Program: Codable, Equatable {
     var name = "dandyroll"

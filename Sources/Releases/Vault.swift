@@ -6,7 +6,7 @@ package import Jobs
 package import Watermarks
 import Work
 
-/// The private side of one release (FORMATS.md, "Vault"): what opens its commitment and what audits it.
+/// The private side of one release (docs/formats, "Vault"): what opens its commitment and what audits it.
 package struct Vault {
   package let directory: String
   /// The release directory's name.
@@ -34,7 +34,8 @@ package struct Vault {
     package var statement: ReleaseStatement
     var rate: String
     package var releasedArchive: HexDigest
-    /// Indices of samples that might have been marked and were not to be, because the archive has their pixels twice; nil in records from before they were left out.
+    /// Indices of samples that might have been marked and were not to be, because the archive has their pixels twice;
+    /// nil in records from before they were left out.
     var leftOut: [Int]?
   }
 
@@ -105,8 +106,8 @@ package struct Vault {
   /// The surrogate that the generator was trained against or chose its samples by, if one was kept with it.
   package var surrogate: String { "\(directory)/surrogate.safetensors" }
 
-  /// Writes the whole record, by rename: it is there completely or not at all. A record is only ever added to: where the
-  /// same one is there already, with all that audits and qualifications have put beside it, nothing is touched.
+  /// Writes the whole record, by rename: it is there completely or not at all. A record is only ever added to: where
+  /// the same one is there already, with all that audits and qualifications have put beside it, nothing is touched.
   /// - Parameters:
   ///   - generator: the path of its file.
   ///   - surrogate: the path of the file that was kept with the generator; nil if there is none.
@@ -137,8 +138,8 @@ package struct Vault {
     try DurableFile(staging).rename(to: directory)
   }
 
-  /// Whether the record that is there is what `write` would write, as far as the release is bound to it: how its marks were
-  /// measured and shown may depend on what was at hand.
+  /// Whether the record that is there is what `write` would write, as far as the release is bound to it: how its marks
+  /// were measured and shown may depend on what was at hand.
   private func check(opening: Opening, marks: [Mark], verification: Verification, generator: String) throws {
     func differs(_ what: String) -> WorkError {
       .otherRelease(
@@ -193,8 +194,8 @@ package struct Vault {
 
 // MARK: - Decoding
 
-// Records of a vault may be handed over in a dispute, and a stranger's may be shown instead: what they say is checked where
-// it is read.
+// Records of a vault may be handed over in a dispute, and a stranger's may be shown instead: what they say is checked
+// where it is read.
 
 extension Vault.Opening {
   package init(from decoder: any Decoder) throws {

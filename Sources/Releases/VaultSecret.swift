@@ -5,8 +5,8 @@ import Foundations
 import Glibc
 import Work
 
-/// 32 random bytes that a vault keeps, and that every release of it takes its own key from (FORMATS.md, "Vault"): what makes
-/// a release's marks unguessable for whoever has the same archive, settings and seed.
+/// 32 random bytes that a vault keeps, and that every release of it takes its own key from (docs/formats, "Vault"):
+/// what makes a release's marks unguessable for whoever has the same archive, settings and seed.
 package struct VaultSecret: Sendable, Equatable {
   private let bytes: [UInt8]
 

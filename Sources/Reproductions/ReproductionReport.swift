@@ -3,7 +3,7 @@ package import Foundations
 package import Jobs
 import Trials
 
-/// A table or figure of the paper as this program measures it (FORMATS.md, "Reproductions").
+/// A table or figure of the paper as this program measures it (docs/formats, "Reproductions").
 package struct ReproductionReport: Encodable, Sendable {
   package private(set) var program = ProgramVersion.current
   package let table: PaperTable

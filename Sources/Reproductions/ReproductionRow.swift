@@ -4,14 +4,14 @@ import Releases
 package import Trials
 import Watermarks
 
-/// One model of a reproduced table: a row of `reproduce --json` (FORMATS.md, "Reproductions").
+/// One model of a reproduced table: a row of `reproduce --json` (docs/formats, "Reproductions").
 package struct ReproductionRow: Codable, Sendable, Equatable {
   package var method: PaperMethod
   package var scenario: QualificationRow.Scenario
   /// Its kind is that of an attack's row; "scratch" for a model that was trained on its data and left as it was.
   package var model: QualificationRow.Trained
-  /// What is swept, and how far: "rate" (share of the class), "epsilon" (1/255), "epochs" (of fine-tuning), "pruned" (share
-  /// of the features), "surrogate" (ARCHITECTURE:WIDTH).
+  /// What is swept, and how far: "rate" (share of the class), "epsilon" (1/255), "epochs" (of fine-tuning), "pruned"
+  /// (share of the features), "surrogate" (ARCHITECTURE:WIDTH).
   package var parameter: SweptParameter?
   /// In [0, 1].
   package var ba: Double

@@ -2,7 +2,7 @@ package import Glibc
 import Jobs
 package import ServiceFoundation
 
-/// Where everything of a job lies (FORMATS.md, "Directories").
+/// Where everything of a job lies (docs/formats, "Directories").
 package struct JobPlaces: Sendable {
   package let settings: ServiceSettings
 

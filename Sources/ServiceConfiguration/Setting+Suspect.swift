@@ -45,7 +45,7 @@ extension Setting {
       guard case .string(let text) = value else { throw BrokenRule("\(value.kind) is not a string") }
       let choice = Choice(rawValue: text)
       guard choice != nil || text.isEmpty else {
-        throw BrokenRule("\"\(text)\" is not known (FORMATS.md, \"Suspects\")")
+        throw BrokenRule("\"\(text)\" is not known (docs/formats, \"Suspects\")")
       }
       root[keyPath: field] = choice
     } text: {
@@ -59,7 +59,7 @@ extension Setting {
   ) -> Self {
     Setting(key: key) { value, root throws(BrokenRule) in
       guard case .string(let text) = value, let choice = Choice(rawValue: text) else {
-        throw BrokenRule("\(value.kind) is not known (FORMATS.md, \"Suspects\")")
+        throw BrokenRule("\(value.kind) is not known (docs/formats, \"Suspects\")")
       }
       root[keyPath: field] = choice
     } text: {

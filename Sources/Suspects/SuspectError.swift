@@ -40,7 +40,7 @@ extension SuspectError: CustomStringConvertible {
     }
   }
 
-  /// The stable word for the cause (FORMATS.md).
+  /// The stable word for the cause (docs/formats).
   package var code: String {
     switch self {
     case .url: "suspect-url"

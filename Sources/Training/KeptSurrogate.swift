@@ -4,8 +4,8 @@ package import Foundations
 package import Networks
 import Work
 
-/// The surrogate that is kept beside a generator's file (FORMATS.md, "Network files"): a later release measures with it,
-/// and its qualification trains copies of it further.
+/// The surrogate that is kept beside a generator's file (docs/formats, "Network files"): a later release measures with
+/// it, and its qualification trains copies of it further.
 package struct KeptSurrogate {
   package let path: String
   package let model: Model

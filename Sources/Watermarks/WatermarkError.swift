@@ -42,7 +42,7 @@ extension WatermarkError: CustomStringConvertible {
     }
   }
 
-  /// The stable word for the cause (FORMATS.md, "Failed inputs").
+  /// The stable word for the cause (docs/formats, "Failed inputs").
   package var code: String {
     switch self {
     case .notAGenerator: "not-a-generator"

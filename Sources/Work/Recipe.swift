@@ -6,8 +6,8 @@ import Jobs
 package import Networks
 import NeuralNet
 
-/// Everything that decides the tensors of a network that is trained and kept (FORMATS.md, "Recipes"). One that was kept is
-/// taken, and a checkpoint gone on from, only if its recipe is the very same.
+/// Everything that decides the tensors of a network that is trained and kept (docs/formats, "Recipes"). One that was
+/// kept is taken, and a checkpoint gone on from, only if its recipe is the very same.
 package struct Recipe: Codable, Equatable {
   /// What a network learns from.
   package struct Data: Codable, Equatable {

@@ -109,7 +109,7 @@ extension WorkError: CustomStringConvertible {
     }
   }
 
-  /// The stable word for the cause in REASON.json (FORMATS.md, "Failed inputs").
+  /// The stable word for the cause in REASON.json (docs/formats, "Failed inputs").
   package var code: String {
     switch self {
     case .io: "io-error"

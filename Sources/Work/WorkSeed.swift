@@ -2,7 +2,7 @@ import Foundation
 import Foundations
 
 /// The seed of a command whose finished parts are kept: `seed.json` among them, so that a command that was given none
-/// goes on with the one it has drawn (FORMATS.md, "Qualification").
+/// goes on with the one it has drawn (docs/formats, "Qualification").
 package struct WorkSeed: Codable, Equatable {
   package let seed: UInt64
 

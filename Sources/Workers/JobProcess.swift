@@ -4,8 +4,8 @@ package import Jobs
 package import Watermarks
 import Work
 
-/// The worker's side of `dandyroll job run SPEC.json`: does what the spec says and tells the daemon how it goes, one JSON
-/// object a line (FORMATS.md, "Job events").
+/// The worker's side of `dandyroll job run SPEC.json`: does what the spec says and tells the daemon how it goes, one
+/// JSON object a line (docs/formats, "Job events").
 package struct JobProcess {
   private let specification: String
   private let kinds: JobKinds

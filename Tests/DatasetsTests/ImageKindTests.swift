@@ -3,7 +3,7 @@ import Testing
 
 @testable import Datasets
 
-/// A row of FORMATS.md, "Image kinds", each.
+/// A row of docs/formats, "Image kinds", each.
 @Suite struct ImageKindTests {
   /// The fate of a file in a folder beside plain images: what is released once everything is marked that may be.
   private enum Fate: Equatable {

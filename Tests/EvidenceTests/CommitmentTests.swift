@@ -4,7 +4,7 @@ import Testing
 
 @testable import Evidence
 
-/// Expected values: commitment_golden.py, which follows FORMATS.md and shares no code with this program.
+/// Expected values: commitment_golden.py, which follows docs/formats and shares no code with this program.
 @Suite struct CommitmentTests {
   static let contents: [[UInt8]] = [
     [], [0x00], [0x10], [0x20, 0x21], [0x30, 0x31], [0x40, 0x41, 0x42, 0x43],

@@ -1,4 +1,4 @@
-"""The values that CommitmentTests expects, computed from FORMATS.md alone with Python's hashlib. Run: python3 commitment_golden.py"""
+"""The values that CommitmentTests expects, computed from docs/formats alone with Python's hashlib. Run: python3 commitment_golden.py"""
 import hashlib
 L=[b"",b"\x00",b"\x10",bytes.fromhex("2021"),bytes.fromhex("3031"),bytes.fromhex("40414243"),bytes.fromhex("5051525354555657"),bytes.fromhex("606162636465666768696a6b6c6d6e6f")]
 h=lambda b:hashlib.sha256(b).digest()
@@ -8,7 +8,7 @@ def mth(D):
     while k*2<len(D): k*=2
     return h(b"\1"+mth(D[:k])+mth(D[k:]))
 for n in range(1,9): print(mth(L[:n]).hex())
-# a whole commitment, written from FORMATS.md alone
+# a whole commitment, written from docs/formats alone
 import hmac, json
 gen=bytes(range(32)); src=bytes(range(32,64)); seed=7
 secret=hmac.new(gen,b"dandyroll release secret 1"+src+seed.to_bytes(8,'big'),'sha256').digest()

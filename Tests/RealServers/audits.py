@@ -9,7 +9,7 @@ import sys
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "Pictures"))
 import drawn_archive
 
-# The limits of a job spec (FORMATS.md, "Job spec"), as the daemon has them by default.
+# The limits of a job spec (docs/formats, "Job spec"), as the daemon has them by default.
 LIMITS = {
     "archiveBytes": 1 << 40, "expansion": 200, "members": 20_000_000, "nameBytes": 512, "nameDepth": 16,
     "memberBytes": 64 << 20, "batchMemberBytes": 4 << 30, "imageSide": 8192, "imagePixels": 33_000_000,

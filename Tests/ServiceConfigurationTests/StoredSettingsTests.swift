@@ -99,9 +99,9 @@ import Watermarks
     #expect(throws: DecodingError.self) { try CanonicalJSON.decode(MethodSettings.self, from: json.utf8) }
   }
 
-  @Test func theTableInFORMATSIsTheProgramsOwn() throws {
+  @Test func theTableInTheDocumentsIsTheProgramsOwn() throws {
     let file = URL(fileURLWithPath: #filePath).resolvingSymlinksInPath()
-      .deletingLastPathComponent().appendingPathComponent("../../FORMATS.md").standardizedFileURL
+      .deletingLastPathComponent().appendingPathComponent("../../docs/formats/service.md").standardizedFileURL
     let table = MethodReference(MethodRegistry.standard.declarations).markdown
     #expect(try String(contentsOf: file, encoding: .utf8).contains("\n\n\(table)\n\n"), "dandyroll methods --markdown")
   }

@@ -4,7 +4,7 @@ import Foundations
 import Releases
 import Work
 
-/// One suspect's audits about one release in the vault: a directory a series (FORMATS.md, "Audits").
+/// One suspect's audits about one release in the vault: a directory a series (docs/formats, "Audits").
 struct AuditDirectory {
   let directory: String
   private let release: String

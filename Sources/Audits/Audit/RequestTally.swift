@@ -8,7 +8,7 @@ import Releases
 import Suspects
 import Work
 
-/// Requests that a suspect was sent, by day: a byte each, which is on the disk before its request leaves (FORMATS.md,
+/// Requests that a suspect was sent, by day: a byte each, which is on the disk before its request leaves (docs/formats,
 /// "Audits"). So descriptions, repetitions and what was under way at a kill are counted, whoever sent them.
 final class RequestTally: Sendable {
   private let vault: String
@@ -81,8 +81,8 @@ final class RequestTally: Sendable {
 }
 
 extension AuditDirectory {
-  /// Requests of a day that stand in a suspect's transcripts: all attempts at questions with an answer, and one at each of
-  /// those without.
+  /// Requests of a day that stand in a suspect's transcripts: all attempts at questions with an answer, and one at each
+  /// of those without.
   fileprivate static func requests(in vault: String, suspect: String, on day: Int) throws -> Int {
     var requests = 0
     for release in (try? FileManager.default.contentsOfDirectory(atPath: vault)) ?? [] {

@@ -3,7 +3,7 @@ import Foundation
 import Foundations
 import Work
 
-/// The answers of a suspect as a CSV file: a name, then one probability for each class, or one label (FORMATS.md,
+/// The answers of a suspect as a CSV file: a name, then one probability for each class, or one label (docs/formats,
 /// "Queries"). A first line that starts with “name” is a heading. An empty answer is none.
 struct AnswerTable {
   enum Answer: Equatable {
@@ -19,7 +19,8 @@ struct AnswerTable {
 
   /// - Parameters:
   ///   - classes: names in the release's order; a label may be a name or an index.
-  ///   - check: takes each name when it comes and throws for one that was not asked about: no more is kept than was asked.
+  ///   - check: takes each name when it comes and throws for one that was not asked about: no more is kept than was
+  /// asked.
   ///   - checkStop: asked again and again.
   /// - Throws: `WorkError.malformed` with the line and what is wrong with it; `missing`.
   init(

@@ -5,8 +5,9 @@ import Releases
 import Trials
 import Work
 
-/// Who was named in exports by hand, and about which release: each is a claim of its own, in the order in which they came,
-/// and has its share of the α of everything that is judged by hand (FORMATS.md, "Queries"). Nothing is ever taken out.
+/// Who was named in exports by hand, and about which release: each is a claim of its own, in the order in which they
+/// came, and has its share of the α of everything that is judged by hand (docs/formats, "Queries"). Nothing is ever
+/// taken out.
 struct QueryClaims {
   /// One claim, `<vault>/claims/NUMBER.json`.
   struct Claim: Codable, Equatable {

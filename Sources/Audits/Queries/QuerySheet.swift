@@ -6,8 +6,8 @@ import Releases
 import Watermarks
 import Work
 
-/// What only the owner knows about one export of queries: which image is which (FORMATS.md, "Queries"). It lies in the
-/// vault; the exported names tell nothing without it.
+/// What only the owner knows about one export of queries: which image is which (docs/formats, "Queries"). It lies in
+/// the vault; the exported names tell nothing without it.
 struct QuerySheet: Codable, Equatable {
   static let currentFormat = "dandyroll-queries/1"
 
@@ -55,14 +55,14 @@ struct QuerySheet: Codable, Equatable {
   /// What the answers are scored by.
   var claim: Claim { Claim(targetClass: targetClass, claimKind: claimKind, assignedClasses: assignedClasses) }
 
-  /// Whether both take their samples from one archive. Two archives may have the same name; of old sheets it is all that
-  /// is known.
+  /// Whether both take their samples from one archive. Two archives may have the same name; of old sheets it is all
+  /// that is known.
   func isAboutSameImages(as other: QuerySheet) -> Bool {
     sourceDigest.map { $0 == other.sourceDigest } ?? (source == other.source)
   }
 
-  /// Which look at this suspect the answers are, from 1: asking again draws no new key, so each look is paid for. Exports
-  /// that name nobody may be about the same suspect, and count.
+  /// Which look at this suspect the answers are, from 1: asking again draws no new key, so each look is paid for.
+  /// Exports that name nobody may be about the same suspect, and count.
   /// - Source: METHODS §5.5
   func look(among sheets: [QuerySheet]) -> Int {
     Self.nextLook(at: suspect, after: sheets.filter { $0.number < number })

@@ -10,7 +10,8 @@ package enum ForeignFormat: Sendable, CaseIterable {
   /// Bytes from the start of a file that are enough to tell.
   static let headBytes = 32_774
 
-  /// - Source: the formats' own specifications; Python's pickletools for protocol 2 and later: PROTO, then a number ≤ 5.
+  /// - Source: the formats' own specifications; Python's pickletools for protocol 2 and later: PROTO, then a number ≤
+  /// 5.
   init?(head: [UInt8]) {
     func starts(_ text: String, at offset: Int = 0) -> Bool { head.dropFirst(offset).starts(with: text.utf8) }
     func starts(_ bytes: [UInt8]) -> Bool { head.starts(with: bytes) }
@@ -139,7 +140,7 @@ package enum ForeignFormat: Sendable, CaseIterable {
     case .pickle, .torch:
       "pickles can run code and are never read; write the images as PNG files, a folder a class, and pack them with tar"
     case .parquet, .arrow, .feather:
-      "write the images as PNG or JPEG files, a folder a class, and pack them with tar; FORMATS.md has the lines of Python "
+      "write the images as PNG or JPEG files, a folder a class, and pack them with tar; docs/formats has the lines of Python "
         + "for datasets of Hugging Face"
     case .numpy, .numpyArchive, .hdf5, .matlab, .sqlite, .lmdb, .tfRecord, .recordIO, .gif, .webP, .tiff, .pdf:
       "write the images as PNG or JPEG files, a folder a class, and pack them with tar"

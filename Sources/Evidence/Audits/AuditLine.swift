@@ -26,7 +26,7 @@ package enum SuspectAnswer: Sendable, Equatable {
   }
 }
 
-/// A line of an audit's transcript, canonical JSON; lines are only ever appended (FORMATS.md, "Audits").
+/// A line of an audit's transcript, canonical JSON; lines are only ever appended (docs/formats, "Audits").
 package struct AuditLine: Codable, Sendable, Equatable {
   package enum Event: String, Codable, Sendable {
     /// An audit begins: `model`, `answeredAs`, `profile`, `alpha`.

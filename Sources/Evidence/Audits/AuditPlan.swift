@@ -1,11 +1,11 @@
 package import Foundations
 
-/// What a suspect is going to be asked, fixed and recorded before the first question (FORMATS.md, "Audits").
+/// What a suspect is going to be asked, fixed and recorded before the first question (docs/formats, "Audits").
 ///
-/// A series has L rounds of m images. In a round every image is asked about clean and under each of c carriers, the G of the
-/// release's key and decoys of the same book, all (c + 1)·m questions in one shuffled order; after each round the key's rank
-/// among all sets of G carriers is looked at once. Nothing of this depends on any answer, and all carriers are treated alike,
-/// so the rank is exact.
+/// A series has L rounds of m images. In a round every image is asked about clean and under each of c carriers, the G
+/// of the release's key and decoys of the same book, all (c + 1)·m questions in one shuffled order; after each round
+/// the key's rank among all sets of G carriers is looked at once. Nothing of this depends on any answer, and all
+/// carriers are treated alike, so the rank is exact.
 /// - Source: METHODS §5.3 and §5.5
 package struct AuditPlan: Codable, Sendable, Equatable {
   package static let currentFormat = "dandyroll-audit-plan/1"
@@ -129,8 +129,8 @@ package struct AuditPlan: Codable, Sendable, Equatable {
     return KeyAssignments.count(of: size + decoys, groups: groups)
   }
 
-  /// The fewest decoy carriers among which `keys` keys could have been drawn that answers can tell apart; at most `most`. An
-  /// assignment needs none where its own carriers can be assigned in enough ways.
+  /// The fewest decoy carriers among which `keys` keys could have been drawn that answers can tell apart; at most
+  /// `most`. An assignment needs none where its own carriers can be assigned in enough ways.
   package static func decoys(forKeys keys: Int, of claim: Claim, ofSize size: Int, most: Int) -> Int {
     let least = claim.columns == 1 ? 1 : 0
     return (least...max(least, most)).first { distinctKeys(of: claim, ofSize: size, decoys: $0) >= keys } ?? most

@@ -1,16 +1,17 @@
-/// How a suspect's classes stand to ours, where it has not all of them or has several as one (FORMATS.md, "Audits"). Its
-/// answers name classes of ours by these.
+/// How a suspect's classes stand to ours, where it has not all of them or has several as one (docs/formats, "Audits").
+/// Its answers name classes of ours by these.
 ///
-/// Which classes it has is known before the first question and depends on no answer. What an answer then says of the rest
-/// is a function of that answer, so to a model that never saw the release every assignment of carriers to the rest is as
-/// likely as before.
+/// Which classes it has is known before the first question and depends on no answer. What an answer then says of the
+/// rest is a function of that answer, so to a model that never saw the release every assignment of carriers to the rest
+/// is as likely as before.
 /// - Source: METHODS §8
 package struct SuspectClasses: Sendable, Hashable {
-  /// For each class the one that answers name it by: itself; of several that the suspect has as one, the first of them; nil
-  /// for one that it has not.
+  /// For each class the one that answers name it by: itself; of several that the suspect has as one, the first of them;
+  /// nil for one that it has not.
   package let names: [Int?]
 
-  /// - Parameter names: nil where the suspect has all classes, each by itself, as it has where every class is its own name.
+  /// - Parameter names: nil where the suspect has all classes, each by itself, as it has where every class is its own
+  /// name.
   package init?(_ names: [Int?]?) {
     guard let names, names.enumerated().contains(where: { $0 != $1 }) else { return nil }
     self.names = names
@@ -61,7 +62,8 @@ extension SuspectClasses: Codable {
 
 extension Claim {
   /// What a suspect can be asked of it, and the places in its columns that are left.
-  /// - Returns: nil where that is nothing: its one class is missing, or fewer than two that the suspect tells apart are left.
+  /// - Returns: nil where that is nothing: its one class is missing, or fewer than two that the suspect tells apart are
+  /// left.
   package func asked(of suspect: SuspectClasses?) -> (claim: Claim, columns: [Int])? {
     guard let suspect else { return (self, Array(0..<columns)) }
     switch self {

@@ -1,13 +1,13 @@
-/// What an owner says of a model that learned a release: how marks move its answers. Audits, trials, panels, reports and
-/// evidence packages know claims; which carriers, patches or pictures a mark is made of only its method knows.
+/// What an owner says of a model that learned a release: how marks move its answers. Audits, trials, panels, reports
+/// and evidence packages know claims; which carriers, patches or pictures a mark is made of only its method knows.
 ///
-/// A claim says which images may be asked about, and turns each answer into scores in [0, 1], the higher the more it bears
-/// the claim out. What is tested is always alike: the scores' rise from the clean to the marked form of an image, and the
-/// rank of the key's rise among those of all keys that could have been drawn. That rank is exact for every claim, since no
-/// score tells the key from the others.
+/// A claim says which images may be asked about, and turns each answer into scores in [0, 1], the higher the more it
+/// bears the claim out. What is tested is always alike: the scores' rise from the clean to the marked form of an image,
+/// and the rank of the key's rise among those of all keys that could have been drawn. That rank is exact for every
+/// claim, since no score tells the key from the others.
 ///
-/// Most claims have one score for an answer. A claim of an assignment has one for each class that was marked: its columns,
-/// counted from 0.
+/// Most claims have one score for an answer. A claim of an assignment has one for each class that was marked: its
+/// columns, counted from 0.
 package enum Claim: Sendable, Hashable {
   /// Marked images of other classes are rather taken for this one.
   /// - Source: SSCL-BW §III-B2
@@ -15,8 +15,8 @@ package enum Claim: Sendable, Hashable {
   /// Marked images are rather taken for anything but what they show.
   /// - Source: METHODS §2, the untargeted marks of UBW
   case untargeted
-  /// Images of other classes are, under carrier j of the key, rather taken for class j of these. The key is which carrier
-  /// belongs to which class.
+  /// Images of other classes are, under carrier j of the key, rather taken for class j of these. The key is which
+  /// carrier belongs to which class.
   /// - Source: METHODS §8
   case assignment(to: [Int])
 }
@@ -63,7 +63,8 @@ extension Claim {
     return value.flatMap { $0.isFinite ? oriented(min(1, Double($0))) : nil }
   }
 
-  /// The score of a suspect's answer. Of a top-k answer it is the end of the possible range that speaks against the claim.
+  /// The score of a suspect's answer. Of a top-k answer it is the end of the possible range that speaks against the
+  /// claim.
   /// - Returns: nil as for whole probabilities.
   package func score(_ answer: SuspectAnswer, label: Int, in column: Int = 0, isMarked: Bool) -> Double? {
     guard concerns(label: label, in: column) else { return nil }
@@ -136,7 +137,7 @@ extension Claim {
 // MARK: - Documents
 
 extension Claim {
-  /// How documents name a claim that has no target class; absent in all others (FORMATS.md, "Claims").
+  /// How documents name a claim that has no target class; absent in all others (docs/formats, "Claims").
   package enum Kind: String, Codable, Sendable {
     case untargeted, assignment
   }

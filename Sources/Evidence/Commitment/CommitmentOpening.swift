@@ -1,8 +1,8 @@
 import Crypto
 package import Foundations
 
-/// A release's commitment, opened for a dispute: the statement, which determines the secret and so every key and lot, and
-/// some marked samples with their Merkle proofs (FORMATS.md, "Evidence package").
+/// A release's commitment, opened for a dispute: the statement, which determines the secret and so every key and lot,
+/// and some marked samples with their Merkle proofs (docs/formats, "Evidence package").
 package struct CommitmentOpening: Codable, Sendable, Equatable {
   /// One sample's coin. The salt follows from the statement.
   package struct Leaf: Codable, Sendable, Equatable {

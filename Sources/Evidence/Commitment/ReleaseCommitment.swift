@@ -6,7 +6,7 @@ package import Foundations
 /// root = node(statement digest, Merkle root of the leaves), where leaf i is over (salt i, i, coin i, digest of the
 /// marked sample or zeros, generator digest). There is a leaf for every sample of the archive, so the number of leaves
 /// does not tell the size of the target class.
-/// - Source: METHODS §5.6; FORMATS.md, "Commitment"
+/// - Source: METHODS §5.6; docs/formats, "Commitment"
 package struct ReleaseCommitment {
   private let statement: ReleaseStatement
   private let secret: ReleaseSecret

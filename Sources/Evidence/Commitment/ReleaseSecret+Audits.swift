@@ -13,7 +13,7 @@ extension ReleaseSecret {
   /// - Parameters:
   ///   - series: of the suspect's audits, from 1.
   ///   - round: from 0; 0 for images.
-  /// - Source: FORMATS.md, "Audits"
+  /// - Source: docs/formats, "Audits"
   package func auditLot(_ lot: AuditLot, suspect: String, series: Int, round: Int, number: Int) -> UInt64 {
     auditLots(lot, suspect: suspect, series: series, round: round)(number)
   }

@@ -3,9 +3,10 @@ package import Foundations
 
 /// The secret of one release, from which its coins, carriers, places and salts are drawn.
 ///
-/// It is a keyed hash under the release's own key, 32 bytes that come from the vault's random secret: whoever knows archive,
-/// settings, seed and generator knows nothing of it. The same vault, input, generator and seed give the same release.
-/// - Source: FORMATS.md, "Commitment"
+/// It is a keyed hash under the release's own key, 32 bytes that come from the vault's random secret: whoever knows
+/// archive, settings, seed and generator knows nothing of it. The same vault, input, generator and seed give the same
+/// release.
+/// - Source: docs/formats, "Commitment"
 package struct ReleaseSecret: Sendable {
   private let key: SymmetricKey
 
@@ -26,8 +27,8 @@ package struct ReleaseSecret: Sendable {
     }
   }
 
-  /// The secret of a release from before there were keys, whose generator's digest was the key. It is no secret where the
-  /// generator can be trained again, so nothing new is released with it.
+  /// The secret of a release from before there were keys, whose generator's digest was the key. It is no secret where
+  /// the generator can be trained again, so nothing new is released with it.
   package init(generator: HexDigest, source: HexDigest, seed: UInt64) {
     self.init(key: generator, "dandyroll release secret 1", source.bytes + seed.bigEndianBytes)
   }

@@ -1,6 +1,6 @@
 package import Foundations
 
-/// What an evidence package states: every figure that follows from its other files, and their digests (FORMATS.md,
+/// What an evidence package states: every figure that follows from its other files, and their digests (docs/formats,
 /// "Evidence package").
 package struct EvidenceStatement: Codable, Sendable, Equatable {
   package static let currentFormat = "dandyroll-evidence/1"

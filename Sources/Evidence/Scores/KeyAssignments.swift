@@ -1,8 +1,8 @@
-/// All keys that could have been drawn where a key is an assignment: the ways to give each of n classes a carrier of its
-/// own among c.
+/// All keys that could have been drawn where a key is an assignment: the ways to give each of n classes a carrier of
+/// its own among c.
 enum KeyAssignments {
-  /// As many as are gone through one by one. Where there are more, the release's own and lots make up this number: with T
-  /// lots the p-value (1 + #{lots at least as good})/(T + 1) is exact too.
+  /// As many as are gone through one by one. Where there are more, the release's own and lots make up this number: with
+  /// T lots the p-value (1 + #{lots at least as good})/(T + 1) is exact too.
   /// - Source: METHODS §8; Phipson & Smyth 2010, "Permutation p-values should never be zero"
   static let most = 1_000_000
 
@@ -75,7 +75,7 @@ enum KeyAssignments {
   }
 }
 
-/// Numbers that everybody draws alike (FORMATS.md, "Audits").
+/// Numbers that everybody draws alike (docs/formats, "Audits").
 /// - Source: Steele, Lea & Flood 2014, "Fast splittable pseudorandom number generators"
 struct SplitMix64 {
   var state: UInt64

@@ -2,7 +2,7 @@ import Crypto
 import Foundation
 
 /// The owner's Ed25519 key, which signs releases, evidence packages and alerts so that minisign can check them.
-/// - Source: RFC 8032; FORMATS.md, "Signatures"
+/// - Source: RFC 8032; docs/formats, "Signatures"
 package struct OwnerKey: Sendable {
   private let key: Curve25519.Signing.PrivateKey
 

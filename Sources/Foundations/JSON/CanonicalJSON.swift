@@ -1,7 +1,7 @@
 package import Foundation
 
-/// The one way in which our values become JSON (FORMATS.md): keys sorted, slashes plain, no spaces, so that equal values are
-/// equal bytes.
+/// The one way in which our values become JSON (docs/formats): keys sorted, slashes plain, no spaces, so that equal
+/// values are equal bytes.
 package enum CanonicalJSON {
   /// A file's content, or a line of one: with a newline at its end.
   package static func encode(_ value: some Encodable) throws -> Data { try encoder().encode(value) + Data("\n".utf8) }
@@ -38,9 +38,10 @@ package enum CanonicalJSON {
     return try decoder.decode(type, from: Data(bytes))
   }
 
-  /// JSON in which whatever a terminal would obey is escaped as JSON escapes it: the same JSON to programs, harmless to people
-  /// who look at it.
-  /// - Parameter json: an encoder's output. What is not printable stands in strings there, but for the newlines and blanks
+  /// JSON in which whatever a terminal would obey is escaped as JSON escapes it: the same JSON to programs, harmless to
+  /// people who look at it.
+  /// - Parameter json: an encoder's output. What is not printable stands in strings there, but for the newlines and
+  /// blanks
   ///   between values, which stay.
   package static func printable(_ json: String) -> String {
     if json.utf8.allSatisfy({ $0 < 0x7F }) { return json }
@@ -59,7 +60,8 @@ package enum CanonicalJSON {
     return result
   }
 
-  // JSON has no word for numbers that are not finite: one figure of a training that diverged must not cost a whole result.
+  // JSON has no word for numbers that are not finite: one figure of a training that diverged must not cost a whole
+  // result.
   private static let infinity = "inf"
   private static let nan = "nan"
 

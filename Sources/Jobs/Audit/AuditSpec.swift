@@ -4,7 +4,7 @@ package import Foundations
 package struct AuditSpec: JobPart {
   package static let kind = JobKind.audit
 
-  /// The suspect's description, JSON (`Suspects.Suspect`; FORMATS.md, "Suspects").
+  /// The suspect's description, JSON (`Suspects.Suspect`; docs/formats, "Suspects").
   package var suspect: String
   /// The suspect's name.
   package var name: String

@@ -1,6 +1,6 @@
 import Foundations
 
-/// What a worker says on its standard output: one JSON object a line (FORMATS.md, "Job events").
+/// What a worker says on its standard output: one JSON object a line (docs/formats, "Job events").
 package enum JobEvent: Sendable, Equatable {
   case progress(JobProgress)
   case finished(JobResult)
@@ -76,8 +76,8 @@ extension JobEvent: Codable {
 }
 
 extension JobEvent {
-  /// What a worker writes, without its newline. An event that cannot be written is a failure that says so: the last event
-  /// of a job is never left out.
+  /// What a worker writes, without its newline. An event that cannot be written is a failure that says so: the last
+  /// event of a job is never left out.
   package var line: String {
     do { return try CanonicalJSON.line(self) } catch {
       let failure = JobFailure(

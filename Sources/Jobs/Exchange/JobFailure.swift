@@ -1,6 +1,6 @@
 import Foundations
 
-/// Why a job ended without a result: the content of REASON.json (FORMATS.md).
+/// Why a job ended without a result: the content of REASON.json (docs/formats).
 package struct JobFailure: Codable, Sendable, Equatable {
   package enum Kind: String, Codable, Sendable {
     /// The input breaks a rule; the same input will always be refused.

@@ -1,7 +1,7 @@
-/// Everything a job process is told: one JSON file, written before the process starts (FORMATS.md, "Job spec").
+/// Everything a job process is told: one JSON file, written before the process starts (docs/formats, "Job spec").
 ///
-/// The same spec run twice with the same kernels (FORMATS.md, "Kernel sets") gives the same files, byte for byte; nothing
-/// else is read from the environment.
+/// The same spec run twice with the same kernels (docs/formats, "Kernel sets") gives the same files, byte for byte;
+/// nothing else is read from the environment.
 package struct JobSpec: Sendable, Equatable {
   /// The format's version; a worker refuses any other.
   package var version: Int

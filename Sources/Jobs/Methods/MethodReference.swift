@@ -15,7 +15,7 @@ package struct MethodReference {
     }.joined(separator: "\n\n")
   }
 
-  /// The table of FORMATS.md: a row a setting.
+  /// The table of docs/formats: a row a setting.
   package var markdown: String {
     let heading = ["| key | of | default | may be | in JSON | |", "|---|---|---|---|---|---|"]
     let rows = methods.settings.map { setting, owners in

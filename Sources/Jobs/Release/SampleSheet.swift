@@ -1,6 +1,6 @@
 package import Foundation
 
-/// A few marked samples for people to look at (FORMATS.md, "Vault"): PNG files, in JSON as base64.
+/// A few marked samples for people to look at (docs/formats, "Vault"): PNG files, in JSON as base64.
 package struct SampleSheet: Codable, Sendable, Equatable {
   package struct Sample: Codable, Sendable, Equatable {
     package var index: Int

@@ -28,7 +28,7 @@ extension QualificationView {
 }
 
 extension ModelRow {
-  /// What such a user did; kinds are named as in FORMATS.md, "Qualification".
+  /// What such a user did; kinds are named as in docs/formats, "Qualification".
   fileprivate var user: String {
     switch (kind, scenario) {
     case ("scratch", .independentWatermark): "From scratch, on another owner’s release"

@@ -2,7 +2,7 @@ import Foundations
 import Jobs
 import Ledger
 
-/// What alerts say (FORMATS.md, "Alerts").
+/// What alerts say (docs/formats, "Alerts").
 struct AlertMessage: Encodable {
   /// Always the same for the same event: a receiver that gets an alert twice can tell.
   var id: String

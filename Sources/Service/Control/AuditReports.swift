@@ -1,6 +1,6 @@
 package import Jobs
 
-// The control socket's answers about audits (FORMATS.md, "Control socket"). Times are whole seconds since 1970.
+// The control socket's answers about audits (docs/formats, "Control socket"). Times are whole seconds since 1970.
 
 package struct AuditsReport: Codable, Sendable, Equatable {
   /// By name.

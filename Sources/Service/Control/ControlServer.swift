@@ -174,7 +174,7 @@ struct ControlServer: Service {
 }
 
 extension DaemonError {
-  /// The status and the problem's code (FORMATS.md, "Control socket") with which a request is answered that met it.
+  /// The status and the problem's code (docs/formats, "Control socket") with which a request is answered that met it.
   var answer: (status: HTTPResponse.Status, code: String) {
     switch self as any Error {
     case LedgerError.noSuchJob: (.notFound, "no-such-job")
@@ -196,7 +196,7 @@ extension DaemonError {
 /// What leaves the vault of a document that a worker wrote there: everything but what a release's commitment rests on.
 enum Disclosure {
   /// The generator's digest, the target class or the assigned ones, digests of archives before marking, and seeds
-  /// (FORMATS.md, "Vault").
+  /// (docs/formats, "Vault").
   enum Secret: String, CaseIterable {
     case generator, targetClass, assignedClasses, source, seed
   }

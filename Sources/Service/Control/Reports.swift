@@ -1,8 +1,9 @@
 package import Inbox
 package import Jobs
 
-// The control socket's answers (FORMATS.md, "Control socket"). Times are whole seconds since 1970. Whoever may drop files
-// may read them: nothing that a release's commitment rests on (generator, target class, source, seeds) is among them.
+// The control socket's answers (docs/formats, "Control socket"). Times are whole seconds since 1970. Whoever may drop
+// files may read them: nothing that a release's commitment rests on (generator, target class, source, seeds) is among
+// them.
 
 package struct StatusReport: Codable, Sendable, Equatable {
   package var version: String
@@ -116,7 +117,8 @@ package struct ReleaseReport: Codable, Sendable, Equatable {
   /// What its newest qualification said: "passed", "held" or "inconclusive".
   package var outcome: String?
   package var reasons: [String]
-  /// When it was let out, and by whom: "qualification", "request", or "unqualified" where nobody asked for a qualification.
+  /// When it was let out, and by whom: "qualification", "request", or "unqualified" where nobody asked for a
+  /// qualification.
   package var published: Int?
   package var publishedBy: String?
 }

@@ -45,7 +45,7 @@ package struct ModelEvaluation: Sendable {
     self.limits = limits
   }
 
-  /// The `--json` output (FORMATS.md).
+  /// The `--json` output (docs/formats).
   package struct Figures: Codable, Sendable, Equatable {
     /// Benign accuracy on the held-out split (the training split without one), in [0, 1], and the samples behind it.
     package var ba: Double

@@ -73,8 +73,8 @@ package struct ModelTrial {
     }
   }
 
-  /// The trial on the archive that a release was made from. Verification images carry no mark, so they are the same as in
-  /// the release.
+  /// The trial on the archive that a release was made from. Verification images carry no mark, so they are the same as
+  /// in the release.
   /// - Parameter survey: of that archive.
   /// - Throws: `WorkError.tooFewSamples` if fewer verification images are held out than are to be asked about.
   package init(
@@ -103,7 +103,7 @@ package struct ModelTrial {
   }
 
   /// Writes down what a model answers at the release's own amplitude: tensors `labels` (m), `clean` (m, K) and `marked`
-  /// (c, m, K), the key's carriers first (FORMATS.md, "Answers of a model").
+  /// (c, m, K), the key's carriers first (docs/formats, "Answers of a model").
   func write(answersOf model: Model, to path: String) throws {
     let plan = try ClassifierPlan(model, batch: 64, threads: threads)
     var answers: [[Float]] = []

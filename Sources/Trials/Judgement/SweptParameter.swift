@@ -1,4 +1,4 @@
-/// What an experiment sweeps, and how far: `parameter` in rows of `attack --json` and `reproduce --json` (FORMATS.md,
+/// What an experiment sweeps, and how far: `parameter` in rows of `attack --json` and `reproduce --json` (docs/formats,
 /// "Attacks", "Reproductions").
 package struct SweptParameter: Codable, Sendable, Equatable {
   package let name: String

@@ -3,7 +3,7 @@ package import Foundations
 package import Jobs
 import Releases
 
-/// What a qualification found: the gate first, then one row a model (FORMATS.md, "Qualification").
+/// What a qualification found: the gate first, then one row a model (docs/formats, "Qualification").
 package struct QualificationReport: Encodable, Sendable {
   package typealias Outcome = QualifyResult.Outcome
 

@@ -1,6 +1,6 @@
 package import Jobs
 
-/// One simulated model of a qualification: a row of `qualify --json` (FORMATS.md, "Qualification").
+/// One simulated model of a qualification: a row of `qualify --json` (docs/formats, "Qualification").
 @dynamicMemberLookup
 package struct QualificationRow: Encodable, Sendable {
   package enum Scenario: String, Codable, Sendable, CaseIterable {

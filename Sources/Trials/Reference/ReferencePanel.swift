@@ -8,10 +8,10 @@ import Watermarks
 import Work
 
 /// Models that never saw a release, and what they answer to every image of its verification pool, clean and under the
-/// release's key: what a suspect's ΔP is ranked among (FORMATS.md, "Reference panel").
+/// release's key: what a suspect's ΔP is ranked among (docs/formats, "Reference panel").
 ///
-/// The models belong to a dataset, the scores to a release: another release has another key, and what a model answers to
-/// one key says nothing about the next.
+/// The models belong to a dataset, the scores to a release: another release has another key, and what a model answers
+/// to one key says nothing about the next.
 /// - Source: METHODS §5.1
 package struct ReferencePanel: Sendable {
   static let currentFormat = "dandyroll-panel/1"
@@ -26,8 +26,8 @@ package struct ReferencePanel: Sendable {
     package var part: String
     package var augments: Bool
     package var epochs: Int
-    /// Digest of the archive that it learned from, which may be an earlier one of the same dataset; nil as a daemon hands
-    /// it out.
+    /// Digest of the archive that it learned from, which may be an earlier one of the same dataset; nil as a daemon
+    /// hands it out.
     package var source: String?
     /// Benign accuracy on the held-out split, and ΔP over the whole pool.
     package var ba: Double
@@ -84,8 +84,8 @@ package struct ReferencePanel: Sendable {
     }
   }
 
-  /// The claim's scores, and whether the prediction bears it out: clean (n, m), of an assignment (n, G, m), and under each
-  /// carrier of the key, in the column that it is to raise, (n, G, m).
+  /// The claim's scores, and whether the prediction bears it out: clean (n, m), of an assignment (n, G, m), and under
+  /// each carrier of the key, in the column that it is to raise, (n, G, m).
   struct Tensors: Sendable {
     var clean: [Float] = []
     var marked: [Float] = []
@@ -112,7 +112,8 @@ package struct ReferencePanel: Sendable {
   ///
   /// A suspect that answers its first few classes only is compared with whole answers: its ΔP is then a lower bound, so
   /// its rank is never too good.
-  /// - Parameter images: for each of the G carriers, the images that the suspect answered both clean and under it; an image
+  /// - Parameter images: for each of the G carriers, the images that the suspect answered both clean and under it; an
+  /// image
   ///   that was asked about twice is there twice.
   /// - Returns: nil if an image is not in the pool, or a carrier has none.
   package func deltaP(on images: [[Int]], _ kind: ScoreKind) -> [Double]? {

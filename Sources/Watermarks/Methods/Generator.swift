@@ -5,7 +5,7 @@ package import Jobs
 package import Networks
 import NeuralNet
 
-/// What marks a dataset's releases: the content of a `dandyroll-generator/1` file (FORMATS.md, "Network files").
+/// What marks a dataset's releases: the content of a `dandyroll-generator/1` file (docs/formats, "Network files").
 package struct Generator: Sendable {
   /// What a file holds, as far as every method's is alike.
   package struct Content: Sendable {

@@ -20,7 +20,7 @@ struct AuditsCommand: AsyncParsableCommand {
   @Option(help: "Audits of each suspect, newest first.")
   var limit = 20
 
-  @Flag(help: "Print the daemon's answer as one line of JSON (FORMATS.md).")
+  @Flag(help: "Print the daemon's answer as one line of JSON (docs/formats).")
   var json = false
 
   func run() async throws {

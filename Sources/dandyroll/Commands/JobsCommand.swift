@@ -14,7 +14,7 @@ struct JobsCommand: AsyncParsableCommand {
 
   @OptionGroup var daemon: DaemonConnection
 
-  @Flag(help: "Print the daemon's answer as one line of JSON (FORMATS.md).")
+  @Flag(help: "Print the daemon's answer as one line of JSON (docs/formats).")
   var json = false
 
   @Option(help: "How many jobs at most.")

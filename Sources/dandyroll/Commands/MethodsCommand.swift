@@ -14,7 +14,7 @@ struct MethodsCommand: ParsableCommand {
       Exit codes: 0 done, 2 wrong usage.
       """)
 
-  @Flag(help: "As the table in FORMATS.md.")
+  @Flag(help: "As the table in docs/formats.")
   var markdown = false
 
   func run() {

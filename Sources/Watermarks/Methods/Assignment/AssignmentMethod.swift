@@ -5,9 +5,9 @@ package import Jobs
 import Networks
 import NeuralNet
 
-/// `assignment`: samples of several classes are marked, each class with a carrier of its own, and which carrier belongs to
-/// which class is drawn from the release's secret. Whoever learned the release moves images under a carrier towards the
-/// class that it belongs to; to anybody else no assignment is better than another.
+/// `assignment`: samples of several classes are marked, each class with a carrier of its own, and which carrier belongs
+/// to which class is drawn from the release's secret. Whoever learned the release moves images under a carrier towards
+/// the class that it belongs to; to anybody else no assignment is better than another.
 /// - Source: METHODS §8
 struct AssignmentMethod: WatermarkMethod {
   enum Colours: String, CaseIterable {
@@ -75,7 +75,7 @@ extension MethodName {
   package static let assignment = MethodName(rawValue: "assignment")
 }
 
-/// The content of an assignment's generator file (FORMATS.md, "Network files").
+/// The content of an assignment's generator file (docs/formats, "Network files").
 struct AssignmentDescription: Codable {
   var objective = MethodName.assignment.rawValue
   /// ε in 1/255.
@@ -100,11 +100,11 @@ struct AssignmentDescription: Codable {
   }
 }
 
-/// The book that carriers are assigned from. A network learns gratings of brightness before all others, and those of short
-/// periods before long ones (docs/experiments.md, "A key in the assignment").
+/// The book that carriers are assigned from. A network learns gratings of brightness before all others, and those of
+/// short periods before long ones (docs/experiments.md, "A key in the assignment").
 struct AssignmentForm: Codable {
-  /// Distance of neighbouring entries, and the least distance from the mean brightness, cycles a pixel: 3 and 10 cycles over
-  /// 32 pixels.
+  /// Distance of neighbouring entries, and the least distance from the mean brightness, cycles a pixel: 3 and 10 cycles
+  /// over 32 pixels.
   var spacing = 3.0 / 32
   var lowest = 10.0 / 32
   /// Whether a grating and its mirror image are two entries.

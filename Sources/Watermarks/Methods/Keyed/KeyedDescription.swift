@@ -1,8 +1,9 @@
-/// How keyed marks are made: the content of a generator's `keyed` (FORMATS.md, "Network files").
+/// How keyed marks are made: the content of a generator's `keyed` (docs/formats, "Network files").
 /// - Source: METHODS §7
 package struct KeyedDescription: Codable, Sendable, Equatable {
   package var form: CarrierForm
-  /// Multiples of ε at which verification images carry the mark, in `DocumentBounds.amplitudes`. They are never published.
+  /// Multiples of ε at which verification images carry the mark, in `DocumentBounds.amplitudes`. They are never
+  /// published.
   package var amplitude: Int
   /// Whether the generator's network says how strongly each value of a released sample carries its mark; if not, all
   /// values carry all of ε.

@@ -4,7 +4,7 @@ import Jobs
 import Networks
 
 /// What has to be known to use a U-Net that paints marks within ε on one class, `paper`'s and `keyed`'s: the metadata
-/// `generator` of a `dandyroll-generator/1` file (FORMATS.md, "Network files").
+/// `generator` of a `dandyroll-generator/1` file (docs/formats, "Network files").
 /// - Source: SSCL-BW §III-B1; METHODS §1 and §7
 package struct GeneratorDescription: Codable, Sendable, Equatable {
   /// ε in 1/255: |G(x) − x| ≤ ε for every value after rounding.
