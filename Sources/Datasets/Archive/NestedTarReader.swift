@@ -7,21 +7,28 @@ import Foundations
 final class NestedTarReader: ContainerReader {
   static let suffix = ".tar"
 
-  /// Whether the first file in a plain tar is a tar.
+  /// Whether the first file in a plain tar is a tar, and no image lies beside it: then it is an image folder that has an
+  /// archive in it. Headers alone are read, from one to the next.
   static func recognises(_ file: FileSource) throws -> Bool {
-    var offset = 0
-    for _ in 0..<64 where offset + 2 * TarHeader.blockBytes <= file.size {
-      guard let header = TarHeader(try file.bytes(offset..<offset + TarHeader.blockBytes)) else { return false }
+    var (offset, hasInner) = (0, false)
+    while offset + 2 * TarHeader.blockBytes <= file.size,
+      let header = TarHeader(try file.bytes(offset..<offset + TarHeader.blockBytes))
+    {
       let content = offset + TarHeader.blockBytes
       if header.isPlain, header.size > 0 {
-        return isInner(header.name, try file.bytes(content..<content + TarHeader.blockBytes))
+        let head = try file.bytes(content..<content + TarHeader.blockBytes)
+        if isInner(header.name, head) {
+          hasInner = true
+        } else if !header.isCompanion {
+          guard hasInner, ImageFormat(head: head) == nil else { return false }
+        }
       }
-      // Directories, and headers that are about the next one.
-      let (next, overflow) = content.addingReportingOverflow(header.size + -header.size & (TarHeader.blockBytes - 1))
-      guard !overflow else { return false }
-      offset = next
+      // Directories, and headers that are about the next one, are passed over too.
+      let (next, overflow) = content.addingReportingOverflow(header.size)
+      guard !overflow, next <= file.size else { break }
+      offset = next + -next & (TarHeader.blockBytes - 1)
     }
-    return false
+    return hasInner
   }
 
   private static func isInner(_ name: some BidirectionalCollection<UInt8>, _ head: [UInt8]) -> Bool {
@@ -91,11 +98,6 @@ final class NestedTarReader: ContainerReader {
     guard let member = try outer.next() else { return nil }
     let content = try Content(outer, member)
     self.content = content
-    if member.kind == .file, ImageFormat(head: content.head) != nil, !member.isCompanion {
-      throw DatasetError(
-        .misplacedImage("it lies beside the archives in this archive, not in one of them"), file: file.path,
-        member: member.name)
-    }
     guard member.kind == .file, Self.isInner(Array(member.name.utf8), content.head) else { return member }
     guard places.insert(member.place).inserted else {
       throw DatasetError(.duplicateMember, file: file.path, member: member.name)
@@ -123,6 +125,12 @@ final class NestedTarReader: ContainerReader {
       error.member = error.member.map { "\(archive.name): \($0)" } ?? archive.name
       throw error
     }
+  }
+}
+
+extension TarHeader {
+  fileprivate var isCompanion: Bool {
+    ArchiveMember(name: String(decoding: name, as: UTF8.self), size: size, modified: 0).isCompanion
   }
 }
 
