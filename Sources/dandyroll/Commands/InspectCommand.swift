@@ -51,6 +51,8 @@ struct InspectCommand: AsyncParsableCommand {
     if !survey.repeated.isEmpty {
       printLine("note     not marked, as another image has the same pixels: \(survey.repeated.count)")
     }
+    let small = survey.indices(in: .train).count { !survey.hasDetail($0) }
+    if small > 0 { printLine("note     not marked, as networks see them enlarged: \(small)") }
     if survey.classNames.count == 1 {
       printLine("note     one class only: put the images of each class into a folder of its own")
     }
