@@ -64,8 +64,14 @@ let package = Package(
     .target(name: "CPNG", linkerSettings: [.linkedLibrary("png16"), .linkedLibrary("z")]),
     .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
     .target(
+      name: "Archives",
+      dependencies: ["CArchive", "Foundations", .product(name: "Crypto", package: "swift-crypto")],
+      swiftSettings: strict),
+    .target(
       name: "Datasets",
-      dependencies: ["CArchive", "CJPEG", "CPNG", "Foundations", .product(name: "Crypto", package: "swift-crypto")],
+      dependencies: [
+        "Archives", "CJPEG", "CPNG", "Foundations", .product(name: "Crypto", package: "swift-crypto"),
+      ],
       swiftSettings: strict),
 
     // The method
@@ -120,32 +126,35 @@ let package = Package(
     .target(
       name: "Work",
       dependencies: [
-        "Jobs", "Foundations", "Suspects", "NeuralNet", "Networks", "Datasets", "Watermarks", "Evidence",
+        "Archives", "Jobs", "Foundations", "Suspects", "NeuralNet", "Networks", "Datasets", "Watermarks", "Evidence",
         .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: strict),
     .target(
       name: "Training",
-      dependencies: ["Foundations", "Jobs", "NeuralNet", "Networks", "Datasets", "Watermarks", "Evidence", "Work"],
+      dependencies: [
+        "Archives", "Foundations", "Jobs", "NeuralNet", "Networks", "Datasets", "Watermarks", "Evidence", "Work",
+      ],
       swiftSettings: strict),
     .target(
       name: "Releases",
       dependencies: [
-        "Jobs", "Foundations", "NeuralNet", "Networks", "Datasets", "Watermarks", "Evidence", "Work", "Training",
+        "Archives", "Jobs", "Foundations", "NeuralNet", "Networks", "Datasets", "Watermarks", "Evidence", "Work",
+        "Training",
         .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: strict),
     .target(
       name: "Trials",
       dependencies: [
-        "Foundations",
-        "Jobs", "Pages", "NeuralNet", "Networks", "Datasets", "Watermarks", "Evidence", "Work", "Training", "Releases",
+        "Archives", "Foundations", "Jobs", "Pages", "NeuralNet", "Networks", "Datasets", "Watermarks", "Evidence",
+        "Work", "Training", "Releases",
       ],
       swiftSettings: strict),
     .target(
       name: "EvidencePackages",
       dependencies: [
-        "Jobs", "Foundations", "Datasets", "Evidence", "Work", "Releases",
+        "Archives", "Jobs", "Foundations", "Datasets", "Evidence", "Work", "Releases",
         .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: strict),
@@ -160,18 +169,15 @@ let package = Package(
     .target(
       name: "Attacks",
       dependencies: [
-        "Foundations",
-        "Jobs", "Pages", "NeuralNet", "Networks", "Datasets", "Watermarks", "Evidence", "Work", "Training", "Releases",
-        "Trials",
+        "Foundations", "Jobs", "Pages", "NeuralNet", "Networks", "Datasets", "Watermarks", "Evidence", "Work",
+        "Training", "Releases", "Trials",
       ],
       swiftSettings: strict),
     .target(
       name: "Reproductions",
       dependencies: [
-        "Jobs", "Foundations", "Pages", "NeuralNet", "Networks", "Datasets", "Watermarks", "Evidence", "Work",
-        "Training",
-        "Releases",
-        "Trials", "Attacks",
+        "Archives", "Jobs", "Foundations", "Pages", "NeuralNet", "Networks", "Datasets", "Watermarks", "Evidence",
+        "Work", "Training", "Releases", "Trials", "Attacks",
       ],
       swiftSettings: strict),
     .target(
@@ -213,7 +219,7 @@ let package = Package(
     .target(
       name: "Inbox",
       dependencies: [
-        "Foundations", "ServiceFoundation", "ServiceConfiguration", "Ledger", "Jobs", "CLinux", "CZlib",
+        "Archives", "Foundations", "ServiceFoundation", "ServiceConfiguration", "Ledger", "Jobs", "CLinux", "CZlib",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -242,7 +248,7 @@ let package = Package(
     .executableTarget(
       name: "dandyroll",
       dependencies: [
-        "Service", "ServiceConfiguration", "ServiceFoundation", "Work", "Training", "Releases", "Trials",
+        "Archives", "Service", "ServiceConfiguration", "ServiceFoundation", "Work", "Training", "Releases", "Trials",
         "EvidencePackages", "Audits", "Attacks", "Reproductions",
         "Workers", "Watermarks", "Datasets", "Evidence", "Jobs", "Benchmarks", "ModelServer", "NeuralNet",
         "Foundations",
@@ -267,10 +273,10 @@ let package = Package(
     .testTarget(
       name: "NeuralNetTests", dependencies: ["Foundations", "NeuralNet", "Networks", "Kernels", "CAllocationCounter"],
       resources: [.copy("Goldens")], swiftSettings: strict),
-    .testTarget(name: "DatasetsTests", dependencies: ["Foundations", "Datasets"], swiftSettings: strict),
+    .testTarget(name: "DatasetsTests", dependencies: ["Archives", "Foundations", "Datasets"], swiftSettings: strict),
     .testTarget(
       name: "WatermarksTests",
-      dependencies: ["Foundations", "Jobs", "Watermarks", "Datasets", "Evidence", "NeuralNet", "Networks"],
+      dependencies: ["Archives", "Foundations", "Jobs", "Watermarks", "Datasets", "Evidence", "NeuralNet", "Networks"],
       exclude: ["structural_similarity_golden.py"], swiftSettings: strict),
     .testTarget(
       name: "EvidenceTests",
@@ -298,9 +304,8 @@ let package = Package(
     .target(
       name: "Fixtures",
       dependencies: [
-        "Foundations", "Jobs", "Datasets", "Evidence", "Watermarks", "Work", "Training", "Releases", "Trials",
-        "EvidencePackages",
-        "Audits",
+        "Archives", "Foundations", "Jobs", "Datasets", "Evidence", "Watermarks", "Work", "Training", "Releases",
+        "Trials", "EvidencePackages", "Audits",
       ],
       path: "Tests/Fixtures", swiftSettings: strict),
     .testTarget(
@@ -308,22 +313,22 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "TrainingTests",
-      dependencies: ["Foundations", "Training", "Fixtures", "Work", "Watermarks", "Datasets", "Jobs", "Networks"],
+      dependencies: [
+        "Archives", "Foundations", "Training", "Fixtures", "Work", "Watermarks", "Datasets", "Jobs", "Networks",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "ReleasesTests",
       dependencies: [
-        "Foundations", "Releases", "Fixtures", "Work", "Training", "Trials", "EvidencePackages", "Audits", "Watermarks",
-        "Datasets",
-        "Evidence", "Jobs",
+        "Archives", "Foundations", "Releases", "Fixtures", "Work", "Training", "Trials", "EvidencePackages", "Audits",
+        "Watermarks", "Datasets", "Evidence", "Jobs",
       ],
       swiftSettings: strict),
     .testTarget(
       name: "TrialsTests",
       dependencies: [
         "Foundations", "Trials", "Fixtures", "Work", "Training", "Releases", "Audits", "Watermarks", "Datasets",
-        "Evidence", "Jobs",
-        "NeuralNet", "Networks",
+        "Evidence", "Jobs", "NeuralNet", "Networks",
       ],
       swiftSettings: strict),
     .testTarget(
@@ -333,9 +338,8 @@ let package = Package(
     .testTarget(
       name: "AuditsTests",
       dependencies: [
-        "Foundations", "Audits", "Fixtures", "Work", "Training", "Releases", "Trials", "EvidencePackages", "Watermarks",
-        "Datasets",
-        "Evidence", "Jobs", "NeuralNet", "Networks",
+        "Archives", "Foundations", "Audits", "Fixtures", "Work", "Training", "Releases", "Trials", "EvidencePackages",
+        "Watermarks", "Datasets", "Evidence", "Jobs", "NeuralNet", "Networks",
       ],
       swiftSettings: strict),
     .testTarget(
@@ -348,9 +352,8 @@ let package = Package(
     .testTarget(
       name: "ReproductionsTests",
       dependencies: [
-        "Foundations", "Reproductions", "Fixtures", "Work", "Training", "Releases", "Trials", "Watermarks", "Datasets",
-        "Jobs",
-        "NeuralNet", "Networks",
+        "Archives", "Foundations", "Reproductions", "Fixtures", "Work", "Training", "Releases", "Trials",
+        "Watermarks", "Datasets", "Jobs", "NeuralNet", "Networks",
       ],
       swiftSettings: strict),
     .testTarget(
@@ -381,7 +384,7 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "Foundations",
+        "Archives", "Foundations",
         "dandyroll", "Datasets", "Evidence", "Jobs", "NeuralNet", "Networks", "Work", "Releases", "Audits",
         .product(name: "HTTPTypes", package: "swift-http-types"),
         .product(name: "Hummingbird", package: "hummingbird"),

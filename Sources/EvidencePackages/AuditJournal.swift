@@ -1,5 +1,5 @@
+package import Archives
 import Crypto
-package import Datasets
 package import Evidence
 import Foundation
 package import Foundations

@@ -1,5 +1,5 @@
+import Archives
 import Crypto
-import Datasets
 import Evidence
 import Foundation
 import Foundations

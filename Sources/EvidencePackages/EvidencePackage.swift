@@ -1,4 +1,4 @@
-import Datasets
+import Archives
 package import Evidence
 import Foundation
 import Foundations

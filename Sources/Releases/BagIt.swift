@@ -1,4 +1,4 @@
-import Datasets
+import Archives
 import Evidence
 import Foundation
 import Foundations

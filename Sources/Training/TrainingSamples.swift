@@ -1,3 +1,4 @@
+package import Archives
 package import Datasets
 package import Foundations
 import NeuralNet

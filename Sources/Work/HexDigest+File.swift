@@ -1,5 +1,5 @@
+package import Archives
 package import Crypto
-package import Datasets
 package import Foundations
 
 extension HexDigest {

@@ -1,4 +1,4 @@
-import Datasets
+import Archives
 import Foundations
 package import Jobs
 import NeuralNet

@@ -1,4 +1,4 @@
-package import Datasets
+package import Archives
 package import Jobs
 import Synchronization
 package import Watermarks

@@ -1,3 +1,5 @@
+import Archives
+import Foundations
 import Testing
 
 @testable import Datasets

@@ -1,6 +1,7 @@
 import Foundations
 import Testing
 
+@testable import Archives
 @testable import Datasets
 
 @Suite struct HostileContainerTests {

@@ -1,5 +1,6 @@
 import Testing
 
+@testable import Archives
 @testable import Datasets
 
 /// One archive, one reading: what GNU tar, Python and libarchive would understand differently is refused.

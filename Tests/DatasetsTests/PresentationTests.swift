@@ -1,6 +1,7 @@
 import Foundations
 import Testing
 
+@testable import Archives
 @testable import Datasets
 
 /// What an image file says about how it is shown must survive being marked, and nothing else may.

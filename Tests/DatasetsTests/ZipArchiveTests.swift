@@ -2,6 +2,7 @@ import Foundation
 import Foundations
 import Testing
 
+@testable import Archives
 @testable import Datasets
 
 @Suite struct ZipArchiveTests {

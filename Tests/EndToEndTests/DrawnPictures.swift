@@ -2,6 +2,7 @@ import Foundation
 import Foundations
 import Testing
 
+@testable import Archives
 @testable import Datasets
 
 /// Pictures of ten patterns, easily learned, and marks on them too, in each of the layouts that archives have.

@@ -1,3 +1,4 @@
+package import Archives
 import Foundations
 
 extension DrawnDataset {

@@ -1,3 +1,5 @@
+import Archives
+
 extension JPEGImage {
   /// What stands before Exif data, XMP and parts of a profile in their segments.
   static let exifHead = Array("Exif\u{0}\u{0}".utf8)

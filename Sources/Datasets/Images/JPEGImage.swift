@@ -1,3 +1,4 @@
+package import Archives
 import CJPEG
 package import Foundations
 

@@ -1,3 +1,4 @@
+import Archives
 import Foundations
 
 /// The binary version of CIFAR-100: a training and a test batch and the names of the fine classes, in the folder

@@ -1,3 +1,4 @@
+import Archives
 import Foundations
 
 /// The binary version of CIFAR-10: five training batches, a test batch and the class names, in the folder

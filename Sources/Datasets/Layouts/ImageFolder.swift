@@ -1,3 +1,5 @@
+import Archives
+
 /// A folder of images a class: `[prefix/][split/]class/file`.
 ///
 /// What is an image is told by its first bytes. A file named like an image that does not start like one is a bad

@@ -1,3 +1,4 @@
+import Archives
 import Foundations
 
 /// How samples lie in an archive.
@@ -88,9 +89,4 @@ extension LayoutRules {
   static func requiredFile(_ name: String) -> String? {
     requiredFiles.contains(name) ? name : nil
   }
-}
-
-/// A member that makes the whole archive unusable.
-struct RefusedMember: Error {
-  var cause: DatasetError.Cause
 }

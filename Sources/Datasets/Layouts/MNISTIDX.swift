@@ -1,3 +1,4 @@
+import Archives
 import Foundations
 
 /// MNIST's four IDX files, in any folder and any order, plain or as gzip files with `.gz` after their name.

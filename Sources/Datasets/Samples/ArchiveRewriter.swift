@@ -1,3 +1,4 @@
+package import Archives
 package import Foundations
 
 /// Writes a surveyed archive anew with chosen samples marked.

@@ -1,3 +1,4 @@
+package import Archives
 package import Foundations
 
 /// What one pass over an archive found: the layout, and the label of every sample in stream order.

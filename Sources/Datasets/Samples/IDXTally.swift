@@ -1,3 +1,4 @@
+import Archives
 import Foundations
 
 /// What a survey keeps about IDX files while they stream past, in any order.

@@ -1,3 +1,4 @@
+import Archives
 import Foundations
 
 /// Puts an archive together again from what a walk hands out, with chosen samples marked in batches.

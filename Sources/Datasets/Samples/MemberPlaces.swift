@@ -1,3 +1,5 @@
+import Archives
+
 /// Where extraction would put each member, to find places that are taken twice: eight bytes a member.
 ///
 /// "a.png", "./a.png" and "x//a.png" beside "x/a.png" are such places, and names that differ only in how Unicode composes
@@ -45,9 +47,4 @@ struct MemberPlaces {
     for component in member.path { hasher.combine(component) }
     return UInt64(truncatingIfNeeded: hasher.finalize()) & ~1
   }
-}
-
-extension ArchiveMember {
-  /// The name of the place where it comes to lie: without ".", empty components, and a slash at the end.
-  var place: String { path.joined(separator: "/") }
 }

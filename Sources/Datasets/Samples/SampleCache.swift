@@ -1,3 +1,4 @@
+package import Archives
 package import Foundations
 
 /// Chosen samples as networks see them, decoded once and kept as bytes.

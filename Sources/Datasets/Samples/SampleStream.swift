@@ -1,3 +1,4 @@
+package import Archives
 package import Foundations
 
 /// Iterates over chosen samples of a surveyed archive in stream order, one block of the archive in memory at a time.

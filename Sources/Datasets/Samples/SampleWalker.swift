@@ -1,3 +1,4 @@
+import Archives
 import Foundations
 
 /// What a later pass over an archive hands out, in stream order and without gaps: the members' bytes, except those that

@@ -1,3 +1,4 @@
+import Archives
 import Foundations
 
 /// The first pass over an archive.

@@ -1,4 +1,5 @@
-package import Datasets
+package import Archives
+import Datasets
 import Evidence
 import Foundation
 package import Foundations

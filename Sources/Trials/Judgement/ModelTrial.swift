@@ -1,3 +1,4 @@
+package import Archives
 package import Datasets
 package import Evidence
 package import Foundations

@@ -1,6 +1,7 @@
 import Foundation
 import Foundations
 
+@testable import Archives
 @testable import Datasets
 
 extension ArchiveContainer {

@@ -1,5 +1,3 @@
-package import Foundations
-
 /// How far a marked sample may be from its original, in terms that anybody can check who has both.
 package struct ChangeBudget: Sendable, Hashable {
   /// The most that a value may differ, in 1/255: ε.
@@ -54,7 +52,7 @@ package struct SampleChange: Sendable, Hashable {
   package func keeps(to budget: ChangeBudget) -> Bool { overstepped(in: budget) == nil }
 
   /// The first limit that does not hold; `text` says by what.
-  func overstepped(in budget: ChangeBudget) -> (limit: Int, text: String)? {
+  package func overstepped(in budget: ChangeBudget) -> (limit: Int, text: String)? {
     if largestChange > budget.largestChange {
       return (budget.largestChange, "\(largestChange)/255, more than ε = \(budget.largestChange)/255")
     }

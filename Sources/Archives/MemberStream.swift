@@ -1,7 +1,7 @@
-import Foundations
+package import Foundations
 
 /// How the content of a member is handed out.
-enum MemberForm: Equatable, Sendable {
+package enum MemberForm: Equatable, Sendable {
   /// As it is stored.
   case stored
   /// The member is a gzip file; what it expands to.
@@ -12,12 +12,12 @@ enum MemberForm: Equatable, Sendable {
 ///
 /// A gzip file is held to the same rules as an archive: every CRC and length is checked, nothing but zeros may follow,
 /// and it may not expand beyond `InputLimits.expansion`.
-final class MemberStream {
+package final class MemberStream {
   private let reader: ArchiveReader
   private let gzip: GzipSource?
   private let limits: InputLimits
   /// Bytes handed out so far.
-  private(set) var position = 0
+  package private(set) var position = 0
 
   /// The member as a source of compressed bytes.
   private final class Compressed: ByteSource {
@@ -33,7 +33,7 @@ final class MemberStream {
     }
   }
 
-  init(_ reader: ArchiveReader, _ form: MemberForm, limits: InputLimits) throws {
+  package init(_ reader: ArchiveReader, _ form: MemberForm, limits: InputLimits) throws {
     self.reader = reader
     self.limits = limits
     gzip =
@@ -44,7 +44,7 @@ final class MemberStream {
   }
 
   /// Hands the next block to `body`; false at the end, once that has been verified.
-  func nextBlock(_ body: (Span<UInt8>) throws -> Void) throws -> Bool {
+  package func nextBlock(_ body: (Span<UInt8>) throws -> Void) throws -> Bool {
     guard let gzip else {
       return try reader.nextBlock { block in
         try body(block)

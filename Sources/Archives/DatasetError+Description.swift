@@ -11,7 +11,7 @@ extension DatasetError: CustomStringConvertible {
   }
 
   /// `text` as it is shown within a line.
-  static func printable(_ text: String) -> String { PrintableText(text, limit: 1024).description }
+  package static func printable(_ text: String) -> String { PrintableText(text, limit: 1024).description }
 }
 
 extension DatasetError.Cause: CustomStringConvertible {

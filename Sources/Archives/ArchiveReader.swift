@@ -56,7 +56,7 @@ package final class ArchiveReader {
   package var path: String { file.path }
 
   /// The most bytes that names may have.
-  var nameLimit: Int { limits.nameBytes }
+  package var nameLimit: Int { limits.nameBytes }
 
   /// Size of the file as stored, bytes.
   package var fileBytes: Int { file.size }

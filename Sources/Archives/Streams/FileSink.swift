@@ -1,23 +1,23 @@
 import Crypto
-import Foundations
-import Glibc
+package import Foundations
+package import Glibc
 
 /// A file that is written front to back, with the digest of what was written.
-struct FileSink: ~Copyable {
+package struct FileSink: ~Copyable {
   private var writer: DurableFile.Writer
   private var hash = SHA256()
 
   /// Creates the file, or empties it. A file that others may not read is made anew, so that nobody has it open.
-  init(path: String, mode: mode_t = 0o644) throws {
+  package init(path: String, mode: mode_t = 0o644) throws {
     do throws(SystemCall.Failure) { writer = try DurableFile.Writer(path, mode: mode) } catch {
       throw DatasetError(.io(operation: "creating", errno: error.errno), file: path)
     }
   }
 
-  var path: String { writer.path }
-  var bytesWritten: Int { writer.bytesWritten }
+  package var path: String { writer.path }
+  package var bytesWritten: Int { writer.bytesWritten }
 
-  mutating func write(_ bytes: UnsafeRawBufferPointer) throws {
+  package mutating func write(_ bytes: UnsafeRawBufferPointer) throws {
     do throws(SystemCall.Failure) { try writer.write(bytes) } catch {
       throw DatasetError(.io(operation: "writing", errno: error.errno), file: path, offset: bytesWritten)
     }
@@ -25,11 +25,11 @@ struct FileSink: ~Copyable {
   }
 
   /// Forces everything to the disk.
-  func sync() throws {
+  package func sync() throws {
     do throws(SystemCall.Failure) { try writer.synchronise() } catch {
       throw DatasetError(.io(operation: "syncing", errno: error.errno), file: path)
     }
   }
 
-  var digest: HexDigest { HexDigest(hash.finalize()) }
+  package var digest: HexDigest { HexDigest(hash.finalize()) }
 }

@@ -99,3 +99,10 @@ extension DatasetError {
     case overBudget(sample: Int, SampleChange, ChangeBudget)
   }
 }
+
+/// A member that makes the whole archive unusable.
+package struct RefusedMember: Error {
+  package var cause: DatasetError.Cause
+
+  package init(cause: DatasetError.Cause) { self.cause = cause }
+}

@@ -8,11 +8,11 @@ package enum ForeignFormat: Sendable, CaseIterable {
   case tar, zip, gzip, zstd, xz
 
   /// Bytes from the start of a file that are enough to tell.
-  static let headBytes = 32_774
+  package static let headBytes = 32_774
 
   /// - Source: the formats' own specifications; Python's pickletools for protocol 2 and later: PROTO, then a number ≤
   /// 5.
-  init?(head: [UInt8]) {
+  package init?(head: [UInt8]) {
     func starts(_ text: String, at offset: Int = 0) -> Bool { head.dropFirst(offset).starts(with: text.utf8) }
     func starts(_ bytes: [UInt8]) -> Bool { head.starts(with: bytes) }
     if starts("PK\u{3}\u{4}") || starts("PK\u{5}\u{6}") {

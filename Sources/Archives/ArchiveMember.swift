@@ -18,7 +18,7 @@ package struct ArchiveMember: Sendable, Equatable {
   /// What a zip archive says of it besides.
   var zip: ZipAttributes?
   /// The archive in the archive that it is in, or that it is the directory of.
-  var archive: String?
+  package var archive: String?
 
   package init(name: String, kind: Kind = .file, size: Int, modified: Int, isExecutable: Bool = false) {
     self.name = name
@@ -54,7 +54,7 @@ extension ArchiveMember {
 extension ArchiveMember {
   /// Whether it is none of the dataset's: hidden, or left by an operating system, a file server or a notebook, as is
   /// everything in such a folder. Companions pass through a release and are never samples or classes.
-  var isCompanion: Bool { path.contains(where: Self.isCompanion) }
+  package var isCompanion: Bool { path.contains(where: Self.isCompanion) }
 
   private static func isCompanion(_ component: Substring) -> Bool {
     // ".ipynb_checkpoints", ".Trash-1000", ".DS_Store", ".git", "._NAME" of macOS, …
@@ -66,4 +66,9 @@ extension ArchiveMember {
     "__macosx", "@eadir", "@tmp", "#recycle", "#snapshot", "@recycle", "@recently-snapshot", "lost+found",
     "$recycle.bin", "recycler", "system volume information", "thumbs.db", "ehthumbs.db", "desktop.ini", "__pycache__",
   ]
+}
+
+extension ArchiveMember {
+  /// The name of the place where it comes to lie: without ".", empty components, and a slash at the end.
+  package var place: String { path.joined(separator: "/") }
 }
