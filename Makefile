@@ -66,9 +66,9 @@ test-real-servers: build
 
 # What people open datasets with, before original and release: torchvision, webdataset, Hugging Face's datasets and
 # tensorflow-datasets, about 4 GB with torch and TensorFlow; bagit.py, mlcroissant and in-toto before what is beside the
-# archive. Likewise kept and skipped.
+# archive. Likewise kept and skipped. TOOLS names some of them: TOOLS="webdataset statements".
 test-tools: build
-	$(PYTHON) Tests/Tools/check.py $(BINARY) --venvs $(VENVS)
+	$(PYTHON) Tests/Tools/check.py $(BINARY) --venvs $(VENVS) $(foreach tool,$(TOOLS),--only $(tool))
 
 # The status page in headless Chromium; OUT=DIR keeps the pictures there.
 browser: build

@@ -219,7 +219,7 @@ let package = Package(
     .target(
       name: "Inbox",
       dependencies: [
-        "Archives", "Foundations", "ServiceFoundation", "ServiceConfiguration", "Ledger", "Jobs", "CLinux", "CZlib",
+        "Foundations", "ServiceFoundation", "ServiceConfiguration", "Ledger", "Jobs", "CLinux", "CZlib",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

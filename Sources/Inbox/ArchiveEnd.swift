@@ -1,4 +1,3 @@
-import Archives
 import CZlib
 import Foundation
 import Glibc
