@@ -271,12 +271,12 @@ def auditing(program, root, browser):
         daemon.wait(released.exists, "the release is out")
         with served(program, released, root, "guilty") as guilty, served(program, archive, root, "honest") as honest:
             daemon.configuration.write_text(
-                daemon.text + '[audits]\nclaims = 3\nqueries = { per-audit = 90, rate = 2000, per-day = 100000 }\n'
+                daemon.text + '[audits]\nclaims = 3\nqueries = { per-audit = 120, rate = 2000, per-day = 100000 }\n'
                 + suspect("acme-vision", guilty) + suspect("honest-lab", honest)
                 + suspect("gone", "http://127.0.0.1:9/v2/models/m"))
             daemon.process.send_signal(signal.SIGHUP)
             daemon.wait(lambda: "honest-lab" in daemon.audits("honest-lab"), "the suspects are known")
-            # Three rounds of 90 questions.
+            # Three rounds of 120 questions.
             for number in range(1, 4):
                 for name in ["acme-vision", "honest-lab"] + (["gone"] if number == 1 else []):
                     daemon.command("audit", name)
@@ -290,7 +290,7 @@ def auditing(program, root, browser):
                 ["/suspects/acme-vision", "/suspects/honest-lab", "/suspects/gone"])
             for name, texts in {
                 "acme-vision": ["Trained on release-shapes-1", "ΔP of the audit", "accused from here on", "0 3 * * mon"],
-                "honest-lab": ["Not shown", "90 of 90"], "gone": ["Inconclusive", "outage"],
+                "honest-lab": ["Not shown", "120 of 120"], "gone": ["Inconclusive", "outage"],
             }.items():
                 last = daemon.newest(name)
                 browser.look(f"suspect-{name}", daemon.url(f"/suspects/{name}"), texts, [f"/audits/{last}"])
@@ -301,7 +301,7 @@ def auditing(program, root, browser):
                 ["/suspects/acme-vision"])
             browser.look(
                 "audit-honest-lab", daemon.url(f"/audits/{daemon.newest('honest-lab')}"),
-                ["Not shown", "decides: at most", "270 planned"], ["/suspects/honest-lab"])
+                ["Not shown", "decides: at most", "360 planned"], ["/suspects/honest-lab"])
             browser.look(
                 "audit-gone", daemon.url(f"/audits/{daemon.newest('gone')}"), ["Inconclusive", "outage"],
                 ["/suspects/gone"])
