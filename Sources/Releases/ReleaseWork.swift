@@ -38,12 +38,14 @@ package struct ReleaseWork {
   package func run() throws -> ReleaseResult {
     let reporter = Reporter(context)
     let generator = try Generator(contentsOf: spec.generator, methods: context.methods)
+    let found = try DatasetSurvey(file: spec.archive, limits: limits, onProgress: reporter.bytes("survey"))
+    // What an earlier version recorded it began with its reading of the archive.
+    let earlier = try Vault(root: spec.vault, release: spec.name).openingIfThere()
     let survey = try generator.seeing(
-      DatasetSurvey(file: spec.archive, limits: limits, onProgress: reporter.bytes("survey")), file: spec.generator)
+      found.counting(earlier?.statement.samples ?? found.count), file: spec.generator)
 
     // A record from before samples were left out goes on with all of them.
     let choice = MarkedChoice(generator.watermark, in: survey)
-    let earlier = try Vault(root: spec.vault, release: spec.name).openingIfThere()
     let leftOut = earlier.map { $0.leftOut ?? [] } ?? choice.leftOut
     let candidates = choice.candidates.count - leftOut.count
     let budget = generator.watermark.budget

@@ -22,6 +22,7 @@ struct AuditPictures {
     guard survey.digest == plan.source.sha256 else {
       throw WorkError.otherRelease(path: path, reason: "it is not the archive of images that the series began with")
     }
+    if plan.source.isReleased { survey = survey.counting(document.commitment.leaves) }
     let generator = try Generator(contentsOf: record.generator, methods: context.methods)
     survey = try generator.seeing(survey, file: record.generator)
     let chosen = Set(plan.samples)

@@ -33,8 +33,9 @@ struct AuditPlanner {
           """)
     }
     let path = spec.images ?? "\(spec.release)/\(document.archive.path)"
-    let survey = try DatasetSurvey(
+    var survey = try DatasetSurvey(
       file: path, limits: spec.limits, onProgress: Reporter(context).bytes("survey"))
+    if spec.images == nil { survey = survey.counting(statement.samples) }
     _ = try generator.seeing(survey, file: record.generator)
     let questions = spec.questions
     let judgement = spec.judgement

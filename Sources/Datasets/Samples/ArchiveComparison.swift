@@ -76,6 +76,9 @@ package struct ArchiveComparison: Sendable {
       expected = try pixels(expected, throughJPEG: quality, of: original)
     }
     if released.pixels != expected { changed.insert(original.index) }
+    if released.unseen != original.unseen || !original.unseen.keepsHidden(of: original.pixels, in: released.pixels) {
+      differ("sample \(original.index) has another transparency, or other values where no mark may be")
+    }
   }
 
   private func pixels(_ pixels: [UInt8], throughJPEG quality: Int, of sample: Sample) throws -> [UInt8] {

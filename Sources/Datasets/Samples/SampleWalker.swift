@@ -148,7 +148,7 @@ final class SampleWalker {
       guard let pixels = image.pixels(as: shape) else { throw .corrupt("its size has changed") }
       let sample = Sample(
         index: index, split: survey.splits[index], label: Int(survey.labels[index]), member: member.name, offset: 0,
-        shape: shape, pixels: pixels)
+        shape: shape, pixels: pixels.seen, unseen: pixels.unseen)
       return (sample, image.origin(as: shape))
     } catch {
       throw reader.error(.badImage(error))

@@ -52,7 +52,8 @@ extension SampleSheet {
     let opening = try vault.opening(of: document)
     let shown = Set(Self.chosen(of: try vault.marks().map(\.index)))
     let released = try DatasetSurvey(
-      file: "\(directory)/\(document.archive.path)", limits: limits, onProgress: onProgress)
+      file: "\(directory)/\(document.archive.path)", limits: limits, onProgress: onProgress
+    ).counting(document.commitment.leaves)
     func middles(_ survey: DatasetSurvey) throws -> [Int: SampleView.Picture] {
       try survey.views(of: shown, limits: limits, onProgress: onProgress) { SampleView(middle: Self.side, of: $0) }
     }
@@ -60,6 +61,7 @@ extension SampleSheet {
     var originals: [Int: SampleView.Picture] = [:]
     if let original {
       let survey = try DatasetSurvey(file: original, limits: limits, onProgress: onProgress)
+        .counting(document.commitment.leaves)
       guard opening.statement.source == survey.digest else {
         throw WorkError.otherSource(release: directory, archive: original)
       }

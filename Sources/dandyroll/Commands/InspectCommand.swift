@@ -52,6 +52,9 @@ struct InspectCommand: AsyncParsableCommand {
     if !survey.repeated.isEmpty {
       printLine("note     not marked, as another image has the same pixels: \(survey.repeated.count)")
     }
+    if !survey.faint.isEmpty {
+      printLine("note     not marked, as they are nearly all transparent: \(survey.faint.count)")
+    }
     let small = survey.indices(in: .train).count { !survey.hasDetail($0) }
     if small > 0 { printLine("note     not marked, as networks see them enlarged: \(small)") }
     if survey.classNames.count == 1 {
