@@ -28,7 +28,8 @@ extension DatasetError.Cause: CustomStringConvertible {
     case .noShard:
       "it is not called like an archive (.tar, .tar.gz, .tar.zst, .tar.xz, .zip): a list names the shards of a dataset, "
         + "what belongs beside them comes with them in a directory"
-    case .shardTwice(let other): "it stands for the same directory as \(DatasetError.printable(other)): rename one of them"
+    case .shardTwice(let other):
+      "it stands for the same directory as \(DatasetError.printable(other)): rename one of them"
     case .archiveBesidePictures(let picture):
       "an archive beside pictures (\(DatasetError.printable(picture))) would pass into the release as it is, with what may be "
         + "the same pictures in it: take it out, or unpack it"

@@ -53,7 +53,8 @@ package struct ReleaseInPlace: Sendable {
     let archiveName = DatasetSource.name(ofPath: archive)
     let spec = ReleaseSpec(
       archive: archive, archiveName: archiveName,
-      dataset: name?.dataset.description ?? ReleaseName.dataset(ofArchive: archiveName), releaseVersion: name?.version ?? 1,
+      dataset: name?.dataset.description ?? ReleaseName.dataset(ofArchive: archiveName),
+      releaseVersion: name?.version ?? 1,
       generator: generator, rate: rate, seed: seed, outbox: parent, staging: staging,
       vault: vault, batch: 64, images: images, terms: terms, lpips: lpips, created: created, limits: limits)
     try DurableFile(parent).createDirectory()

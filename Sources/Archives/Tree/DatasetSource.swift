@@ -77,7 +77,8 @@ package struct DatasetSource: Sendable {
     guard container == .shards else { return "\(files.count), none of them called like an archive" }
     let shards = files.map(\.name).filter(Self.isShard)
     let beside = files.count - shards.count
-    return "\(shards.count) called like archives, the shards of one dataset: \(shards.first ?? "") … \(shards.last ?? "")"
+    return
+      "\(shards.count) called like archives, the shards of one dataset: \(shards.first ?? "") … \(shards.last ?? "")"
       + (beside > 0 ? "; \(beside) beside them" : "")
   }
 

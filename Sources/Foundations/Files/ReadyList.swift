@@ -12,7 +12,8 @@ package struct ReadyList: Sendable {
   package init?(_ bytes: [UInt8]) throws(Fault) {
     guard bytes.count <= Self.limit else { throw Fault(line: 0, name: "", rule: .tooLong) }
     let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
-    guard let text = String(validating: bytes.starts(with: mark) ? bytes.dropFirst(3) : bytes[...], as: UTF8.self) else {
+    guard let text = String(validating: bytes.starts(with: mark) ? bytes.dropFirst(3) : bytes[...], as: UTF8.self)
+    else {
       throw Fault(line: 0, name: "", rule: .notText)
     }
     var names: [String] = []
