@@ -29,7 +29,7 @@ package struct ArchiveMember: Sendable, Equatable {
     package let container: ArchiveContainer
 
     /// The directory that it stands for, with a slash at its end.
-    package var folder: String { (ArchiveContainer.stem(ofFile: name) ?? name) + "/" }
+    package var folder: String { (ArchiveName.stem(of: name) ?? name) + "/" }
   }
 
   /// Components of its name that say which archive it is in.

@@ -59,7 +59,7 @@ package struct DatasetSource: Sendable {
     }
     var folders: [String: String] = [:]
     for file in tree.files where container == .shards && Self.isShard(file.name) {
-      guard let folder = ArchiveContainer.stem(ofFile: file.name) else { continue }
+      guard let folder = ArchiveName.stem(of: file.name) else { continue }
       guard let other = folders.updateValue(file.name, forKey: folder) else { continue }
       throw DatasetError(.shardTwice(other), file: path, member: file.name)
     }
@@ -99,7 +99,7 @@ package struct DatasetSource: Sendable {
 
   /// Whether a file of a directory is an archive to be read.
   static func isShard(_ name: String) -> Bool {
-    ArchiveContainer.stem(ofFile: name) != nil && !ArchiveMember(name: name, size: 0, modified: 0).isCompanion
+    ArchiveName.stem(of: name) != nil && !ArchiveMember(name: name, size: 0, modified: 0).isCompanion
   }
 
   private static func isPicture(_ name: String) -> Bool {
@@ -136,20 +136,6 @@ extension DatasetSource {
     }
     return digest.digest()
   }
-}
-
-extension ArchiveContainer {
-  /// What a file is called without the ending that says that it is an archive; nil for any other name.
-  static func stem(ofFile name: String) -> String? {
-    let lower = name.lowercased()
-    guard let ending = endings.first(where: { lower.hasSuffix($0) }) else { return nil }
-    let stem = name.dropLast(ending.count)
-    return stem.isEmpty || stem.hasSuffix("/") ? nil : String(stem)
-  }
-
-  private static let endings = [
-    ".tar", ".tar.gz", ".tgz", ".tar.zst", ".tzst", ".tar.xz", ".txz", ".zip",
-  ]
 }
 
 extension DatasetError {

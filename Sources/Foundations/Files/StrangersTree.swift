@@ -1,4 +1,4 @@
-import Glibc
+package import Glibc
 
 /// The regular files of a directory that a stranger may have filled, as one look found them: nothing of them is read, and
 /// no link is followed. Anything but files and directories is a fault.
@@ -16,7 +16,7 @@ package struct StrangersTree: Sendable {
     package let links: Int
     package let isExecutable: Bool
 
-    init(_ name: String, _ status: stat) {
+    package init(_ name: String, _ status: stat) {
       func nanoseconds(_ time: timespec) -> Int { time.tv_sec &* 1_000_000_000 &+ time.tv_nsec }
       self.name = name
       size = Int(status.st_size)
@@ -37,6 +37,10 @@ package struct StrangersTree: Sendable {
   /// More would be more than the manifests of a release can name.
   package static let entryLimit = 250_000
 
+  private static let pieceEntries = 1024
+
+  /// Entries since `piece` was called.
+  private var unreported = 0
   private let limit: Int
   private let depth: Int
 
@@ -112,7 +116,11 @@ package struct StrangersTree: Sendable {
       } else {
         files.append(File(name, status))
       }
-      if (files.count + directories.count).isMultiple(of: 1024) { try piece() }
+      unreported += 1
+      if unreported == Self.pieceEntries {
+        unreported = 0
+        try piece()
+      }
     }
     guard errno == 0 else { throw TreeFault(prefix, .system(operation: "list", errno: errno)) }
   }
