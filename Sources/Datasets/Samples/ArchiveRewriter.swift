@@ -63,7 +63,8 @@ package struct ArchiveRewriter {
     try visitor.flush()
     let output = try writer.finish()
     return RewriteResult(
-      inputDigest: survey.digest, outputDigest: output.digest, outputBytes: output.bytes, files: output.files, isExact: visitor.isExact,
+      inputDigest: survey.digest, outputDigest: output.digest, outputBytes: output.bytes, files: output.files,
+      isExact: visitor.isExact,
       largestUnmarkedChange: visitor.largestUnmarkedChange, sampleCount: survey.count, marked: visitor.marked)
   }
 }

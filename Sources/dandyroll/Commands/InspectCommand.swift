@@ -43,7 +43,9 @@ struct InspectCommand: AsyncParsableCommand {
     let survey = try await compute.run { try inspection.run(release: pair, png: png, $0) }
     printLine("layout   \(survey.layout.rawValue) in \(survey.container.rawValue)")
     printLine("as       \(survey.layout.summary)")
-    if let reading = try DatasetSource(path: archive, limits: InputLimits()).reading { printLine("files    \(reading)") }
+    if let reading = try DatasetSource(path: archive, limits: InputLimits()).reading {
+      printLine("files    \(reading)")
+    }
     printLine("images   \(survey.count) of \(survey.geometry), \(survey.classNames.count) classes")
     if survey.isResized { printLine("seen at  \(survey.shape), unless training-size says otherwise") }
     printLine("sha256   \(survey.digest)")
