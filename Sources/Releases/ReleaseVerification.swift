@@ -70,7 +70,8 @@ package struct ReleaseVerification: Encodable, Sendable {
       marks = opened
       chosen = (opening.statement, opening.leftOut, generator)
       if let original {
-        let source = try HexDigest(ofFile: original, onProgress: reporter.bytes("digest"))
+        let source = try HexDigest(
+          of: DatasetSource(path: original, limits: limits), onProgress: reporter.bytes("digest"))
         check("the original is the archive that was marked", source == opening.statement.source, "SHA-256 \(source)")
       }
     }
@@ -101,12 +102,16 @@ package struct ReleaseVerification: Encodable, Sendable {
     // What lies beside the archive is small; the archive is as long as it is said to be.
     let bag = try BagInspection(
       BagIt(directory: directory),
-      largest: { $0 == document.archive.path ? max(0, document.archive.bytes) : FileLimits.tagFile },
+      largest: { document.archive.holds($0) ? max(0, document.archive.bytes) : FileLimits.tagFile },
       onProgress: reporter.bytes("digest"))
     let unlisted = bag.unlisted.isEmpty ? [] : ["in no manifest: \(bag.unlisted.joined(separator: ", "))"]
     check(
       "every file has the digest that the manifests state", bag.problems.isEmpty,
       (bag.problems + unlisted).joined(separator: "; "))
+    if let files = document.archive.files {
+      let found = bag.payloadNames.count { document.archive.holds($0) }
+      check("release.json states how many files there are", found == files, "\(found) files")
+    }
     checks += try ReleaseDirectory(path: directory).statements(of: document, against: bag)
     return document
   }
@@ -117,7 +122,7 @@ package struct ReleaseVerification: Encodable, Sendable {
     let key = try ownerKey.map { try OwnerPublicKey(file: $0) }
     let release = ReleaseDirectory(path: directory)
     for name in ReleaseDirectory.signed {
-      guard let content = try release.content(of: name, limit: FileLimits.list) else { continue }
+      guard let content = try release.content(of: name, limit: FileLimits.statement) else { continue }
       let minisig = try release.content(of: ReleaseDirectory.signature(of: name), limit: FileLimits.signature)
         .map { String(decoding: $0, as: UTF8.self) }
       guard let key else {
@@ -131,7 +136,7 @@ package struct ReleaseVerification: Encodable, Sendable {
   }
 
   private mutating func contents(_ document: ReleaseDocument, _ survey: DatasetSurvey) {
-    let size = (try? FileManager.default.attributesOfItem(atPath: survey.file))?[.size] as? Int ?? 0
+    let size = survey.fileBytes
     check(
       "release.json states the archive's digest",
       survey.digest == document.archive.sha256 && size == document.archive.bytes,

@@ -101,8 +101,12 @@ package struct ReleaseWork {
     reporter.progress(JobProgress(stage: "publish", done: 0, total: 1, unit: "steps"))
     let document = try document(
       survey: survey, statement: statement, root: root, payload: payload, rewritten: rewritten, quality: quality)
+    let files: [BagIt.File] =
+      document.archive.files == nil
+      ? [(payload, rewritten.outputBytes, rewritten.outputDigest)]
+      : rewritten.files.map { ("\(payload)/\($0.name)", $0.bytes, $0.digest) }
     try ReleaseDirectory(path: staging).seal(
-      document, terms: terms, payload: [(payload, rewritten.outputBytes, rewritten.outputDigest)],
+      document, terms: terms, payload: files,
       container: survey.container, key: spec.signingKey.map { try OwnerKey(text: SecretText.read($0)) },
       created: spec.created, onProgress: reporter.bytes("publish"))
     for directory in ["\(staging)/data", staging] { try DurableFile(directory).synchronise() }
@@ -178,7 +182,9 @@ package struct ReleaseWork {
     let created = Date(timeIntervalSince1970: TimeInterval(spec.created))
     return ReleaseDocument(
       dataset: dataset, version: spec.releaseVersion, created: created.formatted(.iso8601),
-      archive: .init(path: payload, bytes: rewritten.outputBytes, sha256: rewritten.outputDigest),
+      archive: .init(
+        path: payload, bytes: rewritten.outputBytes, sha256: rewritten.outputDigest,
+        files: survey.container.isSeveralFiles ? rewritten.files.count : nil),
       layout: survey.layout.rawValue,
       image: .init(survey.geometry),
       classes: survey.classNames,

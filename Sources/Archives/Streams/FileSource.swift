@@ -8,7 +8,7 @@ protocol ByteSource: AnyObject {
 }
 
 /// A regular file from its start to its end, with the digest of what was read.
-final class FileSource: ByteSource {
+final class FileSource: ByteSource, ArchiveOrigin {
   /// Large enough that system calls do not show beside decompression.
   static let blockBytes = 256 << 10
   static let reportEvery = 1 << 20
@@ -27,7 +27,8 @@ final class FileSource: ByteSource {
   private var first: UnsafeRawBufferPointer?
 
   /// - Throws: `DatasetError` when the file cannot be opened, is empty, no regular file, or above `limits.archiveBytes`.
-  init(path: String, limits: InputLimits, report: @escaping ProgressReport) throws {
+  convenience init(path: String, limits: InputLimits, report: @escaping ProgressReport) throws {
+    let file: StrangersFile
     do throws(FileFault) {
       file = try StrangersFile(path, limit: limits.archiveBytes)
     } catch {
@@ -39,10 +40,16 @@ final class FileSource: ByteSource {
       default: throw DatasetError(.notRegularFile, file: path)
       }
     }
+    guard file.size > 0 else { throw DatasetError(.emptyFile, file: path) }
+    self.init(file, path: path, report: report)
+  }
+
+  /// - Parameter path: what it is called in errors.
+  init(_ file: StrangersFile, path: String, report: @escaping ProgressReport) {
+    self.file = file
     self.path = path
     self.report = report
     size = file.size
-    guard size > 0 else { throw DatasetError(.emptyFile, file: path) }
     buffer = .allocate(byteCount: Self.blockBytes, alignment: 64)
   }
 
@@ -67,13 +74,15 @@ final class FileSource: ByteSource {
     return try read()
   }
 
-  /// SHA-256 of the whole file; it must have been read to its end.
   func digest() -> HexDigest {
     precondition(isAtEnd)
     return HexDigest(hash.finalize())
   }
 
-  /// Says how far it is, whatever it has said before.
+  func verifyEnd() throws {
+    guard try next() == nil else { throw DatasetError(.trailingData, file: path, offset: bytesRead) }
+  }
+
   func reportNow() throws {
     reported = bytesRead
     try report(ArchiveProgress(bytesRead: bytesRead, bytesTotal: size))

@@ -151,6 +151,10 @@ struct Surveyor {
     guard !names.joined().unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
       throw reader.error(.classNames("control characters"))
     }
+    // Of shards each may have its list.
+    guard reader.container != .shards || namedClasses == nil || namedClasses == names else {
+      throw reader.error(.classNames("another shard has another list"))
+    }
     namedClasses = names
   }
 
