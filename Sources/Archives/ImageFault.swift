@@ -36,7 +36,8 @@ extension ImageFault: CustomStringConvertible {
     case .colours(let components):
       "a JPEG image with \(components) components that are neither grey nor RGB nor YCbCr is not read; put in its place "
         + "what `magick FILE.jpg -colorspace sRGB FILE.png` makes of it"
-    case .scans(let limit): "the JPEG image has more than \(limit) scans"
+    case .scans(let limit):
+      "the JPEG image has more than \(limit) scans; put in its place what `jpegtran -copy all FILE.jpg` makes of it"
     case .profile(let limit): "the image's colour profile, or what else says how to show it, is above \(limit) bytes"
     case .outOfMemory: "no memory for the image decoder"
     }

@@ -120,4 +120,69 @@ import Watermarks
     try Self.write(members, to: path)
     #expect(try verify(result).contains("every other byte is the original's"))
   }
+
+  /// As a version made it that took these pictures for unreadable, and numbered the others.
+  private func earlierRelease() throws -> (directory: String, vault: Vault) {
+    let (model, record) = try release()
+    let generator = try Generator(contentsOf: record.generator)
+    let survey = try generator.seeing(
+      DatasetSurvey(file: archive, limits: InputLimits(), onProgress: { _ in }).counting(8), file: record.generator)
+    let choice = MarkedChoice(generator.watermark, in: survey)
+    let first = try record.opening().statement
+    var statement = ReleaseStatement(
+      generator: first.generator, source: first.source, claim: first.claim, epsilon: first.epsilon, seed: first.seed,
+      samples: survey.count, markedSamples: choice.candidates.count, key: first.key)
+    let plan = try choice.plan(
+      marking: choice.candidates.count, of: survey.digest, with: statement.secret, leftOut: choice.leftOut)
+    statement.claim = plan.claim
+
+    var document = try CanonicalJSON.decode(ReleaseDocument.self, from: "\(model.directory)/release.json")
+    document.version = 2
+    let directory = directory.file("outbox/\(document.name)")
+    try DurableFile("\(directory)/data").createDirectory()
+    let marker = try generator.watermark.marker(
+      statement.secret, of: plan.claim, amplitude: 1, batch: 8, threads: 1)
+    let chosen = Set(plan.samples)
+    let rewritten = try ArchiveRewriter(survey, batch: 8, budget: generator.watermark.budget).rewrite(
+      to: "\(directory)/\(document.archive.path)", choose: { chosen.contains($0) }, onProgress: { _ in },
+      marker: { pixels, batch in pixels = try marker.mark(pixels, batch) })
+    let marks = rewritten.marked.map(Vault.Mark.init)
+    let root = try ReleaseCommitment.root(
+      of: statement, marks: Dictionary(uniqueKeysWithValues: marks.map { ($0.index, $0.marked) }))
+    document.archive.bytes = rewritten.outputBytes
+    document.archive.sha256 = rewritten.outputDigest
+    document.samples.total = survey.count
+    document.samples.train = survey.count
+    document.commitment.leaves = survey.count
+    document.commitment.root = root
+    try ReleaseDirectory(path: directory).seal(
+      document, terms: ReleaseTerms(),
+      payload: [(document.archive.path, rewritten.outputBytes, rewritten.outputDigest)], container: survey.container,
+      key: nil, created: 1_800_000_000, onProgress: { _ in })
+    let vault = Vault(root: self.directory.file("vault"), release: document.name)
+    try vault.write(
+      opening: Vault.Opening(
+        release: document.name, root: root, statement: statement, rate: "100% of class",
+        releasedArchive: rewritten.outputDigest, leftOut: choice.leftOut),
+      marks: marks,
+      verification: Vault.Verification(VerificationPool(survey, claim: statement.claim, except: chosen)),
+      quality: record.quality(),
+      sheet: CanonicalJSON.decode(SampleSheet.self, from: "\(record.directory)/sheet.json"),
+      skipped: Vault.Skipped(survey), generator: record.generator)
+    return (directory, vault)
+  }
+
+  @Test func aReleaseThatWasMadeWhenTheseWereUnreadableIsVerifiedAsItWas() throws {
+    let (directory, vault) = try earlierRelease()
+    let vaults = self.directory.file("vault")
+    #expect(try vault.opening().statement.samples == 8 && vault.marks().map(\.index) == Array(0..<4))
+    #expect(try vault.marks().map(\.member) == [2, 5, 8, 11].map { "train/a/\($0).png" })
+    let checks = try ReleaseVerification(
+      directory: directory, vault: vaults, original: archive, limits: InputLimits()
+    ).checks
+    #expect(checks.filter { !$0.holds } == [])
+    let survey = try Inspection(archive: archive, limits: InputLimits()).run(
+      release: (directory, vaults), png: self.directory.file("sheet.png"), WorkContext(threads: 1))
+    #expect(survey.count == 8)
+  }
 }
