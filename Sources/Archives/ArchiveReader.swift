@@ -53,13 +53,30 @@ package final class ArchiveReader {
       }
   }
 
+  /// Begins with the member at a place of an archive that a pass has read.
+  init(_ file: FileSource, _ container: ArchiveContainer, _ content: any ContainerReader, limits: InputLimits) {
+    self.file = file
+    self.container = container
+    self.content = content
+    self.limits = limits
+  }
+
   package var path: String { file.path }
+
+  /// What the file is, if it is still what was opened and a change would have shown.
+  package var identity: FileIdentity? { file.identity }
+
+  /// Where the current member lies.
+  package var place: MemberPlace { content.place }
 
   /// The most bytes that names may have.
   package var nameLimit: Int { limits.nameBytes }
 
   /// Size of the file as stored, bytes.
   package var fileBytes: Int { file.size }
+
+  /// Bytes of the file that have not been read.
+  package var bytesLeft: Int { file.size - file.bytesRead }
 
   /// Bytes of the tar stream so far; of a zip archive, which is none, of the file.
   package var archiveBytes: Int { content.expandedBytes }
@@ -83,6 +100,7 @@ package final class ArchiveReader {
     guard let next = try content.next() else {
       guard try file.next() == nil else { throw DatasetError(.trailingData, file: path, offset: file.bytesRead) }
       isAtEnd = true
+      try file.reportEnd()
       return nil
     }
     memberCount += 1

@@ -7,6 +7,9 @@ protocol ContainerReader: AnyObject {
   /// What the library behind it warned about, at most `ArchiveReader.warningLimit` of them.
   var warnings: [String] { get }
 
+  /// Where the current member lies.
+  var place: MemberPlace { get }
+
   /// The next member, once the current one's content has been read to its end; nil at the end of the container, which has
   /// been verified then, and behind which nothing is left in its source.
   ///
