@@ -23,6 +23,7 @@ struct Surveyor {
   private var shard: ShardTally?
   private var isShardLookedFor = false
   private var places = MemberPlaces()
+  private var samplePlaces = SamplePlaces()
   private var last: ArchiveMember?
   var digests = PixelDigests()
   /// The first image that is in a hidden or system folder.
@@ -59,6 +60,7 @@ struct Surveyor {
       switch content {
       case .records(let format, let split): try readRecords(member, format, split)
       case .idxImages(let split, let form):
+        samplePlaces.add(member, at: reader.place, first: idx.imageCount)
         shape = try idx.readImages(member, of: split, form, shape: shape, reader, limits, &digests)
       case .idxLabels(let split, let form):
         let classes = layout?.rules.classCount ?? 0
@@ -102,6 +104,7 @@ struct Surveyor {
       throw reader.error(.recordSize(bytes: member.size, record: format.bytes))
     }
     shape = format.shape
+    samplePlaces.add(member, at: reader.place, first: labels.count)
     let classes = layout?.rules.classCount ?? 0
     var position = 0
     var next = format.labelAt
@@ -152,6 +155,7 @@ struct Surveyor {
       let image = try DecodedImage(decoding: try reader.rest(), limits: limits)
       let found = image.shape
       pictures.add(found)
+      samplePlaces.add(member, at: reader.place, first: splits.count)
       if let label { labels.append(label) } else { shard?.addSample() }
       splits.append(split)
       digests.add(image.pixels, channels: found.channels, isSample: true)
@@ -235,7 +239,7 @@ struct Surveyor {
       skipped: images.skipped, repeated: digests.repeated(), fileBytes: reader.fileBytes,
       archiveBytes: reader.archiveBytes,
       memberCount: reader.memberCount, digest: reader.digest(), warnings: reader.warnings,
-      skippedImages: images.skippedPlaces)
+      skippedImages: images.skippedPlaces, places: samplePlaces, identity: reader.identity)
   }
 
   /// Folders that are all named like splits are no classes: their images lie a level too high.
