@@ -39,7 +39,7 @@ package struct ReleaseWork {
     let reporter = Reporter(context)
     let generator = try Generator(contentsOf: spec.generator, methods: context.methods)
     let survey = try generator.seeing(
-      DatasetSurvey(file: spec.archive, limits: limits, onProgress: reporter.bytes("survey")), file: spec.generator)
+      context.survey(spec.archive, limits: limits, onProgress: reporter.bytes("survey")), file: spec.generator)
 
     // A record from before samples were left out goes on with all of them.
     let choice = MarkedChoice(generator.watermark, in: survey)
@@ -140,6 +140,7 @@ package struct ReleaseWork {
       to: path, choose: { chosen.contains($0) },
       onProgress: { passed in
         try context.checkStop()
+        if let file = passed.over { return context.passed(file, "mark") }
         reporter.progress(
           JobProgress(
             stage: "mark", done: passed.bytesRead, total: passed.bytesTotal, unit: "bytes",

@@ -22,10 +22,10 @@ package struct Inspection: Sendable {
     release: (directory: String, vault: String)?, png: String, _ context: WorkContext
   ) throws -> DatasetSurvey {
     let reporter = Reporter(context)
-    let survey = try DatasetSurvey(file: archive, limits: limits, onProgress: reporter.bytes("survey"))
+    let survey = try context.survey(archive, limits: limits, onProgress: reporter.bytes("survey"))
     let sheet: ContactSheet
     if let release {
-      sheet = try comparison(survey, release.directory, vault: release.vault, reporter)
+      sheet = try comparison(survey, release.directory, vault: release.vault, context)
     } else {
       sheet = try classes(survey, reporter)
     }
@@ -50,16 +50,17 @@ package struct Inspection: Sendable {
 
   /// Marked samples: the original, what was released, and sixteen times their difference, three a row.
   private func comparison(
-    _ survey: DatasetSurvey, _ directory: String, vault root: String, _ reporter: Reporter
+    _ survey: DatasetSurvey, _ directory: String, vault root: String, _ context: WorkContext
   ) throws -> ContactSheet {
+    let reporter = Reporter(context)
     let document = try CanonicalJSON.decode(ReleaseDocument.self, from: "\(directory)/release.json")
     let vault = Vault(root: root, release: document.name)
     guard try vault.opening(of: document).statement.source == survey.digest else {
       throw WorkError.otherSource(release: directory, archive: archive)
     }
     let shown = try vault.marks().prefix(24).map(\.index)
-    let released = try DatasetSurvey(
-      file: "\(directory)/\(document.archive.path)", limits: limits, onProgress: reporter.bytes("survey"))
+    let released = try context.survey(
+      "\(directory)/\(document.archive.path)", limits: limits, onProgress: reporter.bytes("survey"))
     try released.check(hasShapeOf: survey)
     func middles(_ survey: DatasetSurvey) throws -> [Int: SampleView.Picture] {
       try survey.views(of: Set(shown), limits: limits, onProgress: reporter.bytes("read")) {
