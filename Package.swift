@@ -181,7 +181,7 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(
-      name: "Workers", dependencies: ["Jobs", "Foundations", "Watermarks", "Work"], swiftSettings: strict),
+      name: "Workers", dependencies: ["Jobs", "Foundations", "Datasets", "Watermarks", "Work"], swiftSettings: strict),
     .target(name: "CPeak"),
     .target(
       name: "Benchmarks",

@@ -4,9 +4,17 @@ package struct ArchiveProgress: Sendable, Equatable {
   package var bytesRead: Int
   package var bytesTotal: Int
 
+  /// The file, in the one report that says that all of it has been read and a pass over it is over.
+  package var over: String?
+
   package init(bytesRead: Int, bytesTotal: Int) {
     self.bytesRead = bytesRead
     self.bytesTotal = bytesTotal
+  }
+
+  package init(over file: String, bytes: Int) {
+    self.init(bytesRead: bytes, bytesTotal: bytes)
+    over = file
   }
 }
 

@@ -52,13 +52,30 @@ package final class ArchiveReader {
     content = try container.reader(file, limits: limits)
   }
 
+  /// Begins with the member at a place of an archive that a pass has read.
+  init(_ file: FileSource, _ container: ArchiveContainer, _ content: any ContainerReader, limits: InputLimits) {
+    origin = file
+    self.container = container
+    self.content = content
+    self.limits = limits
+  }
+
   package var path: String { origin.path }
+
+  /// What the file is, if it is still what was opened and a change would have shown; nil for several files.
+  package var identity: FileIdentity? { origin.identity }
+
+  /// Where the current member lies.
+  package var place: MemberPlace { content.place }
 
   /// The most bytes that names may have.
   package var nameLimit: Int { limits.nameBytes }
 
   /// Size of the file as stored, or of all files, bytes.
   package var fileBytes: Int { origin.size }
+
+  /// Bytes of the file, or of all files, that have not been read.
+  package var bytesLeft: Int { origin.size - origin.bytesRead }
 
   /// Bytes of the tar stream so far; of a zip archive, which is none, of the file.
   package var archiveBytes: Int { content.expandedBytes }
@@ -82,6 +99,7 @@ package final class ArchiveReader {
     guard let next = try content.next() else {
       try origin.verifyEnd()
       isAtEnd = true
+      try origin.reportEnd()
       return nil
     }
     memberCount += 1

@@ -9,6 +9,9 @@ protocol ContainerReader: AnyObject {
   /// What the library behind it warned about, at most `ArchiveReader.warningLimit` of them.
   var warnings: [String] { get }
 
+  /// Where the current member lies.
+  var place: MemberPlace { get }
+
   /// The next member, once the current one's content has been read to its end; nil at the end of the container, which has
   /// been verified then, and behind which nothing is left in its source.
   ///
@@ -28,11 +31,18 @@ protocol ArchiveOrigin: AnyObject {
   var size: Int { get }
   var bytesRead: Int { get }
 
+  /// What it is, if that has not changed since it was opened and no change since then can have gone unnoticed; nil for
+  /// several files.
+  var identity: FileIdentity? { get }
+
   /// - Throws: `DatasetError.Cause.trailingData` if anything is left behind the end of the container.
   func verifyEnd() throws
 
   /// Says how far it is, whatever it has said before.
   func reportNow() throws
+
+  /// Says that a pass over all of it is over.
+  func reportEnd() throws
 
   /// Of everything; it must have been read to its end.
   func digest() -> HexDigest

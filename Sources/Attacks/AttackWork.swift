@@ -73,7 +73,7 @@ package struct AttackWork: Sendable {
     }
     defer { withExtendedLifetime(lock) {} }
     let survey = try suspect.definition.answering(
-      for: DatasetSurvey(file: archive, limits: limits, onProgress: reporter.bytes("survey")), file: model)
+      for: context.survey(archive, limits: limits, onProgress: reporter.bytes("survey")), file: model)
     let owned = try OwnedRelease(release, madeFrom: survey, in: vault, methods: context.methods)
     let trial = try ModelTrial(
       of: owned, on: survey,

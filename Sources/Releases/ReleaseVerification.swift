@@ -48,8 +48,8 @@ package struct ReleaseVerification: Encodable, Sendable {
     try signature(directory, ownerKey)
     let survey: DatasetSurvey
     do {
-      survey = try DatasetSurvey(
-        file: "\(directory)/\(document.archive.path)", limits: limits, onProgress: reporter.bytes("survey")
+      survey = try context.survey(
+        "\(directory)/\(document.archive.path)", limits: limits, onProgress: reporter.bytes("survey")
       ).counting(document.commitment.leaves)
     } catch let error as DatasetError {
       check("the archive can be read", false, "\(error)")
@@ -76,7 +76,7 @@ package struct ReleaseVerification: Encodable, Sendable {
       }
     }
     if let original {
-      let before = try DatasetSurvey(file: original, limits: limits, onProgress: reporter.bytes("survey"))
+      let before = try context.survey(original, limits: limits, onProgress: reporter.bytes("survey"))
         .counting(document.commitment.leaves)
       if let chosen, let leftOut = chosen.leftOut {
         check(

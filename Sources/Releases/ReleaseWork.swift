@@ -38,7 +38,7 @@ package struct ReleaseWork {
   package func run() throws -> ReleaseResult {
     let reporter = Reporter(context)
     let generator = try Generator(contentsOf: spec.generator, methods: context.methods)
-    let found = try DatasetSurvey(file: spec.archive, limits: limits, onProgress: reporter.bytes("survey"))
+    let found = try context.survey(spec.archive, limits: limits, onProgress: reporter.bytes("survey"))
     // What an earlier version recorded it began with its reading of the archive.
     let earlier = try Vault(root: spec.vault, release: spec.name).openingIfThere()
     let survey = try generator.seeing(
@@ -146,6 +146,7 @@ package struct ReleaseWork {
       to: path, choose: { chosen.contains($0) },
       onProgress: { passed in
         try context.checkStop()
+        if let file = passed.over { return context.passed(file, "mark") }
         reporter.progress(
           JobProgress(
             stage: "mark", done: passed.bytesRead, total: passed.bytesTotal, unit: "bytes",

@@ -12,6 +12,8 @@ package struct JobPlaces: Sendable {
 
   /// The daemon's copies of dropped files, before their jobs have a number.
   package var arrivals: String { settings.work + "/.arrivals" }
+  /// Surveys of archives, kept for the jobs to come.
+  package var surveys: String { settings.work + "/.surveys" }
   package func work(_ job: Int64) -> String { "\(settings.work)/\(job)" }
   package func spec(_ job: Int64) -> String { work(job) + "/SPEC.json" }
   package func checkpoints(_ job: Int64) -> String { work(job) + "/checkpoints" }

@@ -41,7 +41,7 @@ package struct ModelTraining: Sendable {
   package func run(_ context: WorkContext) throws -> Double? {
     let output = try OutputFile(output)
     let reporter = Reporter(context)
-    var survey = try DatasetSurvey(file: archive, limits: limits, onProgress: reporter.bytes("survey"))
+    var survey = try context.survey(archive, limits: limits, onProgress: reporter.bytes("survey"))
       .seen(at: size)
     let begun = try start.map { try HexDigest(ofFile: $0, onProgress: reporter.bytes("read")).description }
     let start = try start.map { file in

@@ -28,6 +28,10 @@ extension StrangersFile {
   /// The digest of the whole file.
   /// - Parameter onProgress: called after each piece; what it throws ends the reading.
   package func digest<Hash: HashFunction>(_ hash: Hash.Type, onProgress: ProgressReport) throws -> Hash.Digest {
-    try digest(hash) { read in try onProgress(ArchiveProgress(bytesRead: read, bytesTotal: max(read, size))) }
+    let digest = try digest(hash) { read in
+      try onProgress(ArchiveProgress(bytesRead: read, bytesTotal: max(read, size)))
+    }
+    try onProgress(ArchiveProgress(over: path, bytes: size))
+    return digest
   }
 }

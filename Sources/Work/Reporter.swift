@@ -24,10 +24,11 @@ package final class Reporter: Sendable {
     if due { context.report(progress) }
   }
 
-  /// A report for one pass over an archive, which also stops the pass when the caller asks to stop.
+  /// A report for passes over archives, which also stops them when the caller asks to stop.
   package func bytes(_ stage: String) -> ProgressReport {
     { [self] passed in
       try context.checkStop()
+      if let file = passed.over { return context.passed(file, stage) }
       progress(JobProgress(stage: stage, done: passed.bytesRead, total: passed.bytesTotal, unit: "bytes"))
     }
   }

@@ -1,3 +1,6 @@
+package import Archives
+package import Datasets
+package import Foundations
 package import Jobs
 package import Watermarks
 
@@ -13,17 +16,31 @@ package struct WorkContext: Sendable {
   package var threads: Int
   /// The methods by which releases may be marked.
   package var methods: MethodRegistry
+  /// Where surveys are kept; nil makes each anew.
+  package var surveys: SurveyStore?
+  /// Hears of every pass over a whole file that has come to its end, and of the stage that it was for.
+  package var passed: @Sendable (_ file: String, _ stage: String) -> Void = { _, _ in }
 
   package init(
-    threads: Int, methods: MethodRegistry = .standard, report: @escaping @Sendable (JobProgress) -> Void = { _ in },
+    threads: Int, methods: MethodRegistry = .standard, surveys: SurveyStore? = nil,
+    report: @escaping @Sendable (JobProgress) -> Void = { _ in },
     note: @escaping @Sendable (String) -> Void = { _ in },
     stopRequested: @escaping @Sendable () -> Bool = { false }
   ) {
     self.threads = threads
     self.methods = methods
+    self.surveys = surveys
     self.report = report
     self.note = note
     self.stopRequested = stopRequested
+  }
+
+  /// The survey of an archive, as it is kept or made now.
+  package func survey(
+    _ file: String, limits: InputLimits, onProgress: @escaping ProgressReport
+  ) throws -> DatasetSurvey {
+    guard let surveys else { return try DatasetSurvey(file: file, limits: limits, onProgress: onProgress) }
+    return try surveys.survey(of: file, limits: limits, note: note, onProgress: onProgress)
   }
 
   /// - Throws: `WorkError.stopped` if the caller asked to stop.

@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 import Foundations
 package import Jobs
@@ -8,6 +9,7 @@ import Work
 /// JSON object a line (docs/formats, "Job events").
 package struct JobProcess {
   private let specification: String
+  private let surveys: String?
   private let kinds: JobKinds
   private let methods: MethodRegistry
   private let emit: @Sendable (JobEvent) -> Void
@@ -16,16 +18,18 @@ package struct JobProcess {
 
   /// - Parameters:
   ///   - specification: path of SPEC.json.
+  ///   - surveys: directory of kept surveys, which decide no result; nil for none.
   ///   - kinds: of jobs that it may be about.
   ///   - methods: by which releases may be marked.
   ///   - emit: takes each event in order.
   ///   - note: takes lines for people, which go to the job's log.
   package init(
-    specification: String, kinds: JobKinds = .all, methods: MethodRegistry = .standard,
+    specification: String, surveys: String? = nil, kinds: JobKinds = .all, methods: MethodRegistry = .standard,
     emit: @escaping @Sendable (JobEvent) -> Void,
     note: @escaping @Sendable (String) -> Void = { _ in }, stopRequested: @escaping @Sendable () -> Bool
   ) {
     self.specification = specification
+    self.surveys = surveys
     self.kinds = kinds
     self.methods = methods
     self.emit = emit
@@ -40,7 +44,9 @@ package struct JobProcess {
     do {
       let spec = try read()
       let context = WorkContext(
-        threads: spec.threads, methods: methods, report: { [emit] in emit(.progress($0)) }, note: note,
+        threads: spec.threads, methods: methods,
+        surveys: surveys.map { SurveyStore(directory: $0, program: ProgramVersion.current) },
+        report: { [emit] in emit(.progress($0)) }, note: note,
         stopRequested: stopRequested)
       stage = spec.kind.rawValue
       guard let job = kinds[spec.kind] as? any RunnableJob.Type else {

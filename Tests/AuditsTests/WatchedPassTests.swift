@@ -68,8 +68,13 @@ import Watermarks
   @Test func digestsOfWholeFilesAreTakenUnderWatch() throws {
     try Data(repeating: 7, count: 5 << 20).write(to: URL(fileURLWithPath: directory.file("large")))
     var passed: [Int] = []
-    _ = try HexDigest(ofFile: directory.file("large")) { passed.append($0.bytesRead) }
-    #expect(passed == (1...20).map { $0 << 18 })
+    var over: [String?] = []
+    _ = try HexDigest(ofFile: directory.file("large")) { progress in
+      passed.append(progress.bytesRead)
+      over.append(progress.over)
+    }
+    #expect(passed == (1...20).map { $0 << 18 } + [20 << 18])
+    #expect(over == Array(repeating: nil, count: 20) + [directory.file("large")])
     let watch = Watch(stopAt: "digest")
     let reporter = Reporter(watch.context)
     #expect(throws: WorkError.stopped) {

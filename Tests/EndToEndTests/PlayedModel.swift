@@ -154,7 +154,9 @@ final class PlayedModel: Sendable {
     let spec = AuditSpec(
       suspect: "", name: name, credential: nil, release: release, vault: vault, images: nil, number: 1,
       questions: AuditQuestions(), judgement: AuditJudgement(), signingKey: nil, limits: InputLimits())
-    let pictures = try AuditPictures(plan, spec: spec, record: record, document: document, WorkContext(threads: 1))
+    let context = WorkContext(threads: 1)
+    let pictures = try AuditPictures(
+      plan, of: AuditImages(spec, document, context), spec: spec, record: record, document: document, context)
     var forms: [String: AuditPlan.Question] = [:]
     for round in 0..<plan.looks {
       for number in 0..<plan.questionsARound {

@@ -60,7 +60,9 @@ final class PlayedSuspect: AuditedSuspect {
     guard let series = audits.series().last else { throw WorkError.missing(path: audits.directory) }
     let plan = try audits.readPlan(series)
     if plan == self.plan { return plan }
-    let pictures = try AuditPictures(plan, spec: spec, record: record, document: document, WorkContext(threads: 1))
+    let context = WorkContext(threads: 1)
+    let pictures = try AuditPictures(
+      plan, of: AuditImages(spec, document, context), spec: spec, record: record, document: document, context)
     forms = [:]
     for round in 0..<plan.looks {
       for number in 0..<plan.questionsARound {

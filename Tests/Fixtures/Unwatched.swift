@@ -42,7 +42,7 @@ extension ReferencePanel {
 
 extension SampleSheet {
   init(release: String, vault: String, original: String?, limits: InputLimits) throws {
-    try self.init(release: release, vault: vault, original: original, limits: limits, onProgress: { _ in })
+    try self.init(release: release, vault: vault, original: original, limits: limits, WorkContext(threads: 1))
   }
 }
 

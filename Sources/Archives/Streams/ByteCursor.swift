@@ -2,10 +2,14 @@
 final class ByteCursor {
   private let source: any ByteSource
   private var rest: UnsafeRawBufferPointer?
-  /// Bytes that have been taken.
-  private(set) var position = 0
+  /// Where the next byte is: behind those that have been taken.
+  private(set) var position: Int
 
-  init(_ source: any ByteSource) { self.source = source }
+  /// - Parameter position: of the source's first byte.
+  init(_ source: any ByteSource, at position: Int = 0) {
+    self.source = source
+    self.position = position
+  }
 
   /// The next bytes that lie together, at least one, valid until the next call; nil at the end.
   func piece(atMost count: Int = .max) throws -> UnsafeRawBufferPointer? {

@@ -7,10 +7,12 @@ protocol ByteSource: AnyObject {
   func next() throws -> UnsafeRawBufferPointer?
 }
 
-/// A regular file from its start to its end, with the digest of what was read.
+/// A regular file from its start to its end, with the digest of what was read, or a part of one.
 final class FileSource: ByteSource, ArchiveOrigin {
   /// Large enough that system calls do not show beside decompression.
   static let blockBytes = 256 << 10
+  /// Of parts: a member is read to its end, and little beyond.
+  static let partBlockBytes = 16 << 10
   static let reportEvery = 1 << 20
 
   let path: String
@@ -18,6 +20,9 @@ final class FileSource: ByteSource, ArchiveOrigin {
   private let file: StrangersFile
   private let buffer: UnsafeMutableRawBufferPointer
   private let report: ProgressReport
+  /// What is read; nil for the whole file, wherever its end is.
+  private let part: Range<Int>?
+  private let opened: FileIdentity?
   private var hash = SHA256()
   private var reported = 0
   private(set) var bytesRead = 0
@@ -49,8 +54,24 @@ final class FileSource: ByteSource, ArchiveOrigin {
     self.file = file
     self.path = path
     self.report = report
+    part = nil
+    let now = FileIdentity.now()
+    opened = (try? file.identity()).flatMap { $0.isSettled(at: now) ? $0 : nil }
     size = file.size
     buffer = .allocate(byteCount: Self.blockBytes, alignment: 64)
+  }
+
+  /// A part of the same file, read for itself: nobody hears of it.
+  init(_ whole: FileSource, part: Range<Int>) {
+    (file, path, size, opened) = (whole.file, whole.path, whole.size, whole.opened)
+    self.part = part
+    report = { _ in }
+    buffer = .allocate(byteCount: Self.partBlockBytes, alignment: 64)
+  }
+
+  var identity: FileIdentity? {
+    guard let opened, let now = try? file.identity(), now == opened else { return nil }
+    return opened
   }
 
   deinit { buffer.deallocate() }
@@ -88,7 +109,13 @@ final class FileSource: ByteSource, ArchiveOrigin {
     try report(ArchiveProgress(bytesRead: bytesRead, bytesTotal: size))
   }
 
+  func reportEnd() throws {
+    reported = bytesRead
+    try report(ArchiveProgress(over: path, bytes: bytesRead))
+  }
+
   private func read() throws -> UnsafeRawBufferPointer? {
+    if let part { return try read(of: part) }
     // Whole blocks, so that what follows sees the same cuts whatever the kernel returns.
     let filled: Int
     do throws(FileFault) { filled = try file.read(into: buffer, at: bytesRead) } catch {
@@ -101,6 +128,17 @@ final class FileSource: ByteSource, ArchiveOrigin {
     let block = UnsafeRawBufferPointer(rebasing: buffer[..<filled])
     hash.update(bufferPointer: block)
     return block
+  }
+
+  private func read(of part: Range<Int>) throws -> UnsafeRawBufferPointer? {
+    let wanted = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(buffer.count, part.count - bytesRead)])
+    let filled: Int
+    do throws(FileFault) { filled = try file.read(into: wanted, at: part.lowerBound + bytesRead) } catch {
+      throw failure(error, at: part.lowerBound + bytesRead)
+    }
+    bytesRead += filled
+    isAtEnd = filled < wanted.count || bytesRead == part.count
+    return filled > 0 ? UnsafeRawBufferPointer(rebasing: wanted[..<filled]) : nil
   }
 
   private func failure(_ fault: FileFault, at offset: Int) -> DatasetError {

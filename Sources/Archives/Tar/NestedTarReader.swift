@@ -38,7 +38,7 @@ final class NestedTarReader: ContainerReader {
   private let file: FileSource
   private let limits: InputLimits
   private let outer: TarReader
-  private var inner: (archive: ArchiveMember, reader: TarReader)?
+  private var inner: (archive: ArchiveMember, reader: TarReader, place: InnerArchive)?
   /// The member of the outer archive that is being read.
   private var content: Content?
   private var places: Set<String> = []
@@ -79,12 +79,36 @@ final class NestedTarReader: ContainerReader {
     outer = try TarReader(file, of: file, limits: limits)
   }
 
+  /// Begins with the member at a place, which a pass has told.
+  init(_ file: FileSource, limits: InputLimits, at place: MemberPlace) throws {
+    self.file = file
+    self.limits = limits
+    let start = place.archive?.position ?? place.position
+    outer = try TarReader(FileSource(file, part: start..<file.size), of: file, limits: limits, start: start)
+    guard let archive = place.archive else { return }
+    let content = archive.content..<archive.content + archive.size
+    guard let member = try outer.next(), member.name == archive.name, member.size == archive.size,
+      outer.contentPosition == archive.content, content.contains(place.position), content.upperBound <= file.size
+    else { throw DatasetError(.archiveChanged, file: file.path, member: archive.name) }
+    let part = FileSource(file, part: place.position..<content.upperBound)
+    inner = (member, try TarReader(part, of: file, limits: limits, start: place.position), archive)
+  }
+
   var expandedBytes: Int { outer.expandedBytes }
+
+  var place: MemberPlace {
+    // The directory that stands for an inner archive lies where that does.
+    guard let inner, inner.reader.hasMember else { return outer.place }
+    return MemberPlace(position: inner.reader.place.position, archive: inner.place)
+  }
+
+  /// Where the current member's content begins.
+  var contentPosition: Int { inner?.reader.contentPosition ?? outer.contentPosition }
 
   var warnings: [String] { outer.warnings }
 
   func next() throws -> ArchiveMember? {
-    if let (archive, reader) = inner {
+    if let (archive, reader, _) = inner {
       if var member = try within(archive, { try reader.next() }) {
         member.name = archive.folder + member.name
         member.archive = archive.name
@@ -102,7 +126,9 @@ final class NestedTarReader: ContainerReader {
     guard places.insert(member.place).inserted else {
       throw DatasetError(.duplicateMember, file: file.path, member: member.name)
     }
-    inner = (member, try TarReader(content, of: file, limits: limits))
+    let place = InnerArchive(
+      name: member.name, position: outer.place.position, content: outer.contentPosition, size: member.size)
+    inner = (member, try TarReader(content, of: file, limits: limits, start: place.content), place)
     // The directory that stands for it.
     var directory = member
     (directory.name, directory.kind, directory.size) = (member.folder, .directory, 0)
@@ -111,7 +137,7 @@ final class NestedTarReader: ContainerReader {
   }
 
   func nextBlock(at position: Int) throws -> UnsafeRawBufferPointer? {
-    guard let (archive, reader) = inner else { return try content?.next() }
+    guard let (archive, reader, _) = inner else { return try content?.next() }
     // The directory that stands for it has no content of its own.
     guard reader.hasMember else { return nil }
     return try within(archive, { try reader.nextBlock(at: position) })

@@ -13,14 +13,20 @@ final class TarReader: ContainerReader {
   private let scan: TarScan
   private let handle: OpaquePointer
   private let limits: InputLimits
+  private let start: Int
   private var member: ArchiveMember?
   private var position = 0
+  private(set) var place = MemberPlace(position: 0)
+  /// Where the current member's content begins.
+  private(set) var contentPosition = 0
 
   /// - Parameters:
-  ///   - source: the tar stream.
+  ///   - source: the tar stream, from a header on.
   ///   - file: what it is expanded from.
-  init(_ source: any ByteSource, of file: FileSource, limits: InputLimits) throws {
+  ///   - start: where the source begins in what positions count in.
+  init(_ source: any ByteSource, of file: FileSource, limits: InputLimits, start: Int = 0) throws {
     let path = file.path
+    self.start = start
     guard let handle = archive_read_new() else {
       throw DatasetError(.library("no memory for an archive handle"), file: path)
     }
@@ -75,6 +81,8 @@ final class TarReader: ContainerReader {
     if status == ARCHIVE_WARN, next.name.utf8.allSatisfy({ $0 < 0x80 }) { warn() }
     member = next
     position = 0
+    place = MemberPlace(position: start + Int(archive_read_header_position(handle)))
+    contentPosition = start + Int(archive_filter_bytes(handle, 0))
     return next
   }
 

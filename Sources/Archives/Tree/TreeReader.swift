@@ -46,6 +46,11 @@ final class TreeReader: ContainerReader, ArchiveOrigin {
 
   var path: String { source.path }
   var size: Int { source.bytes }
+  /// Nothing tells that none of them has changed but reading them.
+  var identity: FileIdentity? { nil }
+
+  /// Members of directories and shards are not sought: this tells them apart and no more.
+  var place: MemberPlace { MemberPlace(position: expandedBytes) }
 
   var bytesRead: Int {
     switch current {
@@ -66,6 +71,11 @@ final class TreeReader: ContainerReader, ArchiveOrigin {
   func reportNow() throws {
     reported = bytesRead
     try report(ArchiveProgress(bytesRead: reported, bytesTotal: size))
+  }
+
+  func reportEnd() throws {
+    reported = size
+    try report(ArchiveProgress(over: path, bytes: size))
   }
 
   /// Nothing is left once all files have been read.

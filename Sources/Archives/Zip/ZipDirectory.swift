@@ -18,8 +18,10 @@ struct ZipDirectory {
   let count: Int
   /// Entries that have been handed out, and where the next one is.
   private var handedOut = 0
-  private var position: Int
+  private(set) var position: Int
   private var ahead: ArraySlice<UInt8> = []
+  /// Whether it does not count, because it has not begun at the first.
+  private var isSought = false
 
   /// - Throws: `DatasetError` for a file without an end, and for one that has more than one.
   init(_ file: FileSource) throws {
@@ -71,7 +73,7 @@ struct ZipDirectory {
   /// The next entry; nil after the last.
   /// - Throws: `DatasetError` for an entry that is damaged, and at the end if there are not as many as there should be.
   mutating func next() throws -> ZipEntry? {
-    guard handedOut < count else {
+    guard isSought ? position < range.upperBound : handedOut < count else {
       guard position == range.upperBound else { throw damaged() }
       return nil
     }
@@ -89,6 +91,13 @@ struct ZipDirectory {
     }
   }
 
+  /// The same directory, whose next entry is the one at a place.
+  func sought(_ place: Int) -> Self {
+    var other = self
+    (other.position, other.ahead, other.isSought) = (min(max(place, range.lowerBound), range.upperBound), [], true)
+    return other
+  }
+
   private func damaged() -> DatasetError {
     DatasetError(.corrupt("zip: damaged central directory"), file: file.path, offset: position)
   }
@@ -98,7 +107,8 @@ struct ZipDirectory {
     if ahead.count < count {
       // Whatever has been read ahead ends here, so the next bytes are behind it.
       let from = position + ahead.count
-      ahead += try file.bytes(from..<min(range.upperBound, from + max(count, FileSource.blockBytes)))
+      let block = isSought ? FileSource.partBlockBytes : FileSource.blockBytes
+      ahead += try file.bytes(from..<min(range.upperBound, from + max(count, block)))
     }
     defer {
       ahead = ahead.dropFirst(count)

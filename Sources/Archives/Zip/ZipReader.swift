@@ -15,6 +15,9 @@ final class ZipReader: ContainerReader {
   private let limits: InputLimits
   private var directory: ZipDirectory
   private var upcoming: ZipEntry?
+  /// Where the entry of the next member is, and of this one.
+  private var upcomingPlace: Int
+  private(set) var place = MemberPlace(position: 0)
   private var current: Current?
   private let inflater: Inflater
 
@@ -29,12 +32,34 @@ final class ZipReader: ContainerReader {
     var checksum = ZipChecksum()
   }
 
-  init(_ file: FileSource, limits: InputLimits) throws {
+  convenience init(_ file: FileSource, limits: InputLimits) throws {
+    var directory = try ZipDirectory(file)
+    let place = directory.position
+    let first = try directory.next()
+    try self.init(file, ByteCursor(file), directory, first, at: place, limits: limits)
+  }
+
+  /// Begins with the member at a place, which a pass has told.
+  convenience init(_ file: FileSource, _ directory: ZipDirectory, limits: InputLimits, at place: MemberPlace) throws {
+    var directory = directory.sought(place.position)
+    let members = 0..<directory.range.lowerBound
+    guard let entry = try directory.next(), members.contains(entry.offset) else {
+      throw DatasetError(.archiveChanged, file: file.path)
+    }
+    let rest = FileSource(file, part: entry.offset..<members.upperBound)
+    try self.init(file, ByteCursor(rest, at: entry.offset), directory, entry, at: place.position, limits: limits)
+  }
+
+  private init(
+    _ file: FileSource, _ cursor: ByteCursor, _ directory: ZipDirectory, _ upcoming: ZipEntry?, at place: Int,
+    limits: InputLimits
+  ) throws {
     self.file = file
     self.limits = limits
-    cursor = ByteCursor(file)
-    directory = try ZipDirectory(file)
-    upcoming = try directory.next()
+    self.cursor = cursor
+    self.directory = directory
+    self.upcoming = upcoming
+    upcomingPlace = place
     guard let inflater = Inflater() else { throw DatasetError(.library("zlib could not start"), file: file.path) }
     self.inflater = inflater
   }
@@ -52,6 +77,8 @@ final class ZipReader: ContainerReader {
     do throws(RefusedMember) { member = try entry.member(limits) } catch {
       throw DatasetError(error.cause, file: file.path, member: shown)
     }
+    place = MemberPlace(position: upcomingPlace)
+    upcomingPlace = directory.position
     upcoming = try directory.next()
     guard entry.offset >= cursor.position else {
       throw DatasetError(.overlappingMembers, file: file.path, member: member.name)

@@ -13,21 +13,19 @@ struct AuditPictures {
 
   /// - Throws: `WorkError.otherRelease` if the archive of images is no longer the one that the plan was drawn from.
   init(
-    _ plan: AuditPlan, spec: AuditSpec, record: Vault, document: ReleaseDocument, _ context: WorkContext
+    _ plan: AuditPlan, of images: AuditImages, spec: AuditSpec, record: Vault, document: ReleaseDocument,
+    _ context: WorkContext
   ) throws {
-    let path = spec.images ?? "\(spec.release)/\(document.archive.path)"
-    let limits = spec.limits
-    let reporter = Reporter(context)
-    var survey = try DatasetSurvey(file: path, limits: limits, onProgress: reporter.bytes("survey"))
+    var survey = try images.survey()
     guard survey.digest == plan.source.sha256 else {
-      throw WorkError.otherRelease(path: path, reason: "it is not the archive of images that the series began with")
+      throw WorkError.otherRelease(
+        path: images.path, reason: "it is not the archive of images that the series began with")
     }
-    if plan.source.isReleased { survey = survey.counting(document.commitment.leaves) }
     let generator = try Generator(contentsOf: record.generator, methods: context.methods)
     survey = try generator.seeing(survey, file: record.generator)
     let chosen = Set(plan.samples)
     let cache = try SampleCache(
-      survey, limits: limits, choose: { chosen.contains($0) }, onProgress: reporter.bytes("read"))
+      survey, limits: spec.limits, choose: { chosen.contains($0) }, onProgress: Reporter(context).bytes("read"))
     var pixels: [Int: [UInt8]] = [:]
     for (position, index) in cache.indices.enumerated() { pixels[index] = Array(cache.pixels(of: position)) }
     self.pixels = pixels

@@ -10,7 +10,7 @@ import Work
 /// Draws the plan of a new series: which images, how many decoys, at what level each look is taken.
 struct AuditPlanner {
   let spec: AuditSpec
-  let document: ReleaseDocument
+  let images: AuditImages
   let record: Vault
   let statement: ReleaseStatement
 
@@ -32,10 +32,7 @@ struct AuditPlanner {
           suspect has, each by itself
           """)
     }
-    let path = spec.images ?? "\(spec.release)/\(document.archive.path)"
-    var survey = try DatasetSurvey(
-      file: path, limits: spec.limits, onProgress: Reporter(context).bytes("survey"))
-    if spec.images == nil { survey = survey.counting(statement.samples) }
+    let survey = try images.survey()
     _ = try generator.seeing(survey, file: record.generator)
     let questions = spec.questions
     let judgement = spec.judgement
@@ -81,7 +78,7 @@ struct AuditPlanner {
       decoys: decoys, images: questions.images, looks: looks, looksBefore: looksBefore, policy: policy,
       margin: judgement.margin,
       source: .init(
-        name: (path as NSString).lastPathComponent, sha256: source, isReleased: spec.images == nil, pool: pool),
+        name: (images.path as NSString).lastPathComponent, sha256: source, isReleased: spec.images == nil, pool: pool),
       samples: samples, labels: samples.map { Int(survey.labels[$0]) }, reused: reused)
     guard plan.isBearable else {
       throw WorkError.unaskable(

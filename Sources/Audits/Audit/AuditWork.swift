@@ -35,6 +35,7 @@ package struct AuditWork {
     let record = Vault(root: spec.vault, release: document.name)
     let opening = try record.opening(of: document)
     let audits = AuditDirectory(record, suspect: spec.name)
+    let images = AuditImages(spec, document, context)
     var result = AuditResult(
       suspect: spec.name, release: record.name, generator: opening.statement.generator.description,
       number: spec.number, outcome: Verdict.Outcome.inconclusive.rawValue, reasons: [])
@@ -53,7 +54,7 @@ package struct AuditWork {
         end = .modelChanged
       }
     }
-    guard let session = try session(document, record, opening.statement, audits, introduction) else {
+    guard let session = try session(images, record, opening.statement, audits, introduction) else {
       // Never heard of, and not to be reached.
       result.interruption = Self.interruption(end)?.rawValue
       result.reasons = [.init(code: Self.reason(end).rawValue, value: nil, limit: nil)]
@@ -69,7 +70,7 @@ package struct AuditWork {
       if spec.judgement.alpha < session.plan.policy.alpha { begin.alpha = spec.judgement.alpha }
       try session.note(begin)
       if end == nil, !session.isOver, !session.record.isComplete {
-        end = try ask(session, record, document, secret: opening.statement.secret)
+        end = try ask(session, images, record, document, secret: opening.statement.secret)
       }
       var last = AuditLine(.end, audit: spec.number, time: now())
       last.interruption = Self.interruption(end)
@@ -94,7 +95,7 @@ package struct AuditWork {
   /// The series to go on with: the last one, or a new one after a change of the model; nil if there is none and nobody
   /// knows what the model is.
   private func session(
-    _ document: ReleaseDocument, _ record: Vault, _ statement: ReleaseStatement, _ audits: AuditDirectory,
+    _ images: AuditImages, _ record: Vault, _ statement: ReleaseStatement, _ audits: AuditDirectory,
     _ introduction: Introduction?
   ) throws -> AuditSession? {
     var before = 0
@@ -113,7 +114,7 @@ package struct AuditWork {
       let former = AuditDirectory(record, suspect: name)
       for series in former.series() { before = max(before, try former.readPlan(series).lastLook) }
     }
-    let plan = try AuditPlanner(spec: spec, document: document, record: record, statement: statement).plan(
+    let plan = try AuditPlanner(spec: spec, images: images, record: record, statement: statement).plan(
       series: number, of: introduction, looksBefore: before, created: now() / 1000, context)
     try audits.write(plan)
     return try AuditSession(plan, AuditJournal(path: audits.transcript(number)))
@@ -121,10 +122,11 @@ package struct AuditWork {
 
   /// Asks until the audit's share of questions is used up, the series is complete, or something is in the way.
   private func ask(
-    _ session: AuditSession, _ record: Vault, _ document: ReleaseDocument, secret: ReleaseSecret
+    _ session: AuditSession, _ images: AuditImages, _ record: Vault, _ document: ReleaseDocument, secret: ReleaseSecret
   ) throws -> AskingEnd? {
     let plan = session.plan
-    let pictures = try AuditPictures(plan, spec: spec, record: record, document: document, context)
+    let pictures = try AuditPictures(
+      plan, of: images, spec: spec, record: record, document: document, context)
     let reporter = Reporter(context)
     let before = session.record.askedByAudit[spec.number, default: 0]
     var left = spec.questions.perAudit - before
@@ -135,9 +137,9 @@ package struct AuditWork {
       let asked = session.record.asked[round]
       let waiting = plan.order(ofRound: round, with: secret).filter { !asked.contains($0) }
       let questions = Array(waiting.prefix(min(left, Self.atOnce)))
-      let images = questions.map { pictures.picture($0, round: round) }
-      let end = try suspect.ask(images) { position, event in
-        try session.note(line(event, round: round, question: questions[position], images[position]))
+      let painted = questions.map { pictures.picture($0, round: round) }
+      let end = try suspect.ask(painted) { position, event in
+        try session.note(line(event, round: round, question: questions[position], painted[position]))
         reporter.progress(
           JobProgress(
             stage: "audit", done: session.record.askedByAudit[spec.number, default: 0], total: total,

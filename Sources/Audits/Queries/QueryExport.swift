@@ -84,7 +84,7 @@ package struct QueryExport: Sendable {
       throw WorkError.noAmplitude(generator: record.generator, objective: objective)
     }
     let source = images ?? "\(release)/\(document.archive.path)"
-    var survey = try DatasetSurvey(file: source, limits: limits, onProgress: reporter.bytes("survey"))
+    var survey = try context.survey(source, limits: limits, onProgress: reporter.bytes("survey"))
     guard images != nil || survey.digest == opening.releasedArchive else {
       throw WorkError.otherRelease(path: source, reason: "it is not the archive that was released")
     }

@@ -36,6 +36,7 @@ package struct ArchiveComparison: Sendable {
     func report(_ side: Int) -> ProgressReport {
       {
         read[side] = $0.bytesRead
+        if $0.over != nil { return try onProgress($0) }
         try onProgress(ArchiveProgress(bytesRead: read[0] + read[1], bytesTotal: total))
       }
     }

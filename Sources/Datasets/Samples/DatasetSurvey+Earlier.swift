@@ -33,7 +33,7 @@ extension DatasetSurvey {
       labels: read.map { labels[$0] }, splits: read.map { splits[$0] }, skipped: skipped,
       foreignPictures: foreignPictures, repeated: earlier.repeated.map { index[$0] }, faint: [], earlier: nil,
       fileBytes: fileBytes, archiveBytes: archiveBytes, memberCount: memberCount, digest: digest, warnings: warnings,
-      skippedImages: skippedImages)
+      skippedImages: skippedImages, places: places.keeping(read), identity: identity)
     // Seen at another size than the usual one, it still is.
     if shape != geometry.trainingShape { reading.shape = shape }
     return reading

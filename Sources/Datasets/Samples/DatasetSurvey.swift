@@ -3,7 +3,8 @@ package import Foundations
 
 /// What one pass over an archive found: the layout, and the label of every sample in stream order.
 ///
-/// Memory is 3 bytes a sample, 8 more where images differ in size, and 16 more while the archive is read.
+/// Memory is 3 bytes a sample, 8 more where images differ in size, 32 and its name where it is a file of its own, and 16
+/// more while the archive is read.
 package struct DatasetSurvey: Sendable {
   package let file: String
   package let container: ArchiveContainer
@@ -40,13 +41,16 @@ package struct DatasetSurvey: Sendable {
   package let warnings: [String]
   /// Places of `skipped` among all image members in stream order.
   let skippedImages: Set<Int>
+  /// Where the samples are.
+  let places: SamplePlaces
+  /// The file when it was read; nil if a change since then might not show.
+  package internal(set) var identity: FileIdentity?
 
   init(
     file: String, container: ArchiveContainer, layout: Layout, geometry: SampleGeometry, classNames: [String],
     labels: [UInt16], splits: [Split], skipped: [SkippedSample], foreignPictures: Int, repeated: [Int], faint: [Int],
     earlier: EarlierReading?, fileBytes: Int, archiveBytes: Int, memberCount: Int, digest: HexDigest,
-    warnings: [String],
-    skippedImages: Set<Int>
+    warnings: [String], skippedImages: Set<Int>, places: SamplePlaces, identity: FileIdentity?
   ) {
     self.file = file
     self.container = container
@@ -67,6 +71,8 @@ package struct DatasetSurvey: Sendable {
     self.digest = digest
     self.warnings = warnings
     self.skippedImages = skippedImages
+    self.places = places
+    self.identity = identity
   }
 }
 

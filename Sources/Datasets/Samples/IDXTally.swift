@@ -18,6 +18,9 @@ struct IDXTally {
   private var images: [Images] = []
   private var labels: [Split: Labels] = [:]
 
+  /// Images so far.
+  var imageCount: Int { images.reduce(0) { $0 + $1.count } }
+
   /// Checks a file of images.
   /// - Parameter shape: that of the images before it.
   /// - Returns: the shape of its images.

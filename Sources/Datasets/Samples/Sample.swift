@@ -19,7 +19,7 @@ package struct Sample: Sendable, Equatable {
 }
 
 /// An image file that is not read and is left as it is.
-package struct SkippedSample: Sendable, Equatable {
+package struct SkippedSample: Codable, Sendable, Equatable {
   package let member: String
   package let reason: String
 }

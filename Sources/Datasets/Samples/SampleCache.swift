@@ -16,27 +16,57 @@ package struct SampleCache: Sendable {
 
   package var count: Int { indices.count }
 
-  /// Reads the archive once. `choose` must give the same answer for the same index.
+  /// Reads the archive once at most. `choose` must give the same answer for the same index.
   ///
   /// - Throws: `DatasetError.Cause.cacheLimit` before reading anything, when the samples need more than
   ///   `limits.cacheBytes`; other `DatasetError`s, and what `onProgress` throws.
   package init(
-    _ survey: DatasetSurvey, limits: InputLimits = InputLimits(), choose: @escaping (Int) -> Bool,
+    _ survey: DatasetSurvey, limits: InputLimits = InputLimits(), choose: (Int) -> Bool,
     onProgress: @escaping ProgressReport
   ) throws {
-    let indices = (0..<survey.count).filter(choose)
-    let bytes = indices.count * survey.shape.bytes
-    guard bytes <= limits.cacheBytes else {
-      throw DatasetError(.cacheLimit(bytes: bytes, limit: limits.cacheBytes), file: survey.file)
+    let filling = try Filling(survey, limits: limits, Set((0..<survey.count).lazy.filter(choose)))
+    try SampleReader(survey, limits: limits, onProgress: onProgress).read([filling.selection])
+    self = filling.cache()
+  }
+
+  /// A cache that fills while samples are read, with others perhaps.
+  package final class Filling {
+    private let survey: DatasetSurvey
+    private let chosen: Set<Int>
+    private var pixels: [UInt8] = []
+
+    /// - Throws: `DatasetError.Cause.cacheLimit` when the samples need more than `limits.cacheBytes`.
+    package init(_ survey: DatasetSurvey, limits: InputLimits, _ chosen: Set<Int>) throws {
+      let bytes = chosen.count * survey.shape.bytes
+      guard bytes <= limits.cacheBytes else {
+        throw DatasetError(.cacheLimit(bytes: bytes, limit: limits.cacheBytes), file: survey.file)
+      }
+      self.survey = survey
+      self.chosen = chosen
     }
-    var pixels: [UInt8] = []
-    pixels.reserveCapacity(bytes)
-    let stream = try SampleStream(survey, limits: limits, choose: choose, onProgress: onProgress)
-    while let sample = try stream.next() { pixels.append(contentsOf: survey.view(of: sample.pixels, sample.shape)) }
-    precondition(pixels.count == bytes, "the choice changed between two calls")
-    shape = survey.shape
+
+    /// What it wants of a reading.
+    package var selection: SampleReader.Selection {
+      SampleReader.Selection(chosen) { [self] sample in
+        if pixels.isEmpty { pixels.reserveCapacity(chosen.count * survey.shape.bytes) }
+        pixels.append(contentsOf: survey.view(of: sample.pixels, sample.shape))
+      }
+    }
+
+    /// The cache, once the samples have been read; what is filled is given away.
+    package func cache() -> SampleCache {
+      let indices = chosen.sorted()
+      precondition(pixels.count == indices.count * survey.shape.bytes, "every chosen sample has been read")
+      defer { pixels = [] }
+      return SampleCache(
+        shape: survey.shape, indices: indices, labels: indices.map { survey.labels[$0] }, pixels: pixels)
+    }
+  }
+
+  private init(shape: ImageShape, indices: [Int], labels: [UInt16], pixels: [UInt8]) {
+    self.shape = shape
     self.indices = indices
-    labels = indices.map { survey.labels[$0] }
+    self.labels = labels
     self.pixels = pixels
   }
 
@@ -57,15 +87,6 @@ extension DatasetSurvey {
 }
 
 extension SampleCache {
-  private init(
-    _ other: SampleCache, shape: ImageShape? = nil, indices: [Int], labels: [UInt16], pixels: [UInt8]
-  ) {
-    self.shape = shape ?? other.shape
-    self.indices = indices
-    self.labels = labels
-    self.pixels = pixels
-  }
-
   /// All samples in order, for a marker.
   package var batch: MarkerBatch { MarkerBatch(indices: indices, labels: labels, shape: shape) }
 
@@ -85,7 +106,7 @@ extension SampleCache {
         position * shape.bytes..<(position + 1) * shape.bytes,
         with: changed[order * shape.bytes..<(order + 1) * shape.bytes])
     }
-    return SampleCache(self, indices: indices, labels: labels, pixels: pixels)
+    return SampleCache(shape: shape, indices: indices, labels: labels, pixels: pixels)
   }
 
   /// The same samples as images of another shape.
@@ -93,14 +114,14 @@ extension SampleCache {
   package func reshaped(to shape: ImageShape, with change: ([UInt8], Int) throws -> [UInt8]) rethrows -> SampleCache {
     let pixels = try change(self.pixels, count)
     precondition(pixels.count == count * shape.bytes, "as many images as were given")
-    return SampleCache(self, shape: shape, indices: indices, labels: labels, pixels: pixels)
+    return SampleCache(shape: shape, indices: indices, labels: labels, pixels: pixels)
   }
 
   /// Every second sample, from the first or from the second on: two halves that share nothing.
   package func half(_ number: Int) -> SampleCache {
     let positions = stride(from: number, to: count, by: 2)
     return SampleCache(
-      self, indices: positions.map { indices[$0] }, labels: positions.map { labels[$0] },
+      shape: shape, indices: positions.map { indices[$0] }, labels: positions.map { labels[$0] },
       pixels: positions.flatMap { pixels(of: $0) })
   }
 }

@@ -8,8 +8,13 @@ package enum SampleGeometry: Sendable, Equatable {
 
   /// Of one image, pixels.
   package struct Sides: Sendable, Hashable {
-    fileprivate let height: UInt32
-    fileprivate let width: UInt32
+    let height: UInt32
+    let width: UInt32
+
+    init(height: UInt32, width: UInt32) {
+      self.height = height
+      self.width = width
+    }
 
     fileprivate init(_ shape: ImageShape) {
       // An image file is within `InputLimits.imageSide` and `imagePixels`.

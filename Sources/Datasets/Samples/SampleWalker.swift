@@ -143,13 +143,7 @@ final class SampleWalker {
   private func decode(_ member: ArchiveMember, _ index: Int) throws -> (Sample, ImageOrigin) {
     let file = try reader.rest()
     do throws(ImageFault) {
-      let image = try DecodedImage(decoding: file, limits: limits)
-      let shape = survey.shape(of: index)
-      guard let pixels = image.pixels(as: shape) else { throw .corrupt("its size has changed") }
-      let sample = Sample(
-        index: index, split: survey.splits[index], label: Int(survey.labels[index]), member: member.name, offset: 0,
-        shape: shape, pixels: pixels.seen, unseen: pixels.unseen)
-      return (sample, image.origin(as: shape))
+      return try survey.sample(index, in: member, decoding: file, limits: limits)
     } catch {
       throw reader.error(.badImage(error))
     }
@@ -202,5 +196,28 @@ final class SampleWalker {
 
   private func changed() -> DatasetError {
     DatasetError(.archiveChanged, file: survey.file)
+  }
+
+  /// Whether the walk may end here: what is left is worth passing over, and the file is the surveyed one as far as can be
+  /// told without reading that.
+  var mayEnd: Bool {
+    guard let identity = survey.identity, reader.identity == identity else { return false }
+    return reader.bytesLeft > reader.fileBytes / 16
+  }
+}
+
+extension DatasetSurvey {
+  /// A sample that is an image file.
+  /// - Throws: what is wrong with it.
+  func sample(
+    _ index: Int, in member: ArchiveMember, decoding file: [UInt8], limits: InputLimits
+  ) throws(ImageFault) -> (sample: Sample, origin: ImageOrigin) {
+    let image = try DecodedImage(decoding: file, limits: limits)
+    let shape = shape(of: index)
+    guard let pixels = image.pixels(as: shape) else { throw .corrupt("its size has changed") }
+    let sample = Sample(
+      index: index, split: splits[index], label: Int(labels[index]), member: member.name, offset: 0, shape: shape,
+      pixels: pixels.seen, unseen: pixels.unseen)
+    return (sample, image.origin(as: shape))
   }
 }

@@ -24,6 +24,7 @@ struct Surveyor {
   private var shard: ShardTally?
   private var isShardLookedFor = false
   private var places = MemberPlaces()
+  private var samplePlaces = SamplePlaces()
   private var last: ArchiveMember?
   var digests = PixelDigests()
   /// The first image that is in a hidden or system folder.
@@ -71,6 +72,7 @@ struct Surveyor {
       switch content {
       case .records(let format, let split): try readRecords(member, format, split)
       case .idxImages(let split, let form):
+        samplePlaces.add(member, at: reader.place, first: idx.imageCount)
         shape = try idx.readImages(member, of: split, form, shape: shape, reader, limits, &digests)
       case .idxLabels(let split, let form):
         let classes = layout?.rules.classCount ?? 0
@@ -114,6 +116,7 @@ struct Surveyor {
       throw reader.error(.recordSize(bytes: member.size, record: format.bytes))
     }
     shape = format.shape
+    samplePlaces.add(member, at: reader.place, first: labels.count)
     let classes = layout?.rules.classCount ?? 0
     var position = 0
     var next = format.labelAt
@@ -170,6 +173,7 @@ struct Surveyor {
       pictures.add(found)
       if image.unseen.isFaint { images.faint.append(splits.count) }
       if image.unseen.isEmpty { earlierPictures.add(found) } else { images.deep.append(splits.count) }
+      samplePlaces.add(member, at: reader.place, first: splits.count)
       if let label { labels.append(label) } else { shard?.addSample() }
       splits.append(split)
       digests.add(image.pixels, channels: found.channels, isSample: true, isDeep: !image.unseen.isEmpty)
@@ -264,7 +268,7 @@ struct Surveyor {
       earlier: images.deep.isEmpty ? nil : earlier, fileBytes: reader.fileBytes,
       archiveBytes: reader.archiveBytes,
       memberCount: reader.memberCount, digest: reader.digest(), warnings: reader.warnings,
-      skippedImages: images.skippedPlaces)
+      skippedImages: images.skippedPlaces, places: samplePlaces, identity: reader.identity)
   }
 
   /// Folders that are all named like splits are no classes: their images lie a level too high.

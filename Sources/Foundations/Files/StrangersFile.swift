@@ -79,6 +79,13 @@ package final class StrangersFile: Sendable {
 }
 
 extension StrangersFile {
+  /// What the file is now; it may have changed since it was opened.
+  package func identity() throws(FileFault) -> FileIdentity {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw .system(operation: "examine", errno: errno) }
+    return FileIdentity(status)
+  }
+
   /// Reads from an offset until the buffer is full or the file ends.
   /// - Returns: bytes read.
   package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(FileFault) -> Int {

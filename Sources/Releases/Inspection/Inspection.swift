@@ -22,10 +22,10 @@ package struct Inspection: Sendable {
     release: (directory: String, vault: String)?, png: String, _ context: WorkContext
   ) throws -> DatasetSurvey {
     let reporter = Reporter(context)
-    var survey = try DatasetSurvey(file: archive, limits: limits, onProgress: reporter.bytes("survey"))
+    var survey = try context.survey(archive, limits: limits, onProgress: reporter.bytes("survey"))
     let sheet: ContactSheet
     if let release {
-      (survey, sheet) = try comparison(survey, release.directory, vault: release.vault, reporter)
+      (survey, sheet) = try comparison(survey, release.directory, vault: release.vault, context)
     } else {
       sheet = try classes(survey, reporter)
     }
@@ -51,8 +51,9 @@ package struct Inspection: Sendable {
   /// Marked samples: the original, what was released, and sixteen times their difference, three a row; and the archive as
   /// the release counts its samples.
   private func comparison(
-    _ archived: DatasetSurvey, _ directory: String, vault root: String, _ reporter: Reporter
+    _ archived: DatasetSurvey, _ directory: String, vault root: String, _ context: WorkContext
   ) throws -> (DatasetSurvey, ContactSheet) {
+    let reporter = Reporter(context)
     let document = try CanonicalJSON.decode(ReleaseDocument.self, from: "\(directory)/release.json")
     let vault = Vault(root: root, release: document.name)
     guard try vault.opening(of: document).statement.source == archived.digest else {
@@ -60,8 +61,8 @@ package struct Inspection: Sendable {
     }
     let survey = archived.counting(document.commitment.leaves)
     let shown = try vault.marks().prefix(24).map(\.index)
-    let released = try DatasetSurvey(
-      file: "\(directory)/\(document.archive.path)", limits: limits, onProgress: reporter.bytes("survey")
+    let released = try context.survey(
+      "\(directory)/\(document.archive.path)", limits: limits, onProgress: reporter.bytes("survey")
     ).counting(document.commitment.leaves)
     try released.check(hasShapeOf: survey)
     func middles(_ survey: DatasetSurvey) throws -> [Int: SampleView.Picture] {

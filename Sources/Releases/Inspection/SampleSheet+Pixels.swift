@@ -1,10 +1,9 @@
-package import Archives
 import Datasets
 import Evidence
 import Foundation
 package import Foundations
 import Jobs
-import Work
+package import Work
 
 extension SampleSheet {
   /// How many samples are shown, by how much their differences are enlarged, and how large a window of a sample is.
@@ -44,15 +43,15 @@ extension SampleSheet {
   ///
   /// - Throws: `WorkError.otherSource` if the release was not made from `original`.
   package init(
-    release directory: String, vault root: String, original: String?, limits: InputLimits,
-    onProgress: @escaping ProgressReport
+    release directory: String, vault root: String, original: String?, limits: InputLimits, _ context: WorkContext
   ) throws {
+    let onProgress = Reporter(context).bytes("read")
     let document = try CanonicalJSON.decode(ReleaseDocument.self, from: "\(directory)/release.json")
     let vault = Vault(root: root, release: document.name)
     let opening = try vault.opening(of: document)
     let shown = Set(Self.chosen(of: try vault.marks().map(\.index)))
-    let released = try DatasetSurvey(
-      file: "\(directory)/\(document.archive.path)", limits: limits, onProgress: onProgress
+    let released = try context.survey(
+      "\(directory)/\(document.archive.path)", limits: limits, onProgress: onProgress
     ).counting(document.commitment.leaves)
     func middles(_ survey: DatasetSurvey) throws -> [Int: SampleView.Picture] {
       try survey.views(of: shown, limits: limits, onProgress: onProgress) { SampleView(middle: Self.side, of: $0) }
@@ -60,7 +59,7 @@ extension SampleSheet {
     let marked = try middles(released)
     var originals: [Int: SampleView.Picture] = [:]
     if let original {
-      let survey = try DatasetSurvey(file: original, limits: limits, onProgress: onProgress)
+      let survey = try context.survey(original, limits: limits, onProgress: onProgress)
         .counting(document.commitment.leaves)
       guard opening.statement.source == survey.digest else {
         throw WorkError.otherSource(release: directory, archive: original)

@@ -84,11 +84,12 @@ extension DatasetSurvey {
   /// - Parameter view: of samples of a shape.
   func views(
     of chosen: Set<Int>, limits: InputLimits, onProgress: @escaping ProgressReport,
-    through view: (ImageShape) -> SampleView
+    through view: @escaping (ImageShape) -> SampleView
   ) throws -> [Int: SampleView.Picture] {
     var found: [Int: SampleView.Picture] = [:]
-    let stream = try SampleStream(self, limits: limits, choose: { chosen.contains($0) }, onProgress: onProgress)
-    while let sample = try stream.next() { found[sample.index] = view(sample.shape).picture(sample.pixels) }
+    try SampleReader(self, limits: limits, onProgress: onProgress).read([
+      .init(chosen) { found[$0.index] = view($0.shape).picture($0.pixels) }
+    ])
     return found
   }
 }

@@ -48,6 +48,7 @@ package struct Daemon: Sendable {
     }
     let box = ConfigurationBox(configuration, file: file, methods: methods, now: system.now())
     let executor = LocalExecutor(
+      arguments: LocalExecutor.arguments(surveys: JobPlaces(settings: settings).surveys),
       environment: LocalExecutor.environment(from: environment), clock: system.steady, heartbeats: heartbeats,
       logger: logger)
     let pipeline = Pipeline(

@@ -8,11 +8,14 @@ import ServiceFoundation
 struct LocalExecutor: Executor {
   /// The program, the arguments before the spec's path, and what it finds in its environment.
   var program = "/proc/self/exe"
-  var arguments = ["dandyroll", "job", "run"]
+  var arguments: [String]
   var environment: [String: String]
   var clock: @Sendable () -> Int
   var heartbeats: Heartbeats
   var logger: Logger
+
+  /// - Parameter surveys: directory of kept surveys, which decide no result and so are no part of a spec.
+  static func arguments(surveys: String) -> [String] { ["dandyroll", "job", "run", "--surveys", surveys] }
 
   /// What jobs find in their environment: of what could change a result only the kernels, which are the daemon's own.
   static func environment(from own: [String: String]) -> [String: String] {

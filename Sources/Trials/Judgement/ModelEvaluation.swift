@@ -74,7 +74,7 @@ package struct ModelEvaluation: Sendable {
     let reporter = Reporter(context)
     let classifier = try Model(contentsOf: model)
     let survey = try classifier.definition.answering(
-      for: DatasetSurvey(file: archive, limits: limits, onProgress: reporter.bytes("survey")), file: model)
+      for: context.survey(archive, limits: limits, onProgress: reporter.bytes("survey")), file: model)
     let split = try TrainingSamples(
       survey, limits: limits, sampleShare: 1, seed: 0, onProgress: reporter.bytes("read"))
     let samples = try split.heldOrAll()

@@ -48,14 +48,14 @@ package struct Qualification: Sendable {
     let opening = try record.opening(of: document)
     let watermark = generator.watermark
 
-    var survey = try DatasetSurvey(
-      file: "\(release)/\(document.archive.path)", limits: limits, onProgress: reporter.bytes("survey"))
+    var survey = try context.survey(
+      "\(release)/\(document.archive.path)", limits: limits, onProgress: reporter.bytes("survey"))
     guard survey.digest == document.archive.sha256 else {
       throw WorkError.malformed(path: survey.file, reason: "its SHA-256 is not the one in release.json")
     }
     survey = try generator.seeing(survey.counting(opening.statement.samples), file: record.generator)
     var source = try original.map {
-      try DatasetSurvey(file: $0, limits: limits, onProgress: reporter.bytes("survey"))
+      try context.survey($0, limits: limits, onProgress: reporter.bytes("survey"))
         .counting(opening.statement.samples)
     }
     if let source, source.digest != opening.statement.source {
@@ -139,7 +139,6 @@ package struct Qualification: Sendable {
   /// Some of the marked samples, for the page; decoded again from the archived bytes.
   package func sheet(_ context: WorkContext) throws -> SampleSheet {
     try SampleSheet(
-      release: release, vault: vault, original: original, limits: limits,
-      onProgress: Reporter(context).bytes("read"))
+      release: release, vault: vault, original: original, limits: limits, context)
   }
 }

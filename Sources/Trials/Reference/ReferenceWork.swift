@@ -32,7 +32,7 @@ package struct ReferenceWork {
     let opening = try record.opening()
     let generator = try Generator(contentsOf: record.generator, methods: context.methods)
     let survey = try generator.seeing(
-      DatasetSurvey(file: spec.archive, limits: limits, onProgress: reporter.bytes("survey"))
+      context.survey(spec.archive, limits: limits, onProgress: reporter.bytes("survey"))
         .counting(opening.statement.samples), file: record.generator)
     guard survey.digest == opening.statement.source else {
       throw WorkError.otherSource(release: record.directory, archive: spec.archive)

@@ -37,6 +37,12 @@ struct Scratch {
     return file(name)
   }
 
+  /// Makes a file old enough for its time to tell of every change from now on.
+  func settle(_ name: String, secondsAgo: Double = 3600) {
+    let time = Date(timeIntervalSinceNow: -secondsAgo)
+    try? FileManager.default.setAttributes([.modificationDate: time], ofItemAtPath: file(name))
+  }
+
   /// The names of all files, sorted.
   func names() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: path).sorted() }
 
