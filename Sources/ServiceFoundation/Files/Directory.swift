@@ -1,4 +1,4 @@
-package import CLinux
+import CLinux
 import Glibc
 
 /// Directories by their paths. Blocks.
@@ -24,7 +24,7 @@ package enum Directory {
   }
 
   /// Makes `path` with exactly `mode`, and whatever is missing above it with 0755; what exists is left as it is.
-  package static func make(_ path: String, mode: mode_t) throws(FileError) {
+  package static func make(_ path: String, mode: UInt32) throws(FileError) {
     if try exists(path) { return }
     let above = parent(of: path)
     if above != path { try make(above, mode: 0o755) }

@@ -1,4 +1,4 @@
-package import CLinux
+import CLinux
 import Crypto
 import Foundations
 import Glibc
@@ -86,7 +86,7 @@ package enum FileMove {
   }
 
   /// Writes a whole file under a hidden name, syncs it and gives it its name.
-  package static func write(_ bytes: [UInt8], to path: String, mode: mode_t = 0o600) throws(FileError) {
+  package static func write(_ bytes: [UInt8], to path: String, mode: UInt32 = 0o600) throws(FileError) {
     let hidden = Directory.parent(of: path) + "/." + Directory.name(of: path) + ".tmp"
     do throws(SystemCall.Failure) {
       try DurableFile(path).replace(with: bytes, mode: mode, exactly: true, under: hidden)

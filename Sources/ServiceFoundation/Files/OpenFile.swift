@@ -7,7 +7,7 @@ package struct OpenFile: ~Copyable {
   package let descriptor: Int32
 
   /// - Throws: `FileError.failed`.
-  package init(_ path: String, _ flags: Int32, mode: mode_t = 0o600) throws(FileError) {
+  package init(_ path: String, _ flags: Int32, mode: UInt32 = 0o600) throws(FileError) {
     self.path = path
     let operation = flags & O_CREAT != 0 ? "create" : "open"
     descriptor = try FileBoundary.call(operation, path) { open(path, flags | O_CLOEXEC, mode) }
@@ -19,7 +19,7 @@ package struct OpenFile: ~Copyable {
   }
 
   /// Makes a file that was not there before.
-  package static func new(_ path: String, mode: mode_t) throws(FileError) -> OpenFile {
+  package static func new(_ path: String, mode: UInt32) throws(FileError) -> OpenFile {
     try OpenFile(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode)
   }
 
@@ -91,7 +91,7 @@ package struct OpenFile: ~Copyable {
   }
 
   /// Gives the file exactly this mode, whatever the service manager's umask took from it.
-  package func setMode(_ mode: mode_t) throws(FileError) {
+  package func setMode(_ mode: UInt32) throws(FileError) {
     try FileBoundary.call("set the mode of", path) { fchmod(descriptor, mode) }
   }
 
