@@ -65,15 +65,16 @@ import Testing
     }
   }
 
-  /// The digest is the one that the user's own tools print.
-  @Test func aMatchingDigestHasADirectoryTakenAtOnce() async throws {
+  /// The digest is the one that the user's own tools print, of all files together or of each.
+  @Test(arguments: [true, false]) func aMatchingDigestHasADirectoryTakenAtOnce(isOne: Bool) async throws {
     let harness = try Harness {
       $0.inbox.settle = Self.never
       $0.inbox.rescan = .milliseconds(100)
     }
     let lines = ["cats/1.png", "dogs/2.png"].map { "\(HexDigest(of: Array($0.utf8)))  \($0)\n" }.joined()
     try await harness.serve { life in
-      try harness.root.write(HexDigest(of: Array(lines.utf8)).description + "  -\n", to: "inbox/pets.sha256")
+      let one = HexDigest(of: Array(lines.utf8)).description + "  -\n"
+      try harness.root.write(isOne ? one : lines.replacing("  ", with: "  pets/"), to: "inbox/pets.sha256")
       try self.put(harness)
       #expect(try await life.reaches(.done, 1))
       #expect(try await eventually { contents(of: harness.inbox).isEmpty })
