@@ -189,6 +189,7 @@ import Testing
       link(harness.inbox + "/doubled/cats/1.png", harness.inbox + "/doubled/cats/3.png")
       try self.put(harness, ["a.png.part"], as: "loading")
       try FileManager.default.createDirectory(atPath: harness.inbox + "/void/deep", withIntermediateDirectories: true)
+      try self.put(harness, ["notes.txt", "deep/more.txt", ".thumbs/1.png"], as: "papers")
       try harness.drop("last.tar")
       #expect(try await life.reaches(.done, 1))
       #expect(
@@ -197,10 +198,11 @@ import Testing
           return notes["linked"]?.hasPrefix("left as it is: cats/9.png: a symbolic link") == true
             && notes["doubled"]?.contains("a hard link") == true && notes["loading"]?.contains("under way") == true
             && notes["void"] == "empty: waits for its files"
+            && notes["papers"]?.hasPrefix("not recognised as a dataset") == true
         })
       #expect(try await self.works(life) == 1)
     }
-    #expect(contents(of: harness.inbox) == ["doubled", "linked", "loading", "void"])
+    #expect(contents(of: harness.inbox) == ["doubled", "linked", "loading", "papers", "void"])
     #expect(contents(of: JobPlaces(settings: harness.service).arrivals).isEmpty)
   }
 

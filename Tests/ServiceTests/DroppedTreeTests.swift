@@ -257,6 +257,16 @@ import Testing
     #expect(!exists(root.path + "/copy"))
   }
 
+  /// Pictures whose names do not say so.
+  @Test func aDirectoryIsRecognisedByFirstBytesAsWell() throws {
+    let root = try TemporaryDirectory()
+    try root.write("text", to: "inbox/set/a")
+    #expect(try DroppedTree(drop(root, "set"), piece: {}).obstacle(isDeclared: false, piece: {}) != nil)
+    #expect(try DroppedTree(drop(root, "set"), piece: {}).obstacle(isDeclared: true, piece: {}) == nil)
+    try Data([0xFF, 0xD8, 0xFF, 0xE0]).write(to: URL(fileURLWithPath: root.path + "/inbox/set/b"))
+    #expect(try DroppedTree(drop(root, "set"), piece: {}).obstacle(isDeclared: false, piece: {}) == nil)
+  }
+
   @Test func aFileThatChangesWhileItIsCopiedEndsTheCopy() throws {
     struct Stop: Error {}
     let root = try TemporaryDirectory()
