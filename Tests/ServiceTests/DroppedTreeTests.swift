@@ -22,7 +22,8 @@ import Testing
       try root.write(name, to: "inbox/\(name)")
     }
     for name in ["b.tar", "a.tar"] { try root.write(archive(name), to: "inbox/\(name)") }
-    try root.write("b.tar\na.tar\n", to: "inbox/shards.ready")
+    // Its own name is what `ls` adds.
+    try root.write("b.tar\na.tar\nshards.ready\n", to: "inbox/shards.ready")
   }
 
   private func drop(_ root: TemporaryDirectory, _ name: String) throws -> InboxFile {

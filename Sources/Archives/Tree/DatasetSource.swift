@@ -89,7 +89,7 @@ package struct DatasetSource: Sendable {
     guard path.hasSuffix(ReadyList.ending), let file = try? StrangersFile(path, limit: ReadyList.limit),
       let bytes = try? file.bytes(limit: ReadyList.limit), !bytes.contains(0)
     else { return nil }
-    do throws(ReadyList.Fault) { return try ReadyList(bytes) } catch {
+    do throws(ReadyList.Fault) { return try ReadyList(bytes, called: (path as NSString).lastPathComponent) } catch {
       // An archive may be called so.
       guard error.rule == .notText else { throw error }
       return nil
