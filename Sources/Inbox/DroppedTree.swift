@@ -46,6 +46,7 @@ struct DroppedTree {
       }
     }
     if isDeclared { return nil }
+    if try !isRecognised() { return "not recognised as a dataset: there is no picture, batch or archive in it" }
     for found in tree.files where ArchiveName.stem(of: found.name) != nil && found.size > 0 {
       try piece()
       let dropped = try DroppedFile(root + "/" + found.name, stamp: FileStamp(found))
@@ -60,6 +61,27 @@ struct DroppedTree {
     }
     return nil
   }
+
+  /// Whether there is anything in it that is a dataset's by its name, or by its first bytes among the first files; what that is
+  /// worth is its job's to say.
+  private func isRecognised() throws -> Bool {
+    let visible = tree.files.lazy.filter { file in !file.name.split(separator: "/").contains { $0.hasPrefix(".") } }
+    let isNamed = visible.contains { file in
+      let name = file.name.lowercased()
+      return ArchiveName.stem(of: name) != nil || Self.endings.contains { name.hasSuffix($0) }
+    }
+    if isNamed { return true }
+    return try visible.prefix(Self.looked).contains { found in
+      let head = try DroppedFile(root + "/" + found.name, stamp: FileStamp(found)).head(ArchiveHead.bytes)
+      return ArchiveHead(head) != nil || Self.pictures.contains { head.starts(with: $0) }
+    }
+  }
+
+  /// Pictures, and the batches of CIFAR and MNIST.
+  private static let endings = [".png", ".jpg", ".jpeg", ".bin", "-ubyte", "-ubyte.gz"]
+  private static let pictures: [[UInt8]] = [[0x89, 0x50, 0x4E, 0x47], [0xFF, 0xD8, 0xFF]]
+  /// Files whose first bytes are looked at.
+  private static let looked = 64
 
   /// Copies all files to a new directory at `target`, through to the disk.
   ///

@@ -156,19 +156,25 @@ extension Inbox {
     try await Blocking.run { () throws(FileError) in try Directory.remove(drop.copy) }
   }
 
+  /// What a `.sha256` file may have with a line for every file of a directory, bytes.
+  private static let longestSums = 128 << 20
+
   /// What the file's own `.sha256` file has against it.
   private func contradiction(of drop: Drop) async throws -> InboxError? {
     let sidecar = Directory.parent(of: drop.path) + "/" + drop.name + InboxName.digestEnding
-    let bytes = try await Blocking.run { () throws(FileError) in
+    let stated = try await Blocking.run { () throws(FileError) -> [String] in
       let file = try OpenFile.foreign(sidecar)
-      _ = try file.stamp()
-      return try file.read(4096, at: 0)
+      let stamp = try file.stamp()
+      guard try Directory.exists(drop.copy) else {
+        return [FileDigest.parse(try file.read(4096, at: 0), about: drop.name)].compactMap(\.self)
+      }
+      // One digest of all, or one of each.
+      let bytes = try file.read(min(stamp.size, Self.longestSums), at: 0)
+      return [FileDigest.parse(bytes, about: drop.name), FileDigest.parse(bytes, aboutFilesIn: drop.name)]
+        .compactMap(\.self)
     }
-    guard let expected = FileDigest.parse(bytes, about: drop.name) else {
-      return .digestMismatch(path: drop.path, expected: "no SHA-256 at all", found: drop.digest)
-    }
-    return expected == drop.digest
-      ? nil : .digestMismatch(path: drop.path, expected: expected, found: drop.digest)
+    if stated.contains(drop.digest) { return nil }
+    return .digestMismatch(path: drop.path, expected: stated.first ?? "no SHA-256 at all", found: drop.digest)
   }
 
   /// Removes a file whose bytes are held already, which is seen to be so at this moment, and leaves a receipt.

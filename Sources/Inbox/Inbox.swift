@@ -91,6 +91,8 @@ package actor Inbox: Service {
       // Whatever kept the kernel from telling may be over: an inbox is polled only for as long as it must be.
       if watch == nil { watch = startWatching() }
       do {
+        for path in changed { trees.forget(path) }
+        changed = []
         let (directory, receipts, now, earlier) = (directory, receipts, system.now(), trees.continued(settle: settle))
         let found = try await Blocking.run { () throws(any Error) in
           var trees = earlier
@@ -105,8 +107,6 @@ package actor Inbox: Service {
         }
         answered = found.receipts
         trees = found.trees
-        for path in changed { trees.forget(path) }
-        changed = []
         take(found.scan)
       } catch is CancellationError {
         break

@@ -26,7 +26,7 @@ struct ListedFiles {
         !names.contains(subject), found.count < Self.most, let (bytes, stamp) = try? Self.read(inbox + "/" + name),
         bytes.contains(where: { ![0x0A, 0x0D, 0x20, 0x09].contains($0) })
       else { continue }
-      for listed in Self.mentioned(in: bytes) where owners[listed] == nil { owners[listed] = name }
+      for listed in Self.mentioned(in: bytes) where owners[listed] == nil && listed != name { owners[listed] = name }
       found[name] = list(name, subject, bytes, stamp, in: inbox)
     }
   }
@@ -34,7 +34,7 @@ struct ListedFiles {
   private func list(_ name: String, _ subject: String, _ bytes: [UInt8], _ stamp: FileStamp, in inbox: String) -> List {
     if let problem = InboxName.problem(subject) { return .problem(problem) }
     do {
-      guard let list = try ReadyList(bytes) else { return .problem("waits for \(subject)") }
+      guard let list = try ReadyList(bytes, called: name) else { return .problem("waits for \(subject)") }
       for shard in list.names {
         if let other = owners[shard], other != name { return .problem("names \(shard), which \(other) names too") }
         guard ArchiveName.stem(of: shard) != nil, !InboxName.isIgnored(shard) else {
@@ -55,14 +55,15 @@ struct ListedFiles {
   /// - Throws: `FileError.changed` if it is none any more.
   static func stamp(of path: String) throws(FileError) -> FileStamp {
     let (bytes, stamp) = try read(path)
-    guard let list = try? ReadyList(bytes), let tree = try? StrangersTree(Directory.parent(of: path), names: list.names)
+    guard let list = try? ReadyList(bytes, called: Directory.name(of: path)),
+      let tree = try? StrangersTree(Directory.parent(of: path), names: list.names)
     else { throw .changed(path: path) }
     return FileStamp(tree, list: stamp)
   }
 
   /// What a list names, in the order of its lines; nil for a file that is none. Blocks.
   static func names(of path: String) -> [String]? {
-    (try? read(path)).flatMap { try? ReadyList($0.0) }?.names
+    (try? read(path)).flatMap { try? ReadyList($0.0, called: Directory.name(of: path)) }?.names
   }
 
   private static func read(_ path: String) throws(FileError) -> ([UInt8], FileStamp) {

@@ -139,7 +139,8 @@ package struct ReleaseVerification: Encodable, Sendable {
     let size = survey.fileBytes
     check(
       "release.json states the archive's digest",
-      survey.digest == document.archive.sha256 && size == document.archive.bytes,
+      survey.digest == document.archive.sha256 && size == document.archive.bytes
+        && survey.container.isSeveralFiles == (document.archive.files != nil),
       "SHA-256 \(survey.digest), \(size) bytes")
     let train = survey.indices(in: .train).count
     let matches =

@@ -95,7 +95,7 @@ import Testing
       let survey = try DatasetSurvey(file: scratch.file("in"))
       _ = try ArchiveRewriter(survey, batch: 8, budget: .linf(3)).rewrite(
         to: scratch.file("out"), choose: { _ in true }, marker: ArchiveRewriterTests.mark)
-      let order = ["w", "x", "x-1", "x.mask"]
+      let order = ["w", "x", "x.mask", "x-1"]
       for name in ["in", "out"] {
         let members = try readAll(scratch.file(name)).map(\.member.name)
         #expect(
@@ -105,6 +105,18 @@ import Testing
       let released = try DatasetSurvey(file: scratch.file("out"))
       let comparison = try ArchiveComparison(original: survey, released: released, marked: [0, 1, 2, 3])
       #expect(comparison.firstDifference == nil && comparison.changed == [0, 1, 2, 3])
+    }
+  }
+
+  /// A shard that somebody has unpacked: “0-1.png” would stand between “0.cls” and “0.png” by its bytes alone.
+  @Test func readsAShardThatIsUnpacked() throws {
+    try Scratch.run { scratch throws in
+      for (number, key) in ["0", "0-1", "1"].enumerated() {
+        try scratch.put(PNGBuilder.plain(UInt8(number)), at: "set/\(key).png")
+        try scratch.put(Array("\(number % 2)".utf8), at: "set/\(key).cls")
+      }
+      let survey = try DatasetSurvey(file: scratch.file("set"))
+      #expect(survey.layout == .webDataset && survey.labels == [0, 1, 0] && survey.container == .directory)
     }
   }
 
@@ -137,6 +149,10 @@ import Testing
       #expect(DatasetSource.name(ofPath: "data/cifar-10-binary.tar.gz") == "cifar-10-binary.tar.gz")
       try scratch.put(Array("a.tar\n".utf8), at: "set.ready")
       #expect(DatasetSource.name(ofPath: scratch.file("set.ready")) == "set")
+      // An archive that is only called so.
+      try scratch.put(NestedTarTests.inner(0, prefix: "cats/").finished, at: "cats.ready")
+      #expect(try DatasetSurvey(file: scratch.file("cats.ready")).container == .tar)
+      #expect(DatasetSource.name(ofPath: scratch.file("cats.ready")) == "cats.ready")
     }
   }
 

@@ -76,7 +76,10 @@ import Testing
     let asList = try await DandyrollProgram.run("inspect", list, "--png", source.file("c.png")).output
     #expect(asList == asShards.replacingOccurrences(of: source.file("b.png"), with: source.file("c.png")))
 
-    let daemon = try TestDaemon(defaults: DaemonTests.defaults)
+    // Two generators are made, and neither has to be any good.
+    let quick = DaemonTests.defaults.replacing("epochs = 2", with: "epochs = 1").replacing(
+      "steps = 40", with: "steps = 8")
+    let daemon = try TestDaemon(defaults: quick)
     try daemon.start()
     try daemon.drop(folder)
     // The list first: its files are no drops of their own.

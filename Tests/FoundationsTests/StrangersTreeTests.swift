@@ -36,6 +36,8 @@ import Testing
   @Test func aListWithoutNamesIsNone() throws {
     #expect(try ReadyList([]) == nil && ReadyList(Array("\r\n \n\n".utf8)) == nil)
     #expect(try ReadyList(Array("b.tar\r\na.tar".utf8))?.names == ["b.tar", "a.tar"])
+    // As `ls > set.ready` makes it.
+    #expect(try ReadyList(Array("a.tar\nset.ready\n".utf8), called: "set.ready")?.names == ["a.tar"])
     #expect(throws: ReadyList.Fault(line: 0, name: "", rule: .notText)) { _ = try ReadyList([0xC3, 0x28]) }
     #expect(throws: ReadyList.Fault(line: 0, name: "", rule: .tooLong)) {
       _ = try ReadyList([UInt8](repeating: 0x61, count: ReadyList.limit + 1))

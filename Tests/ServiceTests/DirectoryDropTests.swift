@@ -65,15 +65,16 @@ import Testing
     }
   }
 
-  /// The digest is the one that the user's own tools print.
-  @Test func aMatchingDigestHasADirectoryTakenAtOnce() async throws {
+  /// The digest is the one that the user's own tools print, of all files together or of each.
+  @Test(arguments: [true, false]) func aMatchingDigestHasADirectoryTakenAtOnce(isOne: Bool) async throws {
     let harness = try Harness {
       $0.inbox.settle = Self.never
       $0.inbox.rescan = .milliseconds(100)
     }
     let lines = ["cats/1.png", "dogs/2.png"].map { "\(HexDigest(of: Array($0.utf8)))  \($0)\n" }.joined()
     try await harness.serve { life in
-      try harness.root.write(HexDigest(of: Array(lines.utf8)).description + "  -\n", to: "inbox/pets.sha256")
+      let one = HexDigest(of: Array(lines.utf8)).description + "  -\n"
+      try harness.root.write(isOne ? one : lines.replacing("  ", with: "  pets/"), to: "inbox/pets.sha256")
       try self.put(harness)
       #expect(try await life.reaches(.done, 1))
       #expect(try await eventually { contents(of: harness.inbox).isEmpty })
@@ -188,6 +189,7 @@ import Testing
       link(harness.inbox + "/doubled/cats/1.png", harness.inbox + "/doubled/cats/3.png")
       try self.put(harness, ["a.png.part"], as: "loading")
       try FileManager.default.createDirectory(atPath: harness.inbox + "/void/deep", withIntermediateDirectories: true)
+      try self.put(harness, ["notes.txt", "deep/more.txt", ".thumbs/1.png"], as: "papers")
       try harness.drop("last.tar")
       #expect(try await life.reaches(.done, 1))
       #expect(
@@ -196,10 +198,11 @@ import Testing
           return notes["linked"]?.hasPrefix("left as it is: cats/9.png: a symbolic link") == true
             && notes["doubled"]?.contains("a hard link") == true && notes["loading"]?.contains("under way") == true
             && notes["void"] == "empty: waits for its files"
+            && notes["papers"]?.hasPrefix("not recognised as a dataset") == true
         })
       #expect(try await self.works(life) == 1)
     }
-    #expect(contents(of: harness.inbox) == ["doubled", "linked", "loading", "void"])
+    #expect(contents(of: harness.inbox) == ["doubled", "linked", "loading", "papers", "void"])
     #expect(contents(of: JobPlaces(settings: harness.service).arrivals).isEmpty)
   }
 

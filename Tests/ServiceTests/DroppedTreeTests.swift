@@ -22,7 +22,8 @@ import Testing
       try root.write(name, to: "inbox/\(name)")
     }
     for name in ["b.tar", "a.tar"] { try root.write(archive(name), to: "inbox/\(name)") }
-    try root.write("b.tar\na.tar\n", to: "inbox/shards.ready")
+    // Its own name is what `ls` adds.
+    try root.write("b.tar\na.tar\nshards.ready\n", to: "inbox/shards.ready")
   }
 
   private func drop(_ root: TemporaryDirectory, _ name: String) throws -> InboxFile {
@@ -255,6 +256,16 @@ import Testing
     }
     _ = writer
     #expect(!exists(root.path + "/copy"))
+  }
+
+  /// Pictures whose names do not say so.
+  @Test func aDirectoryIsRecognisedByFirstBytesAsWell() throws {
+    let root = try TemporaryDirectory()
+    try root.write("text", to: "inbox/set/a")
+    #expect(try DroppedTree(drop(root, "set"), piece: {}).obstacle(isDeclared: false, piece: {}) != nil)
+    #expect(try DroppedTree(drop(root, "set"), piece: {}).obstacle(isDeclared: true, piece: {}) == nil)
+    try Data([0xFF, 0xD8, 0xFF, 0xE0]).write(to: URL(fileURLWithPath: root.path + "/inbox/set/b"))
+    #expect(try DroppedTree(drop(root, "set"), piece: {}).obstacle(isDeclared: false, piece: {}) == nil)
   }
 
   @Test func aFileThatChangesWhileItIsCopiedEndsTheCopy() throws {

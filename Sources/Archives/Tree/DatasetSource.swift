@@ -63,12 +63,7 @@ package struct DatasetSource: Sendable {
       guard let other = folders.updateValue(file.name, forKey: folder) else { continue }
       throw DatasetError(.shardTwice(other), file: path, member: file.name)
     }
-    // A picture's ending may become another.
-    let keyed = tree.files.map { (key: Array(Self.stem(ofPicture: $0.name).utf8), file: $0) }
-    files = keyed.sorted { a, b in
-      a.key == b.key
-        ? a.file.name.utf8.lexicographicallyPrecedes(b.file.name.utf8) : a.key.lexicographicallyPrecedes(b.key)
-    }.map(\.file)
+    files = tree.files.map { (Place($0.name), $0) }.sorted { $0.0 < $1.0 }.map(\.1)
   }
 
   /// What several files are taken for, and why; nil for one archive.
@@ -92,9 +87,13 @@ package struct DatasetSource: Sendable {
 
   private static func list(at path: String) throws -> ReadyList? {
     guard path.hasSuffix(ReadyList.ending), let file = try? StrangersFile(path, limit: ReadyList.limit),
-      let bytes = try? file.bytes(limit: ReadyList.limit)
+      let bytes = try? file.bytes(limit: ReadyList.limit), !bytes.contains(0)
     else { return nil }
-    return try ReadyList(bytes)
+    do throws(ReadyList.Fault) { return try ReadyList(bytes, called: (path as NSString).lastPathComponent) } catch {
+      // An archive may be called so.
+      guard error.rule == .notText else { throw error }
+      return nil
+    }
   }
 
   /// Whether a file of a directory is an archive to be read.
@@ -107,9 +106,26 @@ package struct DatasetSource: Sendable {
     return !member.isCompanion && member.path.last.map(ImageFormat.isNamedLikeAnImage) == true
   }
 
-  private static func stem(ofPicture name: String) -> Substring {
-    // What it would be called as a PNG, without that.
-    ImageFormat.isNamedLikeAnImage(name[...]) ? ImageFormat.nameAsPNG(name).dropLast(4) : name[...]
+  /// Where a file stands among the others: what belongs together stands together, as it must in a shard, and a picture stays
+  /// where it is when its ending becomes another.
+  private struct Place: Comparable {
+    /// Up to the first dot of the last component, then the whole name without a picture's ending, then the whole name.
+    private let keys: [[UInt8]]
+
+    init(_ name: String) {
+      let isPicture = ImageFormat.isNamedLikeAnImage(name[...])
+      // What it would be called as a PNG, without that.
+      let stem = isPicture ? ImageFormat.nameAsPNG(name).dropLast(4) : name[...]
+      let bytes = Array(name.utf8)
+      let file = bytes.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0
+      let key = bytes[..<file] + bytes[file...].prefix { $0 != UInt8(ascii: ".") }
+      keys = [Array(key), Array(stem.utf8), bytes]
+    }
+
+    static func < (a: Self, b: Self) -> Bool {
+      for (left, right) in zip(a.keys, b.keys) where left != right { return left.lexicographicallyPrecedes(right) }
+      return false
+    }
   }
 }
 

@@ -8,8 +8,9 @@ package struct ReadyList: Sendable {
   package let names: [String]
 
   /// Nil for a file that names nothing, which only says that another one is complete.
+  /// - Parameter own: what the list itself is called; `ls > NAME.ready` names it, too.
   /// - Throws: `Fault`.
-  package init?(_ bytes: [UInt8]) throws(Fault) {
+  package init?(_ bytes: [UInt8], called own: String = "") throws(Fault) {
     guard bytes.count <= Self.limit else { throw Fault(line: 0, name: "", rule: .tooLong) }
     let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
     guard let text = String(validating: bytes.starts(with: mark) ? bytes.dropFirst(3) : bytes[...], as: UTF8.self)
@@ -24,7 +25,7 @@ package struct ReadyList: Sendable {
       if line.last == 0x0D { line.removeLast() }
       if line.starts(with: "./".utf8) { line.removeFirst(2) }
       let name = String(Substring(line))
-      guard !name.allSatisfy(\.isWhitespace) else { continue }
+      guard !name.allSatisfy(\.isWhitespace), name != own else { continue }
       func fault(_ rule: Fault.Rule) -> Fault { Fault(line: number + 1, name: name, rule: rule) }
       guard line.first != UInt8(ascii: "/") else { throw fault(.absolute) }
       guard !line.split(separator: UInt8(ascii: "/")).contains(where: { $0.elementsEqual("..".utf8) }) else {

@@ -62,6 +62,20 @@ package enum FileDigest {
     return stated.count == lines.count && digests.count == 1 ? digests.first : nil
   }
 
+  /// The digest of several files of which a `.sha256` file has a line each, by their names in the directory `name` or beside it;
+  /// nil for anything else.
+  package static func parse(_ sidecar: [UInt8], aboutFilesIn name: String) -> String? {
+    let lines = (decoded(sidecar) ?? "").split(whereSeparator: \.isNewline).filter { !$0.allSatisfy(\.isWhitespace) }
+    let stated = lines.compactMap { statement($0.drop(while: \.isWhitespace)) }
+    guard !stated.isEmpty, stated.count == lines.count else { return nil }
+    var digest = FileListDigest()
+    for (sum, file) in stated {
+      let inside = file.hasPrefix("./") ? file.dropFirst(2) : file
+      digest.add(String(inside.hasPrefix(name + "/") ? inside.dropFirst(name.count + 1) : inside), sum)
+    }
+    return digest.digest().description
+  }
+
   private static func statement(_ line: Substring) -> (digest: String, name: Substring)? {
     func digest(_ word: Substring) -> String? {
       word.count == 64 && word.allSatisfy { $0.isASCII && $0.isHexDigit } ? word.lowercased() : nil

@@ -19,7 +19,7 @@ struct InspectCommand: AsyncParsableCommand {
       Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused input, 75 stopped: give the same command again.
       """)
 
-  @Argument(help: "The dataset archive (with --release: the one before marking).")
+  @Argument(help: "The dataset (with --release: the one before marking).")
   var archive: String
 
   @Option(help: "The release directory that was made from the archive.")

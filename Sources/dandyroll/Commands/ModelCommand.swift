@@ -23,7 +23,7 @@ struct ModelCommand: AsyncParsableCommand {
         Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused input, 75 stopped: give the same command again.
         """)
 
-    @Argument(help: "The dataset archive.")
+    @Argument(help: "The dataset: an archive, a directory, or a list of shards.")
     var archive: String
 
     @Option(help: "Architecture of the classifier: \(Learner.names).")
@@ -108,7 +108,7 @@ struct ModelCommand: AsyncParsableCommand {
     @Argument(help: "The model file.")
     var model: String
 
-    @Argument(help: "The dataset archive, with clean images.")
+    @Argument(help: "The dataset, with clean images: an archive, a directory, or a list of shards.")
     var archive: String
 
     @Option(help: "A generator of the paper's marks, which need no release to be asked about.")

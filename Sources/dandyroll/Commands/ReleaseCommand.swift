@@ -20,7 +20,7 @@ struct ReleaseCommand: AsyncParsableCommand {
         Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused input, 75 stopped: give the same command again.
         """)
 
-    @Argument(help: "The dataset archive.")
+    @Argument(help: "The dataset: an archive, a directory, or a list of shards.")
     var archive: String
 
     @Option(help: "The trained generator.")
