@@ -15,8 +15,7 @@ package protocol SampleMarker {
   func markTwins(_ pixels: [UInt8], _ batch: MarkerBatch) throws -> [UInt8]?
 
   /// A question: samples as networks see them, all of the generator’s shape, under one carrier, the key’s own below
-  /// `KeySpace.size`, decoys from there. Marks without a key
-  /// count as one carrier.
+  /// `KeySpace.size`, decoys from there. Marks without a key count as one carrier.
   func mark(_ pixels: [UInt8], samples: [Int], carrier number: Int) -> [UInt8]
 }
 

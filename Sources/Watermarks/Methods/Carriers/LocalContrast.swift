@@ -3,7 +3,7 @@ import Foundations
 
 /// Where a picture changes by itself within a pixel: on digits and other pictures on empty ground a mark anywhere else would
 /// be all that there is to see.
-/// - Source: METHODS §8
+/// - Source: METHODS §7
 struct LocalContrast {
   /// The least difference within 3×3 values of one channel that hides a mark, 1/255.
   let least: Int
