@@ -361,6 +361,14 @@ let package = Package(
       dependencies: ["Workers", "Jobs", "Work", "Training", "Releases", "Trials", "Audits"],
       swiftSettings: strict),
     .testTarget(name: "BenchmarksTests", dependencies: ["Benchmarks"], swiftSettings: strict),
+    // Every example in docs/formats, read by what reads such files.
+    .testTarget(
+      name: "FormatsTests",
+      dependencies: [
+        "Archives", "Audits", "Benchmarks", "Datasets", "Evidence", "Foundations", "Jobs", "Releases",
+        "ServiceConfiguration", "Suspects", "Trials", "Watermarks", "Work",
+      ],
+      swiftSettings: strict),
     .testTarget(name: "PagesTests", dependencies: ["Pages"], swiftSettings: strict),
     .testTarget(name: "JobsTests", dependencies: ["Foundations", "Jobs"], swiftSettings: strict),
     .testTarget(
