@@ -75,6 +75,9 @@ package final class ArchiveReader {
   /// Size of the file as stored, bytes.
   package var fileBytes: Int { file.size }
 
+  /// Says how far the reading has come.
+  package func reportNow() throws { try file.reportNow() }
+
   /// Bytes of the file that have not been read.
   package var bytesLeft: Int { file.size - file.bytesRead }
 

@@ -9,11 +9,26 @@ struct PixelDigests {
   /// Of the samples, in stream order, and of pictures that are no samples.
   private var samples: [UInt64] = []
   private var others: [UInt64] = []
+  /// The samples' pixels themselves, while there are no more than may be kept.
+  private(set) var pixels: [UInt8]?
+  private let mostPixels: Int
+
+  /// - Parameter mostPixels: bytes of the samples that are kept.
+  init(mostPixels: Int = 0) {
+    self.mostPixels = mostPixels
+    pixels = mostPixels > 0 ? [] : nil
+  }
+
+  fileprivate mutating func keep(_ bytes: UnsafeRawBufferPointer) {
+    guard let count = pixels?.count else { return }
+    if count + bytes.count <= mostPixels { pixels?.append(contentsOf: bytes) } else { pixels = nil }
+  }
 
   /// - Parameter planes: (C, H, W); a grey picture counts as the colour picture that shows the same.
   mutating func add(_ planes: [UInt8], channels: Int, isSample: Bool) {
     var hash = SHA256()
     for _ in 0..<(channels == 1 ? 3 : 1) { hash.update(data: planes) }
+    if isSample { planes.withUnsafeBytes { keep($0) } }
     add(hash, isSample: isSample)
   }
 
@@ -51,7 +66,9 @@ struct PixelDigests {
           let (first, last) = (max(at, format.pixels.lowerBound), min(end, format.pixels.upperBound))
           if first < last {
             let start = from + first - at
-            hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: bytes[start..<start + last - first]))
+            let piece = UnsafeRawBufferPointer(rebasing: bytes[start..<start + last - first])
+            hash.update(bufferPointer: piece)
+            if isSample { digests.keep(piece) }
           }
           from += end - at
           at = end

@@ -25,7 +25,7 @@ struct Surveyor {
   private var places = MemberPlaces()
   private var samplePlaces = SamplePlaces()
   private var last: ArchiveMember?
-  var digests = PixelDigests()
+  var digests: PixelDigests
   /// The first image that is in a hidden or system folder.
   var hiddenImage: String?
   /// The first member that holds samples in a form that is not read, and what it is.
@@ -39,9 +39,12 @@ struct Surveyor {
     var first: ArchiveMember?
   }
 
-  /// - Parameter again: opens the same archive once more.
-  init(limits: InputLimits, again: @escaping () throws -> ArchiveReader) throws {
+  /// - Parameters:
+  ///   - mostPixels: bytes of decoded samples that the survey may keep.
+  ///   - again: opens the same archive once more.
+  init(limits: InputLimits, mostPixels: Int, again: @escaping () throws -> ArchiveReader) throws {
     reader = try again()
+    digests = PixelDigests(mostPixels: mostPixels)
     self.limits = limits
     self.again = again
   }
@@ -233,13 +236,18 @@ struct Surveyor {
     } else {
       classNames = rankClasses(layout)
     }
-    return DatasetSurvey(
+    var survey = DatasetSurvey(
       file: reader.path, container: reader.container, layout: layout, geometry: geometry, classNames: classNames,
       labels: labels, splits: splits,
       skipped: images.skipped, repeated: digests.repeated(), fileBytes: reader.fileBytes,
       archiveBytes: reader.archiveBytes,
       memberCount: reader.memberCount, digest: reader.digest(), warnings: reader.warnings,
       skippedImages: images.skippedPlaces, places: samplePlaces, identity: reader.identity)
+    // Grey images among colour ones leave it short.
+    if let shape = geometry.shape, digests.pixels?.count == survey.count * shape.bytes {
+      survey.pixels = digests.pixels
+    }
+    return survey
   }
 
   /// Folders that are all named like splits are no classes: their images lie a level too high.
