@@ -65,7 +65,7 @@ let package = Package(
     .target(name: "CJPEG", linkerSettings: [.linkedLibrary("jpeg")]),
     .target(
       name: "Archives",
-      dependencies: ["CArchive", "Foundations", .product(name: "Crypto", package: "swift-crypto")],
+      dependencies: ["CArchive", "CLinux", "Foundations", .product(name: "Crypto", package: "swift-crypto")],
       swiftSettings: strict),
     .target(
       name: "Datasets",

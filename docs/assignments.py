@@ -8,8 +8,9 @@ ANSWERS is what `dandyroll model evaluate MODEL ARCHIVE --vault VAULT --images M
 to M images, clean and under every carrier of the book.
 
 power: of the M images subsets of 5, 10, 20, 50, ... are drawn at random, 200 of each size; the share of them whose p is at most
-.01 is printed for several statistics: log (the one in use), prob (P_w - P_b), rank (of the class among all), logit, std (log,
-each class in its own standard deviations) and label.
+.01 is printed for several statistics, of which log and label are the ones in use: gains of log P, of hits, prob (of P), rank
+(of the class among all) and logit, each class in its own spread and the mean one, and log and label once more without that
+(even).
 
 null: the same answers are judged under 10,000 keys drawn anew, classes and carriers, as if each were a release's. The share of
 keys with p at most .05, .01 and .001 is printed; the model is innocent of all of them. Needs numpy.
@@ -22,7 +23,8 @@ import sys
 import numpy as np
 
 ALPHA, SUBSETS, LOTS, KEYS = 0.01, 200, 20_000, 10_000
-FLOOR = 1e-3
+FLOOR = 1e-4
+STATISTICS = (("log", False), ("label", False), ("prob", False), ("rank", False), ("logit", False), ("log", True), ("label", True))
 
 
 def tensors(path):
@@ -61,23 +63,24 @@ def gains(answers, statistic):
     return gain
 
 
-def matrix(gain, images, statistic):
-    table = np.nanmean(gain[:, :, images], axis=2)
-    if statistic == "std":
-        table = (table - table.mean(1, keepdims=True)) / (table.std(1, keepdims=True) + 1e-9)
-    return table
+def matrix(gain, images):
+    return np.nanmean(gain[:, :, images], axis=2)
 
 
-def sums(table, classes, lots):
+def sums(table, classes, lots, even=False):
     """Sums of the diagonals of assignments, the lots' carriers in rows."""
-    rows = table[classes] - table[classes].mean(0)
+    rows = table[classes] - table[classes].mean(1, keepdims=True)
+    spreads = rows.std(1, keepdims=True)
+    if not even and spreads.any():
+        rows = rows / (spreads + spreads.mean())
+    rows = rows - rows.mean(0)
     return rows[np.arange(len(classes)), lots].sum(-1)
 
 
-def p_value(table, classes, lots):
+def p_value(table, classes, lots, even):
     """The first carriers are the key's; ties are counted against it."""
-    own = sums(table, classes, np.arange(len(classes)))
-    return (1 + (sums(table, classes, lots) >= own - 1e-12).sum()) / (len(lots) + 1)
+    own = sums(table, classes, np.arange(len(classes)), even)
+    return (1 + (sums(table, classes, lots, even) >= own - 1e-12).sum()) / (len(lots) + 1)
 
 
 def draw_lots(carriers, size, count, random):
@@ -92,18 +95,18 @@ def power(record, paths):
         total = len(answers["labels"])
         lots = draw_lots(len(answers["marked"]), len(classes), LOTS, random)
         sizes = [size for size in (5, 10, 20, 50, 100, 200) if size < total]
-        print(f"{path}\n{'images':>10}" + "".join(f"{size:>8}" for size in sizes) + f"{'all, p':>12}")
-        for statistic in ("log", "prob", "rank", "logit", "std", "label"):
+        print(f"{path}\n{'images':>12}" + "".join(f"{size:>8}" for size in sizes) + f"{'all, p':>12}")
+        for statistic, even in STATISTICS:
             gain = gains(answers, statistic)
             shares = []
             for size in sizes:
                 found = 0
                 for _ in range(SUBSETS):
                     subset = random.choice(total, size, replace=False)
-                    found += p_value(matrix(gain, subset, statistic), classes, lots) <= ALPHA
+                    found += p_value(matrix(gain, subset), classes, lots, even) <= ALPHA
                 shares.append(found / SUBSETS)
-            whole = p_value(matrix(gain, np.arange(total), statistic), classes, lots)
-            print(f"{statistic:>10}" + "".join(f"{share:8.2f}" for share in shares) + f"{whole:12.5f}")
+            whole = p_value(matrix(gain, np.arange(total)), classes, lots, even)
+            print(f"{statistic + (', even' if even else ''):>12}" + "".join(f"{share:8.2f}" for share in shares) + f"{whole:12.5f}")
 
 
 def null(record, paths):
@@ -112,7 +115,7 @@ def null(record, paths):
     for path in paths:
         answers = tensors(path)
         random = np.random.default_rng(0)
-        table = matrix(gains(answers, "log"), np.arange(len(answers["labels"])), "log")
+        table = matrix(gains(answers, "log"), np.arange(len(answers["labels"])))
         values = []
         # Fifty draws of the classes; for each the sums of all lots, and the ranks of some of them among all.
         for _ in range(50):

@@ -22,10 +22,10 @@ What is checked, and why it is enough (docs/formats, "Evidence package"; every r
    these classes, and together they make a table: how much class i gains under carrier j, in log P, over the images of
    other classes. What the release would teach stands on the table's diagonal. To a model that never saw the release
    every way to give each class a carrier of its own was as likely to be drawn as the one that was, whatever the model
-   makes of gratings and classes; what a carrier does to all classes is subtracted, and what a class gains from all
-   carriers is the same in every assignment. So the rank r of the diagonal's sum among the sums of all n assignments has
-   the exact p-value r / n again. Where there are more than a million of them, the true one and 999,999 lots, which
-   anybody draws alike and without the answers, take their place.
+   makes of gratings and classes. Each class is measured in its own spread over the carriers, what a carrier does to all
+   classes is subtracted, and what a class gains from all carriers is the same in every assignment. So the rank r of the
+   diagonal's sum among the sums of all n assignments has the exact p-value r / n again. Where there are more than a
+   million of them, the true one and 999,999 lots, which anybody draws alike and without the answers, take their place.
 6. Where the suspect has not all classes, or has several as one, the plan says so before the first question (answeredAs),
    every answer of the transcript keeps to it, and what is claimed of the missing ones is left out: the others' carriers
    are assigned among all c, and answers are read under the name that they give a class. Which classes a suspect has
@@ -223,7 +223,7 @@ def number(value):
 # The one place that says what an answer scores, and what a key is ranked among; all else is the same for every claim.
 
 MOST_KEYS = 1_000_000  # that are gone through one by one
-FLOOR = 1e-3  # a probability below it is as good as none
+FLOOR = 1e-4  # a probability below it is as good as none
 
 
 class Claim:
@@ -360,9 +360,8 @@ class Assignment(Claim):
         return min(MOST_KEYS, math.perm(carriers, size))
 
     def rank(self, table, size):
+        table = standardised(table)
         carriers = list(zip(*table))
-        means = [added(carrier) / size for carrier in carriers]
-        table = [[value - mean for value, mean in zip(row, means)] for row in table]
         own = added(row[i] for i, row in enumerate(table))
         sums = [0.0] * self.keys(len(carriers), size)
         for row, chosen in zip(table, assignments(size, len(carriers))):
@@ -400,6 +399,20 @@ def answered_as(document):
         require(name is None or is_whole(name) and 0 <= name <= label and names[name] == name, "answeredAs: no name")
     require(len({name for name in names if name is not None}) > 1, "answeredAs: fewer than two classes")
     return names
+
+
+def standardised(table):
+    """Each class in its own standard deviation over the carriers and the mean of all, from its carrier's mean over the
+    classes."""
+    means = [added(row) / len(row) for row in table]
+    table = [[value - mean for value in row] for row, mean in zip(table, means)]
+    spreads = [math.sqrt(added(value * value for value in row) / len(row)) for row in table]
+    common = added(spreads) / len(spreads)
+    if common <= 1e-12:
+        return [[0.0] * len(row) for row in table]
+    table = [[value / (spread + common) for value in row] for row, spread in zip(table, spreads)]
+    means = [added(carrier) / len(carrier) for carrier in zip(*table)]
+    return [[value - mean for value, mean in zip(row, means)] for row in table]
 
 
 class Scoring:

@@ -7,9 +7,15 @@ package enum ArchiveContainer: String, Sendable, CaseIterable {
   case zip = "zip"
   /// A plain tar whose members are plain tars.
   case tarOfTars = "tar of tars"
+  /// A directory of files; one in which archives are, or a list of archives.
+  case directory = "directory"
+  case shards = "shards"
 
   /// Those that are one tar archive.
   package static let tars: [Self] = [.tar, .tarGzip, .tarZstd, .tarXz]
+
+  /// Those that are more than one file.
+  package var isSeveralFiles: Bool { self == .directory || self == .shards }
 
   /// Bytes from the start of a file that are enough to tell.
   static let headBytes = 512

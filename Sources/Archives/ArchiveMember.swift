@@ -19,6 +19,23 @@ package struct ArchiveMember: Sendable, Equatable {
   var zip: ZipAttributes?
   /// The archive in the archive that it is in, or that it is the directory of.
   package var archive: String?
+  /// The same for an archive in a directory.
+  package var shard: Shard?
+
+  /// An archive among several that are one dataset.
+  package struct Shard: Sendable, Equatable {
+    /// Its file's, below the directory.
+    package let name: String
+    package let container: ArchiveContainer
+
+    /// The directory that it stands for, with a slash at its end.
+    package var folder: String { (ArchiveName.stem(of: name) ?? name) + "/" }
+  }
+
+  /// Components of its name that say which archive it is in.
+  package var archiveDepth: Int {
+    archive != nil ? 1 : shard.map { $0.name.split(separator: "/").count } ?? 0
+  }
 
   package init(name: String, kind: Kind = .file, size: Int, modified: Int, isExecutable: Bool = false) {
     self.name = name
@@ -43,9 +60,10 @@ extension ArchiveMember {
       !name.unicodeScalars.contains(where: { $0.properties.generalCategory == .control })
     else { return .nameNotText }
     guard bytes[0] != UInt8(ascii: "/") else { return .nameAbsolute }
-    let components = name.split(separator: "/")
-    guard !components.contains("..") else { return .nameEscapes }
-    let depth = components.count { $0 != "." }
+    // Bytes, not characters: a slash with a combining mark behind it is a slash.
+    let components = bytes.split(separator: UInt8(ascii: "/"))
+    guard !components.contains(where: { $0.elementsEqual("..".utf8) }) else { return .nameEscapes }
+    let depth = components.count { !$0.elementsEqual(".".utf8) }
     guard depth <= limits.nameDepth else { return .nameTooDeep(depth: depth, limit: limits.nameDepth) }
     return nil
   }

@@ -12,7 +12,7 @@ package final class ArchiveReader {
   /// A MiB of an archive may hold thousands of small members, each of which takes its time to decode.
   static let membersBetweenReports = 64
 
-  private let file: FileSource
+  private let origin: any ArchiveOrigin
   private let content: any ContainerReader
   private let limits: InputLimits
   private var member: ArchiveMember?
@@ -22,12 +22,21 @@ package final class ArchiveReader {
   private var held: UnsafeRawBufferPointer?
   private var isAtEnd = false
 
-  /// - Parameter containers: what the file may be; whatever else it is is refused.
+  /// - Parameters:
+  ///   - path: of a file, of a directory, or of a list of shards (`DatasetSource`).
+  ///   - containers: what it may be; whatever else it is is refused.
   /// - Throws: `DatasetError` for a file that cannot be read or is no archive.
   package init(
     path: String, limits: InputLimits, containers: [ArchiveContainer] = ArchiveContainer.allCases,
     onProgress: @escaping ProgressReport = { _ in }
   ) throws {
+    let source = containers.contains(.directory) ? try DatasetSource(path: path, limits: limits) : nil
+    if let source, let several = source.container {
+      let tree = TreeReader(source, limits: limits, report: onProgress)
+      (container, origin, content) = (several, tree, tree)
+      self.limits = limits
+      return
+    }
     let file = try FileSource(path: path, limits: limits, report: onProgress)
     let head = try file.head(ForeignFormat.headBytes)
     var found = ArchiveContainer(head: head)
@@ -37,34 +46,24 @@ package final class ArchiveReader {
         ForeignFormat(head: head).map { .foreignFormat($0, isInside: false) } ?? .unknownContainer, file: path,
         offset: 0)
     }
-    self.file = file
+    origin = file
     self.container = container
     self.limits = limits
-    content =
-      switch container {
-      case .tar: try TarReader(file, of: file, limits: limits)
-      case .tarGzip:
-        try TarReader(
-          GzipSource(file) { DatasetError($0, file: path, offset: $1) }, of: file, limits: limits)
-      case .tarZstd: try TarReader(ZstdSource(file), of: file, limits: limits)
-      case .tarXz: try TarReader(XzSource(file), of: file, limits: limits)
-      case .tarOfTars: try NestedTarReader(file, limits: limits)
-      case .zip: try ZipReader(file, limits: limits)
-      }
+    content = try container.reader(file, limits: limits)
   }
 
   /// Begins with the member at a place of an archive that a pass has read.
   init(_ file: FileSource, _ container: ArchiveContainer, _ content: any ContainerReader, limits: InputLimits) {
-    self.file = file
+    origin = file
     self.container = container
     self.content = content
     self.limits = limits
   }
 
-  package var path: String { file.path }
+  package var path: String { origin.path }
 
-  /// What the file is, if it is still what was opened and a change would have shown.
-  package var identity: FileIdentity? { file.identity }
+  /// What the file is, if it is still what was opened and a change would have shown; nil for several files.
+  package var identity: FileIdentity? { origin.identity }
 
   /// Where the current member lies.
   package var place: MemberPlace { content.place }
@@ -72,14 +71,14 @@ package final class ArchiveReader {
   /// The most bytes that names may have.
   package var nameLimit: Int { limits.nameBytes }
 
-  /// Size of the file as stored, bytes.
-  package var fileBytes: Int { file.size }
+  /// Size of the file as stored, or of all files, bytes.
+  package var fileBytes: Int { origin.size }
 
   /// Says how far the reading has come.
-  package func reportNow() throws { try file.reportNow() }
+  package func reportNow() throws { try origin.reportNow() }
 
-  /// Bytes of the file that have not been read.
-  package var bytesLeft: Int { file.size - file.bytesRead }
+  /// Bytes of the file, or of all files, that have not been read.
+  package var bytesLeft: Int { origin.size - origin.bytesRead }
 
   /// Bytes of the tar stream so far; of a zip archive, which is none, of the file.
   package var archiveBytes: Int { content.expandedBytes }
@@ -87,10 +86,10 @@ package final class ArchiveReader {
   /// What the archive library warned about, at most `warningLimit` of them.
   package var warnings: [String] { content.warnings }
 
-  /// SHA-256 of the whole file; only after `nextMember` has returned nil.
+  /// SHA-256 of the whole file, or the digest of several; only after `nextMember` has returned nil.
   package func digest() -> HexDigest {
     precondition(isAtEnd)
-    return file.digest()
+    return origin.digest()
   }
 
   /// The next member, after what is left of the current one has been read and checked; nil at the verified end.
@@ -101,16 +100,16 @@ package final class ArchiveReader {
     while try nextBlock({ _ in }) {}
     member = nil
     guard let next = try content.next() else {
-      guard try file.next() == nil else { throw DatasetError(.trailingData, file: path, offset: file.bytesRead) }
+      try origin.verifyEnd()
       isAtEnd = true
-      try file.reportEnd()
+      try origin.reportEnd()
       return nil
     }
     memberCount += 1
     guard memberCount <= limits.members else {
       throw DatasetError(.tooManyMembers(limit: limits.members), file: path)
     }
-    if memberCount.isMultiple(of: Self.membersBetweenReports) { try file.reportNow() }
+    if memberCount.isMultiple(of: Self.membersBetweenReports) { try origin.reportNow() }
     member = next
     position = 0
     isDrained = false

@@ -2,10 +2,15 @@ package import Foundations
 
 /// Writes an archive front to back, the same bytes for the same calls.
 package final class ArchiveWriter {
-  private let chunks: Chunks
   private let content: any ContainerWriter
+  private let output: Output
   /// Content bytes that the current member's header still promises.
   private var owed = 0
+
+  private enum Output {
+    case file(Chunks)
+    case tree(TreeWriter)
+  }
 
   /// Gathers a container's bytes into pieces that are worth handing to another thread.
   private final class Chunks {
@@ -31,16 +36,22 @@ package final class ArchiveWriter {
     }
   }
 
-  /// Creates the file at `path`, or empties it.
+  /// Creates the file at `path`, or empties it; for several files the directory, in which nothing may be in their way.
   /// - Parameter mode: the file's, from its first moment on.
   package init(path: String, container: ArchiveContainer, mode: UInt32 = 0o644) throws {
+    if container.isSeveralFiles {
+      let tree = try TreeWriter(path: path)
+      (content, output) = (tree, .tree(tree))
+      return
+    }
     let chunks = Chunks(try ArchiveSink(path: path, container: container, mode: mode))
-    self.chunks = chunks
+    output = .file(chunks)
     content =
       switch container {
       case .tar, .tarGzip, .tarZstd, .tarXz: try TarWriter(path: path) { try chunks.append($0) }
       case .tarOfTars: try NestedTarWriter(path: path) { try chunks.append($0) }
       case .zip: try ZipWriter(path: path) { try chunks.append($0) }
+      case .directory, .shards: preconditionFailure("several files are written by TreeWriter")
       }
   }
 
@@ -67,11 +78,16 @@ package final class ArchiveWriter {
 
   /// Ends the archive and forces it to the disk; nothing is complete before this returns.
   ///
-  /// - Returns: size and SHA-256 of the file.
-  package func finish() throws -> (bytes: Int, digest: HexDigest) {
+  /// - Returns: size and SHA-256 of the file; of several the size of all, their digest, and each.
+  package func finish() throws -> (bytes: Int, digest: HexDigest, files: [DatasetFile]) {
     precondition(owed == 0, "\(owed) bytes of the last member are missing")
     try content.finish()
-    try chunks.flush()
-    return try chunks.sink.finish()
+    switch output {
+    case .tree(let tree): return (tree.bytes, tree.digest(), tree.files)
+    case .file(let chunks):
+      try chunks.flush()
+      let (bytes, digest) = try chunks.sink.finish()
+      return (bytes, digest, [])
+    }
   }
 }

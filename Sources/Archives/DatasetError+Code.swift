@@ -10,6 +10,12 @@ extension DatasetError {
     case .emptyFile: "empty-file"
     case .notRegularFile: "not-a-regular-file"
     case .unknownContainer: "unknown-container"
+    case .tree(let rule): Self.code(of: rule)
+    case .emptyDirectory: "empty-directory"
+    case .readyList: "bad-ready-list"
+    case .noShard: "not-a-shard"
+    case .shardTwice: "duplicate-member"
+    case .archiveBesidePictures: "archive-beside-pictures"
     case .foreignFormat: "foreign-format"
     case .notTar: "not-a-tar-archive"
     case .archiveTooLarge: "archive-too-large"
@@ -68,13 +74,24 @@ extension DatasetError {
     }
   }
 
+  private static func code(of rule: TreeFault.Rule) -> String {
+    switch rule {
+    case .kind: "member-kind"
+    case .name: "member-name-not-text"
+    case .tooDeep: "member-too-deep"
+    case .tooMany: "too-many-members"
+    case .missing: "missing-members"
+    case .system: "io"
+    }
+  }
+
   /// The limit that was passed, in the unit that `description` names.
   package var limit: Int? {
     switch cause {
     case .archiveTooLarge(_, let limit), .expansion(let limit), .decoderMemory(let limit), .tooManyMembers(let limit),
       .nameTooLong(_, let limit), .nameTooDeep(_, let limit), .headerTooLarge(let limit),
       .memberTooLarge(_, let limit), .tooManyClasses(let limit), .cacheLimit(_, let limit),
-      .idxSide(_, let limit), .idxCount(_, let limit):
+      .idxSide(_, let limit), .idxCount(_, let limit), .tree(.tooDeep(let limit)), .tree(.tooMany(let limit)):
       limit
     case .overBudget(_, let change, let budget): change.overstepped(in: budget)?.limit
     case .labelOutOfRange(_, let classes): classes - 1

@@ -22,6 +22,17 @@ extension DatasetError.Cause: CustomStringConvertible {
     case .emptyFile: "the file is empty"
     case .notRegularFile: "not a regular file"
     case .unknownContainer: "neither a zip archive nor a tar archive, plain or compressed with gzip, zstd or xz"
+    case .tree(let rule): "\(rule)"
+    case .emptyDirectory: "there is nothing in the directory"
+    case .readyList(let fault): DatasetError.printable("\(fault)")
+    case .noShard:
+      "it is not called like an archive (.tar, .tar.gz, .tar.zst, .tar.xz, .zip): a list names the shards of a dataset, "
+        + "what belongs beside them comes with them in a directory"
+    case .shardTwice(let other):
+      "it stands for the same directory as \(DatasetError.printable(other)): rename one of them"
+    case .archiveBesidePictures(let picture):
+      "an archive beside pictures (\(DatasetError.printable(picture))) would pass into the release as it is, with what may be "
+        + "the same pictures in it: take it out, or unpack it"
     case .foreignFormat(let format, let isInside):
       "\(isInside ? "it holds" : "this is") \(format.name), neither a tar nor a zip archive; \(format.advice)"
     case .notTar: "no tar archive inside, or its first header is damaged"

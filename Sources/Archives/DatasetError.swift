@@ -29,6 +29,16 @@ extension DatasetError {
     case emptyFile
     case notRegularFile
     case unknownContainer
+    /// Something in a directory that is not read, or too much of it.
+    case tree(TreeFault.Rule)
+    case emptyDirectory
+    case readyList(ReadyList.Fault)
+    /// A file in a list of shards that is not called like an archive.
+    case noShard
+    /// The name of another shard that stands for the same directory.
+    case shardTwice(String)
+    /// The name of a picture.
+    case archiveBesidePictures(String)
     /// A file of another kind, dropped as it is or inside a container.
     case foreignFormat(ForeignFormat, isInside: Bool)
     case notTar

@@ -3,7 +3,7 @@ package enum ForeignFormat: Sendable, CaseIterable {
   case splitZip, numpyArchive, torch, sevenZip, rar, cabinet, cpio, ar, squashfs, iso
   case bzip2, lz4, lzip, lzma, lzop, compress
   case pickle, numpy, parquet, arrow, feather, hdf5, matlab, sqlite, lmdb, tfRecord, recordIO
-  case idx, png, jpeg, gif, webP, tiff, pdf, gitLFSPointer, webPage
+  case idx, png, jpeg, gif, webP, tiff, bmp, avif, heic, jpegXL, jpeg2000, pdf, gitLFSPointer, webPage
   /// Only inside: what a container of ours starts with.
   case tar, zip, gzip, zstd, xz
 
@@ -37,6 +37,10 @@ package enum ForeignFormat: Sendable, CaseIterable {
       self = .lmdb
     } else if starts("RIFF"), starts("WEBP", at: 8) {
       self = .webP
+    } else if starts("ftyp", at: 4), let known = Self.brands.first(where: { starts($0.brand, at: 8) })?.format {
+      self = known
+    } else if Self.isBitmap(head) {
+      self = .bmp
     } else if Self.isTFRecord(head) {
       self = .tfRecord
     } else if TarHeader.isTar(head: head) || starts("ustar", at: 257) {
@@ -59,8 +63,21 @@ package enum ForeignFormat: Sendable, CaseIterable {
     (.pdf, Array("%PDF-".utf8)), (.splitZip, Array("PK\u{7}\u{8}".utf8)), (.tiff, Array("II*\u{0}".utf8)),
     (.tiff, Array("MM\u{0}*".utf8)), (.recordIO, [0x0A, 0x23, 0xD7, 0xCE]), (.arrow, [0xFF, 0xFF, 0xFF, 0xFF]),
     (.gzip, [0x1F, 0x8B]), (.zstd, [0x28, 0xB5, 0x2F, 0xFD]),
-    (.xz, [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00]),
+    (.xz, [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00]), (.jpegXL, [0xFF, 0x0A]),
+    (.jpegXL, [0, 0, 0, 12] + Array("JXL ".utf8)), (.jpeg2000, [0, 0, 0, 12] + Array("jP  ".utf8)),
+    (.jpeg2000, [0xFF, 0x4F, 0xFF, 0x51]),
   ]
+
+  /// Of files that are built like MPEG-4's.
+  private static let brands: [(format: Self, brand: String)] = [
+    (.avif, "avif"), (.avif, "avis"), (.heic, "heic"), (.heic, "heix"), (.heic, "hevc"), (.heic, "mif1"),
+  ]
+
+  /// "BM", and the length of one of the headers that there are.
+  private static func isBitmap(_ head: [UInt8]) -> Bool {
+    head.starts(with: Array("BM".utf8)) && head.count >= 18 && head[6..<10].allSatisfy { $0 == 0 }
+      && [12, 40, 52, 56, 64, 108, 124].contains(head[14]) && head[15..<18].allSatisfy { $0 == 0 }
+  }
 
   private static func isWebPage(_ head: ArraySlice<UInt8>) -> Bool {
     let text = String(decoding: head, as: UTF8.self).drop(while: \.isWhitespace).prefix(14).lowercased()
@@ -119,6 +136,11 @@ package enum ForeignFormat: Sendable, CaseIterable {
     case .gif: "a GIF image"
     case .webP: "a WebP image"
     case .tiff: "a TIFF image"
+    case .bmp: "a BMP image"
+    case .avif: "an AVIF image"
+    case .heic: "a HEIC image"
+    case .jpegXL: "a JPEG XL image"
+    case .jpeg2000: "a JPEG 2000 image"
     case .pdf: "a PDF document"
     case .gitLFSPointer: "a pointer of Git LFS, not the file that it stands for"
     case .webPage: "a web page"
@@ -142,7 +164,8 @@ package enum ForeignFormat: Sendable, CaseIterable {
     case .parquet, .arrow, .feather:
       "write the images as PNG or JPEG files, a folder a class, and pack them with tar; docs/formats has the lines of Python "
         + "for datasets of Hugging Face"
-    case .numpy, .numpyArchive, .hdf5, .matlab, .sqlite, .lmdb, .tfRecord, .recordIO, .gif, .webP, .tiff, .pdf:
+    case .numpy, .numpyArchive, .hdf5, .matlab, .sqlite, .lmdb, .tfRecord, .recordIO, .gif, .webP, .tiff, .bmp, .avif,
+      .heic, .jpegXL, .jpeg2000, .pdf:
       "write the images as PNG or JPEG files, a folder a class, and pack them with tar"
     case .idx: "MNIST is read as one tar archive of its four files, train-images-idx3-ubyte and so on"
     case .png, .jpeg: "put the images of each class into a folder of its own and pack the folders with tar"
@@ -150,5 +173,31 @@ package enum ForeignFormat: Sendable, CaseIterable {
     case .webPage: "the download went wrong; fetch the archive again"
     case .tar, .zip, .gzip, .zstd, .xz: "unpack it: nothing is looked for inside archives in an archive"
     }
+  }
+
+  /// A picture that is told by its first bytes, and is neither PNG nor JPEG.
+  package init?(picture head: [UInt8]) {
+    guard let format = Self(head: Array(head.prefix(Self.headBytes))), format.suffix != nil else { return nil }
+    self = format
+  }
+
+  /// Of a picture the usual ending of its name.
+  private var suffix: String? {
+    switch self {
+    case .gif: "gif"
+    case .webP: "webp"
+    case .tiff: "tiff"
+    case .bmp: "bmp"
+    case .avif: "avif"
+    case .heic: "heic"
+    case .jpegXL: "jxl"
+    case .jpeg2000: "jp2"
+    default: nil
+    }
+  }
+
+  /// What to do with one picture among others. Beside its PNG form the file itself would show what the mark is.
+  package var wayOut: String? {
+    suffix.map { "put in its place what `magick 'FILE.\($0)[0]' FILE.png` makes of it" }
   }
 }

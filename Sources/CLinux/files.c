@@ -81,6 +81,10 @@ int clinux_set_modified(int descriptor, int64_t nanoseconds) {
   return futimens(descriptor, times) == 0 ? 0 : -errno;
 }
 
+int clinux_sync_filesystem(int descriptor) {
+  return syncfs(descriptor) == 0 ? 0 : -errno;
+}
+
 int clinux_names(const char *path, clinux_name_visitor visit, void *context) {
   int descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (descriptor < 0) return -errno;

@@ -137,6 +137,8 @@ cpng_status cpng_decode(
   png_byte colour = png_get_color_type(png, info);
   if (colour == PNG_COLOR_TYPE_PALETTE) png_set_palette_to_rgb(png);
   if (colour == PNG_COLOR_TYPE_GRAY && png_get_bit_depth(png, info) < 8) png_set_expand_gray_1_2_4_to_8(png);
+  // What libpng finds amiss about the chunk it warns of and passes over, as for a file without one.
+  if (png_get_valid(png, info, PNG_INFO_tRNS) != 0) png_set_tRNS_to_alpha(png);
   int passes = png_set_interlace_handling(png);
   png_read_update_info(png, info);
   size_t row = png_get_rowbytes(png, info);
@@ -153,16 +155,16 @@ cpng_status cpng_decode(
   return CPNG_OK;
 }
 
-size_t cpng_encoded_bound(uint32_t width, uint32_t height, int channels) {
-  size_t raw = ((size_t)width * channels + 1) * height;
+size_t cpng_encoded_bound(uint32_t width, uint32_t height, int channels, int bit_depth) {
+  size_t raw = ((size_t)width * channels * (bit_depth / 8) + 1) * height;
   size_t packed = compressBound(raw) + 64;
   // libpng cuts the stream into IDAT chunks of 8192 bytes, 12 more bytes each; signature, IHDR and IEND are 57.
   return packed + (packed / 8192 + 1) * 12 + 64;
 }
 
 cpng_status cpng_encode(
-  const uint8_t *pixels, uint32_t width, uint32_t height, int channels, uint8_t *out, size_t capacity, size_t *length,
-  cpng_message *message) {
+  const uint8_t *pixels, uint32_t width, uint32_t height, int channels, int bit_depth, uint8_t *out, size_t capacity,
+  size_t *length, cpng_message *message) {
   memset(message, 0, sizeof *message);
   writer to = {out, capacity, 0};
   png_structp png = png_create_write_struct(PNG_LIBPNG_VER_STRING, message, on_error, on_warning);
@@ -178,12 +180,13 @@ cpng_status cpng_encode(
   }
   png_set_write_fn(png, &to, write_bytes, flush_bytes);
   png_set_IHDR(
-    png, info, width, height, 8, channels == 1 ? PNG_COLOR_TYPE_GRAY : PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE,
+    png, info, width, height, bit_depth,
+    (channels >= 3 ? PNG_COLOR_MASK_COLOR : 0) | (channels % 2 == 0 ? PNG_COLOR_MASK_ALPHA : 0), PNG_INTERLACE_NONE,
     PNG_COMPRESSION_TYPE_BASE, PNG_FILTER_TYPE_BASE);
   png_set_compression_level(png, 6);
   png_set_filter(png, PNG_FILTER_TYPE_BASE, PNG_ALL_FILTERS);
   png_write_info(png, info);
-  size_t row = (size_t)width * channels;
+  size_t row = (size_t)width * channels * (bit_depth / 8);
   for (uint32_t y = 0; y < height; y++) png_write_row(png, pixels + y * row);
   png_write_end(png, NULL);
   png_destroy_write_struct(&png, &info);

@@ -22,11 +22,12 @@ struct DroppedFile: ~Copyable {
   }
 
   /// Whether anybody has it open for writing; nil where the kernel does not tell.
-  var isBeingWritten: Bool? {
+  /// - Parameter processes: whether what all processes have open is looked at where it does not; of many files that takes long.
+  func isBeingWritten(asking processes: Bool = true) -> Bool? {
     switch clinux_is_being_written(file.descriptor) {
     case 0: false
     case 1: true
-    default: WritersByProcess.hasWriter(of: file.descriptor)
+    default: processes ? WritersByProcess.hasWriter(of: file.descriptor) : nil
     }
   }
 
@@ -46,11 +47,12 @@ struct DroppedFile: ~Copyable {
   /// Copies the bytes to a new file at `target`, read-only and of the daemon's own, and syncs it; shares them where the file
   /// system can.
   ///
-  /// `piece` is told the bytes so far after each piece and may throw to stop.
+  /// `piece` is told the bytes so far after each piece and may throw to stop. Without `isSynced` whoever called has still to
+  /// see that it is on the disk.
   /// - Returns: the SHA-256 of what was written, hex.
   /// - Throws: `FileError.changed` when the file changed meanwhile, `.failed`, or what `piece` throws; nothing is left
   ///   at `target` then.
-  func copy(to target: String, piece: (Int) throws -> Void) throws -> String {
+  func copy(to target: String, isSynced: Bool = true, piece: (Int) throws -> Void) throws -> String {
     let output = try OpenFile.new(target, mode: 0o600)
     do {
       let isShared = clinux_clone(output.descriptor, file.descriptor) == 0
@@ -70,8 +72,10 @@ struct DroppedFile: ~Copyable {
       guard try file.stamp() == stamp, total == stamp.size else { throw FileError.changed(path: path) }
       try output.setModified(nanoseconds: stamp.modified)
       try output.setMode(Self.copyMode)
-      try output.sync()
-      try Directory.sync(Directory.parent(of: target))
+      if isSynced {
+        try output.sync()
+        try Directory.sync(Directory.parent(of: target))
+      }
       return HexDigest(hash.finalize()).description
     } catch {
       try? FileMove.remove(target)

@@ -25,8 +25,11 @@ extension Inbox {
     defer { reading = nil }
     do {
       // A look that began before the last file was taken may still have listed it.
-      let stamp = try await Blocking.run { () throws(FileError) in try FileStamp.of(file.path) }
-      guard stamp == file.stamp else { return }
+      let stamp = try await Blocking.run { () throws(FileError) in try file.currentStamp() }
+      guard stamp == file.stamp else {
+        changed.insert(file.path)
+        return
+      }
       if let input = try await intake.claim(on: file) {
         // Not a second drop: what is left of the first one, which the pipeline goes on trying to remove.
         notes[file.path] = "has been taken (\(input)) and cannot be removed for now"
@@ -58,6 +61,7 @@ extension Inbox {
     } catch is CancellationError {
       return
     } catch let error as FileError where error == .changed(path: file.path) {
+      changed.insert(file.path)
       return  // discovery sees the change and waits for it to settle
     } catch FileError.failed(_, file.path, ENOENT) {
       return  // gone again
@@ -87,25 +91,35 @@ extension Inbox {
     guard configuration.current.dataset(forFile: file.name) != nil else { throw InboxError.noDatasetName }
     let (stop, heartbeats, clock) = (stop, heartbeats, system.steady)
     let isDeclared = file.isDeclaredReady || file.hasDigest
+    let piece: @Sendable () throws -> Void = {
+      heartbeats.beat(.intake, at: clock())
+      if stop.isRaised { throw CancellationError() }
+    }
+    if file.kind != .file {
+      return try await Blocking.run { () throws(any Error) in
+        do {
+          return try DroppedTree(file, piece: piece).obstacle(isDeclared: isDeclared, piece: piece)
+        } catch FileError.tree(_, let fault) {
+          return "\(fault)"
+        }
+      }
+    }
     return try await Blocking.run { () throws(any Error) in
       let dropped = try DroppedFile(file.path, stamp: file.stamp)
-      if dropped.isBeingWritten == true { throw InboxError.beingWritten }
+      if dropped.isBeingWritten() == true { throw InboxError.beingWritten }
       // Whoever says that it is complete gets to hear from its job what is wrong with it.
       if isDeclared { return nil }
       if try dropped.isMostlyHoles { return "most of it has not been written: a download under way, or a sparse file" }
       guard let head = ArchiveHead(try dropped.head(ArchiveHead.bytes)) else {
         return "not recognised as an archive: drop a zip, or a tar, plain or compressed with gzip, zstd or xz"
       }
-      let isMissing = try ArchiveEnd.isMissing(of: head, in: dropped) {
-        heartbeats.beat(.intake, at: clock())
-        if stop.isRaised { throw CancellationError() }
-      }
+      let isMissing = try ArchiveEnd.isMissing(of: head, in: dropped, piece: piece)
       return isMissing
         ? "its end is missing: waits for the rest (an empty \(file.name).ready beside it takes it as it is)" : nil
     }
   }
 
-  /// Copies a dropped file to where only the daemon writes, and takes its digest from what it copied.
+  /// Copies a drop to where only the daemon writes, and takes its digest from what it copied.
   private func copy(_ file: InboxFile) async throws -> Drop {
     let arrivals = intake.places.arrivals
     let copy = arrivals + "/" + UUID().uuidString.lowercased()
@@ -117,13 +131,16 @@ extension Inbox {
         "\(intake.places.settings.work) has \(SizeText.rounded(available)) free, its copy needs"
           + " \(SizeText.rounded(file.stamp.size))")
     }
-    let digest = try await Blocking.run { () throws(any Error) in
-      try DroppedFile(file.path, stamp: file.stamp).copy(to: copy) { _ in
-        heartbeats.beat(.intake, at: clock())
-        if stop.isRaised { throw CancellationError() }
-      }
+    let piece: @Sendable () throws -> Void = {
+      heartbeats.beat(.intake, at: clock())
+      if stop.isRaised { throw CancellationError() }
     }
-    return Drop(path: file.path, stamp: file.stamp, digest: digest, copy: copy)
+    let digest = try await Blocking.run { () throws(any Error) in
+      file.kind == .file
+        ? try DroppedFile(file.path, stamp: file.stamp).copy(to: copy) { _ in try piece() }
+        : try DroppedTree(file, piece: piece).copy(to: copy, piece: piece)
+    }
+    return Drop(path: file.path, stamp: file.stamp, digest: digest, copy: copy, name: file.name)
   }
 
   /// Removes the copy of a drop unless `body` says that it has found its place, or may have.
@@ -133,15 +150,15 @@ extension Inbox {
     } catch {
       // A commit that failed may have happened all the same: only a copy that no claim names goes.
       guard (try? await intake.isClaimed(drop)) == false else { throw error }
-      try? await Blocking.run { () throws(FileError) in try FileMove.remove(drop.copy) }
+      try? await Blocking.run { () throws(FileError) in try Directory.remove(drop.copy) }
       throw error
     }
-    try await Blocking.run { () throws(FileError) in try FileMove.remove(drop.copy) }
+    try await Blocking.run { () throws(FileError) in try Directory.remove(drop.copy) }
   }
 
   /// What the file's own `.sha256` file has against it.
   private func contradiction(of drop: Drop) async throws -> InboxError? {
-    let sidecar = drop.path + InboxName.digestEnding
+    let sidecar = Directory.parent(of: drop.path) + "/" + drop.name + InboxName.digestEnding
     let bytes = try await Blocking.run { () throws(FileError) in
       let file = try OpenFile.foreign(sidecar)
       _ = try file.stamp()
@@ -170,7 +187,10 @@ extension Inbox {
     guard isHeld else { throw InboxError.unverified(holder: holder.name) }
     try await Blocking.run { () throws(FileError) in
       try receipts.write(drop, holder: holder)
-      guard try InboxRemoval.remove(drop.path, stamp: drop.stamp) else { throw .changed(path: drop.path) }
+      let isRemoved =
+        try Directory.exists(drop.copy)
+        ? InboxRemoval.remove(drop.path, heldIn: drop.copy) : InboxRemoval.remove(drop.path, stamp: drop.stamp)
+      guard isRemoved else { throw .changed(path: drop.path) }
     }
     logger.notice("the same bytes are held already", metadata: ["file": "\(drop.name)", "holder": "\(holder.name)"])
   }

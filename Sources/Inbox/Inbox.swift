@@ -23,11 +23,15 @@ package actor Inbox: Service {
   var table = SettleTable()
   var ready: [InboxFile] = []
   private(set) var scan = InboxScan()
+  /// What was found in directories.
+  private var trees: TreeLooks
   var reading: String?
   /// What went wrong with files that are still there.
   var notes: [String: String] = [:]
   private(set) var mode = InboxWatch.Mode.polling("starting")
   private var hasScanned = false
+  /// Directories that intake has found to be others than the last look has.
+  var changed: Set<String> = []
   private(set) var answered: [Receipts.Receipt] = []
 
   package init(
@@ -40,6 +44,11 @@ package actor Inbox: Service {
     self.heartbeats = heartbeats
     self.logger = logger
     self.onFirstScan = onFirstScan
+    let clock = system.steady
+    trees = TreeLooks(settle: configuration.current.inbox.settle.milliseconds, clock: clock) { [stop] in
+      heartbeats.beat(.discovery, at: clock())
+      if stop.isRaised { throw CancellationError() }
+    }
   }
 
   var directory: String { configuration.current.service.inbox }
@@ -82,9 +91,11 @@ package actor Inbox: Service {
       // Whatever kept the kernel from telling may be over: an inbox is polled only for as long as it must be.
       if watch == nil { watch = startWatching() }
       do {
-        let (directory, receipts, now) = (directory, receipts, system.now())
-        let found = try await Blocking.run { () throws(FileError) in
-          (scan: try InboxScan.of(directory), receipts: try receipts.list(now: now))
+        let (directory, receipts, now, earlier) = (directory, receipts, system.now(), trees.continued(settle: settle))
+        let found = try await Blocking.run { () throws(any Error) in
+          var trees = earlier
+          let scan = try InboxScan.of(directory, trees: &trees)
+          return (scan: scan, trees: trees, receipts: try receipts.list(now: now))
         }
         do {
           try watch?.watch([directory])
@@ -93,9 +104,14 @@ package actor Inbox: Service {
           poll(error.text)
         }
         answered = found.receipts
+        trees = found.trees
+        for path in changed { trees.forget(path) }
+        changed = []
         take(found.scan)
+      } catch is CancellationError {
+        break
       } catch {
-        if notes.updateValue(error.description, forKey: directory) != error.description {
+        if notes.updateValue("\(error)", forKey: directory) != "\(error)" {
           logger.error("the inbox cannot be looked at: \(error)")
         }
       }
@@ -137,7 +153,11 @@ package actor Inbox: Service {
     let inbox = configuration.current.inbox
     var pause = inbox.rescan.milliseconds
     if mode != .inotify { pause = min(pause, inbox.poll.milliseconds) }
-    if let due = table.nextDue(at: system.steady()) { pause = min(pause, max(10, due)) }
+    if let due = table.nextDue(at: system.steady()) {
+      pause = min(pause, max(10, due))
+      // A look into a directory sees what has changed in it since the last one, which nothing reports.
+      if scan.files.contains(where: { $0.kind != .file }) { pause = min(pause, max(10, settle / 3)) }
+    }
     return pause
   }
 

@@ -5,6 +5,8 @@ package enum InboxError: DaemonError {
   // For now
   case noDatasetName
   case beingWritten
+  /// Something in a directory, or a file of a list, that is not to be taken as it is, by its name.
+  case unfit(name: String, String)
   case noRoom(String)
   /// Its bytes are those of a release whose archive is not kept.
   case notKept(holder: String)
@@ -19,6 +21,7 @@ package enum InboxError: DaemonError {
     switch self {
     case .noDatasetName: "its name gives no dataset name: rename it, or add a [[dataset]] with a matching pattern"
     case .beingWritten: "somebody has it open for writing"
+    case .unfit(let name, let text): "\(name): \(text)"
     case .noRoom(let text): text
     case .notKept(let holder): "\(holder) was made of the same bytes: nothing is to be done with it, remove it"
     case .unverified(let holder):

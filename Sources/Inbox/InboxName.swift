@@ -7,10 +7,20 @@ enum InboxName {
       || leftovers.contains(name) || sumsOfMany.contains { name.hasPrefix($0) }
   }
 
-  private static let endings = [
-    ".part", ".filepart", ".tmp", ".temp", ".crdownload", ".aria2", ".download", ".opdownload", ".!ut", ".!qb", ".md5",
-    ".sha1", ".sha512", ".asc", ".sig", ".minisig", "~", ".swp", ".swo", ".bak", ".orig", ".lock",
+  /// Whether it is what a program calls a file that it has not finished.
+  static func isUnderWay(_ name: String) -> Bool {
+    let name = name.lowercased()
+    return name.hasSuffix(".partial") || downloads.contains { name.hasSuffix($0) }
+  }
+
+  private static let downloads = [
+    ".part", ".filepart", ".crdownload", ".aria2", ".download", ".opdownload", ".!ut", ".!qb",
   ]
+  private static let endings =
+    downloads + [
+      ".tmp", ".temp", ".md5", ".sha1", ".sha512", ".asc", ".sig", ".minisig", "~", ".swp", ".swo", ".bak", ".orig",
+      ".lock",
+    ]
   private static let leftovers: Set<String> = ["thumbs.db", "desktop.ini", "nohup.out", "lost+found"]
   private static let sumsOfMany = ["md5sum", "sha1sum", "sha256sum", "sha512sum", "checksum"]
 

@@ -33,17 +33,21 @@ package enum InboxRemoval {
       try? FileMove.rename(hidden, to: path)
       throw error
     }
-    for sidecar in InboxName.sidecars(of: path) {
-      var file = clinux_file()
-      if clinux_look(sidecar, &file) == 0, file.kind == CLINUX_FILE_REGULAR { try FileMove.remove(sidecar) }
-    }
+    try removeSidecars(of: path)
     try Directory.sync(inbox)
     return true
   }
 
-  /// Gives files their names back that a kill left hidden.
+  static func removeSidecars(of path: String) throws(FileError) {
+    for sidecar in InboxName.sidecars(of: path) {
+      var file = clinux_file()
+      if clinux_look(sidecar, &file) == 0, file.kind == CLINUX_FILE_REGULAR { try FileMove.remove(sidecar) }
+    }
+  }
+
+  /// Gives files and directories their names back that a kill left hidden.
   package static func restore(_ hidden: String) throws(FileError) {
     guard let name = InboxName.name(ofTaken: Directory.name(of: hidden)) else { return }
-    try FileMove.rename(hidden, to: Directory.parent(of: hidden) + "/" + name)
+    try giveBack(hidden, as: Directory.parent(of: hidden) + "/" + name)
   }
 }

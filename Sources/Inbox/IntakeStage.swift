@@ -56,7 +56,8 @@ package struct IntakeStage: Sendable {
 
   /// The job that was filed for a file which is still to be removed from the inbox; nil for one that has not been taken.
   func claim(on file: InboxFile) async throws -> String? {
-    guard let input = try await ledger.input(claimedFrom: file.path, stamp: file.stamp) else { return nil }
+    guard let input = try await ledger.input(claimedFrom: file.path, stamp: file.kind == .file ? file.stamp : nil)
+    else { return nil }
     return "job \(try await ledger.newestRelease(onInput: input.id.inserted))"
   }
 

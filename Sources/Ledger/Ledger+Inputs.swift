@@ -3,7 +3,8 @@ import GRDB
 package import Jobs
 package import ServiceFoundation
 
-/// A complete file in the inbox, and the daemon's own copy of it, from which its digest was taken.
+/// A complete file or directory in the inbox, or a list of files, and the daemon's own copy of it, from which its digest was
+/// taken.
 package struct Drop: Sendable, Equatable {
   package var path: String
   package var stamp: FileStamp
@@ -12,14 +13,17 @@ package struct Drop: Sendable, Equatable {
   /// The copy, on the disk already.
   package var copy: String
 
-  package init(path: String, stamp: FileStamp, digest: String, copy: String) {
+  /// What it is called.
+  package let name: String
+
+  /// - Parameter name: nil for the last part of the path.
+  package init(path: String, stamp: FileStamp, digest: String, copy: String, name: String? = nil) {
+    self.name = name ?? Directory.name(of: path)
     self.path = path
     self.stamp = stamp
     self.digest = digest
     self.copy = copy
   }
-
-  package var name: String { Directory.name(of: path) }
 }
 
 /// What the ledger says to a drop.
@@ -105,9 +109,12 @@ extension Ledger {
   }
 
   /// The input that was made of the file at `path` and whose source that file still is.
-  package func input(claimedFrom path: String, stamp: FileStamp) async throws -> InputRecord? {
+  /// - Parameter stamp: nil for a directory or a list, of which a part may have been removed already.
+  package func input(claimedFrom path: String, stamp: FileStamp?) async throws -> InputRecord? {
     try await read { db in
-      try InputRecord.filter(Column("source") == path).fetchAll(db).first { $0.stamp.isSameFile(as: stamp) }
+      try InputRecord.filter(Column("source") == path).fetchAll(db).first {
+        stamp.map($0.stamp.isSameFile(as:)) ?? true
+      }
     }
   }
 

@@ -57,6 +57,9 @@ struct BagInspection {
   /// A bag in which more is wrong is wrong.
   private static let mostProblems = 100
   private static let mostFiles = 10_000
+  /// Every file of a dataset that is a directory is payload, below a folder of its name in `data`.
+  private static let mostPayloadFiles = StrangersTree.entryLimit
+  private static let payloadDepth = InputLimits().nameDepth + 2
 
   private mutating func wrong(_ problem: String) {
     if problems.count < Self.mostProblems { problems.append(problem) }
@@ -181,7 +184,9 @@ struct BagInspection {
   // MARK: - Payload and digests
 
   private mutating func payloadFiles(_ directory: String, depth: Int) {
-    guard depth < 16, let names = try? StrangersDirectory(bag.path(directory)).names(limit: Self.mostFiles) else {
+    guard depth < Self.payloadDepth,
+      let names = try? StrangersDirectory(bag.path(directory)).names(limit: Self.mostPayloadFiles)
+    else {
       return wrong("\(directory): missing, or with more in it than is looked through")
     }
     for name in names.map({ "\(directory)/\($0)" }) {

@@ -48,15 +48,27 @@ struct Croissant: Encodable {
     let isFolder = document.layout == Layout.imageFolder.rawValue && Self.unpacked.contains(container.rawValue)
     distribution =
       files.map { file in
-        let isArchive = file.path.hasPrefix("data/")
-        // Programs open a tar archive by this type, however it is compressed.
-        let format =
-          !isArchive
-          ? "application/json" : container.rawValue.hasPrefix("tar") ? "application/x-tar" : "application/zip"
-        return .file(FileObject(file, format: format))
+        .file(FileObject(file, format: Self.format(file.path, in: container)))
       } + (isFolder ? [.set(FileSet(in: archives.map(\.path)))] : [])
     recordSet = [.classes(document.classes)] + (isFolder ? [.images(splits: samples.test > 0)] : [])
   }
+
+  /// The media type of a file. Programs open a tar archive by this one, however it is compressed.
+  private static func format(_ path: String, in container: ArchiveContainer) -> String {
+    guard path.hasPrefix("data/") else { return "application/json" }
+    guard container.isSeveralFiles else {
+      return container.rawValue.hasPrefix("tar") ? "application/x-tar" : "application/zip"
+    }
+    let ending = path.split(separator: ".").last?.lowercased() ?? ""
+    return types[ending] ?? "application/octet-stream"
+  }
+
+  private static let types = [
+    "png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "tar": "application/x-tar",
+    "gz": "application/x-tar", "tgz": "application/x-tar", "zst": "application/x-tar", "tzst": "application/x-tar",
+    "xz": "application/x-tar", "txz": "application/x-tar", "zip": "application/zip", "json": "application/json",
+    "jsonl": "application/jsonlines", "csv": "text/csv", "txt": "text/plain",
+  ]
 
   /// Containers that mlcroissant looks into.
   private static let unpacked: Set = ["tar", "tar.gz", "tar.xz", "zip"]

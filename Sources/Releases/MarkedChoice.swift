@@ -6,7 +6,7 @@ import Watermarks
 /// Which samples of an archive a release may mark, and what it makes of them: a function of what it commits to.
 ///
 /// Samples whose pixels the archive has twice are left out beforehand: beside a marked one its clean copy, or another mark on
-/// it, would show the mark. Every set of the others is as likely as it was.
+/// it, would show the mark. So are those that are nearly all transparent. Every set of the others is as likely as it was.
 struct MarkedChoice {
   /// What the watermark may mark, ascending.
   let candidates: [Int]
@@ -22,7 +22,7 @@ struct MarkedChoice {
     labels = survey.labels
     candidates = watermark.candidates(in: survey).filter(survey.hasDetail)
     let known = Set(candidates)
-    leftOut = survey.repeated.filter(known.contains)
+    leftOut = Set(survey.repeated + survey.faint).intersection(known).sorted()
   }
 
   /// - Parameter survey: of the archive, before or after marking; one that the generator was not made for is taken as it is.

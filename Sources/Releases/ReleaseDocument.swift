@@ -13,6 +13,8 @@ package struct ReleaseDocument: Codable, Equatable {
     package var path: String
     var bytes: Int
     package var sha256: HexDigest
+    /// How many files are below `path` where that is a directory; absent where it is one archive.
+    var files: Int?
   }
 
   package struct Image: Codable, Equatable {
@@ -98,11 +100,17 @@ extension ReleaseDocument.Archive {
     path = try container.decode(String.self, forKey: .path)
     bytes = try container.decode(0...DocumentBounds.whole, forKey: .bytes)
     sha256 = try container.decode(HexDigest.self, forKey: .sha256)
+    files = try container.decodeIfPresent(1...StrangersTree.entryLimit, forKey: .files)
     guard path.hasPrefix("data/"), DatasetName.isComponent(path.dropFirst(5)) else {
       throw DecodingError.dataCorruptedError(
         forKey: .path, in: container, debugDescription: "“\(path)” is no file in data/")
     }
   }
+}
+
+extension ReleaseDocument.Archive {
+  /// Whether a file of the release is this archive, or of it.
+  func holds(_ name: String) -> Bool { files == nil ? name == path : name.hasPrefix(path + "/") }
 }
 
 extension ReleaseDocument.Image {

@@ -1,3 +1,4 @@
+import Archives
 import Foundation
 package import Foundations
 package import Jobs
@@ -49,9 +50,11 @@ package struct ReleaseInPlace: Sendable {
     let parent = DurableFile(directory).parent
     let staging = directory + ".partial"
     let name = ReleaseName((directory as NSString).lastPathComponent)
+    let archiveName = DatasetSource.name(ofPath: archive)
     let spec = ReleaseSpec(
-      archive: archive, archiveName: (archive as NSString).lastPathComponent,
-      dataset: name?.dataset.description ?? ReleaseName.dataset(ofArchive: archive), releaseVersion: name?.version ?? 1,
+      archive: archive, archiveName: archiveName,
+      dataset: name?.dataset.description ?? ReleaseName.dataset(ofArchive: archiveName),
+      releaseVersion: name?.version ?? 1,
       generator: generator, rate: rate, seed: seed, outbox: parent, staging: staging,
       vault: vault, batch: 64, images: images, terms: terms, lpips: lpips, created: created, limits: limits)
     try DurableFile(parent).createDirectory()

@@ -49,7 +49,8 @@ package struct ReleaseVerification: Encodable, Sendable {
     let survey: DatasetSurvey
     do {
       survey = try context.survey(
-        "\(directory)/\(document.archive.path)", limits: limits, onProgress: reporter.bytes("survey"))
+        "\(directory)/\(document.archive.path)", limits: limits, onProgress: reporter.bytes("survey")
+      ).counting(document.commitment.leaves)
     } catch let error as DatasetError {
       check("the archive can be read", false, "\(error)")
       return
@@ -71,12 +72,13 @@ package struct ReleaseVerification: Encodable, Sendable {
     }
     if let original {
       let before = try context.survey(original, limits: limits, onProgress: reporter.bytes("survey"))
+        .counting(document.commitment.leaves)
       if let source = chosen?.statement.source {
         check("the original is the archive that was marked", before.digest == source, "SHA-256 \(before.digest)")
       }
       if let chosen, let leftOut = chosen.leftOut {
         check(
-          "the samples that were not to be marked are those whose pixels the original has twice",
+          "the samples that were not to be marked are those whose pixels the original has twice, or hardly any",
           leftOut == MarkedChoice(of: chosen.generator, in: before).leftOut, "\(leftOut.count) left out")
       }
       let comparison = try ArchiveComparison(
@@ -98,12 +100,16 @@ package struct ReleaseVerification: Encodable, Sendable {
     // What lies beside the archive is small; the archive is as long as it is said to be.
     let bag = try BagInspection(
       BagIt(directory: directory),
-      largest: { $0 == document.archive.path ? max(0, document.archive.bytes) : FileLimits.tagFile },
+      largest: { document.archive.holds($0) ? max(0, document.archive.bytes) : FileLimits.tagFile },
       onProgress: reporter.bytes("digest"))
     let unlisted = bag.unlisted.isEmpty ? [] : ["in no manifest: \(bag.unlisted.joined(separator: ", "))"]
     check(
       "every file has the digest that the manifests state", bag.problems.isEmpty,
       (bag.problems + unlisted).joined(separator: "; "))
+    if let files = document.archive.files {
+      let found = bag.payloadNames.count { document.archive.holds($0) }
+      check("release.json states how many files there are", found == files, "\(found) files")
+    }
     checks += try ReleaseDirectory(path: directory).statements(of: document, against: bag)
     return document
   }
@@ -114,7 +120,7 @@ package struct ReleaseVerification: Encodable, Sendable {
     let key = try ownerKey.map { try OwnerPublicKey(file: $0) }
     let release = ReleaseDirectory(path: directory)
     for name in ReleaseDirectory.signed {
-      guard let content = try release.content(of: name, limit: FileLimits.list) else { continue }
+      guard let content = try release.content(of: name, limit: FileLimits.statement) else { continue }
       let minisig = try release.content(of: ReleaseDirectory.signature(of: name), limit: FileLimits.signature)
         .map { String(decoding: $0, as: UTF8.self) }
       guard let key else {
@@ -128,7 +134,7 @@ package struct ReleaseVerification: Encodable, Sendable {
   }
 
   private mutating func contents(_ document: ReleaseDocument, _ survey: DatasetSurvey) {
-    let size = (try? FileManager.default.attributesOfItem(atPath: survey.file))?[.size] as? Int ?? 0
+    let size = survey.fileBytes
     check(
       "release.json states the archive's digest",
       survey.digest == document.archive.sha256 && size == document.archive.bytes,

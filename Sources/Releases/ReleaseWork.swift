@@ -38,12 +38,14 @@ package struct ReleaseWork {
   package func run() throws -> ReleaseResult {
     let reporter = Reporter(context)
     let generator = try Generator(contentsOf: spec.generator, methods: context.methods)
+    let found = try context.survey(spec.archive, limits: limits, onProgress: reporter.bytes("survey"))
+    // What an earlier version recorded it began with its reading of the archive.
+    let earlier = try Vault(root: spec.vault, release: spec.name).openingIfThere()
     let survey = try generator.seeing(
-      context.survey(spec.archive, limits: limits, onProgress: reporter.bytes("survey")), file: spec.generator)
+      found.counting(earlier?.statement.samples ?? found.count), file: spec.generator)
 
     // A record from before samples were left out goes on with all of them.
     let choice = MarkedChoice(generator.watermark, in: survey)
-    let earlier = try Vault(root: spec.vault, release: spec.name).openingIfThere()
     let leftOut = earlier.map { $0.leftOut ?? [] } ?? choice.leftOut
     let candidates = choice.candidates.count - leftOut.count
     let budget = generator.watermark.budget
@@ -99,11 +101,17 @@ package struct ReleaseWork {
     reporter.progress(JobProgress(stage: "publish", done: 0, total: 1, unit: "steps"))
     let document = try document(
       survey: survey, statement: statement, root: root, payload: payload, rewritten: rewritten, quality: quality)
+    let files: [BagIt.File] =
+      document.archive.files == nil
+      ? [(payload, rewritten.outputBytes, rewritten.outputDigest)]
+      : rewritten.files.map { ("\(payload)/\($0.name)", $0.bytes, $0.digest) }
     try ReleaseDirectory(path: staging).seal(
-      document, terms: terms, payload: [(payload, rewritten.outputBytes, rewritten.outputDigest)],
+      document, terms: terms, payload: files,
       container: survey.container, key: spec.signingKey.map { try OwnerKey(text: SecretText.read($0)) },
       created: spec.created, onProgress: reporter.bytes("publish"))
-    context.surveys?.remember(rewritten.outputDigest, of: "\(staging)/\(payload)", note: context.note)
+    if !survey.container.isSeveralFiles {
+      context.surveys?.remember(rewritten.outputDigest, of: "\(staging)/\(payload)", note: context.note)
+    }
     for directory in ["\(staging)/data", staging] { try DurableFile(directory).synchronise() }
 
     try Vault(root: spec.vault, release: spec.name).write(
@@ -178,7 +186,9 @@ package struct ReleaseWork {
     let created = Date(timeIntervalSince1970: TimeInterval(spec.created))
     return ReleaseDocument(
       dataset: dataset, version: spec.releaseVersion, created: created.formatted(.iso8601),
-      archive: .init(path: payload, bytes: rewritten.outputBytes, sha256: rewritten.outputDigest),
+      archive: .init(
+        path: payload, bytes: rewritten.outputBytes, sha256: rewritten.outputDigest,
+        files: survey.container.isSeveralFiles ? rewritten.files.count : nil),
       layout: survey.layout.rawValue,
       image: .init(survey.geometry),
       classes: survey.classNames,

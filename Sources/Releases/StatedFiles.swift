@@ -67,7 +67,7 @@ extension ReleaseDirectory {
       (Self.provenance, { try StatedFiles(provenance: $0) }),
     ]
     return try files.compactMap { name, stated in
-      guard let content = try content(of: name, limit: FileLimits.list) else { return nil }
+      guard let content = try content(of: name, limit: FileLimits.statement) else { return nil }
       let difference: String?
       do {
         difference = try stated(Data(content)).difference(from: bag, needed: bag.payloadNames + [Self.document])

@@ -34,8 +34,8 @@ package struct Vault {
     package var statement: ReleaseStatement
     var rate: String
     package var releasedArchive: HexDigest
-    /// Indices of samples that might have been marked and were not to be, because the archive has their pixels twice;
-    /// nil in records from before they were left out.
+    /// Indices of samples that might have been marked and were not to be, because the archive has their pixels twice or
+    /// next to nothing of them is to be seen; nil in records from before they were left out.
     var leftOut: [Int]?
   }
 
@@ -60,7 +60,7 @@ package struct Vault {
     var samples: [Int]
   }
 
-  /// `skipped.json`: image files that are no samples, because they cannot be read.
+  /// `skipped.json`: image files that are no samples, because they are not read.
   struct Skipped: Codable, Equatable {
     struct File: Codable, Equatable {
       var member: String

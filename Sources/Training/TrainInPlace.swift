@@ -1,3 +1,4 @@
+import Archives
 import Foundation
 package import Foundations
 package import Jobs
@@ -30,7 +31,8 @@ package struct TrainInPlace: Sendable {
     let work = generator + ".work"
     let record = "\(work)/SPEC.json"
     var spec = TrainSpec(
-      archive: archive, dataset: ReleaseName.dataset(ofArchive: archive), target: target, method: method,
+      archive: archive, dataset: ReleaseName.dataset(ofArchive: DatasetSource.name(ofPath: archive)), target: target,
+      method: method,
       seed: seed ?? .random(in: 0...UInt64(Int64.max)), generator: generator, workDirectory: work, limits: limits)
     if let data = FileManager.default.contents(atPath: record),
       let earlier = try? CanonicalJSON.decode(TrainSpec.self, from: data), seed == nil || seed == earlier.seed

@@ -8,6 +8,8 @@ package enum FileLimits {
   package static let signature = 16 << 10
   /// A key, public or secret, or a credential.
   package static let key = 4 << 10
+  /// A document with a line for every file of a release, of which there may be as many as a directory may have.
+  package static let statement = 128 << 20
   static let credential = 64 << 10
   /// A line of a manifest: a digest, and the longest path that there is.
   static let manifestLine = 8 << 10

@@ -14,6 +14,16 @@ extension HexDigest {
   }
 }
 
+extension HexDigest {
+  /// The digest of a dataset, of one file or of several.
+  /// - Throws: `WorkError`, `DatasetError`, and what `onProgress` throws.
+  package init(of source: DatasetSource, onProgress: ProgressReport = { _ in }) throws {
+    do { self = try source.digest(onProgress: onProgress) } catch let fault as FileFault {
+      throw WorkError(fault, path: source.path)
+    }
+  }
+}
+
 extension StrangersFile {
   /// The digest of the whole file.
   /// - Parameter onProgress: called after each piece; what it throws ends the reading.

@@ -191,13 +191,14 @@ import Testing
     let survey = try survey(limits: limits) { tar in
       tar.add("a/0.png", content: Array("not an image".utf8))
       tar.add("a/1.png", content: png)
-      tar.add("b/2.png", content: PNGBuilder.file(1, 1, depth: 16, rows: [[0, 0, 0, 0, 0, 0]]))
+      tar.add("b/2.png", content: PNGBuilder.file(1, 1, depth: 16, colour: 3, rows: [[0, 0]]))
       tar.add("b/3.png", content: png)
       tar.add("b/4.png", content: png)
     }
     #expect(survey.labels == [0, 1, 1])
     #expect(survey.skipped.map(\.member) == ["a/0.png", "b/2.png"])
-    #expect(survey.skipped.map(\.reason) == ["\(ImageFault.notAnImage)", "\(ImageFault.sixteenBit)"])
+    #expect(survey.skipped.first?.reason == "\(ImageFault.notAnImage)")
+    #expect(survey.skipped.last?.reason.contains("corrupt") == true)
   }
 
   @Test func sortsClassNamesByTheirBytes() throws {

@@ -56,13 +56,55 @@ import Testing
     #expect(try PNGImage(decoding: png.bytes).pixels == Array(1...12))
   }
 
-  @Test func refusesSixteenBits() {
-    #expect(fault(PNGBuilder.file(1, 1, depth: 16, rows: [[0, 1, 2, 3, 4, 5]])) == .sixteenBit)
+  @Test func readsTheUpperEightOfSixteenBits() throws {
+    let (seen, unseen) = try PNGImage.decode(
+      PNGBuilder.file(1, 1, depth: 16, rows: [[0, 1, 2, 3, 4, 5]]), limits: InputLimits())
+    #expect(seen == PNGImage(width: 1, height: 1, channels: 3, pixels: [0, 2, 4]))
+    #expect(unseen.lowerColours == [1, 3, 5] && unseen.alpha.isEmpty && unseen.lowerAlpha.isEmpty)
   }
 
-  @Test func refusesTransparency() {
-    #expect(fault(PNGBuilder.file(1, 1, colour: 6, rows: [[1, 2, 3, 4]])) == .alpha)
-    #expect(fault(PNGBuilder.file(1, 1, rows: [[1, 2, 3]], before: [("tRNS", [0, 1, 0, 2, 0, 3])])) == .alpha)
+  @Test func readsColoursAsTheyAreStoredWhateverTheirTransparency() throws {
+    for file in [
+      PNGBuilder.file(1, 1, colour: 6, rows: [[1, 2, 3, 0]]),
+      PNGBuilder.file(1, 1, rows: [[1, 2, 3]], before: [("tRNS", [0, 1, 0, 2, 0, 3])]),
+    ] {
+      let (seen, unseen) = try PNGImage.decode(file, limits: InputLimits())
+      #expect(seen == PNGImage(width: 1, height: 1, channels: 3, pixels: [1, 2, 3]))
+      #expect(unseen.alpha == [0] && unseen.lowerColours.isEmpty && unseen.isFaint)
+    }
+    #expect(try PNGImage.decode(PNGBuilder.plain(9), limits: InputLimits()).unseen == UnseenPixels())
+  }
+
+  @Test(arguments: [1, 3], [false, true])
+  func encodesWhatItDecoded(channels: Int, hasAlpha: Bool) throws {
+    for depth in hasAlpha ? [8, 16] : [16] {
+      var draws = Draws(UInt64(channels + depth))
+      let values = channels + (hasAlpha ? 1 : 0)
+      let samples = (0..<5 * 7 * values * depth / 8).map { _ in UInt8(truncatingIfNeeded: draws.next()) }
+      let file = PNGImage.encoded(samples, width: 5, height: 7, channels: values, depth: depth)
+      #expect(Int(file[24]) == depth && file[25] == (channels == 3 ? 2 : 0) + (hasAlpha ? 4 : 0))
+      let (seen, unseen) = try PNGImage.decode(file, limits: InputLimits())
+      #expect(unseen.encoded(with: seen.planar()[...], seen.shape) == file)
+      #expect(unseen.bytes == samples.count - seen.pixels.count)
+    }
+  }
+
+  /// Loaders that take the upper byte and those that round to the nearest of 256 levels.
+  @Test func aMarkOnSixteenBitsKeepsToItsBudgetHoweverItIsRead() throws {
+    let values = (0..<3000).map { UInt16(truncatingIfNeeded: $0 &* 40_503) } + [0, 65_535, 255, 65_280]
+    let samples = values.flatMap { [UInt8($0 >> 8), UInt8($0 & 255)] }
+    let file = PNGImage.encoded(samples, width: values.count, height: 1, channels: 1, depth: 16)
+    let (seen, unseen) = try PNGImage.decode(file, limits: InputLimits())
+    for change in [-8, -1, 1, 8] {
+      let marked = seen.pixels.map { UInt8(clamping: Int($0) + change) }
+      let (after, kept) = try PNGImage.decode(unseen.encoded(with: marked[...], seen.shape), limits: InputLimits())
+      #expect(after.pixels == marked && kept == unseen)
+      for (place, value) in values.enumerated() {
+        let written = Int(after.pixels[place]) << 8 | Int(kept.lowerColours[place])
+        #expect(written - Int(value) == 256 * (Int(marked[place]) - Int(seen.pixels[place])))
+        #expect(abs((written + 128) / 257 - (Int(value) + 128) / 257) <= abs(change))
+      }
+    }
   }
 
   @Test func refusesAnythingCutShort() {
@@ -130,7 +172,11 @@ import Testing
     var draws = Draws(6)
     let palette = PNGBuilder.file(
       4, 1, depth: 2, colour: 3, rows: [[0b00_01_10_01]], before: [("PLTE", [1, 2, 3, 40, 50, 60, 7, 8, 9])])
-    for whole in [PNGBuilder.plain(9), palette] {
+    let cutOut = PNGBuilder.file(
+      2, 1, depth: 16, colour: 6, rows: [[UInt8](repeating: 9, count: 16)], before: [("sRGB", [0])])
+    let keyed = PNGBuilder.file(
+      4, 1, depth: 2, colour: 3, rows: [[0b00_01_10_01]], before: [("PLTE", [1, 2, 3, 40, 50, 60]), ("tRNS", [0, 9])])
+    for whole in [PNGBuilder.plain(9), palette, cutOut, keyed] {
       for _ in 0..<500 {
         var file = whole
         // Damage inside a chunk, with the check sum put right again, gets past the first line of defence.

@@ -59,8 +59,8 @@ import Testing
     let table = totals.matrix.map { $0.map { $0 ?? .nan } }
     // Class 2 falls from .5 to .25 on two images, and on the third both ends are as good as none.
     #expect(abs(table[0][0] - log(0.5) * 2 / 3) < 1e-12)
-    #expect(abs(table[0][1] - (log(0.5) * 2 + log(250)) / 3) < 1e-12)
-    #expect(abs(table[2][0] - log(250)) < 1e-12)
+    #expect(abs(table[0][1] - (log(0.5) * 2 + log(2500)) / 3) < 1e-12)
+    #expect(abs(table[2][0] - log(2500)) < 1e-12)
     #expect((0..<3).allSatisfy { table[$0][2] == 0 })
     // ΔP is of probabilities as they are, in the column that a carrier is to raise.
     let gains = totals.deltaP.map { $0 ?? .nan }

@@ -125,16 +125,62 @@ import Testing
     #expect(counts.values.allSatisfy { $0 == orders.count / keys })
   }
 
-  @Test(arguments: [(4, 4), (3, 6)]) func whatACarrierOrAClassDoesToAllChangesNothing(classes: Int, carriers: Int)
-    throws
-  {
+  /// Against docs/formats, "Audits", written down once more and by another way: every assignment's sum by itself.
+  @Test(arguments: [(4, 4), (3, 6), (5, 5)]) func isWhatTheFormatSays(classes: Int, carriers: Int) throws {
     for seed in 1...20 as ClosedRange<UInt64> {
       let table = Self.table(classes, carriers, seed: seed)
-      let (rows, columns) = (Self.table(1, classes, seed: seed + 100)[0], Self.table(1, carriers, seed: seed + 200)[0])
+      let own = table.map { row in
+        let mean = row.reduce(0, +) / Double(carriers)
+        return row.map { $0 - mean }
+      }
+      let spreads = own.map { row in
+        let squares = row.map { $0 * $0 }
+        return (squares.reduce(0, +) / Double(carriers)).squareRoot()
+      }
+      let common = spreads.reduce(0, +) / Double(classes)
+      let even = zip(own, spreads).map { row, spread in row.map { $0 / (spread + common) } }
+      let lifts = (0..<carriers).map { carrier -> Double in
+        let column = even.map { $0[carrier] }
+        return column.reduce(0, +) / Double(classes)
+      }
+      func score(_ key: [Int]) -> Double {
+        var sum = 0.0
+        for (place, carrier) in key.enumerated() { sum += even[place][carrier] - lifts[carrier] }
+        return sum
+      }
+      let keys = Set(Self.orders(Array(0..<carriers)).map { Array($0.prefix(classes)) })
+      let real = score(Array(0..<classes))
+      let rank = try Self.rank(table)
+      #expect(rank.rank == keys.count { score($0) >= real - 1e-9 })
+      #expect(abs(rank.score - real / Double(classes)) < 1e-12)
+    }
+  }
+
+  @Test(arguments: [(4, 4), (3, 6)]) func whatAClassGainsAnywayChangesNothing(classes: Int, carriers: Int) throws {
+    for seed in 1...20 as ClosedRange<UInt64> {
+      let table = Self.table(classes, carriers, seed: seed)
+      let rows = Self.table(1, classes, seed: seed + 100)[0]
       let before = try Self.rank(table)
-      let after = try Self.rank(table.enumerated().map { i, row in zip(row, columns).map { $0 + rows[i] + $1 } })
+      let after = try Self.rank(zip(table, rows).map { row, more in row.map { 3 * $0 + more } })
       #expect(after.rank == before.rank && abs(after.score - before.score) < 1e-12)
     }
+  }
+
+  /// One class that every carrier throws about, as large as a hundred others, and a key that the rest has learned.
+  @Test func aClassThatIsThrownAboutDrownsNoOther() throws {
+    var table = Self.table(6, 9).map { $0.map { $0 / 8 } }
+    for place in 0..<6 { table[place][place] += place == 0 ? 0 : 2 }
+    table[0] = table[0].map { $0 * 100 }
+    #expect(try Self.rank(table).p.value < 1e-3)
+  }
+
+  /// A class that answers differ by rounding alone is no class that has learned.
+  @Test func whatRoundingLeavesIsNoSpread() throws {
+    var table = (0..<4).map { row in (0..<6).map { carrier in Double((carrier * 7 + row * 5) % 6) } }
+    table[0] = (0..<6).map { carrier in 0.1 + Double(carrier) * 1e-17 }
+    let still = try Self.rank(table)
+    table[0] = [Double](repeating: 0.1, count: 6)
+    #expect(try Self.rank(table).rank == still.rank)
   }
 
   /// A model to which every carrier is any class's: sums differ by rounding alone.

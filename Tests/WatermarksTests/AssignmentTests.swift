@@ -12,11 +12,12 @@ import Testing
   private let shape = ImageShape(channels: 3, height: 32, width: 32)
 
   private func watermark(
-    classes: Int = 0, of all: Int = 10, hardest: HardestSamples? = nil, colours: [CarrierBook.Colour] = [.brightness]
+    classes: Int = 0, of all: Int = 10, hardest: HardestSamples? = nil, colours: [CarrierBook.Colour] = [.brightness],
+    leastContrast: Int? = nil
   ) -> AssignmentWatermark {
     let description = AssignmentDescription(
       epsilon: 8, form: AssignmentForm(hasDirections: false, colours: colours), classes: classes, amplitude: 1,
-      isPainted: false, hardest: hardest,
+      isPainted: false, leastContrast: leastContrast, hardest: hardest,
       settings: SSCLBWSettings(
         width: 8, depth: 1, steps: 1, batch: 2, epsilon: 8, targetWeight: 1, nonTargetWeight: 1, perceptualWeight: 1),
       seed: 1)
@@ -132,6 +133,25 @@ import Testing
         #expect(twin != released)
       }
     }
+  }
+
+  /// What is released is limited to where the picture has contrast; a question shows the carrier everywhere.
+  @Test func aMarkOnContrastIsTheCarrierWhereItIsAllowed() throws {
+    let everywhere = watermark()
+    let limited = watermark(leastContrast: 12)
+    let claim = Claim.assignment(to: [3, 1])
+    let whole = try everywhere.marker(secret(1), of: claim, amplitude: 1, batch: 8, threads: 1)
+    let part = try limited.marker(secret(1), of: claim, amplitude: 1, batch: 8, threads: 1)
+    // The right half is a step brighter.
+    let picture = (0..<shape.count).map { UInt8($0 % shape.width < 16 ? 100 : 112) }
+    let batch = MarkerBatch(indices: [7], labels: [1], shape: shape)
+    let (all, some) = (try whole.mark(picture, batch), try part.mark(picture, batch))
+    for (place, value) in some.enumerated() {
+      let isAtTheStep = (15...16).contains(place % shape.width)
+      #expect(value == (isAtTheStep ? all[place] : picture[place]))
+    }
+    #expect(
+      part.mark(picture, samples: [7], carrier: 4) == whole.mark(picture, samples: [7], carrier: 4))
   }
 
   /// How a carrier lies on an image tells nothing about the class that it belongs to.

@@ -1,3 +1,4 @@
+import Datasets
 import Evidence
 import Foundation
 import Foundations
@@ -115,6 +116,47 @@ import Testing
       #expect(Int(value) == 100 + Int((8 * Double(strength) / 255).rounded()))
     }
     #expect(marker.mark([3], carriers: [0], strengths: [255]) == [0])
+  }
+
+  /// A disk on empty paper: no mark on the paper, none inside the disk, all of ε along its edge.
+  @Test(arguments: [1, 3]) func aMarkOnContrastLeavesEmptyGroundAlone(channels: Int) {
+    let shapes = [
+      ImageShape(channels: channels, height: 12, width: 17), ImageShape(channels: channels, height: 9, width: 8),
+    ]
+    let pictures = shapes.map { shape in
+      (0..<channels).flatMap { channel in
+        (0..<shape.height).flatMap { row in
+          (0..<shape.width).map { column -> UInt8 in
+            let isInside = (row - 4) * (row - 4) + (column - 4) * (column - 4) <= 9
+            // Of colours one channel alone shows the disk.
+            return channel == channels - 1 && isInside ? 32 : 20
+          }
+        }
+      }
+    }
+    let batch = MarkerBatch(indices: [0, 1], labels: [0, 0], shapes: shapes)
+    let strengths = LocalContrast(hiding: 8).strengths(pictures.flatMap(\.self), batch)
+    var start = 0
+    for (picture, shape) in zip(pictures, shapes) {
+      let shown = picture.suffix(shape.height * shape.width).map { $0 }
+      for row in 0..<shape.height {
+        for column in 0..<shape.width {
+          var around: [UInt8] = []
+          for y in max(0, row - 1)...min(shape.height - 1, row + 1) {
+            for x in max(0, column - 1)...min(shape.width - 1, column + 1) { around.append(shown[y * shape.width + x]) }
+          }
+          let isEdge = Set(around).count > 1
+          for channel in 0..<channels {
+            let place = (channel * shape.height + row) * shape.width + column
+            #expect(strengths[start + place] == (isEdge ? 255 : 0))
+          }
+        }
+      }
+      start += picture.count
+    }
+    #expect(start == strengths.count && strengths.contains(255) && strengths.contains(0))
+    // A difference that a mark of ε would not hide in.
+    #expect(LocalContrast(hiding: 9).strengths(pictures.flatMap(\.self), batch).allSatisfy { $0 == 0 })
   }
 
   @Test func refusesAGeneratorFileWithAnImpossibleCarrier() throws {

@@ -22,7 +22,7 @@ final class CompressingSink {
     let file = try SinkFile(path: path, mode: mode)
     self.file = file
     target = WriteTarget { try file.sink.write($0) }
-    guard ![.tar, .zip, .tarOfTars].contains(container) else {
+    guard [.tarGzip, .tarZstd, .tarXz].contains(container) else {
       handle = nil
       return
     }
@@ -32,7 +32,7 @@ final class CompressingSink {
     self.handle = handle
     let status: [Int32] =
       switch container {
-      case .tar, .zip, .tarOfTars: []
+      case .tar, .zip, .tarOfTars, .directory, .shards: []
       case .tarGzip:
         [
           archive_write_add_filter_gzip(handle),

@@ -8,7 +8,7 @@ protocol ByteSource: AnyObject {
 }
 
 /// A regular file from its start to its end, with the digest of what was read, or a part of one.
-final class FileSource: ByteSource {
+final class FileSource: ByteSource, ArchiveOrigin {
   /// Large enough that system calls do not show beside decompression.
   static let blockBytes = 256 << 10
   /// Of parts: a member is read to its end, and little beyond.
@@ -32,7 +32,8 @@ final class FileSource: ByteSource {
   private var first: UnsafeRawBufferPointer?
 
   /// - Throws: `DatasetError` when the file cannot be opened, is empty, no regular file, or above `limits.archiveBytes`.
-  init(path: String, limits: InputLimits, report: @escaping ProgressReport) throws {
+  convenience init(path: String, limits: InputLimits, report: @escaping ProgressReport) throws {
+    let file: StrangersFile
     do throws(FileFault) {
       file = try StrangersFile(path, limit: limits.archiveBytes)
     } catch {
@@ -44,13 +45,19 @@ final class FileSource: ByteSource {
       default: throw DatasetError(.notRegularFile, file: path)
       }
     }
+    guard file.size > 0 else { throw DatasetError(.emptyFile, file: path) }
+    self.init(file, path: path, report: report)
+  }
+
+  /// - Parameter path: what it is called in errors.
+  init(_ file: StrangersFile, path: String, report: @escaping ProgressReport) {
+    self.file = file
     self.path = path
     self.report = report
     part = nil
     let now = FileIdentity.now()
     opened = (try? file.identity()).flatMap { $0.isSettled(at: now) ? $0 : nil }
     size = file.size
-    guard size > 0 else { throw DatasetError(.emptyFile, file: path) }
     buffer = .allocate(byteCount: Self.blockBytes, alignment: 64)
   }
 
@@ -62,7 +69,6 @@ final class FileSource: ByteSource {
     buffer = .allocate(byteCount: Self.partBlockBytes, alignment: 64)
   }
 
-  /// What the file is, if that has not changed since it was opened and no change since then can have gone unnoticed.
   var identity: FileIdentity? {
     guard let opened, let now = try? file.identity(), now == opened else { return nil }
     return opened
@@ -89,19 +95,20 @@ final class FileSource: ByteSource {
     return try read()
   }
 
-  /// SHA-256 of the whole file; it must have been read to its end.
   func digest() -> HexDigest {
     precondition(isAtEnd)
     return HexDigest(hash.finalize())
   }
 
-  /// Says how far it is, whatever it has said before.
+  func verifyEnd() throws {
+    guard try next() == nil else { throw DatasetError(.trailingData, file: path, offset: bytesRead) }
+  }
+
   func reportNow() throws {
     reported = bytesRead
     try report(ArchiveProgress(bytesRead: bytesRead, bytesTotal: size))
   }
 
-  /// Says that a pass over all of it is over.
   func reportEnd() throws {
     reported = bytesRead
     try report(ArchiveProgress(over: path, bytes: bytesRead))

@@ -88,6 +88,7 @@ package struct QueryExport: Sendable {
     guard images != nil || survey.digest == opening.releasedArchive else {
       throw WorkError.otherRelease(path: source, reason: "it is not the archive that was released")
     }
+    if images == nil { survey = survey.counting(opening.statement.samples) }
     survey = try generator.seeing(survey, file: record.generator)
 
     let strength = amplitude ?? key?.amplitude ?? 1

@@ -1,4 +1,4 @@
-// What the daemon needs from Linux and cannot say in Swift: code between fork and exec, variadic calls, and
+// What is needed from Linux and cannot be said in Swift: code between fork and exec, variadic calls, and
 // structures with flexible members. Every function returns 0 (or a count) on success and a negative errno otherwise.
 #pragma once
 
@@ -113,6 +113,9 @@ int clinux_names(const char *path, clinux_name_visitor visit, void *context);
 int clinux_set_modified(int descriptor, int64_t nanoseconds);
 
 // MARK: File systems
+
+// Forces everything that was written to the filesystem of an open file or directory to the disk.
+int clinux_sync_filesystem(int descriptor);
 
 struct clinux_filesystem {
   // statfs' f_type.

@@ -35,17 +35,19 @@ typedef struct cpng_message {
 cpng_status cpng_read_header(
   const uint8_t *bytes, size_t length, uint32_t max_side, cpng_header *header, cpng_message *message);
 
-/// Decodes to 8 bits, row-major, interleaved: one channel for grey, three otherwise (palettes and low bit depths are
-/// expanded). `capacity` must be width·height·channels; images with 16 bits or alpha must have been turned away.
+/// Decodes to 8 bits, or 16 with the most significant byte first, row-major, interleaved: one channel for grey, three
+/// otherwise, then alpha if there is any. Palettes and low bit depths are expanded, a transparent colour becomes alpha.
+/// `capacity` must be what that takes.
 cpng_status cpng_decode(
   const uint8_t *bytes, size_t length, uint32_t max_side, uint8_t *pixels, size_t capacity, cpng_message *message);
 
-/// An upper bound for the bytes of an encoded image of `channels` 1 or 3.
-size_t cpng_encoded_bound(uint32_t width, uint32_t height, int channels);
+/// An upper bound for the bytes of an encoded image of `channels` 1 to 4 and a depth of 8 or 16 bits.
+size_t cpng_encoded_bound(uint32_t width, uint32_t height, int channels, int bit_depth);
 
-/// Encodes 8-bit grey or RGB with fixed settings: same pixels, same bytes. `length` becomes the size of the file.
+/// Encodes grey, grey with alpha, RGB or RGB with alpha (`channels` 1 to 4), 8 or 16 bits each, with fixed settings: same
+/// pixels, same bytes. `length` becomes the size of the file.
 cpng_status cpng_encode(
-  const uint8_t *pixels, uint32_t width, uint32_t height, int channels, uint8_t *out, size_t capacity, size_t *length,
-  cpng_message *message);
+  const uint8_t *pixels, uint32_t width, uint32_t height, int channels, int bit_depth, uint8_t *out, size_t capacity,
+  size_t *length, cpng_message *message);
 
 #endif

@@ -22,43 +22,72 @@ package struct PNGImage: InterleavedImage {
 }
 
 extension PNGImage {
-  /// Decodes a PNG file. Grey stays grey, also below 8 bits; palettes become RGB; interlaced files are read.
+  /// Decodes what networks see of a PNG file: see `decode`.
+  package init(decoding file: [UInt8], limits: InputLimits = InputLimits()) throws(ImageFault) {
+    self = try Self.decode(file, limits: limits).seen
+  }
+
+  /// Decodes a PNG file. Grey stays grey, also below 8 bits; palettes become RGB; interlaced files are read. Of 16 bits the
+  /// upper 8 are seen, and of a transparent pixel the colour as it is stored, as programs mostly read them; the rest is
+  /// unseen.
   ///
   /// Size and kind are judged from the header, before memory for the pixels is taken. Text, profiles and other
   /// ancillary chunks change no pixel and are passed over (see `presentation`). What follows the IEND chunk is not looked at.
-  /// - Throws: `ImageFault`, also for 16 bits a channel and for transparency.
-  package init(decoding file: [UInt8], limits: InputLimits = InputLimits()) throws(ImageFault) {
+  /// - Throws: `ImageFault`.
+  static func decode(
+    _ file: [UInt8], limits: InputLimits
+  ) throws(ImageFault) -> (seen: PNGImage, unseen: UnseenPixels) {
     guard ImageFormat(head: file) == .png else { throw .notPNG }
     var header = cpng_header()
     var message = cpng_message()
     let side = UInt32(limits.imageSide)
-    try Self.check(cpng_read_header(file, file.count, side, &header, &message), message, limits)
+    try check(cpng_read_header(file, file.count, side, &header, &message), message, limits)
     let width = Int(header.width)
     let height = Int(header.height)
     guard width * height <= limits.imagePixels else { throw .area(width * height, limit: limits.imagePixels) }
-    guard header.bit_depth <= 8 else { throw .sixteenBit }
-    guard header.has_alpha == 0, header.has_transparency == 0 else { throw .alpha }
     let channels = header.has_colour != 0 ? 3 : 1
-    var pixels = [UInt8](repeating: 0, count: width * height * channels)
-    try Self.check(cpng_decode(file, file.count, side, &pixels, pixels.count, &message), message, limits)
-    self.init(width: width, height: height, channels: channels, pixels: pixels)
+    let hasAlpha = header.has_alpha != 0 || header.has_transparency != 0
+    let depth = header.bit_depth == 16 ? 16 : 8
+    let (values, bytes) = (channels + (hasAlpha ? 1 : 0), depth / 8)
+    var samples = [UInt8](repeating: 0, count: width * height * values * bytes)
+    try check(cpng_decode(file, file.count, side, &samples, samples.count, &message), message, limits)
+    guard hasAlpha || depth == 16 else {
+      return (PNGImage(width: width, height: height, channels: channels, pixels: samples), UnseenPixels())
+    }
+    var pixels: [UInt8] = []
+    pixels.reserveCapacity(width * height * channels)
+    for pixel in stride(from: 0, to: samples.count, by: values * bytes) {
+      for channel in 0..<channels { pixels.append(samples[pixel + channel * bytes]) }
+    }
+    return (
+      PNGImage(width: width, height: height, channels: channels, pixels: pixels),
+      UnseenPixels(interleaved: samples, channels: channels, hasAlpha: hasAlpha, depth: depth)
+    )
   }
 
-  /// The same file, with chunks that say how it is shown.
-  func encoded(shownAs presentation: ImagePresentation) -> [UInt8] {
-    let (file, chunks) = (encoded(), Self.chunks(for: presentation))
-    return file[..<Self.headBytes] + chunks.flatMap(\.encoded) + file[Self.headBytes...]
+  /// A file that `encoded` made, with chunks that say how it is shown.
+  static func file(_ file: [UInt8], shownAs presentation: ImagePresentation) -> [UInt8] {
+    file[..<headBytes] + chunks(for: presentation).flatMap(\.encoded) + file[headBytes...]
   }
 
   /// The PNG file: 8 bits, not interlaced, no ancillary chunks, level 6; same pixels, same bytes.
   package func encoded() -> [UInt8] {
-    let bound = cpng_encoded_bound(UInt32(width), UInt32(height), Int32(channels))
+    Self.encoded(pixels, width: width, height: height, channels: channels, depth: 8)
+  }
+
+  /// - Parameters:
+  ///   - samples: (H, W, C) values of `depth` bits, 8 or 16, most significant byte first.
+  ///   - channels: C: grey, grey with alpha, RGB or RGB with alpha.
+  static func encoded(_ samples: [UInt8], width: Int, height: Int, channels: Int, depth: Int) -> [UInt8] {
+    precondition(samples.count == width * height * channels * depth / 8)
+    let (columns, rows, values, bits) = (UInt32(width), UInt32(height), Int32(channels), Int32(depth))
+    let bound = cpng_encoded_bound(columns, rows, values, bits)
     var message = cpng_message()
     return [UInt8](unsafeUninitializedCapacity: bound) { buffer, count in
       let status = cpng_encode(
-        pixels, UInt32(width), UInt32(height), Int32(channels), buffer.baseAddress, buffer.count, &count, &message)
-      // The pixels are valid by construction and the buffer is large enough, so only memory can run out.
-      precondition(status == CPNG_OK, "libpng failed to encode: \(Self.text(message))")
+        samples, columns, rows, values, bits, buffer.baseAddress, buffer.count, &count, &message)
+      // The samples are valid by construction and the buffer is large enough, so only memory can run out.
+      precondition(status == CPNG_OK, "libpng failed to encode: \(text(message))")
     }
   }
 

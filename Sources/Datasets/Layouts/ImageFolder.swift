@@ -25,20 +25,20 @@ enum ImageFolder: LayoutRules {
       return .other
     }
     guard path.count >= 2 else { throw RefusedMember(cause: .misplacedImage(expected)) }
-    return .image(className: String(path[path.count - 2]), splitFolder(of: path) ?? .train)
+    return .image(className: String(path[path.count - 2]), split(of: member) ?? .train)
   }
 
   static let expected = "expected [split/]class/file, the images of each class in a folder of its own"
 
   static func isNamedLikeASplit(_ folder: String) -> Bool { split(folder[...]) != nil }
 
-  /// Whether the folder around the class names a split.
-  static func hasSplit(_ member: ArchiveMember) -> Bool {
-    splitFolder(of: member.path) != nil
-  }
+  /// Whether the folder around the class names a split, or the shard that the class is in.
+  static func hasSplit(_ member: ArchiveMember) -> Bool { split(of: member) != nil }
 
-  private static func splitFolder(of path: [Substring]) -> Split? {
-    path.count >= 3 ? split(path[path.count - 3]) : nil
+  private static func split(of member: ArchiveMember) -> Split? {
+    let path = member.path
+    if path.count >= 3, let split = split(path[path.count - 3]) { return split }
+    return path.count >= member.archiveDepth + 2 ? member.shardSplit : nil
   }
 
   static func split(_ folder: Substring) -> Split? {

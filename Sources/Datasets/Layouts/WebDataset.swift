@@ -38,9 +38,9 @@ enum WebDataset: LayoutRules {
 
   static func isPicture(_ member: ArchiveMember) -> Bool { pictures.contains(member.shardKey.ending) }
 
-  /// A folder in the key that is called like a split.
+  /// A folder in the key that is called like a split, or a word in the shard's name that is.
   private static func splitFolder(of member: ArchiveMember) -> Split {
-    member.path.dropLast().lazy.compactMap(ImageFolder.split).last ?? .train
+    member.path.dropLast().lazy.compactMap(ImageFolder.split).last ?? member.shardSplit ?? .train
   }
 }
 
@@ -52,6 +52,12 @@ enum ShardLabel: String, CaseIterable, Sendable {
 }
 
 extension ArchiveMember {
+  /// The split that is said by the name of the shard that it is in: `pets-val-000003.tar`. Nil for any other name.
+  var shardSplit: Split? {
+    guard let name = shard?.name.split(separator: "/").last else { return nil }
+    return name.split { !$0.isLetter }.lazy.compactMap(ImageFolder.split).last
+  }
+
   /// How WebDataset takes a name apart: at the first dot of what follows the last slash.
   var shardKey: (key: String, ending: String) {
     guard let file = path.last else { return (name, "") }

@@ -77,6 +77,9 @@ package struct ArchiveComparison: Sendable {
       expected = try pixels(expected, throughJPEG: quality, of: original)
     }
     if released.pixels != expected { changed.insert(original.index) }
+    if released.unseen != original.unseen || !original.unseen.keepsHidden(of: original.pixels, in: released.pixels) {
+      differ("sample \(original.index) has another transparency, or other values where no mark may be")
+    }
   }
 
   private func pixels(_ pixels: [UInt8], throughJPEG quality: Int, of sample: Sample) throws -> [UInt8] {
@@ -117,9 +120,17 @@ private final class ArchiveTrace {
     var events: [Event] = []
     private var current: (trace: MemberTrace, hash: SHA256)?
 
-    mutating func begin(_ member: ArchiveMember, _ form: MemberForm) {
-      current = (MemberTrace(name: member.name, kind: member.kind, modified: member.modified), SHA256())
+    /// Whether members are files, whose times are not what a dataset is.
+    let isTree: Bool
+
+    init(isTree: Bool) { self.isTree = isTree }
+
+    private func trace(_ member: ArchiveMember) -> MemberTrace {
+      let isFile = isTree && (member.shard == nil || member.name == member.shard?.folder)
+      return MemberTrace(name: member.name, kind: member.kind, modified: isFile ? 0 : member.modified)
     }
+
+    mutating func begin(_ member: ArchiveMember, _ form: MemberForm) { current = (trace(member), SHA256()) }
 
     mutating func pass(_ bytes: Span<UInt8>) {
       bytes.withUnsafeBytes { current?.hash.update(bufferPointer: $0) }
@@ -128,8 +139,7 @@ private final class ArchiveTrace {
     mutating func record(_ sample: Sample) { events.append(.record(sample)) }
 
     mutating func image(_ sample: Sample, in member: ArchiveMember, _ origin: ImageOrigin) {
-      let trace = MemberTrace(name: member.name, kind: member.kind, modified: member.modified)
-      events.append(.image(sample, trace, origin.format))
+      events.append(.image(sample, trace(member), origin.format))
     }
 
     mutating func end() {
@@ -143,7 +153,7 @@ private final class ArchiveTrace {
 
   private let walker: SampleWalker
   private let choose: (Int) -> Bool
-  private var tracer = Tracer()
+  private var tracer: Tracer
   private var handedOut = 0
   private var isAtEnd = false
 
@@ -154,6 +164,7 @@ private final class ArchiveTrace {
   {
     walker = try SampleWalker(survey, limits: limits, onProgress: onProgress)
     self.choose = choose
+    tracer = Tracer(isTree: survey.container.isSeveralFiles)
   }
 
   func next() throws -> Event? {

@@ -37,7 +37,7 @@ package struct ArchiveRewriter {
     self.limits = limits
   }
 
-  /// Reads the archive once and writes the marked one to `path`, forced to the disk at the end. A file that an error
+  /// Reads the archive once and writes the marked one to `path`, forced to the disk at the end. What an error
   /// leaves behind is the caller's to remove, as are `path`.member and `path`.inner, which exist while a gzip member or an
   /// archive in an archive is written.
   ///
@@ -63,7 +63,8 @@ package struct ArchiveRewriter {
     try visitor.flush()
     let output = try writer.finish()
     return RewriteResult(
-      inputDigest: survey.digest, outputDigest: output.digest, outputBytes: output.bytes, isExact: visitor.isExact,
+      inputDigest: survey.digest, outputDigest: output.digest, outputBytes: output.bytes, files: output.files,
+      isExact: visitor.isExact,
       largestUnmarkedChange: visitor.largestUnmarkedChange, sampleCount: survey.count, marked: visitor.marked)
   }
 }

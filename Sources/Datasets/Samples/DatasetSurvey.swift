@@ -11,18 +11,26 @@ package struct DatasetSurvey: Sendable {
   package let layout: Layout
   package let geometry: SampleGeometry
   /// (C, H, W) of what networks see of a sample: the sample itself, or its middle at this size (`SampleCache`).
-  package private(set) var shape: ImageShape
+  package internal(set) var shape: ImageShape
   /// K names, in the order of the class indices.
   package let classNames: [String]
   /// Class index of sample n, below K.
   package let labels: [UInt16]
   /// Split of sample n.
   package let splits: [Split]
-  /// Image files that are no samples because they cannot be read, at most `FixedLimits.skippedNames` of them.
+  /// Image files that are no samples because they cannot be read, and pictures in other formats; at most
+  /// `FixedLimits.skippedNames` of them.
   package let skipped: [SkippedSample]
+  /// How many pictures in other formats there are beside the image files that cannot be read.
+  let foreignPictures: Int
   /// Indices of the samples whose pixels another picture of the archive has as well, ascending. They are not to be marked:
   /// the other one would show what the mark is.
   package let repeated: [Int]
+  /// Indices of the samples that are nearly all transparent, ascending. They are not to be marked: next to nothing of a mark
+  /// would be left.
+  package let faint: [Int]
+  /// What earlier versions read, where that is not the same.
+  let earlier: EarlierReading?
   /// Size of the file as stored, and of the tar stream in it, bytes.
   package let fileBytes: Int
   package let archiveBytes: Int
@@ -42,9 +50,9 @@ package struct DatasetSurvey: Sendable {
 
   init(
     file: String, container: ArchiveContainer, layout: Layout, geometry: SampleGeometry, classNames: [String],
-    labels: [UInt16], splits: [Split], skipped: [SkippedSample], repeated: [Int], fileBytes: Int, archiveBytes: Int,
-    memberCount: Int, digest: HexDigest, warnings: [String], skippedImages: Set<Int>,
-    places: SamplePlaces, identity: FileIdentity?
+    labels: [UInt16], splits: [Split], skipped: [SkippedSample], foreignPictures: Int, repeated: [Int], faint: [Int],
+    earlier: EarlierReading?, fileBytes: Int, archiveBytes: Int, memberCount: Int, digest: HexDigest,
+    warnings: [String], skippedImages: Set<Int>, places: SamplePlaces, identity: FileIdentity?
   ) {
     self.file = file
     self.container = container
@@ -55,7 +63,10 @@ package struct DatasetSurvey: Sendable {
     self.labels = labels
     self.splits = splits
     self.skipped = skipped
+    self.foreignPictures = foreignPictures
     self.repeated = repeated
+    self.faint = faint
+    self.earlier = earlier
     self.fileBytes = fileBytes
     self.archiveBytes = archiveBytes
     self.memberCount = memberCount
@@ -101,8 +112,8 @@ extension DatasetSurvey {
   /// Number of samples.
   package var count: Int { labels.count }
 
-  /// Number of image files that are no samples because they cannot be read.
-  package var skippedCount: Int { skippedImages.count }
+  /// Number of image files that are no samples because they cannot be read, and of pictures in other formats.
+  package var skippedCount: Int { skippedImages.count + foreignPictures }
 
   /// Samples of each class, K numbers.
   package func counts(in split: Split) -> [Int] {

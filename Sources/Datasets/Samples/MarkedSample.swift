@@ -1,3 +1,4 @@
+package import Archives
 package import Foundations
 
 /// Samples that are marked together, in stream order.
@@ -48,6 +49,8 @@ package struct RewriteResult: Sendable {
   package let inputDigest: HexDigest
   package let outputDigest: HexDigest
   package let outputBytes: Int
+  /// What was written, where that is more than one file.
+  package let files: [DatasetFile]
   /// Whether every sample has exactly the pixels that it should have, which one that was written as JPEG has not.
   package let isExact: Bool
   /// What writing them anew changed a pixel value of samples without a mark by at most, in 1/255.

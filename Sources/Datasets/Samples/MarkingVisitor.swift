@@ -88,12 +88,12 @@ struct MarkingVisitor: SampleVisitor {
     let isFree = renamed == member ? names?.pass(member) : names?.give(renamed)
     guard isFree ?? true else { throw taken(renamed.name, by: member) }
     guard isMarked(sample.index) else { return try copy(sample, renamed, origin) }
-    try add(sample, .image(renamed, origin), bytes: origin.presentation.bytes)
+    try add(sample, .image(renamed, origin), bytes: origin.presentation.bytes + sample.unseen.bytes)
   }
 
   /// An image that is written anew as it is.
   private mutating func copy(_ sample: Sample, _ member: ArchiveMember, _ origin: ImageOrigin) throws {
-    let (file, pixels) = try encode(sample.pixels[...], sample.shape, origin, of: member)
+    let (file, pixels) = try encode(sample, sample.pixels[...], origin, of: member)
     if let pixels {
       let change = SampleChange(from: sample.pixels, to: pixels[...], shape: sample.shape)
       largestUnmarkedChange = max(largestUnmarkedChange, change.largestChange)
@@ -138,7 +138,11 @@ struct MarkingVisitor: SampleVisitor {
     var pixels = originals
     try marker(&pixels, batch)
     precondition(pixels.count == originals.count, "the marker changed the number of pixels")
-    for (position, sample) in samples.enumerated() { try judge(sample, pixels[batch.bytes(of: position)]) }
+    for (position, sample) in samples.enumerated() {
+      let range = batch.bytes(of: position)
+      sample.unseen.restoreHidden(in: &pixels, range, from: sample.pixels)
+      try judge(sample, pixels[range])
+    }
     try write(&pixels, of: batch)
     try released(originals, pixels, batch)
     waiting.removeAll(keepingCapacity: true)
@@ -171,7 +175,7 @@ struct MarkingVisitor: SampleVisitor {
         record(position, as: samples[position].member, pixels[range])
         position += 1
       case .image(let member, let origin):
-        let (file, decoded) = try encode(pixels[range], batch.shapes[position], origin, of: member)
+        let (file, decoded) = try encode(samples[position], pixels[range], origin, of: member)
         if let decoded { pixels.replaceSubrange(range, with: decoded) }
         try writer.add(member.holding(file), content: file)
         record(position, as: member.name, pixels[range])
@@ -181,12 +185,13 @@ struct MarkingVisitor: SampleVisitor {
     }
   }
 
-  /// An image file, and its pixels where they are not exactly these.
+  /// An image file of a sample with these pixels, and its pixels where they are not exactly these.
   private mutating func encode(
-    _ pixels: ArraySlice<UInt8>, _ shape: ImageShape, _ origin: ImageOrigin, of member: ArchiveMember
+    _ sample: Sample, _ pixels: ArraySlice<UInt8>, _ origin: ImageOrigin, of member: ArchiveMember
   ) throws -> (file: [UInt8], pixels: [UInt8]?) {
+    let shape = sample.shape
     guard case .jpeg(let quality) = jpeg, origin.format == .jpeg else {
-      return (PNGImage(planar: pixels, shape: shape).encoded(shownAs: origin.presentation), nil)
+      return (PNGImage.file(sample.unseen.encoded(with: pixels, shape), shownAs: origin.presentation), nil)
     }
     isExact = false
     let file = JPEGImage.file(

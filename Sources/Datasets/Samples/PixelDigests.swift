@@ -9,6 +9,9 @@ struct PixelDigests {
   /// Of the samples, in stream order, and of pictures that are no samples.
   private var samples: [UInt64] = []
   private var others: [UInt64] = []
+  /// Which of them earlier versions did not read.
+  private var deepSamples: Set<Int> = []
+  private var deepOthers: Set<Int> = []
   /// The samples' pixels themselves, while there are no more than may be kept.
   private(set) var pixels: [UInt8]?
   private let mostPixels: Int
@@ -24,20 +27,30 @@ struct PixelDigests {
     if count + bytes.count <= mostPixels { pixels?.append(contentsOf: bytes) } else { pixels = nil }
   }
 
-  /// - Parameter planes: (C, H, W); a grey picture counts as the colour picture that shows the same.
-  mutating func add(_ planes: [UInt8], channels: Int, isSample: Bool) {
+  /// - Parameters:
+  ///   - planes: (C, H, W); a grey picture counts as the colour picture that shows the same.
+  ///   - isDeep: whether its file holds more of its pixels than these.
+  mutating func add(_ planes: [UInt8], channels: Int, isSample: Bool, isDeep: Bool = false) {
     var hash = SHA256()
     for _ in 0..<(channels == 1 ? 3 : 1) { hash.update(data: planes) }
     if isSample { planes.withUnsafeBytes { keep($0) } }
+    if isDeep {
+      if isSample { deepSamples.insert(samples.count) } else { deepOthers.insert(others.count) }
+    }
     add(hash, isSample: isSample)
   }
 
   /// Indices of the samples whose pixels another picture has too, ascending.
-  func repeated() -> [Int] {
-    let sorted = (samples + others).sorted()
+  /// - Parameter withoutDeep: as if there were no deep pictures.
+  func repeated(withoutDeep: Bool = false) -> [Int] {
+    func counted(_ digests: [UInt64], _ deep: Set<Int>) -> [UInt64] {
+      withoutDeep && !deep.isEmpty ? digests.indices.filter { !deep.contains($0) }.map { digests[$0] } : digests
+    }
+    let sorted = (counted(samples, deepSamples) + counted(others, deepOthers)).sorted()
     var twice: Set<UInt64> = []
     for place in sorted.indices.dropFirst() where sorted[place] == sorted[place - 1] { twice.insert(sorted[place]) }
-    return twice.isEmpty ? [] : samples.indices.filter { twice.contains(samples[$0]) }
+    guard !twice.isEmpty else { return [] }
+    return samples.indices.filter { twice.contains(samples[$0]) && !(withoutDeep && deepSamples.contains($0)) }
   }
 
   fileprivate mutating func add(_ hash: SHA256, isSample: Bool) {

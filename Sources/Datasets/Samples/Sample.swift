@@ -14,9 +14,11 @@ package struct Sample: Sendable, Equatable {
   package let shape: ImageShape
   /// (C, H, W), row-major.
   package let pixels: [UInt8]
+  /// What its file holds of them beside these.
+  var unseen = UnseenPixels()
 }
 
-/// An image file that could not be read and is left as it is.
+/// An image file that is not read and is left as it is.
 package struct SkippedSample: Codable, Sendable, Equatable {
   package let member: String
   package let reason: String

@@ -57,6 +57,21 @@ package struct SamplePlaces: Sendable, Equatable {
         first: UInt32(sample), holder: place.archive == nil ? 0 : UInt32(holders.count)))
   }
 
+  /// Those of some samples, each of which is a member of its own, numbered anew.
+  /// - Parameter samples: ascending.
+  func keeping(_ samples: [Int]) -> Self {
+    var kept = Self()
+    kept.holders = holders
+    for sample in samples {
+      var row = rows[sample]
+      kept.names += names[(sample == 0 ? 0 : Int(rows[sample - 1].nameEnd))..<Int(row.nameEnd)]
+      row.nameEnd = UInt64(kept.names.count)
+      row.first = UInt32(kept.rows.count)
+      kept.rows.append(row)
+    }
+    return kept
+  }
+
   /// The member that holds a sample.
   /// - Parameter count: of all samples.
   func member(of sample: Int, among count: Int) -> Member {

@@ -221,7 +221,7 @@ extension DatasetSurvey {
     guard let pixels = image.pixels(as: shape) else { throw .corrupt("its size has changed") }
     let sample = Sample(
       index: index, split: splits[index], label: Int(labels[index]), member: member.name, offset: 0, shape: shape,
-      pixels: pixels)
+      pixels: pixels.seen, unseen: pixels.unseen)
     return (sample, image.origin(as: shape))
   }
 }

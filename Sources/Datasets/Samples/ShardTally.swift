@@ -201,7 +201,7 @@ extension ShardLabel {
         if let found = found() { return found }
         (key, endings, hasPicture) = (member.shardKey.key, [], false)
       }
-      let isPlain = member.path.count < (member.archive == nil ? 2 : 3)
+      let isPlain = member.path.count < 2 + member.archiveDepth
       if WebDataset.isPicture(member) {
         (hasPicture, pictures) = (true, pictures + 1)
       } else if let label = ShardLabel(member), label == .cls || isPlain {

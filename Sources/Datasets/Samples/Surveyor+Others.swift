@@ -15,14 +15,16 @@ extension Surveyor {
       let file = try reader.rest()
       // An image that cannot be read is none.
       if let image = try? DecodedImage(decoding: file, limits: limits) {
-        digests.add(image.pixels, channels: image.shape.channels, isSample: false)
+        digests.add(
+          image.pixels, channels: image.shape.channels, isSample: false, isDeep: !image.unseen.isEmpty)
       }
     } else if !(layout?.hasImageFiles ?? false), member.size % recordFormat.bytes == 0 {
       try readRecords(PixelDigests.Records(recordFormat, isSample: false))
     } else if !(layout?.hasImageFiles ?? false), let header = idxImages(head, member) {
       try readRecords(PixelDigests.Records(header.pictures, isSample: false), after: IDXHeader.bytes(dimensions: 3))
-    } else if layout == nil, foreign == nil, !member.isCompanion, let format = ForeignFormat(head: head) {
-      foreign = (member.name, format)
+    } else if !member.isCompanion, layout?.hasImageFiles ?? true, let format = ForeignFormat(head: head) {
+      if layout == nil { foreign = foreign ?? (member.name, format) }
+      if format.wayOut != nil { pass(member, format) }
     }
   }
 

@@ -11,6 +11,7 @@ struct Surveyor {
   /// Of records and IDX files, and of image files.
   private var shape: ImageShape?
   private var pictures = GeometryTally()
+  private var earlierPictures = GeometryTally()
   private var labels: [UInt16] = []
   private var splits: [Split] = []
   /// Class names from a file of the layout, or else from the folders in order of appearance.
@@ -35,8 +36,19 @@ struct Surveyor {
   private struct ImageTally {
     var count = 0
     var skipped: [SkippedSample] = []
+    var firstBad: SkippedSample?
     var skippedPlaces: Set<Int> = []
     var first: ArchiveMember?
+    /// Pictures of formats that are not read.
+    var foreign = 0
+    /// Samples of which next to nothing is to be seen, and those that earlier versions took for unreadable.
+    var faint: [Int] = []
+    var deep: [Int] = []
+
+    mutating func skip(_ member: ArchiveMember, _ reason: String) {
+      guard skipped.count < FixedLimits.skippedNames else { return }
+      skipped.append(SkippedSample(member: member.name, reason: reason))
+    }
   }
 
   /// - Parameters:
@@ -145,6 +157,10 @@ struct Surveyor {
     guard !names.joined().unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
       throw reader.error(.classNames("control characters"))
     }
+    // Of shards each may have its list.
+    guard reader.container != .shards || namedClasses == nil || namedClasses == names else {
+      throw reader.error(.classNames("another shard has another list"))
+    }
     namedClasses = names
   }
 
@@ -158,18 +174,25 @@ struct Surveyor {
       let image = try DecodedImage(decoding: try reader.rest(), limits: limits)
       let found = image.shape
       pictures.add(found)
+      if image.unseen.isFaint { images.faint.append(splits.count) }
+      if image.unseen.isEmpty { earlierPictures.add(found) } else { images.deep.append(splits.count) }
       samplePlaces.add(member, at: reader.place, first: splits.count)
       if let label { labels.append(label) } else { shard?.addSample() }
       splits.append(split)
-      digests.add(image.pixels, channels: found.channels, isSample: true)
+      digests.add(image.pixels, channels: found.channels, isSample: true, isDeep: !image.unseen.isEmpty)
     } catch let fault as ImageFault where fault != .outOfMemory {
-      if images.skipped.count < FixedLimits.skippedNames {
-        images.skipped.append(SkippedSample(member: member.name, reason: "\(fault)"))
-      }
+      images.firstBad = images.firstBad ?? SkippedSample(member: member.name, reason: "\(fault)")
+      images.skip(member, "\(fault)")
       images.skippedPlaces.insert(place)
       // No archive within the limits can have enough good samples to make up for more than this.
       if Double(images.skippedPlaces.count) > limits.badSampleShare * Double(limits.members) { try checkShare() }
     }
+  }
+
+  /// A picture that is no sample, whatever it is called, so that whoever counted on it learns why.
+  mutating func pass(_ member: ArchiveMember, _ format: ForeignFormat) {
+    images.foreign += 1
+    images.skip(member, "\(ImageFault.foreign(format))")
   }
 
   /// All images lie equally deep, with or without a split, like the first.
@@ -203,7 +226,7 @@ struct Surveyor {
 
   private func checkShare() throws {
     let bad = images.skippedPlaces.count
-    guard let first = images.skipped.first, Double(bad) > limits.badSampleShare * Double(images.count) else { return }
+    guard let first = images.firstBad, Double(bad) > limits.badSampleShare * Double(images.count) else { return }
     throw DatasetError(
       .tooManyBadSamples(
         bad: bad, of: images.count, share: limits.badSampleShare, first: "\(first.member): \(first.reason)"),
@@ -236,10 +259,16 @@ struct Surveyor {
     } else {
       classNames = rankClasses(layout)
     }
+    let earlier = earlierPictures.geometry.map {
+      DatasetSurvey.EarlierReading(
+        unread: images.deep, repeated: digests.repeated(withoutDeep: true), geometry: $0)
+    }
     var survey = DatasetSurvey(
       file: reader.path, container: reader.container, layout: layout, geometry: geometry, classNames: classNames,
       labels: labels, splits: splits,
-      skipped: images.skipped, repeated: digests.repeated(), fileBytes: reader.fileBytes,
+      skipped: layout.hasImageFiles ? images.skipped : [], foreignPictures: layout.hasImageFiles ? images.foreign : 0,
+      repeated: digests.repeated(), faint: images.faint,
+      earlier: images.deep.isEmpty ? nil : earlier, fileBytes: reader.fileBytes,
       archiveBytes: reader.archiveBytes,
       memberCount: reader.memberCount, digest: reader.digest(), warnings: reader.warnings,
       skippedImages: images.skippedPlaces, places: samplePlaces, identity: reader.identity)

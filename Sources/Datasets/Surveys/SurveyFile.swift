@@ -40,18 +40,31 @@ struct SurveyFile {
     var classes: [String]
     var warnings: [String]
     var skipped: [SkippedSample]
+    /// Pictures in other formats.
+    var foreign: Int
     var holders: [InnerArchive]
     /// Lengths of the columns.
     var members: Int
     var samples: Int
     var repeated: Int
+    var faint: Int
+    var earlier: Earlier?
     var skippedPlaces: Int
     var places: Int
     var nameBytes: Int
 
+    /// What earlier versions read.
+    struct Earlier: Codable {
+      var shape: ImageShape?
+      var channels: Int
+      /// Lengths of the columns.
+      var unread: Int
+      var repeated: Int
+    }
+
     private enum CodingKeys: String, CodingKey {
-      case format, key, sha256, bytes, container, layout, shape, channels, classes, warnings, skipped, holders, members,
-        samples, repeated, places
+      case format, key, sha256, bytes, container, layout, shape, channels, classes, warnings, skipped, foreign, holders,
+        members, samples, repeated, faint, earlier, places
       case archiveBytes = "archive_bytes"
       case skippedPlaces = "skipped_places"
       case nameBytes = "name_bytes"
@@ -73,8 +86,13 @@ struct SurveyFile {
         key: key, sha256: survey.digest, bytes: survey.fileBytes, archiveBytes: survey.archiveBytes,
         container: survey.container.rawValue, layout: survey.layout.rawValue, shape: survey.geometry.shape,
         channels: survey.geometry.channels, classes: survey.classNames, warnings: survey.warnings,
-        skipped: survey.skipped, holders: places.holders, members: survey.memberCount, samples: survey.count,
-        repeated: survey.repeated.count, skippedPlaces: skipped.count, places: places.rows.count,
+        skipped: survey.skipped, foreign: survey.foreignPictures, holders: places.holders, members: survey.memberCount,
+        samples: survey.count, repeated: survey.repeated.count, faint: survey.faint.count,
+        earlier: survey.earlier.map {
+          Header.Earlier(
+            shape: $0.geometry.shape, channels: $0.geometry.channels, unread: $0.unread.count,
+            repeated: $0.repeated.count)
+        }, skippedPlaces: skipped.count, places: places.rows.count,
         nameBytes: places.names.count))
     guard header.count <= largestHeader else { return nil }
     var bytes = Array(header)
@@ -85,7 +103,10 @@ struct SurveyFile {
       bytes.append(side.height)
       bytes.append(side.width)
     }
-    for index in survey.repeated { bytes.append(UInt32(index)) }
+    for index in survey.repeated + survey.faint { bytes.append(UInt32(index)) }
+    if let earlier = survey.earlier {
+      for index in earlier.unread + earlier.repeated { bytes.append(UInt32(index)) }
+    }
     for place in skipped { bytes.append(UInt32(place)) }
     for row in places.rows {
       bytes.append(row.position)
@@ -141,12 +162,14 @@ struct SurveyFile {
       let labels: [UInt16] = columns.next(header.samples), labels.allSatisfy({ Int($0) < classes }),
       let splits = columns.next(header.samples, of: UInt8.self)?.map(Split.init(rawValue:)), !splits.contains(nil),
       let sides: [UInt32] = columns.next(header.shape == nil ? 2 * header.samples : 0),
-      let repeated = columns.next(header.repeated, of: UInt32.self)?.map(Int.init),
-      repeated.last ?? 0 < max(1, header.samples), zip(repeated, repeated.dropFirst()).allSatisfy(<),
+      let repeated = columns.indices(header.repeated, below: header.samples),
+      let faint = columns.indices(header.faint, below: header.samples),
+      let unread = columns.indices(header.earlier?.unread ?? 0, below: header.samples),
+      let earlierRepeated = columns.indices(header.earlier?.repeated ?? 0, below: header.samples),
       let skipped = columns.next(header.skippedPlaces, of: UInt32.self)?.map(Int.init),
       let rows = columns.rows(header.places), let names: [UInt8] = columns.next(header.nameBytes), columns.isAtEnd,
       let places = SamplePlaces(rows: rows, names: names, holders: header.holders),
-      header.samples >= 1, !rows.isEmpty, Int(rows[rows.count - 1].first) < header.samples
+      header.samples >= 1, !rows.isEmpty, Int(rows[rows.count - 1].first) < header.samples, header.foreign >= 0
     else { return nil }
     // What a survey finds is within its limits.
     let lengths = 1...max(1, header.key.limits.imageSide)
@@ -156,21 +179,34 @@ struct SurveyFile {
     guard [1, 3].contains(header.channels), sides.allSatisfy({ lengths.contains(Int($0)) }),
       header.shape.map(isPossible) ?? true
     else { return nil }
-    let geometry: SampleGeometry
-    if let shape = header.shape {
-      geometry = .uniform(shape)
-    } else {
-      geometry = .varied(
-        channels: header.channels,
-        sides: stride(from: 0, to: sides.count, by: 2).map {
-          SampleGeometry.Sides(height: sides[$0], width: sides[$0 + 1])
-        })
+    let pairs = stride(from: 0, to: sides.count, by: 2).map {
+      SampleGeometry.Sides(height: sides[$0], width: sides[$0 + 1])
+    }
+    let geometry = SampleGeometry(header.shape, channels: header.channels, sides: pairs)
+    var earlier: DatasetSurvey.EarlierReading?
+    if let known = header.earlier {
+      // Of files that are a sample each, some of which are left.
+      guard rows.count == header.samples, (1..<header.samples).contains(unread.count),
+        Set(unread).isDisjoint(with: earlierRepeated), known.shape != nil || header.shape == nil
+      else { return nil }
+      let left = Set(unread)
+      earlier = DatasetSurvey.EarlierReading(
+        unread: unread, repeated: earlierRepeated,
+        geometry: SampleGeometry(
+          known.shape, channels: known.channels, sides: pairs.indices.filter { !left.contains($0) }.map { pairs[$0] }))
     }
     return DatasetSurvey(
       file: file, container: container, layout: layout, geometry: geometry, classNames: header.classes, labels: labels,
-      splits: splits.compactMap(\.self), skipped: header.skipped, repeated: repeated, fileBytes: header.bytes,
+      splits: splits.compactMap(\.self), skipped: header.skipped, foreignPictures: header.foreign,
+      repeated: repeated, faint: faint, earlier: earlier, fileBytes: header.bytes,
       archiveBytes: header.archiveBytes, memberCount: header.members, digest: header.sha256, warnings: header.warnings,
       skippedImages: Set(skipped), places: places, identity: identity)
+  }
+}
+
+extension SampleGeometry {
+  fileprivate init(_ shape: ImageShape?, channels: Int, sides: [Sides]) {
+    self = shape.map { .uniform($0) } ?? .varied(channels: channels, sides: sides)
   }
 }
 
@@ -190,6 +226,14 @@ private struct Columns {
     return rest.withUnsafeBytes { bytes in
       (0..<count).map { Number(littleEndian: bytes.loadUnaligned(fromByteOffset: $0 * size, as: Number.self)) }
     }
+  }
+
+  /// Ascending.
+  mutating func indices(_ count: Int, below bound: Int) -> [Int]? {
+    guard let found = next(count, of: UInt32.self)?.map(Int.init), found.last ?? 0 < max(1, bound),
+      zip(found, found.dropFirst()).allSatisfy(<)
+    else { return nil }
+    return found
   }
 
   mutating func rows(_ count: Int) -> [SamplePlaces.Row]? {

@@ -91,7 +91,8 @@ package struct SurveyStore: Sendable {
   }
 
   private func keep(_ survey: DatasetSurvey, _ key: SurveyFile.Key) throws {
-    guard let content = try SurveyFile.encode(survey, key) else { return }
+    // One of several files is never looked for: nothing tells what it is but reading all of them.
+    guard !survey.container.isSeveralFiles, let content = try SurveyFile.encode(survey, key) else { return }
     try DurableFile(directory).createDirectory(mode: 0o700)
     let path = path(survey.digest, bytes: survey.fileBytes)
     try DurableFile(path).replace(with: content, mode: 0o600, under: "\(path).\(UUID().uuidString)\(Self.draft)")

@@ -15,8 +15,8 @@ package struct EvidenceStatement: Codable, Sendable, Equatable {
     package let number: Int
     package let pairs: Int
     package let deltaP: Double
-    /// What the key is ranked by, where that is not ΔP: of an assignment the mean gain of log P, or of hits, over its
-    /// classes, beyond what the other classes gain.
+    /// What the key is ranked by, where that is not ΔP: of an assignment the mean over its classes of what each
+    /// gains of log P, or of hits, in its own spread and beyond what the others gain.
     package let gain: Double?
     /// Among so many keys that could have been drawn, the release's own included.
     package let rank: Int

@@ -6,7 +6,7 @@ package struct AssignmentDistribution: Sendable, Equatable {
   /// Assignments in equal bins over `range`; their sum is the number of keys that the rank is among. The first bin and the
   /// last one are not empty.
   package let counts: [Int]
-  /// Means over classes of what each gains under its carrier, beyond what all classes gain under that.
+  /// Means over classes of what each gains under its carrier, standardised (`KeyAssignments`).
   package let range: ClosedRange<Double>
   /// The key's.
   package let score: Double
@@ -16,22 +16,22 @@ package struct AssignmentDistribution: Sendable, Equatable {
   /// - Parameter values: (n, c), row by row; class j has carrier j in the release's key.
   init(of values: [Double], classes: Int, bins: Int) {
     precondition(bins >= 1, "a histogram has bins")
-    let centred = KeyAssignments.centred(values, classes: classes)
-    let carriers = centred.count / classes
+    let table = KeyAssignments.standardised(values, classes: classes)
+    let carriers = table.count / classes
     // No assignment can be outside these, so that one pass is enough.
-    let rows = (0..<classes).map { centred[$0 * carriers..<($0 + 1) * carriers] }
+    let rows = (0..<classes).map { table[$0 * carriers..<($0 + 1) * carriers] }
     let lower = rows.reduce(0) { $0 + ($1.min() ?? 0) }
     let upper = rows.reduce(0) { $0 + ($1.max() ?? 0) }
     let width = (upper - lower) / Double(bins)
     var counts = [Int](repeating: 0, count: bins)
     var (sum, squares) = (0.0, 0.0)
-    KeyAssignments.forEachSum(of: centred, classes: classes) { value in
+    KeyAssignments.forEachSum(of: table, classes: classes) { value in
       counts[width > 0 ? min(bins - 1, max(0, Int((value - lower) / width))) : 0] += 1
       sum += value
       squares += value * value
     }
     let keys = Double(counts.reduce(0, +))
-    let own = KeyAssignments.own(centred, classes: classes)
+    let own = KeyAssignments.own(table, classes: classes)
     let mean = sum / keys
     let deviation = max(0, squares / keys - mean * mean).squareRoot()
     let first = counts.firstIndex { $0 > 0 } ?? 0

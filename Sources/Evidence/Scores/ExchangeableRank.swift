@@ -56,20 +56,19 @@ package struct ExchangeableRank: Sendable, Hashable {
 
   /// The rank of the diagonal's sum among the sums of all assignments of carriers to classes.
   ///
-  /// A carrier that lifts all classes alike says nothing about the assignment, so each is measured from its mean over the
-  /// classes. Sums are equal as above.
+  /// The classes are standardised first. Sums are equal as above.
   /// - Parameter values: (n, c), row by row: what class i wins under carrier j.
   /// - Throws: `notFinite`.
   package init(ofDiagonalIn values: [Double], classes: Int) throws(EvidenceError) {
     let carriers = values.count / classes
     precondition(classes >= 2 && carriers >= classes && values.count == classes * carriers, "a carrier for each class")
     if let index = values.firstIndex(where: { !$0.isFinite }) { throw .notFinite(what: "score", index: index) }
-    let centred = KeyAssignments.centred(values, classes: classes)
-    let own = KeyAssignments.own(centred, classes: classes)
-    let tolerance = 1e-12 * max(1, centred.reduce(0) { max($0, abs($1)) })
+    let table = KeyAssignments.standardised(values, classes: classes)
+    let own = KeyAssignments.own(table, classes: classes)
+    let tolerance = 1e-12 * max(1, table.reduce(0) { max($0, abs($1)) })
     var above = 0
     var equal = -1
-    KeyAssignments.forEachSum(of: centred, classes: classes) { sum in
+    KeyAssignments.forEachSum(of: table, classes: classes) { sum in
       if sum > own + tolerance { above += 1 } else if sum >= own - tolerance { equal += 1 }
     }
     score = own / Double(classes)

@@ -27,17 +27,34 @@ enum KeyAssignments {
     return Int(min(Double(most), count.rounded()))
   }
 
-  /// Values from their carrier's mean over the classes: what lifts all classes alike says nothing about an assignment.
-  static func centred(_ values: [Double], classes: Int) -> [Double] {
+  /// Values in their class's own spread over the carriers, and from their carrier's mean over the classes.
+  ///
+  /// A class that every carrier moves far would drown the others; so each is measured by its standard deviation, and the mean
+  /// of all of them beside it, lest a class that nothing moves speak as loud as one that has learned. What lifts all classes
+  /// alike says nothing about an assignment. None of this depends on which carrier is whose.
+  /// - Source: METHODS §8; docs/formats, "Audits"
+  static func standardised(_ values: [Double], classes: Int) -> [Double] {
     let carriers = values.count / classes
-    var centred = values
+    var values = values
+    var spreads: [Double] = []
+    for row in stride(from: 0, to: values.count, by: carriers).map({ $0..<$0 + carriers }) {
+      let mean = values[row].reduce(0, +) / Double(carriers)
+      for place in row { values[place] -= mean }
+      spreads.append((values[row].reduce(0) { $0 + $1 * $1 } / Double(carriers)).squareRoot())
+    }
+    let common = spreads.reduce(0, +) / Double(classes)
+    // What rounding leaves of equal values is no spread.
+    guard common > leastSpread else { return [Double](repeating: 0, count: values.count) }
+    for place in values.indices { values[place] /= spreads[place / carriers] + common }
     for carrier in 0..<carriers {
       let column = stride(from: carrier, to: values.count, by: carriers)
       let mean = column.reduce(0) { $0 + values[$1] } / Double(classes)
-      for place in column { centred[place] -= mean }
+      for place in column { values[place] -= mean }
     }
-    return centred
+    return values
   }
+
+  private static let leastSpread = 1e-12
 
   /// The sum of the release's own assignment.
   static func own(_ values: [Double], classes: Int) -> Double {

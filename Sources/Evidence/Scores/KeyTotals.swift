@@ -4,7 +4,7 @@ import Glibc
 /// key's own carriers first.
 ///
 /// A key that is a set of carriers is ranked by P_w − P_b. One that is an assignment is ranked by the gain of
-/// log max(P, 10⁻³), or of hits where there are only labels: what a class wins under a carrier is a factor, and the
+/// log max(P, 10⁻⁴), or of hits where there are only labels: what a class wins under a carrier is a factor, and the
 /// logarithm lets the classes that are far from winning speak too.
 /// - Source: METHODS §5.3 and §8
 package struct KeyTotals: Sendable, Equatable {
@@ -63,7 +63,7 @@ package struct KeyTotals: Sendable, Equatable {
   }
 
   /// Below it a probability is as good as none; the logarithm of a rounding error would drown everything.
-  private static let floor = 1e-3
+  private static let floor = 1e-4
 
   /// c.
   package var carriers: Int { sums.count / columns }

@@ -34,7 +34,7 @@ package struct AssignmentHistogram: Sendable {
         .plain, x: left...max(left + 1, x(least + Double(bin + 1) * width)), y: min(base - 1, y(Double(count)))...base)
     }
     drawing.horizontal(
-      x, at: base, ticks: x.ticks(5).map { ($0, Figures.tick($0)) }, title: "mean gain of the classes")
+      x, at: base, ticks: x.ticks(5).map { ($0, Figures.tick($0)) }, title: "mean gain of the classes, standardised")
     if own.isFinite {
       drawing.line(.lineOwn, from: (x(own), 32), to: (x(own), base))
       drawing.dot(.own, at: (x(own), 32), radius: 3.5)

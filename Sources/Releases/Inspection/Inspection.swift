@@ -22,10 +22,10 @@ package struct Inspection: Sendable {
     release: (directory: String, vault: String)?, png: String, _ context: WorkContext
   ) throws -> DatasetSurvey {
     let reporter = Reporter(context)
-    let survey = try context.survey(archive, limits: limits, onProgress: reporter.bytes("survey"))
+    var survey = try context.survey(archive, limits: limits, onProgress: reporter.bytes("survey"))
     let sheet: ContactSheet
     if let release {
-      sheet = try comparison(survey, release.directory, vault: release.vault, context)
+      (survey, sheet) = try comparison(survey, release.directory, vault: release.vault, context)
     } else {
       sheet = try classes(survey, reporter)
     }
@@ -48,19 +48,22 @@ package struct Inspection: Sendable {
     return ContactSheet(channels: survey.geometry.channels, rows: rows.map { $0.compactMap { pictures[$0] } })
   }
 
-  /// Marked samples: the original, what was released, and sixteen times their difference, three a row.
+  /// Marked samples: the original, what was released, and sixteen times their difference, three a row; and the archive as
+  /// the release counts its samples.
   private func comparison(
-    _ survey: DatasetSurvey, _ directory: String, vault root: String, _ context: WorkContext
-  ) throws -> ContactSheet {
+    _ archived: DatasetSurvey, _ directory: String, vault root: String, _ context: WorkContext
+  ) throws -> (DatasetSurvey, ContactSheet) {
     let reporter = Reporter(context)
     let document = try CanonicalJSON.decode(ReleaseDocument.self, from: "\(directory)/release.json")
     let vault = Vault(root: root, release: document.name)
-    guard try vault.opening(of: document).statement.source == survey.digest else {
+    guard try vault.opening(of: document).statement.source == archived.digest else {
       throw WorkError.otherSource(release: directory, archive: archive)
     }
+    let survey = archived.counting(document.commitment.leaves)
     let shown = try vault.marks().prefix(24).map(\.index)
     let released = try context.survey(
-      "\(directory)/\(document.archive.path)", limits: limits, onProgress: reporter.bytes("survey"))
+      "\(directory)/\(document.archive.path)", limits: limits, onProgress: reporter.bytes("survey")
+    ).counting(document.commitment.leaves)
     try released.check(hasShapeOf: survey)
     func middles(_ survey: DatasetSurvey) throws -> [Int: SampleView.Picture] {
       try survey.views(of: Set(shown), limits: limits, onProgress: reporter.bytes("read")) {
@@ -76,6 +79,6 @@ package struct Inspection: Sendable {
     let rows = stride(from: 0, to: triples.count, by: 3).map { first in
       Array(triples[first..<min(first + 3, triples.count)].joined())
     }
-    return ContactSheet(channels: survey.geometry.channels, rows: rows)
+    return (survey, ContactSheet(channels: survey.geometry.channels, rows: rows))
   }
 }

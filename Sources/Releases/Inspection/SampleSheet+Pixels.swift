@@ -74,8 +74,11 @@ extension SampleSheet {
     let opening = try vault.opening(of: document)
     let marks = try vault.marks().map(\.index)
     let released = try context.survey(
-      "\(directory)/\(document.archive.path)", limits: limits, onProgress: onProgress)
-    let before = try original.map { try context.survey($0, limits: limits, onProgress: onProgress) }
+      "\(directory)/\(document.archive.path)", limits: limits, onProgress: onProgress
+    ).counting(document.commitment.leaves)
+    let before = try original.map {
+      try context.survey($0, limits: limits, onProgress: onProgress).counting(document.commitment.leaves)
+    }
     if let before {
       guard opening.statement.source == before.digest else {
         throw WorkError.otherSource(release: directory, archive: before.file)

@@ -34,10 +34,10 @@ actor InputMover {
     do {
       let claimed = Set(try await ledger.unsettledInputs().compactMap(\.path))
       try await Blocking.run { () throws(FileError) in
-        for hidden in try InboxScan.of(places.settings.inbox).taken { try InboxRemoval.restore(hidden) }
+        for hidden in try InboxScan.taken(in: places.settings.inbox) { try InboxRemoval.restore(hidden) }
         guard try Directory.exists(places.arrivals) else { return }
         for name in try Directory.names(in: places.arrivals) where !claimed.contains(places.arrivals + "/" + name) {
-          try FileMove.remove(places.arrivals + "/" + name)
+          try Directory.remove(places.arrivals + "/" + name)
         }
       }
     } catch {
@@ -73,6 +73,12 @@ actor InputMover {
   }
 
   private func settle(_ input: InputRecord) async throws {
+    // What was dropped as a directory is taken out by what its copy holds, so the copy does not go before it.
+    if let source = input.source, input.destination == nil, let path = input.path,
+      try await Blocking.run({ () throws(FileError) in try Directory.exists(path) })
+    {
+      try await takeOut(input, from: source, heldIn: path)
+    }
     if !input.isSettled, try await !move(input) { return }
     guard let source = input.source else { return }
     // What was dropped may go once the daemon's own copy is seen to be there.
@@ -82,14 +88,20 @@ actor InputMover {
         return try await lose(input, .inputMissing(path: place))
       }
     }
+    try await takeOut(input, from: source, heldIn: input.destination)
+    try await ledger.forgetSource(of: input)
+  }
+
+  /// Removes what was dropped from the inbox.
+  private func takeOut(_ input: InputRecord, from source: String, heldIn copy: String?) async throws {
     do {
       _ = try await Blocking.run { () throws(FileError) in
-        try InboxRemoval.remove(source, stamp: input.stamp)
+        if let copy, try Directory.exists(copy) { return try InboxRemoval.remove(source, heldIn: copy) }
+        return try InboxRemoval.remove(source, stamp: input.stamp)
       }
     } catch {
       throw LeftInInbox(name: input.name, cause: error)
     }
-    try await ledger.forgetSource(of: input)
   }
 
   private struct LeftInInbox: Error, CustomStringConvertible {
@@ -109,7 +121,7 @@ actor InputMover {
       return false
     }
     guard let destination = input.destination else {
-      try await Blocking.run { () throws(FileError) in try FileMove.remove(path) }
+      try await Blocking.run { () throws(FileError) in try Directory.remove(path) }
       try await ledger.settle(input)
       return true
     }
@@ -123,8 +135,10 @@ actor InputMover {
     }
     let isThere = try await Blocking.run { () throws(FileError) -> Bool in
       if try FileStamp.of(destination) != nil {
-        // Moved before the ledger could be told. A copy's source may still be there.
-        if try FileStamp.of(path)?.hasContent(of: input.stamp) == true { try FileMove.remove(path) }
+        // Moved before the ledger could be told. A copy's source may still be there, a directory's in part.
+        let isDirectory = try Directory.exists(destination)
+        let isWhole = isDirectory ? false : try FileStamp.of(path)?.hasContent(of: input.stamp) == true
+        if isDirectory || isWhole { try Directory.remove(path) }
       } else if try FileStamp.of(path) != nil {
         try FileMove.move(path, to: destination, digest: input.digest)
       } else {

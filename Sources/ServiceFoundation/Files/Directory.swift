@@ -43,6 +43,16 @@ package enum Directory {
     try OpenFile(path, O_RDONLY | O_DIRECTORY).sync()
   }
 
+  /// Forces everything that was written to the file system of a directory to the disk: one call for many files.
+  package static func syncFilesystem(of path: String) throws(FileError) {
+    let directory = try OpenFile(path, O_RDONLY | O_DIRECTORY)
+    try FileBoundary.call("sync", path) {
+      let result = clinux_sync_filesystem(directory.descriptor)
+      if result < 0 { errno = -result }
+      return min(result, 0)
+    }
+  }
+
   /// Names in a directory, without "." and "..", in no order. What is not UTF-8 in them becomes U+FFFD.
   package static func names(in path: String) throws(FileError) -> [String] {
     var names: [String] = []

@@ -1,4 +1,5 @@
 import CLinux
+import Foundations
 import Glibc
 
 /// Moves of whole directories that survive a power cut, also from one filesystem to another.
@@ -6,8 +7,9 @@ package enum DirectoryMove {
   /// Moves the directory at `source` to `target`, beside which it is built when it has to be copied. Blocks.
   ///
   /// At every moment one of the two is whole; a reader of `target` sees all of it or nothing.
+  /// - Parameter digest: of its files together; a copy is compared with it.
   /// - Throws: `FileError`; the source is then still where it was.
-  package static func move(_ source: String, to target: String) throws(FileError) {
+  package static func move(_ source: String, to target: String, digest: String? = nil) throws(FileError) {
     let directory = Directory.parent(of: target)
     do {
       try FileMove.rename(source, to: target)
@@ -15,6 +17,7 @@ package enum DirectoryMove {
       let hidden = directory + "/.incoming-" + Directory.name(of: target)
       try Directory.remove(hidden)
       try copy(source, to: hidden)
+      if let digest { try check(hidden, of: source, digest) }
       try FileMove.rename(hidden, to: target)
       try Directory.sync(directory)
       try Directory.remove(source)
@@ -23,6 +26,17 @@ package enum DirectoryMove {
     }
     try Directory.sync(directory)
     try Directory.sync(Directory.parent(of: source))
+  }
+
+  /// - Throws: `FileError.changed` for a copy that has other bytes.
+  private static func check(_ copy: String, of source: String, _ digest: String) throws(FileError) {
+    let found: String?
+    do { found = try FileDigest.of(copy, stamp: FileStamp(StrangersTree.inside(copy))) } catch let error as FileError {
+      throw error
+    } catch {
+      found = nil
+    }
+    guard found == digest else { throw .changed(path: source) }
   }
 
   /// Copies regular files and directories with their modes, through to the disk.

@@ -8,11 +8,12 @@ import Synchronization
 package enum FileDigest {
   package static let pieceBytes = 1 << 20
 
-  /// The digest in hex, for exactly the file that `stamp` describes. Blocks: call it through `Blocking`.
+  /// The digest in hex, for exactly the file or the directory that `stamp` describes. Blocks: call it through `Blocking`.
   ///
   /// `piece` is told the bytes so far after each piece and may throw to stop.
   /// - Throws: `FileError.changed` when the file is another or grows, `.failed`, or what `piece` throws.
   package static func of(_ path: String, stamp: FileStamp, piece: (Int) throws -> Void = { _ in }) throws -> String {
+    if try Directory.exists(path) { return try ofTree(path, stamp: stamp, piece: piece) }
     // O_NONBLOCK: a FIFO put in the file's place must not hang the open.
     let file = try OpenFile(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
     guard try file.stamp() == stamp else { throw FileError.changed(path: path) }
@@ -28,6 +29,24 @@ package enum FileDigest {
     }
     guard try file.stamp() == stamp, total == stamp.size else { throw FileError.changed(path: path) }
     return HexDigest(hash.finalize()).description
+  }
+
+  /// Of several files (docs/formats, "Several files").
+  private static func ofTree(_ path: String, stamp: FileStamp, piece: (Int) throws -> Void) throws -> String {
+    let tree = try StrangersTree.inside(path)
+    guard FileStamp(tree) == stamp else { throw FileError.changed(path: path) }
+    var digest = FileListDigest()
+    var total = 0
+    for file in tree.files {
+      let before = total
+      let found = try of("\(path)/\(file.name)", stamp: FileStamp(file)) { read in
+        total = before + read
+        try piece(total)
+      }
+      digest.add(file.name, found)
+    }
+    guard try FileStamp(StrangersTree.inside(path)) == stamp else { throw FileError.changed(path: path) }
+    return digest.digest().description
   }
 
   /// The digest that a `.sha256` file gives for `name`: 64 hex digits, alone or before blanks and a name, or in BSD's form,

@@ -5,7 +5,7 @@ import Glibc
 
 /// Moves that survive a power cut, also from one filesystem to another, between directories that only this process writes.
 package enum FileMove {
-  /// Moves the file at `source` to `target`, making the directories above it. Blocks.
+  /// Moves the file or the directory at `source` to `target`, making the directories above it. Blocks.
   ///
   /// Across filesystems the bytes are copied beside the target under a hidden name, synced and compared with
   /// `digest` before they get their name and the source goes; mode and time of last change are kept.
@@ -13,6 +13,7 @@ package enum FileMove {
   package static func move(_ source: String, to target: String, digest: String) throws(FileError) {
     let directory = Directory.parent(of: target)
     try Directory.make(directory, mode: 0o700)
+    if try Directory.exists(source) { return try DirectoryMove.move(source, to: target, digest: digest) }
     do {
       try rename(source, to: target)
     } catch .failed(_, _, EXDEV) {

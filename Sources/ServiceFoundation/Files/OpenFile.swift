@@ -23,6 +23,15 @@ package struct OpenFile: ~Copyable {
     try OpenFile(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, mode: mode)
   }
 
+  /// Opens a directory in one that is open, whatever leads there by its path.
+  package init(_ name: String, in directory: borrowing OpenFile, path: String) throws(FileError) {
+    self.path = path
+    let above = directory.descriptor
+    descriptor = try FileBoundary.call("open", path) {
+      openat(above, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+    }
+  }
+
   deinit {
     close(descriptor)
   }

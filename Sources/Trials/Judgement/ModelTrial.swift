@@ -82,7 +82,8 @@ package struct ModelTrial {
     of release: OwnedRelease, on survey: DatasetSurvey, settings: Settings, limits: InputLimits, threads: Int,
     onProgress: @escaping ProgressReport, onImages: @escaping ImageReport
   ) throws {
-    let survey = try release.generator.seeing(survey, file: release.record.generator)
+    let survey = try release.generator.seeing(
+      survey.counting(release.opening.statement.samples), file: release.record.generator)
     let pool = VerificationPool(
       survey, claim: release.claim, except: Set(try release.record.marks().map(\.index)))
     let asked = Set(try pool.draw(settings.images, after: [], with: release.secret).samples)

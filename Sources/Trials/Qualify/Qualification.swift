@@ -56,9 +56,10 @@ package struct Qualification: Sendable {
     guard survey.digest == document.archive.sha256 else {
       throw WorkError.malformed(path: survey.file, reason: "its SHA-256 is not the one in release.json")
     }
-    survey = try generator.seeing(survey, file: record.generator)
+    survey = try generator.seeing(survey.counting(opening.statement.samples), file: record.generator)
     var source = try original.map {
       try context.survey($0, limits: limits, onProgress: reporter.bytes("survey"))
+        .counting(opening.statement.samples)
     }
     if let source, source.digest != opening.statement.source {
       throw WorkError.otherSource(release: release, archive: source.file)

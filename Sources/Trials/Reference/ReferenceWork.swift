@@ -32,8 +32,8 @@ package struct ReferenceWork {
     let opening = try record.opening()
     let generator = try Generator(contentsOf: record.generator, methods: context.methods)
     let survey = try generator.seeing(
-      context.survey(spec.archive, limits: limits, readsAll: true, onProgress: reporter.bytes("survey")),
-      file: record.generator)
+      context.survey(spec.archive, limits: limits, readsAll: true, onProgress: reporter.bytes("survey"))
+        .counting(opening.statement.samples), file: record.generator)
     guard survey.digest == opening.statement.source else {
       throw WorkError.otherSource(release: record.directory, archive: spec.archive)
     }

@@ -14,7 +14,8 @@ package protocol SampleMarker {
   /// - Source: METHODS §5.2
   func markTwins(_ pixels: [UInt8], _ batch: MarkerBatch) throws -> [UInt8]?
 
-  /// A question: samples as networks see them, all of the generator's shape, under one carrier, the key's own below `KeySpace.size`, decoys from there. Marks without a key
+  /// A question: samples as networks see them, all of the generator’s shape, under one carrier, the key’s own below
+  /// `KeySpace.size`, decoys from there. Marks without a key
   /// count as one carrier.
   func mark(_ pixels: [UInt8], samples: [Int], carrier number: Int) -> [UInt8]
 }

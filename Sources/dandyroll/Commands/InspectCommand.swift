@@ -13,6 +13,8 @@ struct InspectCommand: AsyncParsableCommand {
     discussion: """
       With a release and its vault the sheet shows, from left to right, original, marked, and 16 times their difference.
 
+      An archive is a file, a directory of files or of shards, or a NAME.ready list of shards beside it.
+
       Example: dandyroll inspect cifar-10-binary.tar.gz --png sheet.png
       Exit codes: 0 done, 1 failed, 2 wrong usage, 3 refused input, 75 stopped: give the same command again.
       """)
@@ -41,6 +43,9 @@ struct InspectCommand: AsyncParsableCommand {
     let survey = try await compute.run { try inspection.run(release: pair, png: png, $0) }
     printLine("layout   \(survey.layout.rawValue) in \(survey.container.rawValue)")
     printLine("as       \(survey.layout.summary)")
+    if let reading = try DatasetSource(path: archive, limits: InputLimits()).reading {
+      printLine("files    \(reading)")
+    }
     printLine("images   \(survey.count) of \(survey.geometry), \(survey.classNames.count) classes")
     if survey.isResized { printLine("seen at  \(survey.shape), unless training-size says otherwise") }
     printLine("sha256   \(survey.digest)")
@@ -51,6 +56,9 @@ struct InspectCommand: AsyncParsableCommand {
     if survey.skippedCount > 100 { printLine("skipped  \(survey.skippedCount - 100) more") }
     if !survey.repeated.isEmpty {
       printLine("note     not marked, as another image has the same pixels: \(survey.repeated.count)")
+    }
+    if !survey.faint.isEmpty {
+      printLine("note     not marked, as they are nearly all transparent: \(survey.faint.count)")
     }
     let small = survey.indices(in: .train).count { !survey.hasDetail($0) }
     if small > 0 { printLine("note     not marked, as networks see them enlarged: \(small)") }

@@ -100,7 +100,7 @@ struct ReleaseCommand: AsyncParsableCommand {
         }
       }
       if result.skippedSamples > 0 {
-        printLine("skipped  \(result.skippedSamples) unreadable samples, copied as they were")
+        printLine("skipped  \(result.skippedSamples) image files that are not read, copied as they were")
         for file in (result.skipped ?? []).prefix(10) { printLine("         \(file.member): \(file.reason)") }
       }
     }

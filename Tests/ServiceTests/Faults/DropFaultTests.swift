@@ -76,14 +76,29 @@ import Testing
     }
   }
 
-  private func files(_ drop: DropCase) -> [String] { drop == .twice ? ["a.tar", "a-again.tar"] : ["a.tar"] }
+  private func files(_ drop: DropCase) -> [String] {
+    switch drop {
+    case .twice: ["a.tar", "a-again.tar"]
+    case .directory: ["a/one/a.tar"]
+    case .released, .refused, .acrossFilesystems, .list: ["a.tar"]
+    }
+  }
 
   private func put(_ drop: DropCase, into harness: Harness) throws {
     for name in files(drop) { try harness.root.write(archive(), to: "inbox/\(name)") }
+    switch drop {
+    case .directory:
+      try harness.root.write("about", to: "inbox/a/README.txt")
+      try harness.root.write("", to: "inbox/a.ready")
+    case .list:
+      try harness.root.write(archive("another"), to: "inbox/b.tar")
+      try harness.root.write("a.tar\nb.tar\n", to: "inbox/a.ready")
+    case .released, .twice, .refused, .acrossFilesystems: break
+    }
   }
 
   private func elsewhere(_ drop: DropCase) throws -> TemporaryDirectory? {
-    drop == .acrossFilesystems ? try TemporaryDirectory(in: "/dev/shm") : nil
+    [.acrossFilesystems, .directory].contains(drop) ? try TemporaryDirectory(in: "/dev/shm") : nil
   }
 
   /// What an undisturbed run leaves, and how many calls it takes.

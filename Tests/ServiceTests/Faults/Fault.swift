@@ -92,6 +92,8 @@ enum DropCase: String, Sendable, CaseIterable, CustomStringConvertible {
   case refused
   /// Originals on another file system.
   case acrossFilesystems
+  /// A directory with an archive in it, and the shards of a list, one of them the archive; originals of the first elsewhere.
+  case directory, list
 
   var description: String { rawValue }
 }

@@ -37,7 +37,9 @@ struct AssignmentMethod: WatermarkMethod {
         hasDirections: survey.shape.channels == 1,
         colours: settings[Self.colours] == .both ? [.brightness, .yellowBlue] : [.brightness]),
       classes: settings[Self.classes], amplitude: settings[CarrierSettings.amplitude],
-      isPainted: settings[Self.painting] == .learned, settings: settings.losses(for: survey.shape),
+      isPainted: settings[Self.painting] == .learned,
+      leastContrast: settings[Self.painting].leastContrast(hiding: settings[SharedSettings.epsilon]),
+      settings: settings.losses(for: survey.shape),
       seed: preparation.seed)
     let surrogate = try preparation.surrogate()
     description.metrics["surrogateAccuracy"] = surrogate.accuracy
@@ -87,6 +89,8 @@ struct AssignmentDescription: Codable {
   var amplitude: Int
   /// Whether the network says how strongly each value of a released sample carries its mark.
   var isPainted: Bool
+  /// The least difference within 3×3 values where a released sample carries its mark, 1/255; nil for everywhere.
+  var leastContrast: Int?
   /// Which samples to mark; nil for samples drawn by lot.
   var hardest: HardestSamples?
   var perceptualTerm: String?
@@ -96,7 +100,8 @@ struct AssignmentDescription: Codable {
 
   var isValid: Bool {
     (1...255).contains(epsilon) && form.isValid && (0...Claim.assignable.upperBound).contains(classes)
-      && DocumentBounds.amplitudes.contains(amplitude) && hardest?.indices.allSatisfy { $0 >= 0 } ?? true
+      && DocumentBounds.amplitudes.contains(amplitude) && leastContrast.map((0...255).contains) ?? true
+      && hardest?.indices.allSatisfy { $0 >= 0 } ?? true
   }
 }
 

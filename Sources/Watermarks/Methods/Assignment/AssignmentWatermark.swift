@@ -79,11 +79,13 @@ struct AssignmentWatermark: Watermark {
     guard case .assignment(let assigned) = claim, assigned.count <= book.count else {
       throw WatermarkError.otherClaim(method: description.objective)
     }
+    let painter = description.isPainted ? network : nil
     let places = Dictionary(uniqueKeysWithValues: assigned.enumerated().map { ($1, $0) })
     let order = secret.carriers(book.count, of: book.count)
     return CarrierMarker(
       paint: CarrierPaint(epsilon: description.epsilon, amplitude: amplitude), book: book, order: order, shape: shape,
-      painter: description.isPainted ? try network.map { try .strengths($0, batch: batch, threads: threads) } : nil,
+      strengths: try CarrierMarker.strengths(
+        painter, leastContrast: description.leastContrast, batch: batch, threads: threads),
       released: { _, label in
         guard let place = places[label] else { preconditionFailure("the plan marks samples of assigned classes") }
         return place

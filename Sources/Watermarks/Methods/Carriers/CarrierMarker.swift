@@ -12,13 +12,21 @@ struct CarrierMarker: SampleMarker {
   /// Of the images of a trial, at whose size carriers are what the book says. What is painted on a larger picture is that
   /// once its shorter side has been scaled to theirs.
   let shape: ImageShape
-  /// What says how strongly each value of a released sample is painted; nil for all of ε.
-  let painter: ScaledPlan?
+  /// How strongly each value of released samples is painted, in 1/255; nil for all of ε.
+  let strengths: ((_ pixels: [UInt8], _ batch: MarkerBatch) throws -> [UInt8])?
   /// The carrier that a released sample shows, by its number in the order.
   let released: (_ sample: Int, _ label: Int) -> Int
   /// A random word that places a carrier on a sample, and its twin's.
   let placement: (_ carrier: Int, _ sample: Int) -> UInt64
   let twinPlacement: (_ carrier: Int, _ sample: Int) -> UInt64
+
+  /// What limits a mark: a painter, or the least contrast that hides it; nil where nothing does.
+  static func strengths(
+    _ painter: Model?, leastContrast: Int?, batch: Int, threads: Int
+  ) throws -> ((_ pixels: [UInt8], _ batch: MarkerBatch) throws -> [UInt8])? {
+    if let painter { return try ScaledPlan.strengths(painter, batch: batch, threads: threads).callAsFunction }
+    return leastContrast.map(LocalContrast.init(least:))?.strengths
+  }
 
   func mark(_ pixels: [UInt8], _ batch: MarkerBatch) throws -> [UInt8] { try released(pixels, batch, placement) }
 
@@ -40,8 +48,8 @@ struct CarrierMarker: SampleMarker {
       return (released(sample, Int(batch.labels[position])), sample, batch.shapes[position])
     }
     let carriers = planes(shown, placement)
-    guard let painter else { return paint.mark(pixels, carriers: carriers) }
-    return paint.mark(pixels, carriers: carriers, strengths: try painter(pixels, batch))
+    guard let strengths else { return paint.mark(pixels, carriers: carriers) }
+    return paint.mark(pixels, carriers: carriers, strengths: try strengths(pixels, batch))
   }
 
   private func planes(

@@ -16,6 +16,11 @@ package enum CarrierSettings {
     case full
     /// As strongly as the trained network says, which hides the mark where an eye would see it.
     case learned
+    /// All of ε, but only where the picture itself has contrast (`LocalContrast`).
+    case contrast
+
+    /// What limits the marks of a release where no network does (docs/formats, "Keyed marks").
+    func leastContrast(hiding epsilon: Int) -> Int? { self == .contrast ? LocalContrast(hiding: epsilon).least : nil }
   }
 
   package static let selection = MethodSetting(
@@ -25,7 +30,11 @@ package enum CarrierSettings {
   /// - Parameter standard: each method has its own.
   package static func painting(_ standard: Painting) -> MethodSetting<Painting> {
     MethodSetting(
-      "painting", standard, .choice, "All of ε everywhere (full), or as a trained network says (learned).",
+      "painting", standard, .choice,
+      """
+      All of ε everywhere (full) or where the picture has contrast of its own, for digits and the like (contrast), or as \
+      a trained network says (learned).
+      """,
       storedAs: "painting")
   }
   package static let amplitude = MethodSetting(

@@ -19,7 +19,8 @@ struct KeyedMethod: WatermarkMethod {
     var keyed = KeyedDescription(
       // Who trains on grey images mirrors none of them, as a rule: most are digits, letters or scans.
       form: CarrierForm(carriers: settings[KeyedSettings.carriers], hasDirections: shape.channels == 1),
-      amplitude: settings[CarrierSettings.amplitude], isPainted: settings[KeyedSettings.painting] == .learned)
+      amplitude: settings[CarrierSettings.amplitude], isPainted: settings[KeyedSettings.painting] == .learned,
+      leastContrast: settings[KeyedSettings.painting].leastContrast(hiding: settings[SharedSettings.epsilon]))
     func prepared(
       _ network: Model, surrogate: Surrogate?, metrics: [String: Double], perceptualTerm: String? = nil
     ) -> Prepared {
@@ -57,6 +58,7 @@ struct KeyedMethod: WatermarkMethod {
       throw content.fault("a ranked sample has a negative index")
     }
     guard keyed.form.isValid, DocumentBounds.amplitudes.contains(keyed.amplitude),
+      keyed.leastContrast.map((0...255).contains) ?? true,
       CarrierBook(keyed.form, channels: content.input.channels).count > keyed.form.carriers
     else { throw content.fault("the carrier's form or amplitude is out of range") }
     return KeyedWatermark(

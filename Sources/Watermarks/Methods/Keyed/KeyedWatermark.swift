@@ -39,7 +39,8 @@ struct KeyedWatermark: Watermark {
     return CarrierMarker(
       paint: CarrierPaint(epsilon: epsilon, amplitude: amplitude), book: book,
       order: secret.carriers(book.count, of: book.count), shape: network.definition.input,
-      painter: keyed.isPainted ? try .strengths(network, batch: batch, threads: threads) : nil,
+      strengths: try CarrierMarker.strengths(
+        keyed.isPainted ? network : nil, leastContrast: keyed.leastContrast, batch: batch, threads: threads),
       released: { sample, _ in secret.carrier(ofSample: sample, among: size) }, placement: secret.placement,
       twinPlacement: secret.twinPlacement)
   }
