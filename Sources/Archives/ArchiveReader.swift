@@ -74,6 +74,9 @@ package final class ArchiveReader {
   /// Size of the file as stored, or of all files, bytes.
   package var fileBytes: Int { origin.size }
 
+  /// Says how far the reading has come.
+  package func reportNow() throws { try origin.reportNow() }
+
   /// Bytes of the file, or of all files, that have not been read.
   package var bytesLeft: Int { origin.size - origin.bytesRead }
 

@@ -109,6 +109,9 @@ package struct ReleaseWork {
       document, terms: terms, payload: files,
       container: survey.container, key: spec.signingKey.map { try OwnerKey(text: SecretText.read($0)) },
       created: spec.created, onProgress: reporter.bytes("publish"))
+    if !survey.container.isSeveralFiles {
+      context.surveys?.remember(rewritten.outputDigest, of: "\(staging)/\(payload)", note: context.note)
+    }
     for directory in ["\(staging)/data", staging] { try DurableFile(directory).synchronise() }
 
     try Vault(root: spec.vault, release: spec.name).write(

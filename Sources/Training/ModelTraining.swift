@@ -41,7 +41,7 @@ package struct ModelTraining: Sendable {
   package func run(_ context: WorkContext) throws -> Double? {
     let output = try OutputFile(output)
     let reporter = Reporter(context)
-    var survey = try context.survey(archive, limits: limits, onProgress: reporter.bytes("survey"))
+    var survey = try context.survey(archive, limits: limits, readsAll: true, onProgress: reporter.bytes("survey"))
       .seen(at: size)
     let begun = try start.map { try HexDigest(ofFile: $0, onProgress: reporter.bytes("read")).description }
     let start = try start.map { file in
@@ -53,8 +53,9 @@ package struct ModelTraining: Sendable {
       survey, limits: limits, sampleShare: 1, seed: seed, onProgress: reporter.bytes("read"))
     let recipe = try Recipe(
       "model", data: .init(survey, samples.indices), settings: settings, seed: seed, from: [begun].compactMap(\.self))
+    let (all, early) = try samples.allAndHeld()
     let run = try ClassifierTraining(
-      samples: try samples.all(), classes: survey.classNames.count, settings: settings, seed: seed,
+      samples: all, classes: survey.classNames.count, settings: settings, seed: seed,
       threads: context.threads, from: start)
     let checkpoint = try Checkpoint(
       (output.path as NSString).lastPathComponent, of: recipe, in: DurableFile(output.path).parent, isAlone: true,
@@ -66,7 +67,7 @@ package struct ModelTraining: Sendable {
     if survey.geometry.shape != nil, survey.isResized { metadata[NetworkDefinition.resizedKey] = "true" }
     try model.save(to: output.path, metadata: metadata, mode: 0o644)
     try checkpoint.remove()
-    guard let held = try samples.held() else { return nil }
+    guard let held = try early ?? samples.held() else { return nil }
     return try ClassifierPlan(model, batch: 64, threads: context.threads)
       .accuracy(on: held, onProgress: reporter.images("evaluate"))
   }

@@ -31,7 +31,7 @@ package struct TrainWork {
     _ = try spec.method[SharedSettings.lpips]?.metric()
     try DurableFile(spec.workDirectory).createDirectory(mode: 0o700)
     let reporter = Reporter(context)
-    let survey = try context.survey(spec.archive, limits: limits, onProgress: reporter.bytes("survey"))
+    let survey = try context.survey(spec.archive, limits: limits, readsAll: true, onProgress: reporter.bytes("survey"))
       .seen(at: method.declaration.takesAnySize ? spec.method[SharedSettings.trainingSize] : 0)
     guard method.declaration.takesAnySize || !survey.isResized else {
       throw WatermarkError.oneSizeOnly(

@@ -62,16 +62,21 @@ struct TrainingPreparation: Preparation {
     {
       return Surrogate(model: model, accuracy: accuracy, recipe: try recipe.digest)
     }
-    let samples = try training.all()
-    let run = try ClassifierTraining(
-      samples: samples, classes: survey.classNames.count, settings: settings, seed: seed, threads: threads)
-    try finish(run, "surrogate", recipe)
-    let model = run.model
-    let held = try training.held() ?? samples
+    let (model, early) = try trained(recipe, settings)
+    let held = try early ?? training.heldOrAll()
     let accuracy = try ClassifierPlan(model, batch: 64, threads: threads)
       .accuracy(on: held, onProgress: reporter.images("evaluate"))
     try model.save(to: finished, metadata: ["accuracy": String(accuracy), Recipe.key: recipe.text])
     return Surrogate(model: model, accuracy: accuracy, recipe: try recipe.digest)
+  }
+
+  /// The surrogate, and what is held out if it is in memory.
+  private func trained(_ recipe: Recipe, _ settings: ClassifierSettings) throws -> (Model, held: SampleCache?) {
+    let (samples, held) = try training.allAndHeld()
+    let run = try ClassifierTraining(
+      samples: samples, classes: survey.classNames.count, settings: settings, seed: seed, threads: threads)
+    try finish(run, "surrogate", recipe)
+    return (run.model, held)
   }
 
   func finish<Training: ResumableTraining>(

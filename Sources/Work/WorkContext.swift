@@ -36,11 +36,16 @@ package struct WorkContext: Sendable {
   }
 
   /// The survey of an archive, as it is kept or made now.
+  /// - Parameter readsAll: whether most samples will be wanted: a survey that is made now keeps their pixels if all of them
+  ///   are of one size and need at most half of the cache.
   package func survey(
-    _ file: String, limits: InputLimits, onProgress: @escaping ProgressReport
+    _ file: String, limits: InputLimits, readsAll: Bool = false, onProgress: @escaping ProgressReport
   ) throws -> DatasetSurvey {
-    guard let surveys else { return try DatasetSurvey(file: file, limits: limits, onProgress: onProgress) }
-    return try surveys.survey(of: file, limits: limits, note: note, onProgress: onProgress)
+    let pixels = readsAll ? limits.cacheBytes / 2 : 0
+    guard let surveys else {
+      return try DatasetSurvey(file: file, limits: limits, keeping: pixels, onProgress: onProgress)
+    }
+    return try surveys.survey(of: file, limits: limits, keeping: pixels, note: note, onProgress: onProgress)
   }
 
   /// - Throws: `WorkError.stopped` if the caller asked to stop.

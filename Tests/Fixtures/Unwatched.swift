@@ -23,7 +23,7 @@ extension SampleCache {
 }
 
 extension TrainingSamples {
-  init(_ survey: DatasetSurvey, limits: InputLimits, sampleShare: Double, seed: UInt64) throws {
+  convenience init(_ survey: DatasetSurvey, limits: InputLimits, sampleShare: Double, seed: UInt64) throws {
     try self.init(survey, limits: limits, sampleShare: sampleShare, seed: seed, onProgress: { _ in })
   }
 }

@@ -39,6 +39,11 @@ import Testing
     await (try executor(script)).run(execution ?? self.execution(), job: job)
   }
 
+  @Test func jobsAreToldWhereSurveysAreKept() {
+    #expect(
+      LocalExecutor.arguments(surveys: "/work/.surveys") == ["dandyroll", "job", "run", "--surveys", "/work/.surveys"])
+  }
+
   @Test func hearsEventsAndKeepsRemarks() async throws {
     let job = RunningJob(id: 1)
     let end = try await run(

@@ -107,10 +107,8 @@ import Testing
   @Test func thePageShowsWhatTheReportHolds() throws {
     let fixture = try KeyedFixture.shared.get()
     let report = try report(scenarios: QualificationRow.Scenario.allCases, epochs: 1)
-    let work = Qualification(
-      release: fixture.release, vault: fixture.vault, original: fixture.archive, settings: report.settings,
-      limits: InputLimits())
-    let sheet = try work.sheet(WorkContext(threads: 1))
+    let sheet = try SampleSheet(
+      release: fixture.release, vault: fixture.vault, original: fixture.archive, limits: InputLimits())
     #expect(!sheet.samples.isEmpty && sheet.samples.allSatisfy { $0.original != nil && $0.difference != nil })
     #expect(report.rows.allSatisfy { $0.scores.clean.count == 20 && $0.scores.decoys.count == 19 })
     let page = QualificationPage(report, sheet: sheet)

@@ -46,8 +46,9 @@ import Watermarks
   }
 
   @Test func asksAboutEverySampleOnceAndAlwaysTheSame() throws {
-    let trial = try #require(
-      try TwinTrial(of: release, on: survey, limits: InputLimits(), threads: 1, onProgress: { _ in }))
+    let gathering = try #require(try TwinTrial.Gathering(of: release, on: survey, threads: 1))
+    try SampleReader(survey, limits: InputLimits(), onProgress: { _ in }).read([gathering.selection])
+    let trial = try #require(gathering.trial())
     let model = try Model(
       NetworkDefinition(architecture: "cnn", width: 8, input: survey.shape, classes: 10), seed: 5)
     let plan = try ClassifierPlan(model, batch: 8, threads: 1)

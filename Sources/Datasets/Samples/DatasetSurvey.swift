@@ -45,6 +45,8 @@ package struct DatasetSurvey: Sendable {
   let places: SamplePlaces
   /// The file when it was read; nil if a change since then might not show.
   package internal(set) var identity: FileIdentity?
+  /// (N, C, H, W) of all samples as they are in the archive, if whoever made the survey wanted them too.
+  var pixels: [UInt8]?
 
   init(
     file: String, container: ArchiveContainer, layout: Layout, geometry: SampleGeometry, classNames: [String],
@@ -149,11 +151,13 @@ extension DatasetSurvey {
   /// Reads the whole archive once and checks everything that a later pass relies on: the container to its end, every
   /// label, the size of every batch, and every image file by decoding it.
   ///
+  /// - Parameter pixels: bytes that the decoded samples may have to be kept for the caches that are made next, so that the
+  ///   archive is not read again for them; samples of several sizes are never kept.
   /// - Throws: `DatasetError`, and what `onProgress` throws.
   package init(
-    file: String, limits: InputLimits = InputLimits(), onProgress: @escaping ProgressReport
+    file: String, limits: InputLimits = InputLimits(), keeping pixels: Int = 0, onProgress: @escaping ProgressReport
   ) throws {
-    var surveyor = try Surveyor(limits: limits) {
+    var surveyor = try Surveyor(limits: limits, mostPixels: pixels) {
       try ArchiveReader(path: file, limits: limits, onProgress: onProgress)
     }
     self = try surveyor.run()

@@ -12,6 +12,20 @@ struct PixelDigests {
   /// Which of them earlier versions did not read.
   private var deepSamples: Set<Int> = []
   private var deepOthers: Set<Int> = []
+  /// The samples' pixels themselves, while there are no more than may be kept.
+  private(set) var pixels: [UInt8]?
+  private let mostPixels: Int
+
+  /// - Parameter mostPixels: bytes of the samples that are kept.
+  init(mostPixels: Int = 0) {
+    self.mostPixels = mostPixels
+    pixels = mostPixels > 0 ? [] : nil
+  }
+
+  fileprivate mutating func keep(_ bytes: UnsafeRawBufferPointer) {
+    guard let count = pixels?.count else { return }
+    if count + bytes.count <= mostPixels { pixels?.append(contentsOf: bytes) } else { pixels = nil }
+  }
 
   /// - Parameters:
   ///   - planes: (C, H, W); a grey picture counts as the colour picture that shows the same.
@@ -19,6 +33,7 @@ struct PixelDigests {
   mutating func add(_ planes: [UInt8], channels: Int, isSample: Bool, isDeep: Bool = false) {
     var hash = SHA256()
     for _ in 0..<(channels == 1 ? 3 : 1) { hash.update(data: planes) }
+    if isSample { planes.withUnsafeBytes { keep($0) } }
     if isDeep {
       if isSample { deepSamples.insert(samples.count) } else { deepOthers.insert(others.count) }
     }
@@ -64,7 +79,9 @@ struct PixelDigests {
           let (first, last) = (max(at, format.pixels.lowerBound), min(end, format.pixels.upperBound))
           if first < last {
             let start = from + first - at
-            hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: bytes[start..<start + last - first]))
+            let piece = UnsafeRawBufferPointer(rebasing: bytes[start..<start + last - first])
+            hash.update(bufferPointer: piece)
+            if isSample { digests.keep(piece) }
           }
           from += end - at
           at = end

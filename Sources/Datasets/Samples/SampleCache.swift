@@ -24,9 +24,41 @@ package struct SampleCache: Sendable {
     _ survey: DatasetSurvey, limits: InputLimits = InputLimits(), choose: (Int) -> Bool,
     onProgress: @escaping ProgressReport
   ) throws {
-    let filling = try Filling(survey, limits: limits, Set((0..<survey.count).lazy.filter(choose)))
-    try SampleReader(survey, limits: limits, onProgress: onProgress).read([filling.selection])
-    self = filling.cache()
+    let chosen = Set((0..<survey.count).lazy.filter(choose))
+    self = try Self.read(survey, limits: limits, [chosen], onProgress: onProgress)[0]
+  }
+
+  /// Several caches at once, each within `limits.cacheBytes`.
+  package static func read(
+    _ survey: DatasetSurvey, limits: InputLimits, _ chosen: [Set<Int>], onProgress: @escaping ProgressReport
+  ) throws -> [SampleCache] {
+    let fillings = try chosen.map { try Filling(survey, limits: limits, $0) }
+    if survey.pixels == nil {
+      try SampleReader(survey, limits: limits, onProgress: onProgress).read(fillings.map(\.selection))
+    } else {
+      for filling in fillings { filling.fillFromSurvey() }
+    }
+    return fillings.map { $0.cache() }
+  }
+
+  /// Some of the samples, ascending; nil unless all of them are here.
+  package func subset(_ chosen: [Int]) -> SampleCache? {
+    if chosen == indices { return self }
+    var (positions, next): ([Int], Int) = ([], 0)
+    for index in chosen {
+      while next < count, indices[next] < index { next += 1 }
+      guard next < count, indices[next] == index else { return nil }
+      positions.append(next)
+    }
+    return picked(positions)
+  }
+
+  private func picked(_ positions: [Int]) -> SampleCache {
+    var picked: [UInt8] = []
+    picked.reserveCapacity(positions.count * shape.bytes)
+    for position in positions { picked.append(contentsOf: pixels(of: position)) }
+    return SampleCache(
+      shape: shape, indices: positions.map { indices[$0] }, labels: positions.map { labels[$0] }, pixels: picked)
   }
 
   /// A cache that fills while samples are read, with others perhaps.
@@ -50,6 +82,20 @@ package struct SampleCache: Sendable {
       SampleReader.Selection(chosen) { [self] sample in
         if pixels.isEmpty { pixels.reserveCapacity(chosen.count * survey.shape.bytes) }
         pixels.append(contentsOf: survey.view(of: sample.pixels, sample.shape))
+      }
+    }
+
+    /// Out of what the survey has kept.
+    func fillFromSurvey() {
+      guard let kept = survey.pixels, let own = survey.geometry.shape else { return }
+      if chosen.count == survey.count, own == survey.shape {
+        pixels = kept
+        return
+      }
+      pixels.reserveCapacity(chosen.count * survey.shape.bytes)
+      for index in chosen.sorted() {
+        let bytes = kept[index * own.bytes..<(index + 1) * own.bytes]
+        if own == survey.shape { pixels += bytes } else { pixels += survey.view(of: Array(bytes), own) }
       }
     }
 
@@ -119,9 +165,6 @@ extension SampleCache {
 
   /// Every second sample, from the first or from the second on: two halves that share nothing.
   package func half(_ number: Int) -> SampleCache {
-    let positions = stride(from: number, to: count, by: 2)
-    return SampleCache(
-      shape: shape, indices: positions.map { indices[$0] }, labels: positions.map { labels[$0] },
-      pixels: positions.flatMap { pixels(of: $0) })
+    picked(Array(stride(from: number, to: count, by: 2)))
   }
 }

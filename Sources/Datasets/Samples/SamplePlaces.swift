@@ -41,9 +41,9 @@ package struct SamplePlaces: Sendable, Equatable {
       else { return nil }
       (first, name) = (row.first, row.nameEnd)
     }
-    guard
-      holders.allSatisfy({ $0.position >= 0 && $0.content >= $0.position && $0.size >= 0 && $0.size <= Int.max / 2 })
-    else { return nil }
+    // Sums of two such numbers can be counted.
+    let counts = 0...Int.max / 2
+    guard holders.allSatisfy({ [$0.position, $0.content, $0.size].allSatisfy(counts.contains) }) else { return nil }
     (self.rows, self.names, self.holders) = (rows, names, holders)
   }
 

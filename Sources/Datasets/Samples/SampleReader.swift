@@ -54,7 +54,7 @@ package struct SampleReader {
     while let sample = try stream.next() {
       try take(sample)
       left -= 1
-      if left == 0, few != nil, stream.mayEnd { return }
+      if left == 0, few != nil, try stream.end() { return }
     }
   }
 }

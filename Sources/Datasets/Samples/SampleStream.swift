@@ -29,8 +29,9 @@ package final class SampleStream {
     self.choose = choose
   }
 
-  /// Whether what comes after the last sample that was wanted need not be read.
-  var mayEnd: Bool { walker.mayEnd }
+  /// Whether what comes after the last sample that was wanted need not be read; then how far the reading has come is
+  /// reported.
+  func end() throws -> Bool { try walker.end() }
 
   /// The next chosen sample; nil at the end, once the archive has proved to be the surveyed one.
   ///

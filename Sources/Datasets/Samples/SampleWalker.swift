@@ -198,11 +198,15 @@ final class SampleWalker {
     DatasetError(.archiveChanged, file: survey.file)
   }
 
-  /// Whether the walk may end here: what is left is worth passing over, and the file is the surveyed one as far as can be
-  /// told without reading that.
-  var mayEnd: Bool {
-    guard let identity = survey.identity, reader.identity == identity else { return false }
-    return reader.bytesLeft > reader.fileBytes / 16
+  /// Ends the walk here, if what is left is worth passing over, and the file is the surveyed one as far as can be told
+  /// without reading that.
+  /// - Returns: whether it has.
+  func end() throws -> Bool {
+    guard let identity = survey.identity, reader.identity == identity, reader.bytesLeft > reader.fileBytes / 16 else {
+      return false
+    }
+    try reader.reportNow()
+    return true
   }
 }
 

@@ -26,7 +26,7 @@ struct Surveyor {
   private var places = MemberPlaces()
   private var samplePlaces = SamplePlaces()
   private var last: ArchiveMember?
-  var digests = PixelDigests()
+  var digests: PixelDigests
   /// The first image that is in a hidden or system folder.
   var hiddenImage: String?
   /// The first member that holds samples in a form that is not read, and what it is.
@@ -51,9 +51,12 @@ struct Surveyor {
     }
   }
 
-  /// - Parameter again: opens the same archive once more.
-  init(limits: InputLimits, again: @escaping () throws -> ArchiveReader) throws {
+  /// - Parameters:
+  ///   - mostPixels: bytes of decoded samples that the survey may keep.
+  ///   - again: opens the same archive once more.
+  init(limits: InputLimits, mostPixels: Int, again: @escaping () throws -> ArchiveReader) throws {
     reader = try again()
+    digests = PixelDigests(mostPixels: mostPixels)
     self.limits = limits
     self.again = again
   }
@@ -260,7 +263,7 @@ struct Surveyor {
       DatasetSurvey.EarlierReading(
         unread: images.deep, repeated: digests.repeated(withoutDeep: true), geometry: $0)
     }
-    return DatasetSurvey(
+    var survey = DatasetSurvey(
       file: reader.path, container: reader.container, layout: layout, geometry: geometry, classNames: classNames,
       labels: labels, splits: splits,
       skipped: layout.hasImageFiles ? images.skipped : [], foreignPictures: layout.hasImageFiles ? images.foreign : 0,
@@ -269,6 +272,11 @@ struct Surveyor {
       archiveBytes: reader.archiveBytes,
       memberCount: reader.memberCount, digest: reader.digest(), warnings: reader.warnings,
       skippedImages: images.skippedPlaces, places: samplePlaces, identity: reader.identity)
+    // Grey images among colour ones leave it short.
+    if let shape = geometry.shape, digests.pixels?.count == survey.count * shape.bytes {
+      survey.pixels = digests.pixels
+    }
+    return survey
   }
 
   /// Folders that are all named like splits are no classes: their images lie a level too high.

@@ -161,7 +161,7 @@ struct SurveyFile {
     guard let container = ArchiveContainer(rawValue: header.container), let layout = Layout(rawValue: header.layout),
       let labels: [UInt16] = columns.next(header.samples), labels.allSatisfy({ Int($0) < classes }),
       let splits = columns.next(header.samples, of: UInt8.self)?.map(Split.init(rawValue:)), !splits.contains(nil),
-      let sides: [UInt32] = columns.next(header.shape == nil ? 2 * header.samples : 0), !sides.contains(0),
+      let sides: [UInt32] = columns.next(header.shape == nil ? 2 * header.samples : 0),
       let repeated = columns.indices(header.repeated, below: header.samples),
       let faint = columns.indices(header.faint, below: header.samples),
       let unread = columns.indices(header.earlier?.unread ?? 0, below: header.samples),
@@ -170,6 +170,14 @@ struct SurveyFile {
       let rows = columns.rows(header.places), let names: [UInt8] = columns.next(header.nameBytes), columns.isAtEnd,
       let places = SamplePlaces(rows: rows, names: names, holders: header.holders),
       header.samples >= 1, !rows.isEmpty, Int(rows[rows.count - 1].first) < header.samples, header.foreign >= 0
+    else { return nil }
+    // What a survey finds is within its limits.
+    let lengths = 1...max(1, header.key.limits.imageSide)
+    func isPossible(_ shape: ImageShape) -> Bool {
+      shape.channels == header.channels && lengths.contains(shape.height) && lengths.contains(shape.width)
+    }
+    guard [1, 3].contains(header.channels), sides.allSatisfy({ lengths.contains(Int($0)) }),
+      header.shape.map(isPossible) ?? true
     else { return nil }
     let pairs = stride(from: 0, to: sides.count, by: 2).map {
       SampleGeometry.Sides(height: sides[$0], width: sides[$0 + 1])

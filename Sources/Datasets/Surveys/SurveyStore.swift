@@ -28,21 +28,34 @@ package struct SurveyStore: Sendable {
   /// The survey of an archive: as it is kept, or made now and kept.
   ///
   /// - Parameters:
+  ///   - pixels: see `DatasetSurvey`; a kept survey has none.
   ///   - note: takes a line about a survey that could not be used or kept.
   ///   - onProgress: hears of passes over the archive, if there are any.
   /// - Throws: what a survey throws.
   package func survey(
-    of file: String, limits: InputLimits, note: (String) -> Void, onProgress: @escaping ProgressReport
+    of file: String, limits: InputLimits, keeping pixels: Int = 0, note: (String) -> Void,
+    onProgress: @escaping ProgressReport
   ) throws -> DatasetSurvey {
     let key = SurveyFile.Key(program: program, limits: limits)
     if let kept = try kept(file, key, note, onProgress) { return kept }
-    let survey = try DatasetSurvey(file: file, limits: limits, onProgress: onProgress)
+    let survey = try DatasetSurvey(file: file, limits: limits, keeping: pixels, onProgress: onProgress)
     do {
       try keep(survey, key)
     } catch {
       note("\(directory): the survey of \(file) is not kept: \(error)")
     }
     return survey
+  }
+
+  /// Remembers the digest of a file that this process has written, and nobody else writes, so that it need not be read
+  /// for it.
+  package func remember(_ digest: HexDigest, of file: String, note: (String) -> Void) {
+    do {
+      try DurableFile(directory).createDirectory(mode: 0o700)
+      try remember(digest, of: StrangersFile(file).identity())
+    } catch {
+      note("\(directory): the digest of \(file) is not kept: \(error)")
+    }
   }
 
   private func kept(
@@ -78,7 +91,8 @@ package struct SurveyStore: Sendable {
   }
 
   private func keep(_ survey: DatasetSurvey, _ key: SurveyFile.Key) throws {
-    guard let content = try SurveyFile.encode(survey, key) else { return }
+    // One of several files is never looked for: nothing tells what it is but reading all of them.
+    guard !survey.container.isSeveralFiles, let content = try SurveyFile.encode(survey, key) else { return }
     try DurableFile(directory).createDirectory(mode: 0o700)
     let path = path(survey.digest, bytes: survey.fileBytes)
     try DurableFile(path).replace(with: content, mode: 0o600, under: "\(path).\(UUID().uuidString)\(Self.draft)")

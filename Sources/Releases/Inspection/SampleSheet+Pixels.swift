@@ -1,8 +1,8 @@
-import Datasets
+package import Datasets
 import Evidence
 import Foundation
 package import Foundations
-import Jobs
+package import Jobs
 package import Work
 
 extension SampleSheet {
@@ -39,6 +39,29 @@ extension SampleSheet {
 }
 
 extension SampleSheet {
+  /// What a sheet shows of a release, gathered while its archive and the one before marking are read for something else.
+  package final class Gathering {
+    private let shown: Set<Int>
+    private var originals: [Int: SampleView.Picture] = [:]
+    private var marked: [Int: SampleView.Picture] = [:]
+
+    /// - Parameter marks: indices of the release's marked samples.
+    package init(marks: [Int]) { shown = Set(SampleSheet.chosen(of: marks)) }
+
+    /// What it wants of the archive as it was released, and before that.
+    package var released: SampleReader.Selection {
+      .init(shown) { [self] in marked[$0.index] = SampleView(middle: SampleSheet.side, of: $0.shape).picture($0.pixels)
+      }
+    }
+    package var original: SampleReader.Selection {
+      .init(shown) { [self] in
+        originals[$0.index] = SampleView(middle: SampleSheet.side, of: $0.shape).picture($0.pixels)
+      }
+    }
+
+    package var sheet: SampleSheet { SampleSheet(originals: originals, marked: marked) }
+  }
+
   /// Looks at a release's archived bytes, and at the archive before marking if it is at hand.
   ///
   /// - Throws: `WorkError.otherSource` if the release was not made from `original`.
@@ -49,25 +72,33 @@ extension SampleSheet {
     let document = try CanonicalJSON.decode(ReleaseDocument.self, from: "\(directory)/release.json")
     let vault = Vault(root: root, release: document.name)
     let opening = try vault.opening(of: document)
-    let shown = Set(Self.chosen(of: try vault.marks().map(\.index)))
+    let marks = try vault.marks().map(\.index)
     let released = try context.survey(
       "\(directory)/\(document.archive.path)", limits: limits, onProgress: onProgress
     ).counting(document.commitment.leaves)
-    func middles(_ survey: DatasetSurvey) throws -> [Int: SampleView.Picture] {
-      try survey.views(of: shown, limits: limits, onProgress: onProgress) { SampleView(middle: Self.side, of: $0) }
+    let before = try original.map {
+      try context.survey($0, limits: limits, onProgress: onProgress).counting(document.commitment.leaves)
     }
-    let marked = try middles(released)
-    var originals: [Int: SampleView.Picture] = [:]
-    if let original {
-      let survey = try context.survey(original, limits: limits, onProgress: onProgress)
-        .counting(document.commitment.leaves)
-      guard opening.statement.source == survey.digest else {
-        throw WorkError.otherSource(release: directory, archive: original)
+    if let before {
+      guard opening.statement.source == before.digest else {
+        throw WorkError.otherSource(release: directory, archive: before.file)
       }
-      try released.check(hasShapeOf: survey)
-      originals = try middles(survey)
+      try released.check(hasShapeOf: before)
     }
-    self.init(originals: originals, marked: marked)
+    try self.init(marks: marks, released: released, original: before, limits: limits, context)
+  }
+
+  /// The same of archives that have been surveyed.
+  package init(
+    marks: [Int], released: DatasetSurvey, original: DatasetSurvey?, limits: InputLimits, _ context: WorkContext
+  ) throws {
+    let onProgress = Reporter(context).bytes("read")
+    let gathering = Gathering(marks: marks)
+    try SampleReader(released, limits: limits, onProgress: onProgress).read([gathering.released])
+    if let original {
+      try SampleReader(original, limits: limits, onProgress: onProgress).read([gathering.original])
+    }
+    self = gathering.sheet
   }
 }
 

@@ -77,15 +77,16 @@ package struct ModelEvaluation: Sendable {
       for: context.survey(archive, limits: limits, onProgress: reporter.bytes("survey")), file: model)
     let split = try TrainingSamples(
       survey, limits: limits, sampleShare: 1, seed: 0, onProgress: reporter.bytes("read"))
-    let samples = try split.heldOrAll()
     switch marks {
     case .none:
+      let samples = try split.heldOrAll()
       let plan = try ClassifierPlan(classifier, batch: 64, threads: context.threads)
       return Figures(
         ba: try plan.accuracy(on: samples, onProgress: reporter.images("evaluate")), samples: samples.count)
     case .generator(let file):
       let generator = try Generator(contentsOf: file, methods: context.methods)
       try generator.check(sees: survey, file: file)
+      let samples = try split.heldOrAll()
       // Marks without a key are the same under every secret, and claim the same whatever they are on.
       let secret = ReleaseSecret(generator: try HexDigest(ofFile: file), source: survey.digest, seed: 0)
       let anything = ReleaseRequest(
@@ -115,7 +116,7 @@ package struct ModelEvaluation: Sendable {
         try AssignmentPicture([("", gains)]).image.write(to: matrix)
       }
       return Figures(
-        ba: finding.ba, samples: samples.count, wsr: finding.wsr, deltaP: finding.figures.deltaP,
+        ba: finding.ba, samples: trial.heldImages, wsr: finding.wsr, deltaP: finding.figures.deltaP,
         baseline: finding.baseline, verificationSamples: finding.figures.pairs, pDecoy: finding.figures.pDecoy,
         keys: finding.figures.pDecoy == nil ? nil : finding.figures.decoys + 1, outcome: finding.verdict.outcome,
         matrix: finding.figures.matrix)

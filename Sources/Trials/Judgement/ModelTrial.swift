@@ -88,13 +88,18 @@ package struct ModelTrial {
       survey, claim: release.claim, except: Set(try release.record.marks().map(\.index)))
     let asked = Set(try pool.draw(settings.images, after: [], with: release.secret).samples)
     let training = try TrainingSamples(survey, limits: limits, sampleShare: 1, seed: 0, onProgress: onProgress)
+    let held = try SampleCache.Filling(survey, limits: limits, Set(training.heldIndices ?? training.indices))
+    let verification = try SampleCache.Filling(survey, limits: limits, asked)
+    let twins = try TwinTrial.Gathering(of: release, on: survey, threads: threads)
+    try SampleReader(survey, limits: limits, onProgress: onProgress).read(
+      [held.selection, verification.selection] + [twins?.selection].compactMap(\.self))
     try self.init(
-      of: release, held: try training.heldOrAll(),
-      verification: try SampleCache(survey, limits: limits, choose: { asked.contains($0) }, onProgress: onProgress),
-      settings: settings, panel: try release.panel(),
-      twins: try TwinTrial(of: release, on: survey, limits: limits, threads: threads, onProgress: onProgress),
-      threads: threads, onImages: onImages)
+      of: release, held: held.cache(), verification: verification.cache(), settings: settings,
+      panel: try release.panel(), twins: twins?.trial(), threads: threads, onImages: onImages)
   }
+
+  /// Images that accuracy is measured on.
+  var heldImages: Int { held.count }
 
   /// Judges a model at the release's own amplitude.
   /// - Parameter change: what the images go through before the model sees them.

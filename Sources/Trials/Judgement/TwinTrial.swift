@@ -1,4 +1,3 @@
-import Archives
 import Datasets
 import Evidence
 import Foundations
@@ -23,41 +22,65 @@ package struct TwinTrial {
   /// Pixels of theirs that are in memory at once.
   private static let bytesAtOnce = 16 << 20
 
-  /// - Parameter survey: of the archive that the release was made from, as the release's generator sees it.
-  /// - Returns: nil for marks that have no twins.
-  init?(
-    of release: OwnedRelease, on survey: DatasetSurvey, limits: InputLimits, threads: Int,
-    onProgress: @escaping ProgressReport
-  ) throws {
-    guard release.key != nil else { return nil }
-    let secret = release.secret
-    let marks = try release.record.marks().map(\.index)
-    let chosen = Set(marks.sorted { (secret.lot($0), $0) < (secret.lot($1), $1) }.prefix(Self.most))
-    let marker = try release.generator.watermark.marker(
-      secret, of: release.claim, amplitude: 1, batch: 64, threads: threads)
-    var (released, withheld): ([UInt8], [UInt8]) = ([], [])
-    samples = chosen.sorted()
-    labels = samples.map { survey.labels[$0] }
-    let stream = try SampleStream(survey, limits: limits, choose: { chosen.contains($0) }, onProgress: onProgress)
-    var waiting: [Sample] = []
-    while let sample = try stream.next() {
+  private init(released: [UInt8], withheld: [UInt8], samples: [Int], labels: [UInt16], release: String) {
+    (self.released, self.withheld) = (released, withheld)
+    (self.samples, self.labels, self.release) = (samples, labels, release)
+  }
+
+  /// A trial that comes together while the archive is read that the release was made from, for something else perhaps.
+  final class Gathering {
+    private let release: OwnedRelease
+    private let survey: DatasetSurvey
+    private let marker: any SampleMarker
+    private let samples: [Int]
+    private var (released, withheld): ([UInt8], [UInt8]) = ([], [])
+    private var waiting: [Sample] = []
+    private var hasTwins = true
+
+    /// - Parameter survey: of that archive, as the release's generator sees it.
+    /// - Returns: nil for marks that have no twins.
+    init?(of release: OwnedRelease, on survey: DatasetSurvey, threads: Int) throws {
+      guard release.key != nil else { return nil }
+      self.release = release
+      self.survey = survey
+      let secret = release.secret
+      let marks = try release.record.marks().map(\.index)
+      samples = marks.sorted { (secret.lot($0), $0) < (secret.lot($1), $1) }.prefix(TwinTrial.most).sorted()
+      marker = try release.generator.watermark.marker(
+        secret, of: release.claim, amplitude: 1, batch: 64, threads: threads)
+    }
+
+    /// What it wants of the reading.
+    var selection: SampleReader.Selection { .init(Set(samples)) { [self] in try take($0) } }
+
+    private func take(_ sample: Sample) throws {
+      guard hasTwins else { return }
       waiting.append(sample)
       let isLast = sample.index == samples.last
-      guard isLast || waiting.reduce(0, { $0 + $1.pixels.count }) >= Self.bytesAtOnce else { continue }
+      guard isLast || waiting.reduce(0, { $0 + $1.pixels.count }) >= TwinTrial.bytesAtOnce else { return }
       let batch = MarkerBatch(
         indices: waiting.map(\.index), labels: waiting.map { UInt16($0.label) }, shapes: waiting.map(\.shape))
       let pixels = waiting.flatMap(\.pixels)
-      guard let twins = try marker.markTwins(pixels, batch) else { return nil }
+      waiting.removeAll()
+      guard let twins = try marker.markTwins(pixels, batch) else {
+        hasTwins = false
+        return
+      }
       let marked = try marker.mark(pixels, batch)
-      for position in waiting.indices {
+      for position in 0..<batch.count {
         let (bytes, shape) = (batch.bytes(of: position), batch.shapes[position])
         withheld += survey.view(of: Array(twins[bytes]), shape)
         released += survey.view(of: Array(marked[bytes]), shape)
       }
-      waiting.removeAll()
     }
-    (self.released, self.withheld) = (released, withheld)
-    self.release = release.record.name
+
+    /// The trial, once the archive has been read; nil for marks that have no twins.
+    func trial() -> TwinTrial? {
+      guard hasTwins else { return nil }
+      return TwinTrial(
+        released: released, withheld: withheld, samples: samples, labels: samples.map { survey.labels[$0] },
+        release: release.record.name)
+    }
   }
 
   /// Which twin a model takes rather for its class, sample by sample; a sample without a number counts for neither.

@@ -40,7 +40,10 @@ package struct Qualification: Sendable {
     self.usesPanel = usesPanel
   }
 
-  package func run(_ context: WorkContext) throws -> QualificationReport {
+  package func run(_ context: WorkContext) throws -> QualificationReport { try judged(context).report }
+
+  /// The report, and some of the marked samples, decoded from the archived bytes, for its page.
+  package func judged(_ context: WorkContext) throws -> (report: QualificationReport, sheet: SampleSheet) {
     let reporter = Reporter(context)
     let document = try CanonicalJSON.decode(ReleaseDocument.self, from: "\(release)/release.json")
     let owned = try OwnedRelease(document.name.description, in: vault, methods: context.methods)
@@ -87,7 +90,8 @@ package struct Qualification: Sendable {
 
     let training = SimulatedData.trainingIndices(survey, settings, limits)
     // Without the original, innocent models learn from what carries no mark.
-    let marks = Set(try record.marks().map(\.index))
+    let marked = try record.marks().map(\.index)
+    let marks = Set(marked)
     let pool = VerificationPool(survey, claim: owned.claim, except: marks)
     if let remark = pool.remark { context.note("\(release): \(remark)") }
     let few =
@@ -97,24 +101,29 @@ package struct Qualification: Sendable {
       + QualificationObstacle.found(
         in: survey, training: source == nil ? training.filter { !marks.contains($0) } : training,
         pool: pool.candidates.count, settings: settings)
-    guard few.isEmpty else { return try report(obstacles: few) }
+    guard few.isEmpty else {
+      return (
+        try report(obstacles: few),
+        try SampleSheet(marks: marked, released: survey, original: source, limits: limits, context)
+      )
+    }
     // Another owner of the same pictures draws a key of their own; it may share a carrier with this one, as theirs would.
     var other = opening.statement
     other.seed ^= 1
+    let sheet = SampleSheet.Gathering(marks: marked)
+    let twins = try source.flatMap { try TwinTrial.Gathering(of: owned, on: $0, threads: context.threads) }
     let data = try SimulatedData(
       released: survey, original: source, training: training, marks: marks,
       settings: settings, pool: pool, secret: owned.secret, root: opening.root,
       otherOwner: watermark.otherOwner == nil
         ? watermark.marker(other.secret, of: owned.claim, amplitude: 1, batch: 64, threads: context.threads) : nil,
+      besides: ([sheet.released], [sheet.original] + [twins?.selection].compactMap(\.self)),
       limits: limits, onProgress: reporter.bytes("read"))
     let blank = QualificationObstacle.found(in: data)
-    guard blank.isEmpty else { return try report(obstacles: blank) }
+    guard blank.isEmpty else { return (try report(obstacles: blank), sheet.sheet) }
     let trial = try ModelTrial(
       of: owned, held: data.held, verification: data.verification, settings: settings.trial, panel: panel,
-      twins: try source.flatMap {
-        try TwinTrial(
-          of: owned, on: $0, limits: limits, threads: context.threads, onProgress: reporter.bytes("read"))
-      }, threads: context.threads, onImages: reporter.images("evaluate"))
+      twins: twins?.trial(), threads: context.threads, onImages: reporter.images("evaluate"))
 
     var rows: [QualificationRow] = []
     var others: [QualificationRow] = []
@@ -133,12 +142,6 @@ package struct Qualification: Sendable {
       rows.append(judged[0])
       others += judged.dropFirst()
     }
-    return try report(rows: rows, others: others)
-  }
-
-  /// Some of the marked samples, for the page; decoded again from the archived bytes.
-  package func sheet(_ context: WorkContext) throws -> SampleSheet {
-    try SampleSheet(
-      release: release, vault: vault, original: original, limits: limits, context)
+    return (try report(rows: rows, others: others), sheet.sheet)
   }
 }

@@ -21,10 +21,10 @@ package struct QualifyWork {
       release: spec.release, vault: spec.vault, original: spec.original,
       settings: QualificationSettings(spec.settings, seed: spec.seed), limits: spec.limits,
       workDirectory: spec.workDirectory, usesPanel: spec.usesPanel)
-    let report = try qualification.run(context)
+    let (report, sheet) = try qualification.judged(context)
     let record = Vault(root: spec.vault, release: report.release)
     try DurableFile(record.qualification).replace(with: CanonicalJSON.encode(report), mode: 0o600)
-    try QualificationPage(report, sheet: qualification.sheet(context)).write(to: record.qualificationPage)
+    try QualificationPage(report, sheet: sheet).write(to: record.qualificationPage)
     try QualificationPage(disclosing: report).write(to: record.publicQualificationPage)
     return QualifyResult(
       release: report.release, outcome: report.outcome, reasons: report.reasons, report: record.qualification,

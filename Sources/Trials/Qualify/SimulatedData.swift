@@ -30,34 +30,41 @@ struct SimulatedData {
       count, of: survey.indices(in: .train), seed: settings.seed, purpose: "qualification samples")
   }
 
+  /// Reads the released archive and the original once each.
   /// - Parameters:
   ///   - training: `trainingIndices`.
   ///   - root: of the release's commitment.
   ///   - other: paints another owner's marks, at amplitude 1; nil for none.
+  ///   - besides: what else is wanted of the two.
   init(
     released survey: DatasetSurvey, original: DatasetSurvey?, training: [Int], marks: Set<Int>,
     settings: QualificationSettings, pool: VerificationPool, secret: ReleaseSecret, root: HexDigest,
     otherOwner other: (any SampleMarker)?,
+    besides: (released: [SampleReader.Selection], original: [SampleReader.Selection]),
     limits: InputLimits, onProgress: @escaping ProgressReport
   ) throws {
     let chosen = Set(training)
-    released = try SampleCache(survey, limits: limits, choose: { chosen.contains($0) }, onProgress: onProgress)
-    let source = original ?? survey
+    let (samples, _) = try pool.draw(settings.images, after: [], with: secret)
+    let test = RandomStream.draw(
+      limits.cacheBytes / survey.shape.bytes,
+      of: survey.indices(in: survey.heldOut ?? .train), seed: settings.seed, purpose: "held-out samples")
     let unmarked = original == nil ? chosen.subtracting(marks) : chosen
-    clean = try SampleCache(source, limits: limits, choose: { unmarked.contains($0) }, onProgress: onProgress)
-    if let other, original != nil {
+    let fillings = try [chosen, Set(samples), Set(test)].map { try SampleCache.Filling(survey, limits: limits, $0) }
+    let cleanFilling = try SampleCache.Filling(original ?? survey, limits: limits, unmarked)
+    let hasOriginal = original != nil
+    try SampleReader(survey, limits: limits, onProgress: onProgress).read(
+      (fillings + (hasOriginal ? [] : [cleanFilling])).map(\.selection) + besides.released)
+    if let original {
+      try SampleReader(original, limits: limits, onProgress: onProgress)
+        .read([cleanFilling.selection] + besides.original)
+    }
+    (released, verification, held) = (fillings[0].cache(), fillings[1].cache(), fillings[2].cache())
+    clean = cleanFilling.cache()
+    if let other, hasOriginal {
       otherOwner = try clean.replacing(marks) { try other.mark($0, $1) }
     } else {
       otherOwner = nil
     }
-    let (samples, _) = try pool.draw(settings.images, after: [], with: secret)
-    let asked = Set(samples)
-    verification = try SampleCache(survey, limits: limits, choose: { asked.contains($0) }, onProgress: onProgress)
-    let test = Set(
-      RandomStream.draw(
-        limits.cacheBytes / survey.shape.bytes,
-        of: survey.indices(in: survey.heldOut ?? .train), seed: settings.seed, purpose: "held-out samples"))
-    held = try SampleCache(survey, limits: limits, choose: { test.contains($0) }, onProgress: onProgress)
     identity =
       "\(survey.digest) and \(original.map { $0.digest.description } ?? "no original")"
       + ", committed to by \(root)"

@@ -32,7 +32,7 @@ package struct ReferenceWork {
     let opening = try record.opening()
     let generator = try Generator(contentsOf: record.generator, methods: context.methods)
     let survey = try generator.seeing(
-      context.survey(spec.archive, limits: limits, onProgress: reporter.bytes("survey"))
+      context.survey(spec.archive, limits: limits, readsAll: true, onProgress: reporter.bytes("survey"))
         .counting(opening.statement.samples), file: record.generator)
     guard survey.digest == opening.statement.source else {
       throw WorkError.otherSource(release: record.directory, archive: spec.archive)
@@ -40,7 +40,7 @@ package struct ReferenceWork {
     let (watermark, claim) = (generator.watermark, opening.statement.claim)
     let training = try TrainingSamples(
       survey, limits: limits, sampleShare: 1, seed: 0, onProgress: reporter.bytes("read"))
-    let held = try training.heldOrAll()
+    let held = try training.allAndHeld().held ?? training.heldOrAll()
     let wanted = spec.settings.models
     let candidates = try ReferenceModel.panel(
       of: 2 * wanted, input: survey.shape, classes: survey.classNames.count)
@@ -87,7 +87,7 @@ package struct ReferenceWork {
     }
     guard !members.isEmpty else { throw WorkError.uselessReferences(archive: spec.archive, models: useless) }
     let tensors = try scores(
-      of: models, claim, keySize: keySize, survey: survey, pool: pool.candidates, marker: marker, reporter)
+      of: models, claim, keySize: keySize, survey: survey, pool: pool.candidates, among: held, marker: marker, reporter)
     var document = ReferencePanel.Document(
       release: record.name, archive: opening.releasedArchive, generator: opening.statement.generator,
       claim: claim, amplitude: amplitude, keySize: keySize, samples: pool.candidates, models: members)
@@ -132,18 +132,17 @@ package struct ReferenceWork {
         "format": "dandyroll-model/1", "classes": classes, Self.sourceKey: survey.digest.description,
       ]
     ) {
-      let chosen = Set(model.samples(among: training.indices, limit: spec.settings.samples))
+      let chosen = model.samples(among: training.indices, limit: spec.settings.samples)
       return try ClassifierTraining(
-        samples: try SampleCache(
-          survey, limits: limits, choose: { chosen.contains($0) }, onProgress: store.reporter.bytes("read")),
+        samples: try training.some(chosen.sorted()),
         classes: survey.classNames.count, settings: settings, seed: model.seed, threads: context.threads)
     }
   }
 
   /// Asks every model about every image of the pool, as many at a time as the cache may hold.
   private func scores(
-    of models: [Model], _ claim: Claim, keySize: Int, survey: DatasetSurvey, pool: [Int], marker: any SampleMarker,
-    _ reporter: Reporter
+    of models: [Model], _ claim: Claim, keySize: Int, survey: DatasetSurvey, pool: [Int], among held: SampleCache,
+    marker: any SampleMarker, _ reporter: Reporter
   ) throws -> ReferencePanel.Tensors {
     let capacity = max(1, min(limits.cacheBytes / survey.shape.bytes, Self.imagesAtOnce))
     // A row for each model and column, one for each model and carrier.
@@ -151,9 +150,10 @@ package struct ReferenceWork {
     var clean = (0..<models.count * columns).map { _ in (scores: [Float](), hits: [Float]()) }
     var marked = (0..<models.count * keySize).map { _ in (scores: [Float](), hits: [Float]()) }
     for start in stride(from: 0, to: pool.count, by: capacity) {
-      let chosen = Set(pool[start..<min(pool.count, start + capacity)])
-      let samples = try SampleCache(
-        survey, limits: limits, choose: { chosen.contains($0) }, onProgress: reporter.bytes("read"))
+      let chosen = Array(pool[start..<min(pool.count, start + capacity)])
+      let samples =
+        try held.subset(chosen)
+        ?? SampleCache.read(survey, limits: limits, [Set(chosen)], onProgress: reporter.bytes("read"))[0]
       let carriers = (0..<keySize).map { marker.mark(samples.pixels, samples: samples.indices, carrier: $0) }
       for (index, model) in models.enumerated() {
         try context.checkStop()

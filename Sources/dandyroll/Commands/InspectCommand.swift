@@ -31,7 +31,7 @@ struct InspectCommand: AsyncParsableCommand {
   @Option(help: "The PNG file to write.")
   var png: String
 
-  @OptionGroup var compute: ComputeOptions
+  @OptionGroup var compute: ArchiveOptions
 
   func validate() throws {
     if (release == nil) != (vault == nil) { throw ValidationError("--release and --vault go together") }

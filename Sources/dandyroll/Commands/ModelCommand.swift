@@ -56,7 +56,7 @@ struct ModelCommand: AsyncParsableCommand {
     @Option(help: "Seed of weights, order and augmentation.")
     var seed: UInt64 = 0
 
-    @OptionGroup var compute: ComputeOptions
+    @OptionGroup var compute: ArchiveOptions
 
     func validate() throws {
       if epochs < 1 || batch < 1 || (width ?? 1) < 1 {
@@ -132,7 +132,7 @@ struct ModelCommand: AsyncParsableCommand {
     @Flag(help: "Print the figures as JSON.")
     var json = false
 
-    @OptionGroup var compute: ComputeOptions
+    @OptionGroup var compute: ArchiveOptions
 
     func validate() throws {
       if answers != nil, vault == nil { throw ValidationError("--answers needs --vault") }

@@ -43,7 +43,7 @@ struct PanelCommand: AsyncParsableCommand {
     @Option(help: "Without a daemon: training samples of a model before it is halved; 0 for all.")
     var samples = ReferenceSettings().samples
 
-    @OptionGroup var compute: ComputeOptions
+    @OptionGroup var compute: ArchiveOptions
 
     func validate() throws {
       try record.validate(against: dataset)

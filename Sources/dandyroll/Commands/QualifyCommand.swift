@@ -85,7 +85,7 @@ struct QualifyCommand: AsyncParsableCommand {
 
   @OptionGroup var gate: GateOptions
 
-  @OptionGroup var compute: ComputeOptions
+  @OptionGroup var compute: ArchiveOptions
 
   func validate() throws {
     guard seeds >= 1, epochs >= 1, images >= 2, decoys >= 1, (samples ?? 1) >= 1 else {
@@ -134,11 +134,9 @@ struct QualifyCommand: AsyncParsableCommand {
     let work = Qualification(
       release: release, vault: vault, original: original, settings: settings, limits: InputLimits(),
       workDirectory: workDirectory)
-    let report = try await compute.run { try work.run($0) }
+    let (report, sheet) = try await compute.run { try work.judged($0) }
     if json { print(try CanonicalJSON.line(report)) } else { show(report) }
-    if let page {
-      try await compute.run { try QualificationPage(report, sheet: work.sheet($0)).write(to: page.path) }
-    }
+    if let page { try QualificationPage(report, sheet: sheet).write(to: page.path) }
     if report.outcome != .passed { throw ExitCode(1) }
   }
 

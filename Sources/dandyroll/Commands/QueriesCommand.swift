@@ -56,7 +56,7 @@ struct QueriesCommand: AsyncParsableCommand {
     @Option(name: .customLong("out"), help: "The directory to make.")
     var output: String
 
-    @OptionGroup var compute: ComputeOptions
+    @OptionGroup var compute: ArchiveOptions
 
     func validate() throws {
       guard count >= 1, (decoys ?? 0) >= 0, DocumentBounds.amplitudes.contains(amplitude ?? 1) else {

@@ -58,7 +58,7 @@ struct ReleaseCommand: AsyncParsableCommand {
 
     @OptionGroup var lpips: LPIPSOptions
 
-    @OptionGroup var compute: ComputeOptions
+    @OptionGroup var compute: ArchiveOptions
 
     func validate() throws {
       if let jpegQuality, !(1...100).contains(jpegQuality) { throw ValidationError("--jpeg-quality is 1 to 100") }
@@ -131,7 +131,7 @@ struct ReleaseCommand: AsyncParsableCommand {
     @Flag(help: "Print the checks as JSON.")
     var json = false
 
-    @OptionGroup var compute: ComputeOptions
+    @OptionGroup var compute: ArchiveOptions
 
     func run() async throws {
       let (directory, vault, original, ownerKey) = (directory, vault, original, ownerKey)

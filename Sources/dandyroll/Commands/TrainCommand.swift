@@ -62,7 +62,7 @@ struct TrainCommand: AsyncParsableCommand {
 
   @OptionGroup var lpips: LPIPSOptions
 
-  @OptionGroup var compute: ComputeOptions
+  @OptionGroup var compute: ArchiveOptions
 
   func validate() throws { _ = try method() }
 

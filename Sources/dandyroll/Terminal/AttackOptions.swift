@@ -39,7 +39,7 @@ struct AttackOptions: ParsableArguments {
   @Option(help: "Draw the report as an SVG file, with a PNG file beside it where rsvg-convert is installed.")
   var plot: String?
 
-  @OptionGroup var compute: ComputeOptions
+  @OptionGroup var compute: ArchiveOptions
 
   func validate() throws {
     guard images >= 2, decoys >= 1, alpha > 0, alpha < 1 else {
