@@ -186,7 +186,8 @@ import Testing
 @Suite struct MarkingRateTests {
   @Test(arguments: [
     ("0.5", 0.5, MarkingRate.Unit.candidates), ("50%", 0.5, .candidates), ("50% of class", 0.5, .candidates),
-    ("10% of dataset", 0.1, .dataset), ("1", 1, .candidates), ("0.25 of dataset", 0.25, .dataset),
+    ("10% of dataset", 0.1, .dataset), ("50 %", 0.5, .candidates), ("5 % of dataset", 0.05, .dataset),
+    ("1", 1, .candidates), ("0.25 of dataset", 0.25, .dataset),
   ])
   func readsItsForms(text: String, share: Double, unit: MarkingRate.Unit) throws {
     let rate = try #require(MarkingRate(text))
@@ -194,7 +195,9 @@ import Testing
     #expect(rate.unit == unit)
   }
 
-  @Test(arguments: ["", "0", "0%", "-1", "1.01", "101%", "half", "0.5 of", "0.5 of classes", "nan", "50 %", "inf"])
+  @Test(arguments: [
+    "", "0", "0%", "-1", "1.01", "101%", "half", "0.5 of", "0.5 of classes", "nan", "50 % %", "% 50", "inf",
+  ])
   func refusesTheRest(text: String) {
     #expect(MarkingRate(text) == nil)
   }

@@ -29,19 +29,26 @@ package struct MarkingRate: Sendable, Equatable {
     return MarkingRate(checked: Double(percent) / 100, .dataset)
   }
 
-  /// Parses "0.5", "50%", "50% of class", "10% of dataset"; nil for anything else or a share outside (0, 1].
+  /// Parses "0.5", "50%", "50 % of class", "10% of dataset"; nil for anything else or a share outside (0, 1].
   package init?(_ text: String) {
     var words = text.split(separator: " ")[...]
-    guard let number = words.popFirst() else { return nil }
+    guard var number = words.popFirst() else { return nil }
+    var scale = 1.0
+    if number.hasSuffix("%") {
+      number = number.dropLast()
+      scale = 100
+    } else if words.first == "%" {
+      words = words.dropFirst()
+      scale = 100
+    }
     let unit: Unit
     switch words.joined(separator: " ") {
     case "", "of class": unit = .candidates
     case "of dataset": unit = .dataset
     default: return nil
     }
-    let parsed = number.hasSuffix("%") ? Double(number.dropLast()).map { $0 / 100 } : Double(number)
-    guard let share = parsed else { return nil }
-    self.init(share: share, unit: unit)
+    guard let share = Double(number) else { return nil }
+    self.init(share: share / scale, unit: unit)
   }
 }
 

@@ -60,7 +60,7 @@ package struct Inspection: Sendable {
       throw WorkError.otherSource(release: directory, archive: archive)
     }
     let survey = archived.counting(document.commitment.leaves)
-    let shown = try vault.marks().prefix(24).map(\.index)
+    let shown = SampleSheet.chosen(24, of: try vault.marks().map(\.index))
     let released = try context.survey(
       "\(directory)/\(document.archive.path)", limits: limits, onProgress: reporter.bytes("survey")
     ).counting(document.commitment.leaves)

@@ -11,9 +11,9 @@ extension SampleSheet {
   static let enlargement = 16
   static let side = 256
 
-  /// Marked samples from all over a list of `indices`, at most `length`.
-  static func chosen(of indices: [Int]) -> [Int] {
-    let shown = min(length, indices.count)
+  /// Marked samples from all over a list of `indices`, at most so many: where an archive is sorted by class, of all classes.
+  static func chosen(_ count: Int = length, of indices: [Int]) -> [Int] {
+    let shown = min(count, indices.count)
     return (0..<shown).map { indices[$0 * indices.count / shown] }
   }
 
