@@ -4,8 +4,10 @@
 Four detectors, scored by the area under the ROC curve over the target class (.5 is guessing) and by the share of marked
 samples among the most suspicious 10 %: the class mean, spectral signatures (Tran et al. 2018) and a k-NN detector on the
 features of a classifier that was trained on the release, and, for an adversary who knows the method, the height of the
-strongest line in a sample's Fourier spectrum. Then, for the same adversary, each class's mean spectrum against the others'.
-Usage: stealth.py RELEASED.tar.gz ORIGINAL.tar.gz MARKS.jsonl CLASSIFIER.safetensors --target 1
+strongest line in a sample's Fourier spectrum. Then, for the same adversary, each class's mean spectrum against the others',
+of the release and of the original.
+Usage: stealth.py RELEASED.tar.gz ORIGINAL.tar.gz MARKS.jsonl CLASSIFIER.safetensors [--target 1]
+Without --target every class that has marks is looked at, each as an adversary would who suspects it.
 CLASSIFIER is a ResNet-18 of `dandyroll model train`. Needs numpy, torch and safetensors.
 """
 import argparse
@@ -67,12 +69,23 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     for name in ("released", "original", "marks", "classifier"):
         parser.add_argument(name)
-    parser.add_argument("--target", type=int, default=1)
+    parser.add_argument("--target", type=int)
     arguments = parser.parse_args()
     labels, images = training_split(arguments.released)
     _, clean = training_split(arguments.original)
     marks = {json.loads(line)["index"] for line in open(arguments.marks)}
-    where = np.flatnonzero(labels == arguments.target)
+    targets = sorted({int(labels[i]) for i in marks}) if arguments.target is None else [arguments.target]
+    for target in targets:
+        print(f"class {target}")
+        detectors(target, labels, images, clean, marks, arguments.classifier)
+    print("mean spectra, original")
+    class_spectra(labels, clean)
+    print("mean spectra, release")
+    class_spectra(labels, images)
+
+
+def detectors(target, labels, images, clean, marks, classifier):
+    where = np.flatnonzero(labels == target)
     marked = np.array([i in marks for i in where])
     x = images[where].astype(np.float64)
 
@@ -81,14 +94,14 @@ def main():
     print(f"class mean                         moves by {np.sqrt((shift ** 2).mean()):.3f}/255 (rms),"
           f" {np.abs(shift).max():.3f} at most; its standard error is {noise:.3f}")
 
-    z = features(arguments.classifier, images[where])
+    z = features(classifier, images[where])
     z -= z.mean(0)
     _, _, directions = np.linalg.svd(z, full_matrices=False)
     report("spectral signature", (z @ directions[0]) ** 2, marked)
 
-    others = np.random.default_rng(0).choice(np.flatnonzero(labels != arguments.target), 10_000, replace=False)
-    y = features(arguments.classifier, images[others])
-    mine = features(arguments.classifier, images[where])
+    others = np.random.default_rng(0).choice(np.flatnonzero(labels != target), 10_000, replace=False)
+    y = features(classifier, images[others])
+    mine = features(classifier, images[where])
     pool, own = np.concatenate([mine, y]), np.r_[np.ones(len(mine)), np.zeros(len(y))]
     share = np.empty(len(mine))
     norms = (pool ** 2).sum(1)
@@ -104,7 +117,6 @@ def main():
     frequency = np.fft.fftfreq(32) * 32
     band = np.hypot(frequency[:, None], frequency[None]) >= 4.5
     report("strongest line of the spectrum", spectrum[:, band].max(1) / np.median(spectrum[:, band], axis=1), marked)
-    class_spectra(labels, images)
 
 
 def class_spectra(labels, images):
