@@ -71,6 +71,7 @@ let package = Package(
       name: "Datasets",
       dependencies: [
         "Archives", "CJPEG", "CPNG", "Foundations", .product(name: "Crypto", package: "swift-crypto"),
+        .product(name: "SwiftCSV", package: "SwiftCSV"),
       ],
       swiftSettings: strict),
 

@@ -51,6 +51,7 @@ extension DatasetError {
     case .shard(.twice), .shard(.secondPicture): "shard-duplicate"
     case .shard(.label): "shard-label"
     case .webDataset: "webdataset"
+    case .metadata: "bad-metadata"
     case .missingMembers: "missing-members"
     case .duplicateMember: "duplicate-member"
     case .misplacedImage: "misplaced-image"

@@ -86,6 +86,7 @@ extension DatasetError.Cause: CustomStringConvertible {
     case .webDataset(let other):
       "\(DatasetError.printable(other)) says the image's class, as in a WebDataset shard, where images before it have no "
         + "such file: give each its class, or put the images of each class into a folder of its own"
+    case .metadata(let why): "pictures and their classes in metadata.jsonl or metadata.csv: \(why)"
     case .duplicateMember: "the archive has this file of the layout twice"
     case .misplacedImage(let why): "an image out of place: \(why)"
     case .recordSize(let bytes, let record):

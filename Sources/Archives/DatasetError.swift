@@ -83,6 +83,8 @@ extension DatasetError {
     case shard(ShardFault)
     /// An image and its class side by side where images before it have none, and the name of the second.
     case webDataset(String)
+    /// A table of pictures and their classes, or a picture that none names.
+    case metadata(String)
     case missingMembers([String])
     case duplicateMember
     case misplacedImage(String)

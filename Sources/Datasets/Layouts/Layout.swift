@@ -8,6 +8,7 @@ package enum Layout: String, Sendable, CaseIterable {
   case mnistIDX = "mnist-idx"
   case webDataset = "webdataset"
   case imageFolder = "image-folder"
+  case metadataFolder = "metadata-folder"
 
   /// What a layout is made of; another layout is one more type and one more line here.
   var rules: any LayoutRules.Type {
@@ -17,8 +18,12 @@ package enum Layout: String, Sendable, CaseIterable {
     case .mnistIDX: MNISTIDX.self
     case .webDataset: WebDataset.self
     case .imageFolder: ImageFolder.self
+    case .metadataFolder: MetadataFolder.self
     }
   }
+
+  /// Whether one member tells it. The others are told by how several stand together, before the first sample is read.
+  var isToldByAMember: Bool { self != .webDataset && self != .metadataFolder }
 
   /// Whether every sample is a file that shows that it was written anew.
   package var hasImageFiles: Bool { rules.hasImageFiles }

@@ -25,7 +25,7 @@ enum WebDataset: LayoutRules {
     guard isOfASample(member) else {
       return member.path.last.map { classNameFiles.contains($0.lowercased()) } == true ? .classNames : .other
     }
-    return isPicture(member) ? .image(className: nil, splitFolder(of: member)) : .other
+    return isPicture(member) ? .image(className: nil, member.innermostSplit) : .other
   }
 
   /// Whether it has a key. Names like `__this__` are passed over by WebDataset itself.
@@ -37,11 +37,6 @@ enum WebDataset: LayoutRules {
   }
 
   static func isPicture(_ member: ArchiveMember) -> Bool { pictures.contains(member.shardKey.ending) }
-
-  /// A folder in the key that is called like a split, or a word in the shard's name that is.
-  private static func splitFolder(of member: ArchiveMember) -> Split {
-    member.path.dropLast().lazy.compactMap(ImageFolder.split).last ?? member.shardSplit ?? .train
-  }
 }
 
 /// In which of a sample's members its class stands, in the order in which they are believed.
@@ -57,6 +52,9 @@ extension ArchiveMember {
     guard let name = shard?.name.split(separator: "/").last else { return nil }
     return name.split { !$0.isLetter }.lazy.compactMap(ImageFolder.split).last
   }
+
+  /// The innermost folder that is called like a split, or else a word in the shard's name that is.
+  var innermostSplit: Split { path.dropLast().lazy.compactMap(ImageFolder.split).last ?? shardSplit ?? .train }
 
   /// How WebDataset takes a name apart: at the first dot of what follows the last slash.
   var shardKey: (key: String, ending: String) {

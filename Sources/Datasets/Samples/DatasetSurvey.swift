@@ -148,8 +148,12 @@ extension DatasetSurvey {
 }
 
 extension DatasetSurvey {
+  /// Pictures whose folders say no classes.
+  private var isOneFolder: Bool { layout == .imageFolder && classNames.count == 1 }
+
   /// Reads the whole archive once and checks everything that a later pass relies on: the container to its end, every
-  /// label, the size of every batch, and every image file by decoding it.
+  /// label, the size of every batch, and every image file by decoding it. Pictures whose folders say no classes are looked through
+  /// for tables that do, and read again.
   ///
   /// - Parameter pixels: bytes that the decoded samples may have to be kept for the caches that are made next, so that the
   ///   archive is not read again for them; samples of several sizes are never kept.
@@ -157,9 +161,22 @@ extension DatasetSurvey {
   package init(
     file: String, limits: InputLimits = InputLimits(), keeping pixels: Int = 0, onProgress: @escaping ProgressReport
   ) throws {
-    var surveyor = try Surveyor(limits: limits, mostPixels: pixels) {
-      try ArchiveReader(path: file, limits: limits, onProgress: onProgress)
+    func again() throws -> ArchiveReader { try ArchiveReader(path: file, limits: limits, onProgress: onProgress) }
+    var surveyor = try Surveyor(limits: limits, mostPixels: pixels, again: again)
+    let tables: MetadataTables?
+    do {
+      let survey = try surveyor.run()
+      tables = survey.isOneFolder ? try MetadataTables.find(in: again()) : nil
+      guard tables != nil else {
+        self = survey
+        return
+      }
+    } catch let error as DatasetError {
+      guard case .misplacedImage = error.cause else { throw error }
+      tables = try MetadataTables.find(in: again())
+      guard tables != nil else { throw error }
     }
+    surveyor = try Surveyor(limits: limits, mostPixels: pixels, tables: tables, again: again)
     self = try surveyor.run()
   }
 }

@@ -22,6 +22,7 @@ struct Surveyor {
   private var images = ImageTally()
   private var idx = IDXTally()
   private var shard: ShardTally?
+  private let tables: MetadataTables?
   private var isShardLookedFor = false
   private var places = MemberPlaces()
   private var samplePlaces = SamplePlaces()
@@ -53,11 +54,16 @@ struct Surveyor {
 
   /// - Parameters:
   ///   - mostPixels: bytes of decoded samples that the survey may keep.
+  ///   - tables: what says the pictures' classes, where their folders do not.
   ///   - again: opens the same archive once more.
-  init(limits: InputLimits, mostPixels: Int, again: @escaping () throws -> ArchiveReader) throws {
+  init(
+    limits: InputLimits, mostPixels: Int, tables: MetadataTables? = nil, again: @escaping () throws -> ArchiveReader
+  ) throws {
     reader = try again()
     digests = PixelDigests(mostPixels: mostPixels)
     self.limits = limits
+    self.tables = tables
+    layout = tables.map { _ in .metadataFolder }
     self.again = again
   }
 
@@ -66,7 +72,7 @@ struct Surveyor {
       places.add(member)
       try lookForShard(at: member)
       let content = try content(of: member)
-      if layout != .webDataset, let last {
+      if layout?.isToldByAMember ?? true, let last {
         if case .image = content { try checkShard(member, last) }
         if content == .other { try checkShard(last, member) }
       }
@@ -102,7 +108,7 @@ struct Surveyor {
 
   /// What the member is: to the layout once that is known, and until then to the first layout that claims it.
   private mutating func content(of member: ArchiveMember) throws -> MemberContent {
-    for candidate in layout.map({ [$0] }) ?? Layout.allCases.filter({ $0 != .webDataset }) {
+    for candidate in layout.map({ [$0] }) ?? Layout.allCases.filter(\.isToldByAMember) {
       let content = try reader.content(of: member, in: candidate)
       guard content != .other else { continue }
       layout = candidate
@@ -167,7 +173,7 @@ struct Surveyor {
   private mutating func readImage(_ member: ArchiveMember, _ className: String?, _ split: Split) throws {
     if className != nil { try checkPlace(member) }
     try reader.checkSize(member, limits)
-    let label = try className.map { try index(ofClass: $0) }
+    let label = try tables.map { try index(of: member, in: $0) } ?? className.map { try index(ofClass: $0) }
     let place = images.count
     images.count += 1
     do {
@@ -224,6 +230,13 @@ struct Surveyor {
     return index
   }
 
+  private func index(of picture: ArchiveMember, in tables: MetadataTables) throws -> UInt16 {
+    guard let label = tables.label(of: picture) else {
+      throw reader.error(.metadata("no row of a table above it names it"))
+    }
+    return label
+  }
+
   private func checkShare() throws {
     let bad = images.skippedPlaces.count
     guard let first = images.firstBad, Double(bad) > limits.badSampleShare * Double(images.count) else { return }
@@ -257,7 +270,7 @@ struct Surveyor {
     if let found = try shard?.finish(reader, named: namedClasses) {
       (labels, classNames) = found
     } else {
-      classNames = rankClasses(layout)
+      classNames = tables?.classNames ?? rankClasses(layout)
     }
     let earlier = earlierPictures.geometry.map {
       DatasetSurvey.EarlierReading(
