@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Would gratings that bend, or that drift in frequency, hide from a class's mean spectrum? (docs/experiments.md, "Being
+"""Would gratings that bend, or that drift in frequency, hide from a class's mean spectrum? (docs/experiments/keyed.md, "Being
 found")
 
 Marks the samples that a release marked with gratings of a few made-up keys, once straight and then bent (the phase moves

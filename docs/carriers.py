@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Carriers of keyed marks on CIFAR-10: one simulated user each, in PyTorch (docs/experiments.md, section 3).
+"""Carriers of keyed marks on CIFAR-10: one simulated user each, in PyTorch (docs/experiments/keyed.md, "Choosing the keyed mark").
 
 Trains a small ResNet on a marked subset and scores the real key and decoy keys on held-out images of other classes.
 Usage: carriers.py CIFAR.tar.gz --carrier grating1 --hard 1 --epochs 8

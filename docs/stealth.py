@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Looks for the marked samples of a release the way a suspicious user would (docs/experiments.md, "Being found").
+"""Looks for the marked samples of a release the way a suspicious user would (docs/experiments/keyed.md, "Being found").
 
 Four detectors, scored by the area under the ROC curve over the target class (.5 is guessing) and by the share of marked
 samples among the most suspicious 10 %: the class mean, spectral signatures (Tran et al. 2018) and a k-NN detector on the

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The 20 classes of Tiny-ImageNet that docs/experiments.md measures, out of the published tiny-imagenet-200.zip.
+"""The 20 classes of Tiny-ImageNet that docs/experiments/papers.md measures, out of the published tiny-imagenet-200.zip.
 
     python3 tiny_imagenet_20.py tiny-imagenet-200.zip tiny-imagenet-20.tar.gz
 

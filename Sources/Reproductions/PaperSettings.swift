@@ -125,7 +125,7 @@ extension PaperDataset {
 extension PaperDataset {
   /// ε in 1/255, which the paper does not tell. Digits are black and white, and what is faint beside a stroke is not
   /// learned: theirs is what the paper's sources give Label-Consistent marks on MNIST.
-  /// - Source: METHODS §2; docs/experiments.md, "Table II"
+  /// - Source: METHODS §2; docs/experiments/papers.md, "Table II"
   fileprivate var epsilon: Int { self == .mnist ? 64 : 8 }
 }
 

@@ -3,7 +3,7 @@ import Testing
 
 /// What a newcomer sees first.
 @Suite struct DemoTests {
-  /// With whatever kernels: the mark is learned by construction, not by luck. Other seeds are in docs/experiments.md.
+  /// With whatever kernels: the mark is learned by construction, not by luck. Other seeds are in docs/experiments.
   @Test func convictsTheModelOfTheReleaseAndNotTheOther() async throws {
     let directory = try TemporaryDirectory()
     let ended = try await DandyrollProgram.run("demo", "--directory", directory.file("demo"))

@@ -51,7 +51,7 @@ package struct ClassifierSettings: Codable, Sendable, Equatable {
       peakRate: Self.fineTuningRate(of: definition.architecture), augments: augments, form: definition.form)
   }
 
-  /// What batch norm bears. Without it a fifth: at more, some seeds end at chance (docs/experiments.md, "Rates").
+  /// What batch norm bears. Without it a fifth: at more, some seeds end at chance (docs/experiments/keyed.md, "Rates").
   package static func scratchRate(of architecture: String) -> Double {
     NetworkDefinition.hasNorm(architecture) ? 0.1 : 0.02
   }

@@ -25,7 +25,7 @@ struct Demo {
   }
 
   /// What both models learn whatever the seed and the kernels: a class is a colour, which is learned at once, and where
-  /// there is no shape a mark is all that tells one, so that it is learned too (docs/experiments.md, §2).
+  /// there is no shape a mark is all that tells one, so that it is learned too (docs/experiments/keyed.md).
   private static func drawing(seed: UInt64) -> DrawnDataset {
     DrawnDataset(seed: seed, isPlain: true, shapeless: 0.4)
   }
@@ -92,7 +92,7 @@ struct Demo {
     print("")
     print(
       "The demo marks half of the images, and three times as strongly as the default; on four in ten there is nothing")
-    print("else to learn. So it takes a minute or two. What the defaults do on real data: docs/experiments.md.")
+    print("else to learn. So it takes a minute or two. What the defaults do on real data: docs/experiments.")
     print("An innocent model is accused in one demo of a hundred: that is the level of the test.")
     print("Contact sheet (original, marked, difference ×16): \(sheet)")
     guard marked.outcome == .trainedOn, clean.outcome == .notShown else { throw DemoError.verdict }

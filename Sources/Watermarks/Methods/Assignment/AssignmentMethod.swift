@@ -106,7 +106,7 @@ struct AssignmentDescription: Codable {
 }
 
 /// The book that carriers are assigned from. A network learns gratings of brightness before all others, and those of
-/// short periods before long ones (docs/experiments.md, "A key in the assignment").
+/// short periods before long ones (METHODS §8).
 struct AssignmentForm: Codable {
   /// Distance of neighbouring entries, and the least distance from the mean brightness, cycles a pixel: 3 and 10 cycles
   /// over 32 pixels.

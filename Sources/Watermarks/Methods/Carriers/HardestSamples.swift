@@ -4,7 +4,7 @@ package import Networks
 
 /// Training samples, those first that a clean surrogate is least sure of.
 ///
-/// Where the picture says little, the mark is what sets a sample apart, and so a learner learns it (docs/experiments.md,
+/// Where the picture says little, the mark is what sets a sample apart, and so a learner learns it (docs/experiments/keyed.md,
 /// "Choosing the keyed mark").
 package struct HardestSamples: Codable, Sendable, Equatable {
   /// SHA-256 of the archive that the indices count in, hexadecimal.

@@ -8,7 +8,7 @@ import NeuralNet
 ///
 /// It learns before a painter is let loose: against a reader that cannot read yet, a painter's best answer is to paint
 /// nothing, and then there is nothing to learn to read from. It learns on carriers that are plain at first and weaken to ε,
-/// since from carriers of 8/255 alone it learns nothing (docs/experiments.md, "A learned painting").
+/// since from carriers of 8/255 alone it learns nothing (docs/experiments/keyed.md, "A learned painting").
 /// - Source: METHODS §7
 package final class ReaderTraining {
   private let plan: TrainingPlan

@@ -4,7 +4,7 @@ import Evidence
 ///
 /// The book is a grid of gratings: a network that has learned one also answers to gratings of nearly the same direction,
 /// period and colour, so entries lie far enough apart to be told from each other.
-/// - Source: METHODS §7; docs/experiments.md, "How near is too near"
+/// - Source: METHODS §7; docs/experiments/keyed.md, "How near is too near"
 package struct CarrierForm: Codable, Sendable, Equatable {
   /// G, carriers of a key: every marked sample shows one of them.
   package var carriers: Int
