@@ -1,14 +1,16 @@
 """A small image folder: TRAIN pictures of each class in train/ and TEST in test/, PNG files or JPEG files, in the archive
 that the name says: zip, tar.gz, tar.xz or tar.
 
-Usage: drawn_folder.py FILE [--format png|jpeg] [--shards | --nested] [--seed N]
+Usage: drawn_folder.py FILE [--format png|jpeg] [--shards | --nested | --metadata] [--seed N]
 
 --shards writes the pictures as WebDataset does, NUMBER.png beside NUMBER.cls, and --nested as ImageNet's are packed, a tar
-archive for each class in a tar archive; both without splits. Needs Pillow.
+archive for each class in a tar archive; both without splits. --metadata writes the pictures of a split into one folder,
+beside a metadata.jsonl with their classes. Needs Pillow.
 """
 
 import argparse
 import io
+import json
 import pathlib
 import random
 import tarfile
@@ -51,9 +53,9 @@ def packed(members, mode="w"):
     return whole.getvalue()
 
 
-def write(path, form="png", shards=False, nested=False, seed=1):
+def write(path, form="png", shards=False, nested=False, metadata=False, seed=1):
     suffix = "jpg" if form == "jpeg" else "png"
-    members, archives = [], {}
+    members, archives, tables = [], {}, {}
     for place, (split, name, number, image) in enumerate(samples(seed)):
         content = io.BytesIO()
         image.save(content, form.upper(), **({"quality": 90} if form == "jpeg" else {}))
@@ -61,9 +63,14 @@ def write(path, form="png", shards=False, nested=False, seed=1):
             members += [(f"{place:06}.{suffix}", content.getvalue()), (f"{place:06}.cls", str(CLASSES.index(name)).encode())]
         elif nested:
             archives.setdefault(name, []).append((f"{place:06}.{suffix}", content.getvalue()))
+        elif metadata:
+            file = f"{place:06}.{suffix}"
+            members.append((f"{split}/{file}", content.getvalue()))
+            tables.setdefault(split, []).append(json.dumps({"file_name": file, "label": name}))
         else:
             members.append((f"{split}/{name}/{number:03}.{suffix}", content.getvalue()))
     members += [(f"{name}.tar", packed(inner)) for name, inner in archives.items()]
+    members += [(f"{split}/metadata.jsonl", "\n".join(rows).encode()) for split, rows in tables.items()]
     if str(path).endswith(".zip"):
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, content in members:
@@ -79,6 +86,7 @@ if __name__ == "__main__":
     parser.add_argument("--format", choices=["png", "jpeg"], default="png")
     parser.add_argument("--shards", action="store_true")
     parser.add_argument("--nested", action="store_true")
+    parser.add_argument("--metadata", action="store_true")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    write(options.file, options.format, options.shards, options.nested, options.seed)
+    write(options.file, options.format, options.shards, options.nested, options.metadata, options.seed)

@@ -46,6 +46,7 @@ DROPS = {
     "pictures.zip": ["torchvision.ImageFolder", "datasets"],
     "nested.tar": ["torchvision.ImageFolder"],
     "shards.tar": ["webdataset"],
+    "metadata.tar": ["datasets"],
     "cifar.tar": ["torchvision.CIFAR10"],
     "hundred.tar": ["torchvision.CIFAR100"],
     "digits.tar": ["torchvision.MNIST"],
@@ -135,6 +136,7 @@ def draw(home, pictures):
     run(pictures, folder, archives["pictures.zip"])
     run(pictures, folder, archives["nested.tar"], "--nested")
     run(pictures, folder, archives["shards.tar"], "--shards")
+    run(pictures, folder, archives["metadata.tar"], "--format", "jpeg", "--metadata")
     return archives
 
 

@@ -113,9 +113,14 @@ def imagefolder(archive, folder):
     import datasets
     datasets.disable_progress_bars()
     data = datasets.load_dataset("imagefolder", data_dir=str(folder), cache_dir=str(folder.parent / "cache"))
-    found = {}
+    (found, names) = ({}, None)
     for split, rows in data.items():
-        names = rows.features["label"].names
+        # Of folders it makes classes, of a table's column whatever stands in it.
+        if isinstance(rows.features["label"], datasets.ClassLabel):
+            names = rows.features["label"].names
+        else:
+            names = sorted(set(rows["label"]))
+            rows = rows.cast_column("label", datasets.ClassLabel(names=names))
         paths = [row["image"]["path"] for row in rows.cast_column("image", datasets.Image(decode=False))]
         found[split] = [
             [stem(pathlib.Path(path).relative_to(folder)), names[row["label"]], digest(row["image"])]
