@@ -11,13 +11,20 @@ package struct VerificationPool {
   /// Classes without an image of that split, marked or not: nothing is asked about images of these.
   package let absent: [String]
 
-  /// - Parameter marks: indices of the release's marked samples; none for an archive of other images.
-  package init(_ survey: DatasetSurvey, claim: Claim, except marks: Set<Int>) {
+  /// - Parameters:
+  ///   - marks: indices of the release's marked samples; none for an archive of other images.
+  ///   - suspect: the classes of who is asked, if it has not all of them: no answer about an image of another could be
+  ///     right.
+  package init(_ survey: DatasetSurvey, claim: Claim, except marks: Set<Int>, of suspect: SuspectClasses? = nil) {
     file = survey.file
     split = survey.heldOut ?? .train
     absent = zip(survey.classNames, survey.counts(in: split)).filter { $1 == 0 }.map(\.0)
-    candidates = survey.indices(in: split).filter {
-      claim.concerns(label: Int(survey.labels[$0])) && !marks.contains($0)
+    let asked = claim.asked(of: suspect)?.claim ?? claim
+    candidates = survey.indices(in: split).filter { index in
+      let label = Int(survey.labels[index])
+      guard !marks.contains(index), claim.concerns(label: label) else { return false }
+      guard let suspect else { return true }
+      return suspect.name(of: label).map { asked.concerns(label: $0) } ?? false
     }
   }
 

@@ -9,6 +9,7 @@ import Testing
 @testable import EvidencePackages
 @testable import Fixtures
 @testable import Releases
+@testable import Trials
 @testable import Work
 
 /// Audits of suspects that have not all of our classes, or several as one.
@@ -129,5 +130,78 @@ import Testing
     #expect(throws: EvidenceError.self) { try run(spec, suspect) }
     #expect(
       !FileManager.default.fileExists(atPath: "\(fixture.record.directory)/audits/knows-more/1/evidence-look-1.tar"))
+  }
+
+  // MARK: - By hand
+
+  /// Questions for a suspect with these classes, and the sheet that its answers are scored by.
+  private func export(_ suspect: String, _ words: [String], to output: String) throws -> QuerySheet {
+    _ = try QueryExport(
+      release: fixture.release, vault: fixture.vault, images: nil, count: 20, decoys: nil, amplitude: nil,
+      suspect: suspect, classes: words, output: output, limits: InputLimits()
+    ).run(WorkContext(threads: 2))
+    return try #require(try fixture.record.sheets().last)
+  }
+
+  /// Answers of a model that has learned the assignment: the class of a carrier has .7 under it, if the suspect has it.
+  private func answer(_ sheet: QuerySheet, _ own: QueryClasses, labels: Bool = false, to path: String) throws {
+    let secret = try fixture.record.opening().statement.secret
+    let lines = sheet.names(secret).enumerated().flatMap { form, names in
+      names.enumerated().map { position, name in
+        var row = [Double](repeating: 0, count: own.groups.count)
+        let place = { (label: Int) in own.groups.firstIndex { $0.contains(label) } }
+        let marked = form > 0 && form <= classes.count ? place(classes[form - 1]) : nil
+        if let right = place(sheet.labels[position]) { row[right] = 1 }
+        if let marked {
+          row = row.map { $0 * 0.3 }
+          row[marked] += 0.7
+        }
+        if !labels { return "\(name)," + row.map { "\($0)" }.joined(separator: ",") }
+        return "\(name),\(row.indices.max { row[$0] < row[$1] } ?? 0)"
+      }
+    }
+    try lines.joined(separator: "\n").write(toFile: path, atomically: true, encoding: .utf8)
+  }
+
+  private func score(_ path: String) throws -> QueryScore {
+    try QueryScore(answers: path, vault: fixture.vault, policy: VerdictPolicy(), margin: 0.25)
+  }
+
+  @Test(arguments: [false, true]) func answersByHandMayBeOfOtherClasses(labels: Bool) throws {
+    let directory = try TemporaryDirectory()
+    let names = DrawnDataset.classNames
+    // One is missing, two are one, one is the suspect's own, and all stand in another order.
+    let missing = classes[1]
+    let pair = [classes[0], unmarked]
+    let rest = names.indices.filter { $0 != missing && !pair.contains($0) }.reversed()
+    let words = rest.map { names[$0] } + ["-", pair.map { names[$0] }.joined(separator: "+")]
+    let sheet = try export("by-hand-\(labels)", words, to: directory.file("questions"))
+    let own = try #require(sheet.suspectClasses)
+    #expect(own.groups.count == 9 && sheet.scoring.keySize == 4 && !sheet.labels.contains(missing))
+    let path = directory.file("answers.csv")
+    try answer(sheet, own, labels: labels, to: path)
+    let score = try score(path)
+    #expect(score.verdict.outcome == .trainedOn, "\(score.verdict.reasons)")
+    #expect(score.figures.matrix?.count == 4 && score.pPanel == nil && score.answered == score.queries)
+    // Filed again as it was read.
+    #expect(try CanonicalJSON.decode(QuerySheet.self, from: CanonicalJSON.line(sheet).utf8) == sheet)
+    // A row of all of the release's classes is not what was asked for.
+    let row = [Double](repeating: 0.1, count: 10).map { "\($0)" }.joined(separator: ",")
+    let secret = try fixture.record.opening().statement.secret
+    try "\(sheet.names(secret)[0][0]),\(row)".write(toFile: path, atomically: true, encoding: .utf8)
+    #expect(throws: WorkError.self) { try self.score(path) }
+    try "\(sheet.names(secret)[0][0]),\(names[missing])".write(toFile: path, atomically: true, encoding: .utf8)
+    #expect(throws: WorkError.self) { try self.score(path) }
+  }
+
+  @Test func classesThatCannotBeAskedAboutAreRefused() throws {
+    let directory = try TemporaryDirectory()
+    let names = DrawnDataset.classNames
+    let whole = Array(names)
+    #expect(try export("the-same", whole, to: directory.file("same")).suspectClasses == nil)
+    let few = names.indices.filter { !classes.dropFirst().contains($0) }.map { names[$0] }
+    for words in [whole + [names[0]], ["nothing"], [""], ["+"], ["-", names[0]], ["\(names[0])+\(names[0])"], few] {
+      #expect(throws: WorkError.self) { try export("refused", words, to: directory.file("refused")) }
+    }
   }
 }

@@ -70,7 +70,7 @@ struct AuditPlanner {
     let looks = min(questions.looks, lastLook - looksBefore)
     let source = survey.digest
     let (samples, reused, pool) = try draw(
-      questions.images * looks, of: suspect.classes, asked, survey: survey, source: source, series: series, context)
+      questions.images * looks, of: suspect.classes, survey: survey, source: source, series: series, context)
     let plan = AuditPlan(
       suspect: spec.name, release: record.name, series: series, created: created, model: suspect.fingerprint,
       claim: statement.claim, classes: survey.classNames, answeredAs: suspect.classes,
@@ -102,20 +102,15 @@ struct AuditPlanner {
     return plan
   }
 
-  /// Images by lot; those that this suspect was asked about before, for any release, only when there are no others. It is
-  /// asked about no image of a class that it has not: no answer to that could be right.
+  /// Images by lot; those that this suspect was asked about before, for any release, only when there are no others.
   private func draw(
-    _ count: Int, of classes: SuspectClasses?, _ asked: Claim, survey: DatasetSurvey, source: HexDigest, series: Int,
+    _ count: Int, of classes: SuspectClasses?, survey: DatasetSurvey, source: HexDigest, series: Int,
     _ context: WorkContext
   ) throws -> (samples: [Int], reused: Int, pool: Int) {
     let marks = spec.images == nil ? Set(try record.marks().map(\.index)) : []
-    let pool = VerificationPool(survey, claim: statement.claim, except: marks)
+    let pool = VerificationPool(survey, claim: statement.claim, except: marks, of: classes)
     if let remark = pool.remark { context.note("\(spec.name): \(remark)") }
-    let candidates = pool.candidates.filter { index in
-      let label = Int(survey.labels[index])
-      guard let classes else { return true }
-      return classes.name(of: label).map { asked.concerns(label: $0) } ?? false
-    }
+    let candidates = pool.candidates
     guard candidates.count >= spec.questions.images else {
       throw WorkError.tooFewSamples(
         archive: survey.file, split: "\(pool.split)", found: candidates.count, needed: spec.questions.images)

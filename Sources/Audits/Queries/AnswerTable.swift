@@ -19,13 +19,16 @@ struct AnswerTable {
 
   /// - Parameters:
   ///   - classes: names in the release's order; a label may be a name or an index.
+  ///   - own: the suspect's, which rows and indices go by; nil where it has the release's.
   ///   - check: takes each name when it comes and throws for one that was not asked about: no more is kept than was
   /// asked.
   ///   - checkStop: asked again and again.
   /// - Throws: `WorkError.malformed` with the line and what is wrong with it; `missing`.
   init(
-    file path: String, classes: [String], check: (String) throws -> Void = { _ in }, checkStop: () throws -> Void = {}
+    file path: String, classes: [String], own: QueryClasses? = nil, check: (String) throws -> Void = { _ in },
+    checkStop: () throws -> Void = {}
   ) throws {
+    let own = own ?? .all(classes.count)
     var rows = try AnswerRows(path)
     while let (line, fields) = try rows.next() {
       try checkStop()
@@ -39,14 +42,16 @@ struct AnswerTable {
       if values.allSatisfy(\.isEmpty) {
         answers[name] = Answer.none
       } else if let value = values.first, values.count == 1 {
-        guard let label = classes.firstIndex(of: value) ?? Int(value), classes.indices.contains(label) else {
-          throw malformed("“\(value)” is neither a class name nor an index below \(classes.count)")
+        guard let label = own.label(value, among: classes) else {
+          throw malformed("“\(value)” is neither a name of a class nor an index below \(own.groups.count)")
         }
         hasLabels = true
         answers[name] = .label(label)
       } else {
-        guard values.count == classes.count else {
-          throw malformed("\(values.count) values; one label or \(classes.count) probabilities are expected")
+        guard values.count == own.groups.count else {
+          throw malformed(
+            "\(values.count) values; one label or \(own.groups.count) probabilities are expected; the classes of a "
+              + "suspect that has others than the release are named when its questions are exported")
         }
         let probabilities = try values.map { text in
           guard let value = Double(text), (0...1).contains(value) else {
@@ -55,10 +60,10 @@ struct AnswerTable {
           return value
         }
         let sum = probabilities.reduce(0, +)
-        guard abs(sum - 1) <= max(0.02, Self.rounding * Double(classes.count)) else {
+        guard abs(sum - 1) <= max(0.02, Self.rounding * Double(values.count)) else {
           throw malformed("probabilities that sum to \(sum)")
         }
-        answers[name] = .probabilities(probabilities)
+        answers[name] = .probabilities(own.probabilities(probabilities, among: classes.count))
       }
     }
     let kinds = Set(

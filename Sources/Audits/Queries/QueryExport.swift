@@ -21,6 +21,7 @@ package struct QueryExport: Sendable {
   private let decoys: Int?
   private let amplitude: Int?
   private let suspect: String?
+  private let classes: [String]
   private let output: String
   private let limits: InputLimits
 
@@ -32,9 +33,10 @@ package struct QueryExport: Sendable {
   ///     needs, where the book has them.
   ///   - amplitude: multiples of ε; nil for the generator's own. Marks without a key have one.
   ///   - suspect: who will be asked; exports about one suspect share α.
+  ///   - classes: of the suspect, in its order (`QueryClasses`); none where it has the release's.
   package init(
     release: String, vault: String, images: String?, count: Int, decoys: Int?, amplitude: Int?,
-    suspect: String? = nil, output: String, limits: InputLimits
+    suspect: String? = nil, classes: [String] = [], output: String, limits: InputLimits
   ) {
     self.release = release
     self.vault = vault
@@ -43,6 +45,7 @@ package struct QueryExport: Sendable {
     self.decoys = decoys
     self.amplitude = amplitude
     self.suspect = suspect
+    self.classes = classes
     self.output = output
     self.limits = limits
   }
@@ -96,15 +99,22 @@ package struct QueryExport: Sendable {
       opening.statement.secret, of: committed, amplitude: strength, batch: min(64, count), threads: context.threads)
     let spending = VerdictPolicy()
       .shared(withClaim: try QueryClaims(vault: vault).expected(of: suspect, release: record.name)).spending
+    let own = try suspectClasses(of: survey)
+    guard let claimed = committed.asked(of: own?.suspect(among: survey.classNames.count))?.claim else {
+      throw unaskable(
+        "too few of the classes that the release's claim is about are among those that the suspect has, each by itself")
+    }
     let asked = try decoys ?? usualDecoys(in: record, key, of: committed, spending)
     guard asked <= key?.mostDecoys ?? 0 else {
       throw WorkError.tooManyDecoys(generator: record.generator, asked: asked, most: key?.mostDecoys ?? 0)
     }
     let pool = VerificationPool(
-      survey, claim: committed, except: images == nil ? Set(try record.marks().map(\.index)) : [])
+      survey, claim: committed, except: images == nil ? Set(try record.marks().map(\.index)) : [],
+      of: own?.suspect(among: survey.classNames.count))
     let draft = QuerySheet(
       release: record.name, number: 0, suspect: suspect, claim: committed,
-      classes: survey.classNames, amplitude: strength, source: (source as NSString).lastPathComponent,
+      classes: survey.classNames, suspectClasses: own, amplitude: strength,
+      source: (source as NSString).lastPathComponent,
       sourceDigest: survey.digest,
       samples: [], labels: [], keySize: key?.size ?? 1, decoys: asked)
     let claim = try claim(of: record)
@@ -117,7 +127,13 @@ package struct QueryExport: Sendable {
       split: pool.split, wereReleased: images == nil,
       claim: claim, look: look,
       level: VerdictPolicy().shared(withClaim: claim).spending.level(ofLook: look),
-      leastP: key == nil ? nil : 1 / Double(AuditPlan.keys(of: committed, ofSize: sheet.keySize, decoys: asked)))
+      leastP: key == nil
+        ? nil
+        : 1
+          / Double(
+            AuditPlan.distinctKeys(
+              of: claimed, ofSize: sheet.scoring.keySize,
+              decoys: sheet.keySize + asked - sheet.scoring.keySize)))
   }
 
   /// The usual number of decoy carriers, or as many more as the next look at the suspect needs.
@@ -128,6 +144,19 @@ package struct QueryExport: Sendable {
     let needed = AuditPlan.decoys(
       forKeys: 1 + spending.decoysNeeded(forLook: look), of: claim, ofSize: key.size, most: key.mostDecoys)
     return min(max(QualificationSettings.usualDecoys, needed), key.mostDecoys)
+  }
+
+  /// The suspect's classes where they are named, and not the release's.
+  private func suspectClasses(of survey: DatasetSurvey) throws -> QueryClasses? {
+    guard !classes.isEmpty else { return nil }
+    do throws(QueryClasses.Fault) {
+      let own = try QueryClasses(classes, among: survey.classNames)
+      return own == .all(survey.classNames.count) ? nil : own
+    } catch { throw unaskable(error.why) }
+  }
+
+  private func unaskable(_ reason: String) -> WorkError {
+    .unaskable(suspect: suspect ?? "the suspect", reason: reason)
   }
 
   /// The number of the claim that the export makes, which is there before its sheet: a share of α is spent once.

@@ -44,28 +44,33 @@ package struct QueryScore: Encodable, Sendable {
     let names = sheet.names(secret)
     let known = Set(names.joined())
     let table = try AnswerTable(
-      file: path, classes: sheet.classes,
+      file: path, classes: sheet.classes, own: sheet.suspectClasses,
       check: { name in
         guard known.contains(name) else {
           throw WorkError.unknownAnswers(path: path, name: name, vault: record.directory)
         }
       }, checkStop: context.checkStop)
-    let scores = names.enumerated().map { form, group in
-      (0..<sheet.claim.columns).map { column in
-        zip(group, sheet.labels).map { name, label in
-          table.answer(name).flatMap { sheet.claim.score($0, label: label, in: column, isMarked: form > 0) }
+    let (scoring, classes) = (sheet.scoring, sheet.answeredAs)
+    let labels = sheet.labels.map { label in classes.map { $0.name(of: label) } ?? label }
+    let scores = ([0] + scoring.carriers.map { $0 + 1 }).map { form in
+      (0..<scoring.claim.columns).map { column in
+        zip(names[form], labels).map { name, label in
+          label.flatMap { label in
+            table.answer(name).flatMap { scoring.claim.score($0, label: label, in: column, isMarked: form > 0) }
+          }
         }
       }
     }
     let keyed = try KeyedScores(
       table.hasLabels ? .label : .probabilities, clean: scores[0], carriers: Array(scores.dropFirst()),
-      keySize: sheet.keySize)
-    let health = Self.health(table, names: names, labels: sheet.labels, classes: sheet.classes.count)
+      keySize: scoring.keySize)
+    let health = Self.health(table, names: names, labels: labels, of: classes, among: sheet.classes.count)
     release = sheet.release
     export = sheet.number
     queries = health.asked
     answered = health.answered
-    let panel = try sheet.sourceDigest.flatMap {
+    // Models that tell all classes apart are no measure for one that does not.
+    let panel = try (classes == nil ? sheet.sourceDigest : nil).flatMap {
       try ReferencePanel(vault: vault, release: record.name, archive: $0)
     }
     let rank = panel.flatMap { panel in
@@ -85,12 +90,13 @@ package struct QueryScore: Encodable, Sendable {
   }
 
   private static func health(
-    _ table: AnswerTable, names: [[String]], labels: [Int], classes: Int
+    _ table: AnswerTable, names: [[String]], labels: [Int?], of suspect: SuspectClasses?, among classes: Int
   ) -> AuditHealth {
     let clean = names[0].map(table.label)
     return AuditHealth(
       asked: names.joined().count, answered: names.joined().count { table.label($0) != nil },
-      cleanAnswers: clean.count { $0 != nil }, cleanCorrect: zip(clean, labels).count { $0 == $1 }, classes: classes,
+      cleanAnswers: clean.count { $0 != nil }, cleanCorrect: zip(clean, labels).count { $0 != nil && $0 == $1 },
+      classes: suspect?.count ?? classes, largestGroup: suspect?.largestGroup ?? 1,
       distinctAnswers: table.distinct(names[0]))
   }
 

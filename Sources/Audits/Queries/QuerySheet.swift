@@ -21,6 +21,8 @@ struct QuerySheet: Codable, Equatable {
   private var claimKind: Claim.Kind?
   private var assignedClasses: [Int]?
   var classes: [String]
+  /// The suspect's; nil where it has the release's.
+  var suspectClasses: QueryClasses?
   /// Multiples of ε at which the marks were painted.
   var amplitude: Int
   /// File name of the archive that the images come from.
@@ -35,14 +37,16 @@ struct QuerySheet: Codable, Equatable {
   var decoys: Int
 
   init(
-    release: String, number: Int, suspect: String? = nil, claim: Claim, classes: [String], amplitude: Int,
-    source: String, sourceDigest: HexDigest? = nil, samples: [Int], labels: [Int], keySize: Int, decoys: Int
+    release: String, number: Int, suspect: String? = nil, claim: Claim, classes: [String],
+    suspectClasses: QueryClasses? = nil, amplitude: Int, source: String, sourceDigest: HexDigest? = nil, samples: [Int],
+    labels: [Int], keySize: Int, decoys: Int
   ) {
     self.release = release
     self.number = number
     self.suspect = suspect
     (targetClass, claimKind, assignedClasses) = claim.members
     self.classes = classes
+    self.suspectClasses = suspectClasses
     self.amplitude = amplitude
     self.source = source
     self.sourceDigest = sourceDigest
@@ -54,6 +58,14 @@ struct QuerySheet: Codable, Equatable {
 
   /// What the answers are scored by.
   var claim: Claim { Claim(targetClass: targetClass, claimKind: claimKind, assignedClasses: assignedClasses) }
+
+  /// How the suspect's classes stand to the release's; nil where it has them all, each by itself.
+  var answeredAs: SuspectClasses? { suspectClasses?.suspect(among: classes.count) }
+
+  /// How answers are scored.
+  var scoring: AuditPlan.Scoring {
+    AuditPlan.Scoring(claim, of: answeredAs, keySize: keySize, carriers: keySize + decoys)
+  }
 
   /// Whether both take their samples from one archive. Two archives may have the same name; of old sheets it is all
   /// that is known.
@@ -90,6 +102,7 @@ extension QuerySheet {
     suspect = try container.decodeIfPresent(String.self, forKey: .suspect)
     classes = try container.decode([String].self, forKey: .classes)
     (targetClass, claimKind, assignedClasses) = try Claim(from: decoder).members
+    suspectClasses = try container.decodeIfPresent(QueryClasses.self, forKey: .suspectClasses)
     amplitude = try container.decode(DocumentBounds.amplitudes, forKey: .amplitude)
     source = try container.decode(String.self, forKey: .source)
     sourceDigest = try container.decodeIfPresent(HexDigest.self, forKey: .sourceDigest)
@@ -100,7 +113,8 @@ extension QuerySheet {
     decoys = try container.decode(0...1 << 13, forKey: .decoys)
     guard samples.count == labels.count, labels.allSatisfy(classes.indices.contains),
       claim.fits(classes: classes.count),
-      claim.allows(keySize: keySize)
+      claim.allows(keySize: keySize), suspectClasses?.fault(among: classes.count) == nil,
+      claim.asked(of: answeredAs) != nil
     else {
       throw DecodingError.dataCorruptedError(
         forKey: .labels, in: container, debugDescription: "a label for each sample, each one of the classes, is needed")

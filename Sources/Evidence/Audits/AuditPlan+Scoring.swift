@@ -9,16 +9,24 @@ extension AuditPlan {
     package let carriers: [Int]
     /// Places of the columns among the release's.
     package let columns: [Int]
+
+    /// - Parameters:
+    ///   - whole: what is claimed of models that have all classes.
+    ///   - suspect: the classes that this one has.
+    ///   - size: G, carriers of the release's key.
+    ///   - carriers: that are asked about, the key's own among them.
+    package init(_ whole: Claim, of suspect: SuspectClasses?, keySize size: Int, carriers count: Int) {
+      let (asked, columns) = whole.asked(of: suspect) ?? (whole, Array(0..<whole.columns))
+      let own = whole.columns == 1 ? Array(0..<max(0, size)) : columns
+      let isOwn = Set(own)
+      claim = asked
+      keySize = own.count
+      carriers = own + (0..<max(0, count)).filter { !isOwn.contains($0) }
+      self.columns = columns
+    }
   }
 
-  package var scoring: Scoring {
-    let (asked, columns) = claim.asked(of: answeredAs) ?? (claim, Array(0..<claim.columns))
-    let own = claim.columns == 1 ? Array(0..<max(0, keySize)) : columns
-    let isOwn = Set(own)
-    return Scoring(
-      claim: asked, keySize: own.count, carriers: own + (0..<max(0, carriers)).filter { !isOwn.contains($0) },
-      columns: columns)
-  }
+  package var scoring: Scoring { Scoring(claim, of: answeredAs, keySize: keySize, carriers: carriers) }
 
   /// Whether every column has an image that says something in it, without which no look can ever be taken.
   package var isWholeSomewhere: Bool {

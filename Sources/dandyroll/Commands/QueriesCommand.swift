@@ -53,6 +53,14 @@ struct QueriesCommand: AsyncParsableCommand {
         """)
     var suspect: String?
 
+    @Option(
+      name: .customLong("class"),
+      help: """
+        A class of the suspect, in its order, where these are not the release's; several times: a name of the release's, \
+        two joined by "+" that the suspect has as one, or "-" for one that the release has not.
+        """)
+    var classes: [String] = []
+
     @Option(name: .customLong("out"), help: "The directory to make.")
     var output: String
 
@@ -68,7 +76,7 @@ struct QueriesCommand: AsyncParsableCommand {
     func run() async throws {
       let export = QueryExport(
         release: release, vault: vault, images: images, count: count, decoys: decoys, amplitude: amplitude,
-        suspect: suspect, output: output, limits: InputLimits())
+        suspect: suspect, classes: classes, output: output, limits: InputLimits())
       let result = try await compute.run { try export.run($0) }
       printLine("questions  \(result.queries) in \(output)/queries.csv, about \(result.samples) samples")
       if result.usedBefore > 0 { printLine("used       \(result.usedBefore) of the samples were asked about before") }
