@@ -30,6 +30,10 @@ struct Demo {
     DrawnDataset(seed: seed, isPlain: true, shapeless: 0.4)
   }
 
+  /// Verification images. A model of marks may be right on a third of them; of 50 that may pass for guessing, of so many
+  /// it cannot.
+  private static let images = 200
+
   /// - Throws: also `DemoError.verdict` where the models are not told apart.
   func run() async throws {
     let archive = "\(directory)/shapes.tar.gz"
@@ -125,7 +129,7 @@ struct Demo {
         seed: seed, output: model, limits: InputLimits()
       ).run(context)
       return try ModelEvaluation(
-        model: model, archive: test, marks: .release(nil, vault: vault), limits: InputLimits()
+        model: model, archive: test, marks: .release(nil, vault: vault), images: Self.images, limits: InputLimits()
       ).run(context)
     }
   }
