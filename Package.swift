@@ -278,7 +278,7 @@ let package = Package(
     .testTarget(
       name: "WatermarksTests",
       dependencies: ["Archives", "Foundations", "Jobs", "Watermarks", "Datasets", "Evidence", "NeuralNet", "Networks"],
-      exclude: ["structural_similarity_golden.py"], swiftSettings: strict),
+      exclude: ["structural_similarity_golden.py", "trigger_golden.py", "Goldens"], swiftSettings: strict),
     .testTarget(
       name: "EvidenceTests",
       dependencies: ["Foundations", "Evidence", .product(name: "Crypto", package: "swift-crypto")],

@@ -159,6 +159,14 @@ def check_opening(opening):
     require_whole(statement, {"markedSamples": (0, statement["samples"])})
     if statement.get("changedPixels") is not None:
         require_whole(statement, {"changedPixels": (1, WHOLE)})
+    if statement.get("displacement") is not None:
+        require_whole(statement, {"displacement": (0, 2**16)})
+    region = statement.get("changedRegion")
+    if region is not None:
+        require(isinstance(region, dict), "opening.json: changedRegion is no region")
+        require_whole(region, {name: (0, 2**16) for name in ("top", "left", "bottom", "right")})
+        require(region["top"] <= region["bottom"] and region["left"] <= region["right"],
+                "opening.json: changedRegion has no pixel")
     key = statement.get("key", "0" * 64)
     require(isinstance(key, str) and len(key) == 64 and set(key) <= set("0123456789abcdef"), "opening.json: no key")
     for leaf in opening["leaves"]:
@@ -525,9 +533,11 @@ def commitment_root(opening):
             index, width = index // 2, (width + 1) // 2
         if path or node != samples_root:
             return None
-    names = ("generator", "source", "targetClass", "claimKind", "assignedClasses", "epsilon", "changedPixels", "seed",
-             "samples", "markedSamples", "key")
+    names = ("generator", "source", "targetClass", "claimKind", "assignedClasses", "epsilon", "changedPixels",
+             "changedRegion", "displacement", "seed", "samples", "markedSamples", "key")
     members = {name: statement[name] for name in names if statement.get(name) is not None}
+    if "changedRegion" in members:
+        members["changedRegion"] = {side: members["changedRegion"][side] for side in ("top", "left", "bottom", "right")}
     text = json.dumps(members, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
     return sha256(b"\x01" + sha256(b"\x00" + draw(secret, "salt", 2**64 - 1) + text) + samples_root).hex()
 

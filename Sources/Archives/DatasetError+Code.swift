@@ -72,6 +72,8 @@ extension DatasetError {
     case .archiveChanged: "archive-changed"
     case .nameTaken: "member-name-taken"
     case .overBudget: "epsilon-exceeded"
+    case .fixedLabels: "fixed-labels"
+    case .emptiedClass: "emptied-class"
     }
   }
 

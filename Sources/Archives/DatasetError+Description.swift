@@ -112,6 +112,9 @@ extension DatasetError.Cause: CustomStringConvertible {
       "as a PNG image it would be \(DatasetError.printable(name)), which another member is; keep the names instead"
     case .overBudget(let sample, let change, let budget):
       "the marker changed sample \(sample) by \(change.overstepped(in: budget)?.text ?? "less than it may")"
+    case .fixedLabels(let why): "its samples cannot be given to other classes: \(why)"
+    case .emptiedClass(let name):
+      "every sample of class “\(DatasetError.printable(name))” would be given to another, and the class be gone; mark fewer"
     }
   }
 

@@ -109,6 +109,10 @@ extension DatasetError {
     /// The name that a marked image would get and another member has.
     case nameTaken(String)
     case overBudget(sample: Int, SampleChange, ChangeBudget)
+    /// Samples cannot be given to other classes, and why.
+    case fixedLabels(String)
+    /// A class whose samples would all be given to others.
+    case emptiedClass(String)
   }
 }
 

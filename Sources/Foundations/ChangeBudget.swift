@@ -4,61 +4,74 @@ package struct ChangeBudget: Sendable, Hashable {
   package var largestChange: Int
   /// How many pixels may differ at all, whatever their number of channels; nil for any number.
   package var changedPixels: Int?
+  /// Where pixels may differ at all; nil for anywhere.
+  package var region: PixelRegion?
+  /// How far a picture may be bent, pixels: no value is above the largest or below the least that the original has in the
+  /// same channel within so many rows and columns of its place. Nil for any value.
+  package var displacement: Int?
 
-  package init(largestChange: Int, changedPixels: Int? = nil) {
+  package init(
+    largestChange: Int, changedPixels: Int? = nil, region: PixelRegion? = nil, displacement: Int? = nil
+  ) {
     precondition(largestChange >= 0, "a change is no less than none")
     self.largestChange = largestChange
     self.changedPixels = changedPixels
+    self.region = region
+    self.displacement = displacement
   }
 
   /// Every value may change by as much: |x′ − x| ≤ ε, ε in 1/255.
   package static func linf(_ epsilon: Int) -> Self { Self(largestChange: epsilon) }
+
+  /// A patch: any value of its pixels, and no other pixel.
+  package static func patch(_ region: PixelRegion, by largestChange: Int = 255) -> Self {
+    Self(largestChange: largestChange, changedPixels: region.pixels, region: region)
+  }
+
+  /// A picture that is bent by at most so many pixels.
+  package static func warp(_ displacement: Int) -> Self { Self(largestChange: 255, displacement: displacement) }
 }
 
-/// How far samples were found to be from their originals.
-package struct SampleChange: Sendable, Hashable {
-  package private(set) var largestChange = 0
-  package private(set) var changedPixels = 0
+/// A rectangle of pixels that is not empty: rows `top` to `bottom`, columns `left` to `right`, all of them included.
+package struct PixelRegion: Codable, Sendable, Hashable {
+  package private(set) var top, left, bottom, right: Int
 
-  package init() {}
+  package init(top: Int, left: Int, bottom: Int, right: Int) {
+    precondition(0 <= top && top <= bottom && 0 <= left && left <= right, "a region has pixels")
+    (self.top, self.left, self.bottom, self.right) = (top, left, bottom, right)
+  }
 
-  /// - Parameters:
-  ///   - original: (C, H, W).
-  ///   - changed: in the same layout.
-  package init(from original: [UInt8], to changed: ArraySlice<UInt8>, shape: ImageShape) {
-    var differs = [UInt8](repeating: 0, count: shape.height * shape.width)
-    var largest: UInt8 = 0
-    var (before, after) = (original[...], changed[...])
-    for _ in 0..<shape.channels {
-      for pixel in differs.indices {
-        let (first, second) = (before[before.startIndex + pixel], after[after.startIndex + pixel])
-        let difference = first > second ? first - second : second - first
-        largest = max(largest, difference)
-        differs[pixel] |= difference
+  /// - Throws: `DecodingError`, also for what is no rectangle within the largest image.
+  package init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    func decode(_ key: CodingKeys, from least: Int) throws -> Int {
+      let value = try container.decode(Int.self, forKey: key)
+      guard (least...1 << 16).contains(value) else {
+        throw DecodingError.dataCorruptedError(
+          forKey: key, in: container, debugDescription: "\(value) is no row or column of an image here")
       }
-      before = before.dropFirst(differs.count)
-      after = after.dropFirst(differs.count)
+      return value
     }
-    largestChange = Int(largest)
-    changedPixels = differs.count { $0 != 0 }
+    top = try decode(.top, from: 0)
+    left = try decode(.left, from: 0)
+    bottom = try decode(.bottom, from: top)
+    right = try decode(.right, from: left)
   }
 
-  /// The most of either.
-  package mutating func take(_ other: Self) {
-    largestChange = max(largestChange, other.largestChange)
-    changedPixels = max(changedPixels, other.changedPixels)
+  package var pixels: Int { (bottom - top + 1) * (right - left + 1) }
+
+  package func contains(_ other: Self) -> Bool {
+    top <= other.top && left <= other.left && other.bottom <= bottom && other.right <= right
   }
 
-  package func keeps(to budget: ChangeBudget) -> Bool { overstepped(in: budget) == nil }
-
-  /// The first limit that does not hold; `text` says by what.
-  package func overstepped(in budget: ChangeBudget) -> (limit: Int, text: String)? {
-    if largestChange > budget.largestChange {
-      return (budget.largestChange, "\(largestChange)/255, more than ε = \(budget.largestChange)/255")
-    }
-    if let limit = budget.changedPixels, changedPixels > limit {
-      return (limit, "\(changedPixels) pixels, more than \(limit)")
-    }
-    return nil
+  /// The least region that has both.
+  func union(_ other: Self) -> Self {
+    Self(
+      top: min(top, other.top), left: min(left, other.left), bottom: max(bottom, other.bottom),
+      right: max(right, other.right))
   }
+}
+
+extension PixelRegion: CustomStringConvertible {
+  package var description: String { "rows \(top) to \(bottom), columns \(left) to \(right)" }
 }

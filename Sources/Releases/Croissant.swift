@@ -36,7 +36,9 @@ struct Croissant: Encodable {
     let samples = document.samples
     description =
       "\(document.name): \(samples.train) training and \(samples.test) other images of \(document.classes.count) classes "
-      + "in the layout \(document.layout). A secret part of the images is marked; release.json commits to it."
+      + "in the layout \(document.layout). A secret part of the images is marked"
+      + (document.changesLabels == true ? " and has the labels of other classes" : "")
+      + "; release.json commits to it."
     datePublished = document.created
     license = terms.license.isEmpty ? nil : terms.license
     url = terms.url.isEmpty ? nil : terms.url

@@ -56,6 +56,10 @@ package struct ReleaseDocument: Codable, Equatable {
   var largestChange: Int
   /// How many pixels of a sample may differ at all; absent for any number.
   var changedPixels: Int?
+  /// How far pictures may be bent, pixels; absent for marks that are not bounded so.
+  var displacement: Int?
+  /// True if marked samples may have other classes than they had; else absent.
+  package var changesLabels: Bool?
   /// The quality that images were written with as JPEG files, which keep ε only about.
   var jpegQuality: Int?
   /// True if every image file was written anew, marked or not; else absent.
@@ -87,6 +91,8 @@ extension ReleaseDocument {
     samples = try container.decode(Samples.self, forKey: .samples)
     largestChange = try container.decode(0...255, forKey: .largestChange)
     changedPixels = try container.decodeIfPresent(1...DocumentBounds.whole, forKey: .changedPixels)
+    displacement = try container.decodeIfPresent(0...1 << 16, forKey: .displacement)
+    changesLabels = try container.decodeIfPresent(Bool.self, forKey: .changesLabels)
     jpegQuality = try container.decodeIfPresent(1...100, forKey: .jpegQuality)
     rewritesAll = try container.decodeIfPresent(Bool.self, forKey: .rewritesAll)
     trainingMining = try container.decodeIfPresent(TrainingMiningAssertion.self, forKey: .trainingMining)

@@ -84,9 +84,10 @@ package struct ReleaseVerification: Encodable, Sendable {
       let comparison = try ArchiveComparison(
         original: before, released: survey,
         marked: marks.map { Set($0.map(\.index)) },
-        rewritten: document.rewritesAll == true ? MarkedJPEG(quality: document.jpegQuality) : nil, limits: limits,
+        rewritten: document.rewritesAll == true ? MarkedJPEG(quality: document.jpegQuality) : nil,
+        relabels: document.changesLabels == true, displacement: document.displacement, limits: limits,
         onProgress: reporter.bytes("compare"))
-      compare(comparison, document, marks)
+      compare(comparison, document, marks, budget: chosen?.statement.budget)
     }
   }
 
@@ -168,6 +169,7 @@ package struct ReleaseVerification: Encodable, Sendable {
       root == document.commitment.root && statement.samples == document.commitment.leaves
         && (document.jpegQuality != nil || statement.epsilon == document.largestChange)
         && (document.jpegQuality != nil || statement.changedPixels == document.changedPixels)
+        && (document.jpegQuality != nil || statement.displacement == document.displacement)
         && digests.count == statement.markedSamples,
       root.map { "root \($0)" } ?? "\(statement.samples) samples are committed, \(survey.count) are there")
     let digest = try HexDigest(ofFile: record.generator, onProgress: reporter.bytes("digest"))
@@ -178,8 +180,18 @@ package struct ReleaseVerification: Encodable, Sendable {
       marking: statement.markedSamples, of: statement.source, with: statement.secret, leftOut: opening.leftOut ?? [])
     check(
       "the marked samples are those that the commitment chooses",
-      plan == ReleasePlan(claim: statement.claim, samples: marks.map(\.index)) && statement.budget == watermark.budget,
+      plan?.claim == statement.claim && plan?.samples == marks.map(\.index) && statement.budget == watermark.budget,
       "\(plan?.samples.count ?? 0) for “\(statement.claim.subject(among: survey.classNames))”")
+    let labels = plan?.labels
+    check(
+      "release.json says whether marked samples may have other classes",
+      (labels != nil) == (document.changesLabels == true), document.changesLabels == true ? "they may" : "they may not")
+    if let labels, let plan {
+      let given = zip(plan.samples, labels).count { survey.labels[$0] == $1 }
+      check(
+        "the marked samples have the classes that the commitment gives them", given == labels.count,
+        "\(given) of \(labels.count)")
+    }
   }
 
   /// Every marked sample is in the archive as it was committed.
@@ -199,9 +211,21 @@ package struct ReleaseVerification: Encodable, Sendable {
   }
 
   private mutating func compare(
-    _ comparison: ArchiveComparison, _ document: ReleaseDocument, _ marks: [Vault.Mark]?
+    _ comparison: ArchiveComparison, _ document: ReleaseDocument, _ marks: [Vault.Mark]?, budget: ChangeBudget?
   ) {
-    check("labels, splits and order are the original's", comparison.sameLabels, "\(document.samples.total) samples")
+    let relabelled = comparison.relabelled
+    if document.changesLabels != true {
+      check("labels, splits and order are the original's", comparison.sameLabels, "\(document.samples.total) samples")
+    } else if let marks {
+      check(
+        "splits and order are the original's, and so are all labels but those of marked samples",
+        comparison.sameLabels && relabelled.isSubset(of: marks.map(\.index)),
+        "\(relabelled.count) samples have other classes")
+    } else {
+      check(
+        "splits and order are the original's; labels may differ, as release.json says", comparison.sameLabels,
+        "\(relabelled.count) samples have other classes")
+    }
     check(
       "no value changed by more than "
         + (document.jpegQuality.map { "\(document.largestChange)/255, stated for JPEG of quality \($0)" }
@@ -213,12 +237,27 @@ package struct ReleaseVerification: Encodable, Sendable {
         "no sample changed in more than \(limit) pixels", comparison.change.changedPixels <= limit,
         "\(comparison.change.changedPixels) pixels")
     }
-    if let marks {
+    if let limit = document.displacement {
       check(
-        "every committed sample changed, and no other", comparison.changed == Set(marks.map(\.index)),
-        "\(comparison.changed.count) of \(marks.count)")
+        "no value is from further away than \(limit) pixels", comparison.change.displacement <= limit,
+        "\(comparison.change.displacement) pixels")
+    }
+    if document.jpegQuality == nil, let region = budget?.region {
+      check(
+        "no pixel changed beyond \(region)", comparison.change.region.map(region.contains) ?? true,
+        comparison.change.region.map { "\($0)" } ?? "none changed")
+    }
+    let changed = comparison.changed.union(relabelled)
+    if let marks {
+      // A white patch on what is white already changes nothing.
+      let unchangeable = Set(marks.filter { $0.original == $0.marked }.map(\.index))
+      check(
+        "every committed sample changed, and no other",
+        changed.isSubset(of: marks.map(\.index))
+          && Set(marks.map(\.index)).subtracting(changed).isSubset(of: unchangeable),
+        "\(changed.count) of \(marks.count)")
     } else {
-      check("some samples changed", !comparison.changed.isEmpty, "\(comparison.changed.count) changed")
+      check("some samples changed", !changed.isEmpty, "\(changed.count) changed")
     }
     check(
       "every other byte is the original's", comparison.firstDifference == nil,
@@ -228,5 +267,8 @@ package struct ReleaseVerification: Encodable, Sendable {
 
 extension ReleaseStatement {
   /// How far a marked sample may be from its original.
-  fileprivate var budget: ChangeBudget { ChangeBudget(largestChange: epsilon, changedPixels: changedPixels) }
+  fileprivate var budget: ChangeBudget {
+    ChangeBudget(
+      largestChange: epsilon, changedPixels: changedPixels, region: changedRegion, displacement: displacement)
+  }
 }

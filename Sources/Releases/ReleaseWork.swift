@@ -52,8 +52,12 @@ package struct ReleaseWork {
     let digest = try HexDigest(ofFile: spec.generator, onProgress: reporter.bytes("survey"))
     let method = try context.methods.method(named: MethodName(rawValue: generator.objective))
     let rate = spec.rate ?? method.declaration.rate
-    let count = try rate.count(
-      candidates: candidates, training: survey.indices(in: .train).count, archive: spec.archive)
+    let count = generator.watermark.samples(
+      marking: try rate.count(
+        candidates: candidates, training: survey.indices(in: .train).count, archive: spec.archive))
+    guard count <= candidates else {
+      throw WorkError.impossibleRate(rate.description, selects: count, available: candidates, archive: spec.archive)
+    }
     // The key that the vault's record of this very release has, which may be from before there were keys.
     let key =
       earlier.map(\.statement.key) ?? secret.key(generator: digest, source: survey.digest, seed: spec.seed)
@@ -63,7 +67,8 @@ package struct ReleaseWork {
       leftOut: leftOut)
     let statement = ReleaseStatement(
       generator: digest, source: survey.digest, claim: plan.claim, epsilon: budget.largestChange,
-      changedPixels: budget.changedPixels, seed: spec.seed, samples: survey.count, markedSamples: plan.samples.count,
+      changedPixels: budget.changedPixels, changedRegion: budget.region, displacement: budget.displacement,
+      seed: spec.seed, samples: survey.count, markedSamples: plan.samples.count,
       key: key)
     // Before anything is marked in vain.
     guard earlier == nil || earlier?.statement == statement else {
@@ -75,6 +80,10 @@ package struct ReleaseWork {
 
     if FileManager.default.fileExists(atPath: published) {
       return try alreadyPublished(statement: statement, survey: survey, reporter)
+    }
+    let relabelling = try plan.labels.map { labels in
+      try LabelChanges(
+        survey, classes: Dictionary(uniqueKeysWithValues: zip(plan.samples, labels)), limits: limits)
     }
     let pool = VerificationPool(survey, claim: statement.claim, except: Set(plan.samples))
     if let remark = pool.remark { context.note("\(spec.archive): \(remark)") }
@@ -90,7 +99,7 @@ package struct ReleaseWork {
     }
     let payload = "data/\(spec.archiveName)"
     let (rewritten, quality, sheet) = try mark(
-      plan, survey: survey, generator: generator, surrogate: surrogate?.model, secret: statement.secret,
+      plan, relabelling, survey: survey, generator: generator, surrogate: surrogate?.model, secret: statement.secret,
       into: "\(staging)/\(payload)", reporter)
     let marks = rewritten.marked.map(Vault.Mark.init)
     let commit = reporter.images("commit")
@@ -100,7 +109,8 @@ package struct ReleaseWork {
 
     reporter.progress(JobProgress(stage: "publish", done: 0, total: 1, unit: "steps"))
     let document = try document(
-      survey: survey, statement: statement, root: root, payload: payload, rewritten: rewritten, quality: quality)
+      survey: survey, statement: statement, changesLabels: plan.labels != nil, root: root, payload: payload,
+      rewritten: rewritten, quality: quality)
     let files: [BagIt.File] =
       document.archive.files == nil
       ? [(payload, rewritten.outputBytes, rewritten.outputDigest)]
@@ -125,26 +135,28 @@ package struct ReleaseWork {
     try DurableFile(staging).rename(to: published)
     reporter.progress(JobProgress(stage: "publish", done: 1, total: 1, unit: "steps"))
     return result(
-      digest: rewritten.outputDigest, statement: statement, survey: survey, quality: quality)
+      digest: rewritten.outputDigest, statement: statement, changesLabels: plan.labels != nil, survey: survey,
+      quality: quality)
   }
 
   /// Streams the archive and marks the chosen samples.
   private func mark(
-    _ plan: ReleasePlan, survey: DatasetSurvey, generator: Generator, surrogate: Model?, secret: ReleaseSecret,
+    _ plan: ReleasePlan, _ relabelling: LabelChanges?, survey: DatasetSurvey, generator: Generator, surrogate: Model?,
+    secret: ReleaseSecret,
     into path: String, _ reporter: Reporter
   ) throws -> (RewriteResult, Vault.Quality, SampleSheet) {
     let indices = plan.samples
     var quality = try ReleaseQuality(
       of: indices, survey: survey, lpips: spec.lpips, surrogate: surrogate, seed: spec.seed, threads: context.threads)
     let marker = try generator.watermark.marker(
-      secret, of: plan.claim, amplitude: 1, batch: min(spec.batch, max(1, indices.count)), threads: context.threads)
+      secret, of: plan, batch: min(spec.batch, max(1, indices.count)), threads: context.threads)
     let chosen = Set(indices)
     var done = 0
     let shown = Set(SampleSheet.chosen(of: indices.sorted()))
     var pairs: [Int: (original: SampleView.Picture, marked: SampleView.Picture)] = [:]
     let rewriter = ArchiveRewriter(
       survey, batch: spec.batch, budget: generator.watermark.budget, jpeg: MarkedJPEG(spec.images),
-      rewritesAll: rewritesAll, limits: limits)
+      rewritesAll: rewritesAll, relabelling: relabelling, limits: limits)
     let result = try rewriter.rewrite(
       to: path, choose: { chosen.contains($0) },
       onProgress: { passed in
@@ -177,8 +189,8 @@ package struct ReleaseWork {
   }
 
   private func document(
-    survey: DatasetSurvey, statement: ReleaseStatement, root: HexDigest, payload: String, rewritten: RewriteResult,
-    quality: Vault.Quality
+    survey: DatasetSurvey, statement: ReleaseStatement, changesLabels: Bool, root: HexDigest, payload: String,
+    rewritten: RewriteResult, quality: Vault.Quality
   ) throws -> ReleaseDocument {
     guard let dataset = DatasetName(spec.dataset) else {
       throw WorkError.malformed(path: spec.archive, reason: "“\(spec.dataset)” is no dataset's name")
@@ -199,6 +211,8 @@ package struct ReleaseWork {
       largestChange: quality.jpegQuality == nil
         ? statement.epsilon : max(quality.largestChange, rewritten.largestUnmarkedChange),
       changedPixels: quality.jpegQuality == nil ? statement.changedPixels : nil,
+      displacement: quality.jpegQuality == nil ? statement.displacement : nil,
+      changesLabels: changesLabels ? true : nil,
       jpegQuality: quality.jpegQuality, rewritesAll: survey.layout.hasImageFiles && rewritesAll ? true : nil,
       commitment: .init(
         scheme: statement.key == nil
@@ -222,16 +236,18 @@ package struct ReleaseWork {
       throw WorkError.otherRelease(path: published, reason: "its commitment is not this job's")
     }
     return result(
-      digest: opening.releasedArchive, statement: statement, survey: survey,
+      digest: opening.releasedArchive, statement: statement, changesLabels: document.changesLabels == true,
+      survey: survey,
       quality: try Vault(root: spec.vault, release: spec.name).quality())
   }
 
   private func result(
-    digest: HexDigest, statement: ReleaseStatement, survey: DatasetSurvey, quality: Vault.Quality
+    digest: HexDigest, statement: ReleaseStatement, changesLabels: Bool, survey: DatasetSurvey,
+    quality: Vault.Quality
   ) -> ReleaseResult {
     ReleaseResult(
       directory: published, archiveDigest: digest.description, samples: statement.samples,
-      markedSamples: statement.markedSamples, skippedSamples: survey.skippedCount,
+      markedSamples: statement.markedSamples, changesLabels: changesLabels, skippedSamples: survey.skippedCount,
       quality: quality.figures,
       skipped: survey.skipped.map { SkippedFile(member: $0.member, reason: $0.reason) })
   }

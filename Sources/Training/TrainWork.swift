@@ -1,3 +1,4 @@
+import Archives
 import Datasets
 import Evidence
 import Foundation
@@ -28,6 +29,9 @@ package struct TrainWork {
     if let (key, rule) = spec.method.problem(under: method.declaration) {
       throw WatermarkError.badSetting(key, rule: rule)
     }
+    if method.declaration.changesLabels, !spec.method[SharedSettings.allowLabelChanges] {
+      throw WatermarkError.labelChanges(method: method.declaration.name)
+    }
     _ = try spec.method[SharedSettings.lpips]?.metric()
     try DurableFile(spec.workDirectory).createDirectory(mode: 0o700)
     let reporter = Reporter(context)
@@ -37,6 +41,9 @@ package struct TrainWork {
       throw WatermarkError.oneSizeOnly(
         method: method.declaration.name, archive: spec.archive,
         known: context.methods.declarations.filter(\.takesAnySize).map(\.name))
+    }
+    if method.declaration.changesLabels, let obstacle = try survey.labelObstacle(limits: limits) {
+      throw DatasetError(.fixedLabels(obstacle), file: spec.archive)
     }
     let prepared = try method.prepare(
       TrainingPreparation(spec, survey, limits: limits, context, reporter))

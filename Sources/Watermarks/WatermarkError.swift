@@ -16,6 +16,10 @@ package enum WatermarkError: Error, Equatable {
   case tooFewSamples(String)
   /// Images that a method cannot mark, since they are of other sizes than networks see.
   case oneSizeOnly(method: MethodName, archive: String, known: [MethodName])
+  /// A method that gives samples to other classes, and nobody consents to that.
+  case labelChanges(method: MethodName)
+  /// Images that are too small for what a method puts on them.
+  case tooSmall(method: MethodName, archive: String, needs: String, found: String)
   /// A checkpoint of another training than the one that it is restored into.
   case otherTraining(path: String, reason: String)
   /// A network without a last linear layer, whose features nobody can prune.
@@ -37,6 +41,12 @@ extension WatermarkError: CustomStringConvertible {
     case .oneSizeOnly(let method, let archive, let known):
       "\(archive): the images are of several sizes, or of another than networks see, which “\(method)” does not mark; "
         + "\(known.map(\.rawValue).joined(separator: ", ")) do, or bring all images to one size"
+    case .labelChanges(let method):
+      "“\(method)” gives marked samples to other classes, so that whoever reads their labels is told what is wrong; "
+        + "allow-label-changes = true consents to that (train --set allow-label-changes=true), and keyed, assignment and "
+        + "paper leave all labels alone"
+    case .tooSmall(let method, let archive, let needs, let found):
+      "\(archive): “\(method)” needs \(needs), the images are \(found)"
     case .otherTraining(let path, let reason): "\(path): a checkpoint of another training: \(reason)"
     case .noHead(let architecture): "\(architecture): it does not end in a linear layer"
     }
@@ -52,6 +62,8 @@ extension WatermarkError: CustomStringConvertible {
     case .otherClaim: "other-claim"
     case .tooFewSamples: "too-few-samples"
     case .oneSizeOnly: "one-size-only"
+    case .labelChanges: "label-changes"
+    case .tooSmall: "images-too-small"
     case .otherTraining: "other-training"
     case .noHead: "no-head"
     }

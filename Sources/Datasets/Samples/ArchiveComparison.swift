@@ -8,26 +8,48 @@ package struct ArchiveComparison: Sendable {
   package private(set) var changed: Set<Int> = []
   /// The most by which a sample is from its original.
   package private(set) var change = SampleChange()
-  /// Whether every compared sample has the original's label, split and place.
+  /// Whether every compared sample has the original's label, split and place, but for labels that may differ.
   package private(set) var sameLabels: Bool
+  /// Indices of the samples that have another label than in the original, where labels may differ.
+  package private(set) var relabelled: Set<Int> = []
   /// The first thing outside the compared pixels that is not the original's, or nil.
   package private(set) var firstDifference: String?
   package private(set) var members = 0
 
   private let rewritten: MarkedJPEG?
   private let survey: DatasetSurvey
+  private let relabelling: LabelChanges?
+  private let displacement: Int?
 
   /// - Parameters:
   ///   - marked: the samples whose pixels may differ; nil compares the pixels of all samples, which for image files leaves
   ///     only the other members to be compared byte by byte.
   ///   - rewritten: how JPEG files were written, if every image file was written anew; nil if only marked ones were.
+  ///   - relabels: whether samples may have other labels; what that makes of the archive is then no difference.
+  ///   - displacement: the furthest that bent pictures are looked at for, pixels.
   ///   - onProgress: hears of the bytes of both archives together.
   /// - Throws: `DatasetError` if either archive cannot be read to its end, and what `onProgress` throws.
   package init(
     original: DatasetSurvey, released: DatasetSurvey, marked: Set<Int>?, rewritten: MarkedJPEG? = nil,
-    limits: InputLimits = InputLimits(), onProgress: @escaping ProgressReport
+    relabels: Bool = false, displacement: Int? = nil, limits: InputLimits = InputLimits(),
+    onProgress: @escaping ProgressReport
   ) throws {
-    sameLabels = original.labels == released.labels && original.splits == released.splits
+    var relabelling: LabelChanges?
+    if relabels {
+      do { relabelling = try LabelChanges(from: original, to: released, limits: limits) } catch let error
+        as DatasetError
+      {
+        switch error.cause {
+        // Then labels that differ are differences.
+        case .fixedLabels, .emptiedClass: break
+        default: throw error
+        }
+      }
+    }
+    self.relabelling = relabelling
+    self.displacement = displacement
+    relabelled = relabelling.map { Set($0.classes.keys) } ?? []
+    sameLabels = (relabelling != nil || original.labels == released.labels) && original.splits == released.splits
     self.rewritten = rewritten
     survey = original
     let choose: (Int) -> Bool = { rewritten != nil || marked?.contains($0) ?? true }
@@ -40,8 +62,10 @@ package struct ArchiveComparison: Sendable {
         try onProgress(ArchiveProgress(bytesRead: read[0] + read[1], bytesTotal: total))
       }
     }
-    let before = try ArchiveTrace(original, limits: limits, choose: choose, onProgress: report(0))
-    let after = try ArchiveTrace(released, limits: limits, choose: choose, onProgress: report(1))
+    let before = try ArchiveTrace(
+      original, relabelling: relabelling, limits: limits, choose: choose, onProgress: report(0))
+    let after = try ArchiveTrace(
+      released, relabelling: relabelling?.done, limits: limits, choose: choose, onProgress: report(1))
     while true {
       let (left, right) = (try before.next(), try after.next())
       switch (left, right) {
@@ -70,8 +94,11 @@ package struct ArchiveComparison: Sendable {
     guard original.index == released.index, original.offset == released.offset,
       original.shape == released.shape
     else { return displaced(released) }
-    if original.label != released.label || original.split != released.split { sameLabels = false }
-    change.take(SampleChange(from: original.pixels, to: released.pixels[...], shape: original.shape))
+    let label = relabelling?.label(of: original.index).map(Int.init) ?? original.label
+    if label != released.label || original.split != released.split { sameLabels = false }
+    change.take(
+      SampleChange(
+        from: original.pixels, to: released.pixels[...], shape: original.shape, displacedBy: displacement))
     var expected = original.pixels
     if case .jpeg(let quality) = rewritten, format == .jpeg {
       expected = try pixels(expected, throughJPEG: quality, of: original)
@@ -158,11 +185,10 @@ private final class ArchiveTrace {
   private var isAtEnd = false
 
   init(
-    _ survey: DatasetSurvey, limits: InputLimits, choose: @escaping (Int) -> Bool, onProgress: @escaping ProgressReport
-  )
-    throws
-  {
-    walker = try SampleWalker(survey, limits: limits, onProgress: onProgress)
+    _ survey: DatasetSurvey, relabelling: LabelChanges?, limits: InputLimits, choose: @escaping (Int) -> Bool,
+    onProgress: @escaping ProgressReport
+  ) throws {
+    walker = try SampleWalker(survey, limits: limits, relabelling: relabelling, onProgress: onProgress)
     self.choose = choose
     tracer = Tracer(isTree: survey.container.isSeveralFiles)
   }

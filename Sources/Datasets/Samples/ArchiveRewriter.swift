@@ -3,7 +3,7 @@ package import Foundations
 
 /// Writes a surveyed archive anew with chosen samples marked.
 ///
-/// Same container, member order, names, times and labels. Members without a chosen sample pass through byte for byte.
+/// Same container, member order, names, times and labels, but for what `LabelChanges` says. Members without a chosen sample pass through byte for byte.
 /// In a member of records only the pixel bytes of chosen records change; a gzip member that holds some is compressed
 /// again. A chosen image file is decoded, marked and encoded again, with what decides how it is shown
 /// (`ImagePresentation`): a PNG under its own name, a JPEG as `MarkedJPEG` says; on request so are all other images, so
@@ -17,6 +17,7 @@ package struct ArchiveRewriter {
   private let budget: ChangeBudget?
   private let jpeg: MarkedJPEG
   private let rewritesAll: Bool
+  private let relabelling: LabelChanges?
   private let limits: InputLimits
 
   /// - Parameters:
@@ -24,9 +25,10 @@ package struct ArchiveRewriter {
   ///   - budget: a marker that goes beyond it is an error; nil: not checked.
   ///   - jpeg: how JPEG files are written anew.
   ///   - rewritesAll: whether image files without a mark are written anew as well.
+  ///   - relabelling: samples that are given to other classes; nil: none.
   package init(
     _ survey: DatasetSurvey, batch: Int, budget: ChangeBudget?, jpeg: MarkedJPEG = .png, rewritesAll: Bool = false,
-    limits: InputLimits = InputLimits()
+    relabelling: LabelChanges? = nil, limits: InputLimits = InputLimits()
   ) {
     precondition(batch >= 1)
     self.survey = survey
@@ -34,6 +36,7 @@ package struct ArchiveRewriter {
     self.budget = budget
     self.jpeg = jpeg
     self.rewritesAll = rewritesAll && survey.layout.hasImageFiles
+    self.relabelling = relabelling
     self.limits = limits
   }
 
@@ -52,7 +55,7 @@ package struct ArchiveRewriter {
     released: @escaping (_ originals: [UInt8], _ marked: [UInt8], _ batch: MarkerBatch) throws -> Void = { _, _, _ in }
   ) throws -> RewriteResult {
     precondition(path != survey.file, "an archive cannot be rewritten in place")
-    let walker = try SampleWalker(survey, limits: limits, onProgress: onProgress)
+    let walker = try SampleWalker(survey, limits: limits, relabelling: relabelling, onProgress: onProgress)
     let writer = try ArchiveWriter(path: path, container: survey.container)
     let members = MemberWriter(writer, spool: path + ".member")
     var visitor = MarkingVisitor(

@@ -85,7 +85,7 @@ struct MarkingVisitor: SampleVisitor {
   mutating func image(_ sample: Sample, in member: ArchiveMember, _ origin: ImageOrigin) throws {
     var renamed = member
     if names != nil, origin.format == .jpeg { renamed.name = ImageFormat.nameAsPNG(member.name) }
-    let isFree = renamed == member ? names?.pass(member) : names?.give(renamed)
+    let isFree = renamed.name == sample.member ? names?.pass(member) : names?.give(renamed)
     guard isFree ?? true else { throw taken(renamed.name, by: member) }
     guard isMarked(sample.index) else { return try copy(sample, renamed, origin) }
     try add(sample, .image(renamed, origin), bytes: origin.presentation.bytes + sample.unseen.bytes)
@@ -153,7 +153,8 @@ struct MarkingVisitor: SampleVisitor {
   /// Checks the budget.
   private func judge(_ sample: Sample, _ result: ArraySlice<UInt8>) throws {
     guard let budget else { return }
-    let change = SampleChange(from: sample.pixels, to: result, shape: sample.shape)
+    let change = SampleChange(
+      from: sample.pixels, to: result, shape: sample.shape, displacedBy: budget.displacement)
     guard change.keeps(to: budget) else {
       throw DatasetError(
         .overBudget(sample: sample.index, change, budget), file: survey.file, member: sample.member,

@@ -21,6 +21,7 @@ final class SampleWalker {
   let survey: DatasetSurvey
   private let reader: ArchiveReader
   private let limits: InputLimits
+  private let relabelling: LabelChanges?
   /// Index of the next sample, and place of the next image member.
   private var index = 0
   private var imagePlace = 0
@@ -30,6 +31,15 @@ final class SampleWalker {
     case between
     case passing
     case records(RecordRun)
+    case labels(LabelRun)
+  }
+
+  /// Where in an IDX file of labels the walk is.
+  private struct LabelRun {
+    let content: MemberStream
+    /// Index of the sample that the first label is of.
+    let first: Int
+    var position = 0
   }
 
   /// Where in a member of records the walk is.
@@ -51,9 +61,14 @@ final class SampleWalker {
     var pixels: [UInt8] = []
   }
 
-  init(_ survey: DatasetSurvey, limits: InputLimits, onProgress: @escaping ProgressReport) throws {
+  /// - Parameter relabelling: what is to be said of classes in place of what stands there.
+  init(
+    _ survey: DatasetSurvey, limits: InputLimits, relabelling: LabelChanges? = nil,
+    onProgress: @escaping ProgressReport
+  ) throws {
     self.survey = survey
     self.limits = limits
+    self.relabelling = relabelling
     reader = try ArchiveReader(path: survey.file, limits: limits, onProgress: onProgress)
   }
 
@@ -80,6 +95,13 @@ final class SampleWalker {
         guard run.at == 0, run.headerBytes == 0 else { throw changed() }
         try visitor.end()
       }
+    case .labels(var run):
+      if try run.content.nextBlock({ try relabel($0, &run, &visitor) }) {
+        state = .labels(run)
+      } else {
+        try visitor.end()
+        state = .between
+      }
     }
     return true
   }
@@ -104,14 +126,39 @@ final class SampleWalker {
       guard index < survey.count else { throw changed() }
       let current = index
       index += 1
-      guard choose(current) else { return try pass(member, &visitor) }
+      let moved = try relabelling?.moved(member, of: current) ?? member
+      guard choose(current) else { return try pass(moved, &visitor) }
       let (sample, origin) = try decode(member, current)
-      try visitor.image(sample, in: member, origin)
-    case .idxLabels: try pass(member, &visitor)
+      try visitor.image(sample, in: moved, origin)
+    case .idxLabels(let split, let form):
+      guard let relabelling, relabelling.concern(split), let first = survey.splits.firstIndex(of: split) else {
+        return try pass(member, &visitor)
+      }
+      try visitor.begin(member, form)
+      state = .labels(LabelRun(content: try MemberStream(reader, form, limits: limits), first: first))
     case .classNames, .other:
       try reader.checkSize(member, limits)
-      try pass(member, &visitor)
+      guard let relabelling, relabelling.concern(member) else { return try pass(member, &visitor) }
+      let content = try relabelling.content(try reader.rest(), of: member, reader)
+      var rewritten = member
+      rewritten.size = content.count
+      try visitor.begin(rewritten, .stored)
+      try visitor.pass(content.span)
+      try visitor.end()
     }
+  }
+
+  /// Labels of an IDX file, those of samples of other classes exchanged.
+  private func relabel<Visitor: SampleVisitor>(
+    _ block: Span<UInt8>, _ run: inout LabelRun, _ visitor: inout Visitor
+  ) throws {
+    var labels = block.withUnsafeBufferPointer { Array($0) }
+    for place in labels.indices {
+      let sample = run.first + run.position + place - IDXHeader.bytes(dimensions: 1)
+      if sample >= run.first, let label = relabelling?.label(of: sample) { labels[place] = UInt8(label) }
+    }
+    run.position += labels.count
+    try visitor.pass(labels.span)
   }
 
   /// An IDX file of images: as it is stored unless some of them are chosen.
@@ -164,6 +211,14 @@ final class SampleWalker {
         run.isChosen = run.choices?.popFirst() ?? choose(index)
       }
       let end = min(run.format.bytes, run.at + block.count - at)
+      // Of IDX files the labels stand elsewhere.
+      let labelAt = run.format.labelAt
+      if labelAt < pixels.lowerBound, (run.at..<end).contains(labelAt), let label = relabelling?.label(of: index) {
+        let place = at - run.at + labelAt
+        if passed < place { try visitor.pass(block.extracting(passed..<place)) }
+        try visitor.pass([UInt8(label)].span)
+        passed = place + 1
+      }
       if run.isChosen {
         let from = max(run.at, pixels.lowerBound)
         let to = min(end, pixels.upperBound)

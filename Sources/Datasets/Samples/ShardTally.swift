@@ -123,12 +123,12 @@ struct ShardTally {
     }
   }
 
-  private enum Class {
+  enum Class: Equatable {
     case number(Int)
     case name(String)
   }
 
-  private static func parse(_ content: [UInt8], _ label: ShardLabel, _ reader: ArchiveReader) throws -> Class {
+  static func parse(_ content: [UInt8], _ label: ShardLabel, _ reader: ArchiveReader) throws -> Class {
     func refusal(_ why: String) -> DatasetError { reader.error(.shard(.label(why))) }
     let found: Class
     if label == .json {

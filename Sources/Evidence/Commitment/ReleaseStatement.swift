@@ -17,6 +17,10 @@ package struct ReleaseStatement: Codable, Sendable, Equatable {
   package var epsilon: Int
   /// How many pixels of a sample may differ at all; nil for any number.
   package var changedPixels: Int?
+  /// Where pixels may differ at all; nil for anywhere.
+  package var changedRegion: PixelRegion?
+  /// How far pictures may be bent, pixels (`ChangeBudget`); nil for marks that are not bounded so.
+  package var displacement: Int?
   package var seed: UInt64
   package var samples: Int
   package var markedSamples: Int
@@ -25,14 +29,17 @@ package struct ReleaseStatement: Codable, Sendable, Equatable {
   package var key: HexDigest?
 
   package init(
-    generator: HexDigest, source: HexDigest, claim: Claim, epsilon: Int, changedPixels: Int? = nil, seed: UInt64,
-    samples: Int, markedSamples: Int, key: HexDigest? = nil
+    generator: HexDigest, source: HexDigest, claim: Claim, epsilon: Int, changedPixels: Int? = nil,
+    changedRegion: PixelRegion? = nil, displacement: Int? = nil, seed: UInt64, samples: Int, markedSamples: Int,
+    key: HexDigest? = nil
   ) {
     self.generator = generator
     self.source = source
     (targetClass, claimKind, assignedClasses) = claim.members
     self.epsilon = epsilon
     self.changedPixels = changedPixels
+    self.changedRegion = changedRegion
+    self.displacement = displacement
     self.seed = seed
     self.samples = samples
     self.markedSamples = markedSamples
@@ -64,6 +71,8 @@ extension ReleaseStatement {
     (targetClass, claimKind, assignedClasses) = try Claim(from: decoder).members
     epsilon = try container.decode(0...255, forKey: .epsilon)
     changedPixels = try container.decodeIfPresent(1...DocumentBounds.whole, forKey: .changedPixels)
+    changedRegion = try container.decodeIfPresent(PixelRegion.self, forKey: .changedRegion)
+    displacement = try container.decodeIfPresent(0...1 << 16, forKey: .displacement)
     seed = try container.decode(UInt64.self, forKey: .seed)
     samples = try container.decode(1...DocumentBounds.samples, forKey: .samples)
     markedSamples = try container.decode(0...samples, forKey: .markedSamples)

@@ -12,19 +12,24 @@ package struct MethodDeclaration: Sendable {
   package let rate: MarkingRate
   /// Whether it marks images of other sizes than networks see, as its `SampleMarker.mark(_:_:)` says.
   package let takesAnySize: Bool
+  /// Whether it gives marked samples to other classes than they have.
+  package let changesLabels: Bool
   /// G, carriers of a key; nil for marks without one.
   package let keySize: @Sendable (MethodSettings) -> Int?
 
-  /// - Parameter settings: beside `SharedSettings.lpips`, which releases of every method are measured with, and the size
-  ///   that networks see, where there is a choice.
+  /// - Parameter settings: beside `SharedSettings.lpips`, which releases of every method are measured with, the size that
+  ///   networks see, where there is a choice, and the owner's consent to other labels, where it is needed.
   package init(
     _ name: MethodName, _ summary: String, settings: [any DeclaredSetting] = [], ignoring: [any DeclaredSetting] = [],
-    rate: MarkingRate = .half, takesAnySize: Bool = false,
+    rate: MarkingRate = .half, takesAnySize: Bool = false, changesLabels: Bool = false,
     keySize: @escaping @Sendable (MethodSettings) -> Int? = { _ in nil }
   ) {
     (self.name, self.summary, self.rate, self.keySize) = (name, summary, rate, keySize)
     self.takesAnySize = takesAnySize
-    self.settings = settings + (takesAnySize ? [SharedSettings.trainingSize] : []) + [SharedSettings.lpips]
+    self.changesLabels = changesLabels
+    self.settings =
+      settings + (takesAnySize ? [SharedSettings.trainingSize] : [])
+      + (changesLabels ? [SharedSettings.allowLabelChanges] : []) + [SharedSettings.lpips]
     ignored = ignoring
   }
 

@@ -62,6 +62,16 @@ extension SettingForm<Double> {
   }
 }
 
+extension SettingForm<Bool> {
+  /// Yes or no.
+  package static var flag: Self {
+    Self("true or false", write: { .boolean($0) }) { value throws(BrokenRule) in
+      guard case .boolean(let flag) = value else { throw BrokenRule("\(value.kind) is neither true nor false") }
+      return flag
+    }
+  }
+}
+
 extension SettingForm<String> {
   /// The name of a classifier's architecture.
   package static var architecture: Self {

@@ -9,9 +9,11 @@ package enum SettingValue: Sendable, Equatable {
   case array([SettingValue])
   case table([String: SettingValue])
 
-  /// From a command line, which has no types: a number if it reads as one.
+  /// From a command line, which has no types: a number if it reads as one, true or false.
   package init(argument: String) {
-    self = Int(argument).map(Self.integer) ?? Double(argument).map(Self.real) ?? .string(argument)
+    self =
+      Int(argument).map(Self.integer) ?? Double(argument).map(Self.real) ?? Bool(argument).map(Self.boolean)
+      ?? .string(argument)
   }
 
   /// With a point or without.

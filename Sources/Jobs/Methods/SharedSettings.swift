@@ -41,6 +41,12 @@ package enum SharedSettings {
     "Side of what networks see, pixels: images are scaled to it by their shorter sides. 0: as they are, where all are of "
       + "one size; else of 32, 64, 128, 224 the largest that half of the images have.")
 
+  /// Of every method that gives marked samples to other classes: without the owner's consent it marks nothing.
+  package static let allowLabelChanges = MethodSetting(
+    "allow-label-changes", false, .flag,
+    "Consents to a release whose marked samples have other classes than in the archive: such a method marks nothing without."
+  )
+
   /// Of every method: see `MethodDeclaration`.
   package static let lpips = MethodSetting(
     "lpips", nil, .lpips,

@@ -28,6 +28,8 @@ package struct ReleaseResult: JobPart {
   package var archiveDigest: String
   package var samples: Int
   package var markedSamples: Int
+  /// True if marked samples may have other classes than in the archive; nil otherwise.
+  package var changesLabels: Bool?
   package var skippedSamples: Int
   /// How far marked samples are from their originals: "psnr" (dB, mean), "ssim" (mean), "largestChange" (1/255), "lpips"
   /// (mean) where weights were named, "featureDistance" (mean) where none were and a surrogate was kept, "jpegQuality"
@@ -37,13 +39,14 @@ package struct ReleaseResult: JobPart {
   package var skipped: [SkippedFile]?
 
   package init(
-    directory: String, archiveDigest: String, samples: Int, markedSamples: Int, skippedSamples: Int,
-    quality: [String: Double]? = nil, skipped: [SkippedFile] = []
+    directory: String, archiveDigest: String, samples: Int, markedSamples: Int, changesLabels: Bool = false,
+    skippedSamples: Int, quality: [String: Double]? = nil, skipped: [SkippedFile] = []
   ) {
     self.directory = directory
     self.archiveDigest = archiveDigest
     self.samples = samples
     self.markedSamples = markedSamples
+    self.changesLabels = changesLabels ? true : nil
     self.skippedSamples = skippedSamples
     self.quality = quality?.filter(\.value.isFinite)
     self.skipped = skipped.isEmpty ? nil : SkippedFile.first(skipped)

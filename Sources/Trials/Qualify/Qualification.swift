@@ -82,7 +82,7 @@ package struct Qualification: Sendable {
         assignedClasses: owned.claim.assigned(among: survey.classNames), objective: generator.objective,
         decider: owned.key == nil ? .pairedT : .rankAmongKeys,
         epsilon: opening.statement.epsilon, markedSamples: opening.statement.markedSamples,
-        samples: opening.statement.samples, settings: settings, fitting: fitting,
+        changesLabels: document.changesLabels, samples: opening.statement.samples, settings: settings, fitting: fitting,
         surrogate: surrogate.map { Learner($0.model.definition) },
         generator: opening.statement.generator, archive: document.archive.sha256, quality: try record.quality(),
         references: panel?.models.count, obstacles: obstacles, rows: rows, otherAmplitudes: others)

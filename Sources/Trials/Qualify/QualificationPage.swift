@@ -88,6 +88,9 @@ package struct QualificationPage: Sendable {
       Fact("Largest change of a pixel", "\(report.quality.largestChange)/255", detail: allowedChange),
       Fact("PSNR", Figures.decimal(report.quality.psnr, 1), detail: "dB, mean over marked samples"),
     ]
+    if report.changesLabels == true {
+      facts.append(Fact("Labels", "changed", detail: "marked samples may have other classes than in the original"))
+    }
     if let ssim = report.quality.ssim {
       facts.append(Fact("SSIM", Figures.decimal(ssim, 4), detail: "mean over marked samples"))
     }

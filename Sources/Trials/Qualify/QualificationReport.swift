@@ -19,6 +19,8 @@ package struct QualificationReport: Encodable, Sendable {
   /// ε in 1/255.
   package let epsilon: Int
   package let markedSamples: Int
+  /// True if marked samples may have other classes than in the original; else nil.
+  let changesLabels: Bool?
   package let samples: Int
   package let settings: QualificationSettings
   /// Learners that were asked for and cannot take images of this size.
@@ -38,7 +40,8 @@ package struct QualificationReport: Encodable, Sendable {
   package let otherAmplitudes: [QualificationRow]
 
   private enum CodingKeys: String, CodingKey {
-    case program, release, outcome, reasons, objective, epsilon, markedSamples, samples, settings, leftOut, standIn
+    case program, release, outcome, reasons, objective, epsilon, markedSamples, changesLabels, samples, settings,
+      leftOut, standIn
     case surrogate, generator, archive, quality, references, rows, otherAmplitudes, assignedClasses
     case target = "targetClass"
   }
@@ -52,7 +55,7 @@ package struct QualificationReport: Encodable, Sendable {
   init(
     release: String, target: String, assignedClasses: [String]? = nil, objective: String,
     decider: DecidingTest = .rankAmongKeys, epsilon: Int,
-    markedSamples: Int, samples: Int,
+    markedSamples: Int, changesLabels: Bool? = nil, samples: Int,
     settings: QualificationSettings, fitting: QualificationSettings.Fitting? = nil, surrogate: Learner? = nil,
     generator: HexDigest, archive: HexDigest, quality: Vault.Quality,
     references: Int? = nil, obstacles: [QualificationObstacle] = [], rows: [QualificationRow],
@@ -84,6 +87,7 @@ package struct QualificationReport: Encodable, Sendable {
     self.decider = decider
     self.epsilon = epsilon
     self.markedSamples = markedSamples
+    self.changesLabels = changesLabels
     self.samples = samples
     self.settings = settings
     leftOut = fitting?.leftOut ?? []

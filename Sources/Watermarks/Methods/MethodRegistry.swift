@@ -17,6 +17,10 @@ package struct MethodRegistry: Sendable {
     AssignmentMethod(),
     KeyedMethod(),
     PaperMethod(),
+    BadNetsMethod(),
+    BlendedMethod(),
+    WaNetMethod(),
+    UBWPMethod(),
   ])
 
   /// What the daemon and the command line know of them.

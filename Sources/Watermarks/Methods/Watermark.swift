@@ -13,6 +13,10 @@ package protocol Watermark: Sendable {
   /// - Parameter survey: of the archive before marking.
   func candidates(in survey: DatasetSurvey) -> [Int]
 
+  /// How many samples a release changes so that as many as its rate says carry the mark: more where others are changed as
+  /// well, so that nothing but the mark itself is learned.
+  func samples(marking count: Int) -> Int
+
   /// What a release marks and claims: a function of what it commits to.
   /// - Returns: as many samples as are asked for.
   /// - Throws: `WatermarkError.tooFewSamples` where the archive has not enough of them in the right places.
@@ -31,6 +35,9 @@ package protocol Watermark: Sendable {
     _ secret: ReleaseSecret, of claim: Claim, amplitude: Int, batch: Int, threads: Int
   ) throws -> any SampleMarker
 
+  /// What marks the samples of a release, where that hangs on more of its plan than the claim.
+  func marker(_ secret: ReleaseSecret, of plan: ReleasePlan, batch: Int, threads: Int) throws -> any SampleMarker
+
   /// How another owner of the same pictures comes to marks of their own; nil where drawing another key is all they do.
   var otherOwner: OtherOwnersTraining? { get }
 }
@@ -38,6 +45,14 @@ package protocol Watermark: Sendable {
 extension Watermark {
   /// Those of the training split.
   package func candidates(in survey: DatasetSurvey) -> [Int] { survey.indices(in: .train) }
+
+  package func samples(marking count: Int) -> Int { count }
+
+  package func marker(
+    _ secret: ReleaseSecret, of plan: ReleasePlan, batch: Int, threads: Int
+  ) throws -> any SampleMarker {
+    try marker(secret, of: plan.claim, amplitude: 1, batch: batch, threads: threads)
+  }
 
   package var otherOwner: OtherOwnersTraining? { nil }
 }
@@ -67,10 +82,15 @@ package struct ReleasePlan: Equatable {
   package var claim: Claim
   /// Indices, ascending.
   package var samples: [Int]
+  /// The class that each of them has in the release; nil where all keep their own. Methods that change labels choose
+  /// samples and classes without looking at the labels, which are others in the release.
+  package var labels: [UInt16]?
 
-  package init(claim: Claim, samples: [Int]) {
+  package init(claim: Claim, samples: [Int], labels: [UInt16]? = nil) {
+    precondition(labels?.count ?? samples.count == samples.count, "a class for each sample")
     self.claim = claim
     self.samples = samples
+    self.labels = labels
   }
 
   /// Samples that the committed coins draw.

@@ -90,6 +90,9 @@ struct ReleaseCommand: AsyncParsableCommand {
       printLine("release  \(result.directory)")
       printLine("sha256   \(result.archiveDigest)")
       printLine("samples  \(result.samples), of which marked \(result.markedSamples)")
+      if result.changesLabels == true {
+        printLine("labels   marked samples may have other classes than in the archive; release.json says so")
+      }
       if let quality = result.quality, let psnr = quality["psnr"], let change = quality["largestChange"] {
         let figures = [("ssim", "SSIM"), ("lpips", "LPIPS"), ("featureDistance", "feature distance")]
         let others = figures.compactMap { key, name in quality[key].map { String(format: ", \(name) %.4f", $0) } }
