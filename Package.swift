@@ -145,10 +145,18 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(
+      name: "Fidelity",
+      dependencies: [
+        "Foundations", "Jobs", "Suspects", "NeuralNet", "Networks", "Datasets", "Watermarks", "Evidence", "Work",
+        "Training", "Releases",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ],
+      swiftSettings: strict),
+    .target(
       name: "Trials",
       dependencies: [
         "Archives", "Foundations", "Jobs", "Pages", "NeuralNet", "Networks", "Datasets", "Watermarks", "Evidence",
-        "Work", "Training", "Releases",
+        "Work", "Training", "Releases", "Fidelity",
       ],
       swiftSettings: strict),
     .target(
@@ -248,7 +256,7 @@ let package = Package(
     .executableTarget(
       name: "dandyroll",
       dependencies: [
-        "Archives", "Service", "ServiceConfiguration", "ServiceFoundation", "Work", "Training", "Releases", "Trials",
+        "Archives", "Service", "ServiceConfiguration", "ServiceFoundation", "Work", "Training", "Releases", "Fidelity", "Trials",
         "EvidencePackages", "Audits", "Attacks", "Reproductions",
         "Workers", "Watermarks", "Datasets", "Evidence", "Jobs", "Benchmarks", "ModelServer", "NeuralNet",
         "Foundations",
