@@ -256,7 +256,8 @@ let package = Package(
     .executableTarget(
       name: "dandyroll",
       dependencies: [
-        "Archives", "Service", "ServiceConfiguration", "ServiceFoundation", "Work", "Training", "Releases", "Fidelity", "Trials",
+        "Archives", "Service", "ServiceConfiguration", "ServiceFoundation", "Work", "Training", "Releases", "Fidelity",
+        "Trials",
         "EvidencePackages", "Audits", "Attacks", "Reproductions",
         "Workers", "Watermarks", "Datasets", "Evidence", "Jobs", "Benchmarks", "ModelServer", "NeuralNet",
         "Foundations",
@@ -330,6 +331,15 @@ let package = Package(
       dependencies: [
         "Archives", "Foundations", "Releases", "Fixtures", "Work", "Training", "Trials", "EvidencePackages", "Audits",
         "Watermarks", "Datasets", "Evidence", "Jobs",
+      ],
+      swiftSettings: strict),
+    .testTarget(
+      name: "FidelityTests",
+      dependencies: [
+        "Archives", "Foundations", "Fidelity", "Fixtures", "Work", "Training", "ModelServer", "Suspects", "Watermarks",
+        "Datasets",
+        "Evidence", "Jobs", "NeuralNet", "Networks",
+        .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
     .testTarget(
