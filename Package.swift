@@ -345,7 +345,7 @@ let package = Package(
     .testTarget(
       name: "TrialsTests",
       dependencies: [
-        "Foundations", "Trials", "Fixtures", "Work", "Training", "Releases", "Audits", "Watermarks", "Datasets",
+        "Foundations", "Fidelity", "Trials", "Fixtures", "Work", "Training", "Releases", "Audits", "Watermarks", "Datasets",
         "Evidence", "Jobs", "NeuralNet", "Networks",
       ],
       swiftSettings: strict),

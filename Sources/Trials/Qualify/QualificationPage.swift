@@ -1,4 +1,5 @@
 import Evidence
+import Fidelity
 import Foundation
 import Foundations
 package import Jobs
@@ -88,6 +89,14 @@ package struct QualificationPage: Sendable {
       Fact("Largest change of a pixel", "\(report.quality.largestChange)/255", detail: allowedChange),
       Fact("PSNR", Figures.decimal(report.quality.psnr, 1), detail: "dB, mean over marked samples"),
     ]
+    let fidelity = scratch.compactMap(\.fidelity)
+    if !fidelity.isEmpty {
+      let same = "against models that learned the clean data from the same weights in the same order"
+      facts += [
+        Fact("Largest PFL", Figures.decimal(fidelity.map(\.pfl).max(), 3), detail: "features, \(same)"),
+        Fact("Largest SPL", Figures.decimal(fidelity.map(\.spl).max(), 4), detail: "probabilities, nats, \(same)"),
+      ]
+    }
     if let ssim = report.quality.ssim {
       facts.append(Fact("SSIM", Figures.decimal(ssim, 4), detail: "mean over marked samples"))
     }
