@@ -345,7 +345,8 @@ let package = Package(
     .testTarget(
       name: "TrialsTests",
       dependencies: [
-        "Foundations", "Fidelity", "Trials", "Fixtures", "Work", "Training", "Releases", "Audits", "Watermarks", "Datasets",
+        "Foundations", "Fidelity", "Trials", "Fixtures", "Work", "Training", "Releases", "Audits", "Watermarks",
+        "Datasets",
         "Evidence", "Jobs", "NeuralNet", "Networks",
       ],
       swiftSettings: strict),
@@ -383,7 +384,8 @@ let package = Package(
     .testTarget(
       name: "FormatsTests",
       dependencies: [
-        "Archives", "Audits", "Benchmarks", "Datasets", "Evidence", "Foundations", "Jobs", "Releases",
+        "Archives", "Audits", "Benchmarks", "Datasets", "Evidence", "Fidelity", "Foundations", "Jobs",
+        "Releases",
         "ServiceConfiguration", "Suspects", "Trials", "Watermarks", "Work",
       ],
       swiftSettings: strict),

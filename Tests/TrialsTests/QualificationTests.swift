@@ -1,4 +1,5 @@
 import Evidence
+import Fidelity
 import Foundation
 import Foundations
 import Jobs
