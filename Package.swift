@@ -185,7 +185,7 @@ let package = Package(
       name: "Reproductions",
       dependencies: [
         "Archives", "Jobs", "Foundations", "Pages", "NeuralNet", "Networks", "Datasets", "Watermarks", "Evidence",
-        "Work", "Training", "Releases", "Trials", "Attacks",
+        "Work", "Training", "Releases", "Fidelity", "Trials", "Attacks",
       ],
       swiftSettings: strict),
     .target(
@@ -371,7 +371,7 @@ let package = Package(
     .testTarget(
       name: "ReproductionsTests",
       dependencies: [
-        "Archives", "Foundations", "Reproductions", "Fixtures", "Work", "Training", "Releases", "Trials",
+        "Archives", "Fidelity", "Foundations", "Reproductions", "Fixtures", "Work", "Training", "Releases", "Trials",
         "Watermarks", "Datasets", "Jobs", "NeuralNet", "Networks",
       ],
       swiftSettings: strict),
@@ -385,7 +385,7 @@ let package = Package(
       name: "FormatsTests",
       dependencies: [
         "Archives", "Audits", "Benchmarks", "Datasets", "Evidence", "Fidelity", "Foundations", "Jobs",
-        "Releases",
+        "Releases", "Reproductions",
         "ServiceConfiguration", "Suspects", "Trials", "Watermarks", "Work",
       ],
       swiftSettings: strict),

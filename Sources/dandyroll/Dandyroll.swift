@@ -23,7 +23,7 @@ struct Dandyroll: AsyncParsableCommand {
       EvidenceCommand.self,
       KeyCommand.self,
       QueriesCommand.self, InspectCommand.self, ModelCommand.self, FidelityCommand.self, AttackCommand.self,
-      ReproduceCommand.self, BenchCommand.self, DemoCommand.self,
+      ReproductionCommands.self, BenchCommand.self, DemoCommand.self,
       JobCommand.self,
     ])
 }

@@ -6,6 +6,7 @@ import Fidelity
 import Foundation
 import Foundations
 import Jobs
+import Reproductions
 import Suspects
 import Testing
 import Trials
@@ -31,6 +32,7 @@ enum ExampleReaders {
     "networks.md": ["generator.safetensors": generator, "recipe": recipe],
     "trials.md": [
       "answers.csv": answers, "panel.json": panel, "fidelity": fidelity, "verify-watermark": labels,
+      "fidelity-report": fidelityReport,
     ],
     "audits.md": ["suspect": suspect, "plan.json": plan, "transcript.jsonl": transcript],
     "jobs.md": ["SPEC.json": spec, "events": events, "REASON.json": reason],
@@ -109,6 +111,12 @@ enum ExampleReaders {
   private static let fidelity: Reader = { example in
     let figures = try example.decode(FidelityComparison.Figures.self)
     #expect(figures.images == 10_000 && figures.model.spl == 0.0125 && figures.model.triggerAccuracy == nil)
+  }
+
+  private static let fidelityReport: Reader = { example in
+    let report = try example.decode(FidelityReport.self)
+    #expect(report.rows.map { $0.embedding?.loss } == [nil, .both] && report.rows[0].paperAccuracy == 0.867)
+    #expect(report.lines.count == 7)
   }
 
   private static let labels: Reader = { example in

@@ -42,10 +42,12 @@ package final class EmbeddingTraining {
 
   /// A host as the paper's are trained: by the same schedule, from scratch, on data alone, its last layer without bias.
   package convenience init(
-    host definition: NetworkDefinition, samples: SampleCache, epochs: Int, seed: UInt64, threads: Int
+    host definition: NetworkDefinition, samples: SampleCache, epochs: Int, rate: Double = 1e-4, seed: UInt64,
+    threads: Int
   ) throws {
     var settings = EmbeddingSettings(loss: .ce, fixesLastLayer: false, isFromScratch: true)
     settings.epochs = epochs
+    settings.rate = rate
     let fresh = try Model(definition, seed: seed)
     try self.init(
       fresh.taking(definition.tensors(of: .headBias), from: nil), host: nil, samples: samples, triggers: nil,

@@ -62,7 +62,7 @@ package struct TriggerSet: Sendable, Equatable {
   }
 
   /// Names pixels and labels.
-  var digest: HexDigest {
+  package var digest: HexDigest {
     HexDigest(of: pixels + labels.flatMap { label in withUnsafeBytes(of: UInt64(label).bigEndian) { Array($0) } })
   }
 }
