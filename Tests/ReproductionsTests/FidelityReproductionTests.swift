@@ -57,7 +57,7 @@ import Testing
 
   /// A killed run goes on; another size beside it is other work with files of its own.
   @Test func goesOnAfterAStop() throws {
-    let stops = Mutex(40)
+    let stops = Mutex(12)
     let interrupted = WorkContext(
       threads: 2,
       stopRequested: {
