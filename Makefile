@@ -22,7 +22,7 @@ demo: build
 # Tests that compute keep the threads that those which talk to servers need to be in time, so they run first.
 # Those have hundreds of files and processes open if all begin at once, more than Foundation's Process can bear: it reads
 # /proc/self/fd past the end of its buffer.
-ON_KERNELS := KernelsTests|NeuralNetTests|WatermarksTests|WorkTests|TrainingTests|ReleasesTests|TrialsTests|EvidencePackagesTests|AuditsTests|AttacksTests|ReproductionsTests
+ON_KERNELS := KernelsTests|NeuralNetTests|WatermarksTests|WorkTests|TrainingTests|ReleasesTests|FidelityTests|TrialsTests|EvidencePackagesTests|AuditsTests|AttacksTests|ReproductionsTests
 COMPUTING := ^($(ON_KERNELS)|EvidenceTests|DatasetsTests)\.
 test: packages
 	$(SWIFT) build $(FLAGS) --build-tests --explicit-target-dependency-import-check error

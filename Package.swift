@@ -146,10 +146,18 @@ let package = Package(
       ],
       swiftSettings: strict),
     .target(
+      name: "Fidelity",
+      dependencies: [
+        "Foundations", "Jobs", "Suspects", "NeuralNet", "Networks", "Datasets", "Watermarks", "Evidence", "Work",
+        "Training", "Releases",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ],
+      swiftSettings: strict),
+    .target(
       name: "Trials",
       dependencies: [
         "Archives", "Foundations", "Jobs", "Pages", "NeuralNet", "Networks", "Datasets", "Watermarks", "Evidence",
-        "Work", "Training", "Releases",
+        "Work", "Training", "Releases", "Fidelity",
       ],
       swiftSettings: strict),
     .target(
@@ -178,7 +186,7 @@ let package = Package(
       name: "Reproductions",
       dependencies: [
         "Archives", "Jobs", "Foundations", "Pages", "NeuralNet", "Networks", "Datasets", "Watermarks", "Evidence",
-        "Work", "Training", "Releases", "Trials", "Attacks",
+        "Work", "Training", "Releases", "Fidelity", "Trials", "Attacks",
       ],
       swiftSettings: strict),
     .target(
@@ -249,7 +257,8 @@ let package = Package(
     .executableTarget(
       name: "dandyroll",
       dependencies: [
-        "Archives", "Service", "ServiceConfiguration", "ServiceFoundation", "Work", "Training", "Releases", "Trials",
+        "Archives", "Service", "ServiceConfiguration", "ServiceFoundation", "Work", "Training", "Releases", "Fidelity",
+        "Trials",
         "EvidencePackages", "Audits", "Attacks", "Reproductions",
         "Workers", "Watermarks", "Datasets", "Evidence", "Jobs", "Benchmarks", "ModelServer", "NeuralNet",
         "Foundations",
@@ -326,9 +335,19 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
+      name: "FidelityTests",
+      dependencies: [
+        "Archives", "Foundations", "Fidelity", "Fixtures", "Work", "Training", "ModelServer", "Suspects", "Watermarks",
+        "Datasets",
+        "Evidence", "Jobs", "NeuralNet", "Networks",
+        .product(name: "Logging", package: "swift-log"),
+      ],
+      swiftSettings: strict),
+    .testTarget(
       name: "TrialsTests",
       dependencies: [
-        "Foundations", "Trials", "Fixtures", "Work", "Training", "Releases", "Audits", "Watermarks", "Datasets",
+        "Foundations", "Fidelity", "Trials", "Fixtures", "Work", "Training", "Releases", "Audits", "Watermarks",
+        "Datasets",
         "Evidence", "Jobs", "NeuralNet", "Networks",
       ],
       swiftSettings: strict),
@@ -353,7 +372,7 @@ let package = Package(
     .testTarget(
       name: "ReproductionsTests",
       dependencies: [
-        "Archives", "Foundations", "Reproductions", "Fixtures", "Work", "Training", "Releases", "Trials",
+        "Archives", "Fidelity", "Foundations", "Reproductions", "Fixtures", "Work", "Training", "Releases", "Trials",
         "Watermarks", "Datasets", "Jobs", "NeuralNet", "Networks",
       ],
       swiftSettings: strict),
@@ -366,7 +385,8 @@ let package = Package(
     .testTarget(
       name: "FormatsTests",
       dependencies: [
-        "Archives", "Audits", "Benchmarks", "Datasets", "Evidence", "Foundations", "Jobs", "Releases",
+        "Archives", "Audits", "Benchmarks", "Datasets", "Evidence", "Fidelity", "Foundations", "Jobs",
+        "Releases", "Reproductions",
         "ServiceConfiguration", "Suspects", "Trials", "Watermarks", "Work",
       ],
       swiftSettings: strict),

@@ -65,12 +65,15 @@ package struct Model: Sendable {
 extension Graph {
   /// Brings a network into the graph under a name of its own.
   ///
+  /// - Parameter fixed: names of tensors that stay as they are while the others learn; see `NetworkDefinition.tensors`.
   /// - Throws: `NeuralNetError.invalidDefinition`.
-  package mutating func use(_ model: Model, named name: String, frozen: Bool) throws -> NetworkHandle {
+  package mutating func use(
+    _ model: Model, named name: String, frozen: Bool, isCheckpointed: Bool = true, fixed: Set<String> = []
+  ) throws -> NetworkHandle {
     let definition = try model.definition.validated()
     return use(
       definition.network, input: definition.input, tensors: model.tensors, definition: definition.json, named: name,
-      frozen: frozen)
+      frozen: frozen, isCheckpointed: isCheckpointed, fixed: fixed)
   }
 }
 

@@ -1,7 +1,7 @@
 import Crypto
 import Evidence
 import Foundation
-import Foundations
+package import Foundations
 import Glibc
 import Work
 
@@ -33,9 +33,22 @@ package struct VaultSecret: Sendable, Equatable {
   ///   - source: digest of the archive before marking.
   ///   - seed: of the release.
   func key(generator: HexDigest, source: HexDigest, seed: UInt64) -> HexDigest {
+    key("dandyroll release key 1", generator.bytes + source.bytes, seed)
+  }
+
+  /// The key of one model's own watermark.
+  /// - Parameters:
+  ///   - host: digest of the host's file.
+  ///   - source: digest of the archive that it is marked on.
+  ///   - seed: of the watermark.
+  package func key(ofModelMarkedFrom host: HexDigest, source: HexDigest, seed: UInt64) -> HexDigest {
+    key("dandyroll model watermark key 1", host.bytes + source.bytes, seed)
+  }
+
+  private func key(_ purpose: String, _ content: [UInt8], _ seed: UInt64) -> HexDigest {
     var hmac = HMAC<SHA256>(key: SymmetricKey(data: bytes))
-    hmac.update(data: Array("dandyroll release key 1".utf8))
-    hmac.update(data: generator.bytes + source.bytes)
+    hmac.update(data: Array(purpose.utf8))
+    hmac.update(data: content)
     hmac.update(data: withUnsafeBytes(of: seed.bigEndian) { Array($0) })
     return HexDigest(bytes: Array(hmac.finalize()))
   }

@@ -6,10 +6,27 @@ import Work
 
 /// The data of an experiment as it was given: one archive, or a directory with MNIST's four files.
 struct PaperData {
-  let dataset: PaperDataset
-  let path: String
+  /// What it may be: each element is a complete set of files.
+  private let editions: [[PaperDataset.File]]
+  /// The dataset's, for errors and for a file of its own.
+  private let title: String
+  private let name: String
+  private let path: String
   /// Whether other data than the published is refused.
-  let isChecked: Bool
+  private let isChecked: Bool
+
+  init(dataset: PaperDataset, path: String, isChecked: Bool) {
+    self.init(
+      dataset.editions, title: dataset.title, name: dataset.rawValue, path: path, isChecked: isChecked)
+  }
+
+  init(_ editions: [[PaperDataset.File]], title: String, name: String, path: String, isChecked: Bool) {
+    self.editions = editions
+    self.title = title
+    self.name = name
+    self.path = path
+    self.isChecked = isChecked
+  }
 
   /// - Throws: `WorkError.otherData` if the data is not what the paper's dataset is, or not there.
   func check(onProgress: ProgressReport) throws {
@@ -32,7 +49,7 @@ struct PaperData {
     guard FileManager.default.fileExists(atPath: path) else { throw refusal("there is none", isUsable: false) }
     guard isChecked else { return }
     // A tar of MNIST's files has no digest of its own; its four members are looked at when they are in a directory.
-    let editions = dataset.editions.filter { $0.count == 1 }
+    let editions = editions.filter { $0.count == 1 }
     guard !editions.isEmpty else { throw refusal("a directory with these files is needed", isUsable: isArchive) }
     let found = try Self.measure(path, onProgress)
     guard editions.contains(where: { $0[0].bytes == found.bytes && $0[0].digest == found.digest }) else {
@@ -44,7 +61,7 @@ struct PaperData {
   /// - Parameter directory: where that goes.
   func archive(in directory: String) throws -> String {
     guard isDirectory else { return path }
-    let output = "\(directory)/\(dataset.rawValue).tar"
+    let output = "\(directory)/\(name).tar"
     let writer = try ArchiveWriter(path: output + ".partial", container: .tar)
     for file in try loose() {
       let name = name(of: file) ?? file.name
@@ -65,7 +82,7 @@ struct PaperData {
 
   /// The files that a directory has to hold.
   private func loose() throws -> [PaperDataset.File] {
-    guard let files = dataset.editions.first(where: { $0.count > 1 }) else {
+    guard let files = editions.first(where: { $0.count > 1 }) else {
       throw refusal("it is a directory", isUsable: false)
     }
     return files
@@ -89,11 +106,11 @@ struct PaperData {
 
   /// - Parameter isUsable: whether other data could be taken in its place.
   private func refusal(_ found: String, isUsable: Bool = true) -> WorkError {
-    let expected = dataset.editions.map { files in
+    let expected = editions.map { files in
       files.map { "\($0.name), \($0.bytes) bytes, SHA-256 \($0.digest)" }.joined(separator: "; ")
     }
     return .otherData(
-      path: path, dataset: dataset.title,
+      path: path, dataset: title,
       expected: expected.joined(separator: ", or ") + (isChecked && isUsable ? "; --any-data takes it as it is" : ""),
       found: found)
   }

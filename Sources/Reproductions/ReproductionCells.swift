@@ -9,10 +9,10 @@ struct ReproductionCells {
 
   /// The rows of a cell: as they were kept, or made now and kept.
   /// - Throws: `WorkError.malformed` for a kept cell that cannot be read; what making throws.
-  func rows(_ name: String, make: () throws -> [ReproductionRow]) throws -> [ReproductionRow] {
+  func rows<Row: Codable>(_ name: String, make: () throws -> [Row]) throws -> [Row] {
     let path = "\(directory)/\(name).json"
     if let data = FileManager.default.contents(atPath: path) {
-      do { return try CanonicalJSON.decode([ReproductionRow].self, from: data) } catch {
+      do { return try CanonicalJSON.decode([Row].self, from: data) } catch {
         throw WorkError.malformed(
           path: path, reason: "these are no rows of this version; remove it to measure them again")
       }

@@ -21,7 +21,7 @@ extension NetworkDefinition {
   }
 
   /// The entry of a model's metadata that says that it learned from images that were scaled though all were of one size.
-  static let resizedKey = "resized"
+  package static let resizedKey = "resized"
 
   /// The same, and the classes are the archive's in the archive's order, where the file names them: answers are read by
   /// their places.

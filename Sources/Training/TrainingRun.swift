@@ -1,11 +1,11 @@
 import Foundation
 import Jobs
 import Networks
-import Watermarks
-import Work
+package import Watermarks
+package import Work
 
 /// Drives a training to its end with progress, checkpoints and stops.
-struct TrainingRun {
+package struct TrainingRun {
   let stage: String
   /// Where checkpoints go; nil for a training that is too short to be worth one.
   let checkpoint: Checkpoint?
@@ -14,11 +14,17 @@ struct TrainingRun {
   /// Seconds between checkpoints: what a kill can cost at most.
   private static let interval = Duration.seconds(20)
 
+  package init(stage: String, checkpoint: Checkpoint?, context: WorkContext) {
+    self.stage = stage
+    self.checkpoint = checkpoint
+    self.context = context
+  }
+
   /// Goes on from the checkpoint if there is one.
   /// - Parameter look: called after each step.
   /// - Returns: the last step's figures.
   @discardableResult
-  func finish<Training: ResumableTraining>(
+  package func finish<Training: ResumableTraining>(
     _ training: Training, _ reporter: Reporter, look: () throws -> Void = {}
   ) throws -> Training.Figures {
     if let checkpoint, checkpoint.exists { try training.restore(from: checkpoint.path) }

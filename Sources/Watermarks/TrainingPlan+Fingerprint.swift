@@ -1,15 +1,15 @@
 import Networks
-import NeuralNet
+package import NeuralNet
 
 extension TrainingPlan {
   /// Writes a checkpoint that says which training it belongs to.
-  func save(to path: String, of training: String) throws {
+  package func save(to path: String, of training: String) throws {
     try save(to: path, metadata: ["training": training])
   }
 
   /// Goes on from a checkpoint.
   /// - Throws: `WatermarkError.otherTraining` if it belongs to another training.
-  func restore(from path: String, of training: String) throws {
+  package func restore(from path: String, of training: String) throws {
     try Self.check(path, isOf: training)
     _ = try restore(from: path)
   }

@@ -17,6 +17,12 @@ package enum WorkError: Error, Equatable {
   case impossibleRate(String, selects: Int, available: Int, archive: String)
   /// A network made for other images or classes than the archive has.
   case otherShape(file: String, expects: String, archive: String, found: String)
+  /// A model of another network than the one that it is set beside.
+  case otherNetwork(file: String, found: String, host: String, expected: String)
+  /// No watermark of a model in the vault; several, of which one must be named; or no such suspect in a file.
+  case noModelWatermark(vault: String, name: String?)
+  case ambiguousModelWatermark(vault: String, names: [String])
+  case noSuspect(file: String, name: String?, known: [String])
   case tooFewSamples(archive: String, split: String, found: Int, needed: Int)
   /// Data that is not the dataset that the paper's numbers are for.
   case otherData(path: String, dataset: String, expected: String, found: String)
@@ -75,6 +81,17 @@ extension WorkError: CustomStringConvertible {
       "\(archive): rate “\(rate)” selects \(selects) samples; the target class has \(available) in the training split"
     case .otherShape(let file, let expects, let archive, let found):
       "\(file): made for \(expects); \(archive) has \(found)"
+    case .otherNetwork(let file, let found, let host, let expected):
+      "\(file): \(found); \(host) is \(expected): both must be of one architecture, width, image size and classes"
+    case .noModelWatermark(let vault, let name):
+      "\(vault): no model watermark" + (name.map { " “\($0)”" } ?? "") + " here; `model watermark --vault` makes one"
+    case .ambiguousModelWatermark(let vault, let names):
+      "\(vault): the watermarks of \(names.joined(separator: ", ")) are here; one must be named"
+    case .noSuspect(let file, let name, let known):
+      known.isEmpty
+        ? "\(file): no suspect in it"
+        : "\(file): \(name.map { "no suspect “\($0)”" } ?? "several suspects, of which one must be named"); there are "
+          + known.joined(separator: ", ")
     case .tooFewSamples(let archive, let split, let found, let needed):
       "\(archive): \(found) samples in the \(split) split; at least \(needed) are needed"
     case .otherData(let path, let dataset, let expected, let found):
@@ -119,6 +136,10 @@ extension WorkError: CustomStringConvertible {
     case .oneClass: "one-class"
     case .impossibleRate: "impossible-rate"
     case .otherShape: "other-shape"
+    case .otherNetwork: "other-network"
+    case .noModelWatermark: "no-model-watermark"
+    case .ambiguousModelWatermark: "ambiguous-model-watermark"
+    case .noSuspect: "no-suspect"
     case .tooFewSamples: "too-few-samples"
     case .otherData: "other-data"
     case .alreadyThere: "already-there"
@@ -156,7 +177,8 @@ extension WorkError: CustomStringConvertible {
     case .io, .missing, .alreadyThere, .otherRelease, .otherWork, .inUse, .openSecret, .unaskable, .stopped: false
     case .malformed, .unknownClass, .oneClass, .impossibleRate, .otherShape, .noLearner, .uselessReferences,
       .tooFewSamples, .otherData, .otherSource, .noRelease, .ambiguousRelease, .noDecoys, .noAmplitude, .tooManyDecoys,
-      .noKey, .noAssignment, .unknownAnswers, .secretKey:
+      .noKey, .noAssignment, .unknownAnswers, .secretKey, .otherNetwork, .noModelWatermark, .ambiguousModelWatermark,
+      .noSuspect:
       true
     }
   }

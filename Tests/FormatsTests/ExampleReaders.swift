@@ -2,9 +2,11 @@ import Archives
 import Benchmarks
 import Datasets
 import Evidence
+import Fidelity
 import Foundation
 import Foundations
 import Jobs
+import Reproductions
 import Suspects
 import Testing
 import Trials
@@ -24,9 +26,14 @@ enum ExampleReaders {
       "image-folder": { try DatasetExample($0).check(layout: .imageFolder, classes: ["cat", "dog"]) },
       "webdataset": { try DatasetExample($0).check(layout: .webDataset, classes: ["0", "1", "2"]) },
     ],
-    "releases.md": ["release.json": release, "opening.json": opening, "marks.jsonl": marks],
+    "releases.md": [
+      "release.json": release, "opening.json": opening, "marks.jsonl": marks, "watermark.json": watermark,
+    ],
     "networks.md": ["generator.safetensors": generator, "recipe": recipe],
-    "trials.md": ["answers.csv": answers, "panel.json": panel],
+    "trials.md": [
+      "answers.csv": answers, "panel.json": panel, "fidelity": fidelity, "verify-watermark": labels,
+      "fidelity-report": fidelityReport,
+    ],
     "audits.md": ["suspect": suspect, "plan.json": plan, "transcript.jsonl": transcript],
     "jobs.md": ["SPEC.json": spec, "events": events, "REASON.json": reason],
     "service.md": ["dandyroll.toml": configuration],
@@ -55,6 +62,13 @@ enum ExampleReaders {
   private static let marks: Reader = { example in
     let mark = try example.decode(Vault.Mark.self)
     #expect(mark.index == 21)
+  }
+
+  private static let watermark: Reader = { example in
+    let watermark = try example.decode(ModelWatermark.self)
+    #expect(watermark.classes.count == 3 && watermark.input == ImageShape(channels: 3, height: 32, width: 32))
+    let commitment = try watermark.commitment
+    #expect(commitment == HexDigest(of: Array(example.json.utf8)))
   }
 
   // MARK: - Networks
@@ -92,6 +106,23 @@ enum ExampleReaders {
   private static let panel: Reader = { example in
     let panel = try example.decode(PanelSummary.self)
     #expect(panel.models.count == 2 && panel.distribution.largest == 0.03)
+  }
+
+  private static let fidelity: Reader = { example in
+    let figures = try example.decode(FidelityComparison.Figures.self)
+    #expect(figures.images == 10_000 && figures.model.spl == 0.0125 && figures.model.triggerAccuracy == nil)
+  }
+
+  private static let fidelityReport: Reader = { example in
+    let report = try example.decode(FidelityReport.self)
+    #expect(report.rows.map { $0.embedding?.loss } == [nil, .both] && report.rows[0].paperAccuracy == 0.867)
+    #expect(report.lines.count == 7)
+  }
+
+  private static let labels: Reader = { example in
+    let report = try example.decode(WatermarkVerification.Report.self)
+    let labels = LabelMatches(matches: report.matches, answered: report.answered, classes: 10)
+    #expect(abs(labels.p.value - report.p) < 1e-5 && report.verdict.outcome == .notShown)
   }
 
   private static let suspect: Reader = { example in

@@ -168,19 +168,7 @@ import Testing
       file = try SafetensorsFile(path: GoldenNumbers.url(name, "safetensors").path)
     }
 
-    func start(_ declaration: ParameterDeclaration) -> Tensor {
-      let shape = declaration.shape
-      if declaration.name.hasSuffix("running_mean") { return Tensor(shape: shape, repeating: 0) }
-      if declaration.name.hasSuffix("running_var") { return Tensor(shape: shape, repeating: 1) }
-      let centred = GoldenNumbers.uniform(declaration.name, Tensor.count(of: shape)).map { 2 * $0 - 1 }
-      if shape.count > 1 {
-        let fanIn = Double(Tensor.count(of: Array(shape.dropFirst())))
-        let exponent = -(log2(fanIn) / 2 - 0.5).rounded(.toNearestOrEven)
-        return Tensor(shape: shape, values: centred.map { $0 * Float(pow(2, exponent)) })
-      }
-      if declaration.name.hasSuffix("bias") { return Tensor(shape: shape, values: centred.map { $0 * 0.25 }) }
-      return Tensor(shape: shape, values: centred.map { 1 + $0 * 0.5 })
-    }
+    func start(_ declaration: ParameterDeclaration) -> Tensor { GoldenNumbers.start(declaration) }
 
     func expect(_ key: String, _ found: [Float], since start: [Float]? = nil, _ table: KernelTable) throws {
       let expected = try file.tensor(key).values.map(Double.init)

@@ -1,4 +1,5 @@
 import Evidence
+import Fidelity
 import Foundation
 import Foundations
 import Jobs
@@ -31,8 +32,16 @@ import Testing
         .malicious,
       ])
     #expect(report.rows.allSatisfy { $0.figures.decoys == 1539 && $0.figures.pairs == 20 && $0.pPanel != nil })
+    // Who learned the release from scratch has a twin that learned the clean data.
+    let fidelity = report.rows.map(\.fidelity)
+    #expect(fidelity.map { $0 != nil } == [false, false, false, false, false, true, false])
+    let figures = try #require(fidelity[5])
+    #expect(figures.pfl > 0 && figures.spl > 0 && figures.twl > 0 && figures.accuracy == report.rows[5].ba)
+    #expect(QualificationPage(report, sheet: nil).html.contains("Largest PFL"))
     let json = String(decoding: try JSONEncoder().encode(report), as: UTF8.self)
-    for key in ["scenario", "model", "ba", "wsr", "delta_p", "t", "p_t", "p_decoy", "p_panel", "amplitude"] {
+    for key in [
+      "scenario", "model", "ba", "wsr", "delta_p", "t", "p_t", "p_decoy", "p_panel", "amplitude", "pfl", "spl",
+    ] {
       #expect(json.contains("\"\(key)\""), "rows carry \(key)")
     }
     #expect(json.contains("\"ind-m\"") && json.contains("\"ind-w\"") && json.contains("\"malicious\""))
@@ -77,6 +86,7 @@ import Testing
 
     let alone = try report(original: nil)
     #expect(alone.outcome == .inconclusive && alone.reasons == ["no model of ind-w"])
+    #expect(alone.rows.allSatisfy { $0.fidelity == nil } && first.rows.contains { $0.fidelity != nil })
   }
 
   @Test func saysWhereNoSurrogateWasKept() throws {

@@ -7,6 +7,16 @@ package struct AuditHealth: Sendable, Equatable {
     case rateLimit = "rate-limit"
     case refused
     case budget
+
+    /// Why nothing can be said then.
+    var reason: Verdict.Reason {
+      switch self {
+      case .outage: .init(.outage)
+      case .rateLimit: .init(.rateLimited)
+      case .refused: .init(.refused)
+      case .budget: .init(.budgetSpent)
+      }
+    }
   }
 
   /// Queries sent and queries answered with usable scores.
@@ -49,14 +59,7 @@ package struct AuditHealth: Sendable, Equatable {
 
   /// Everything that forbids a verdict, in a fixed order; empty if nothing does.
   package func obstacles(_ policy: VerdictPolicy) -> [Verdict.Reason] {
-    var reasons: [Verdict.Reason] = []
-    switch interruption {
-    case .outage: reasons.append(.init(.outage))
-    case .rateLimit: reasons.append(.init(.rateLimited))
-    case .refused: reasons.append(.init(.refused))
-    case .budget: reasons.append(.init(.budgetSpent))
-    case nil: break
-    }
+    var reasons = [interruption?.reason].compactMap(\.self)
     if modelChanged { reasons.append(.init(.modelChanged)) }
     let share = asked > 0 ? Double(answered) / Double(asked) : 0
     if share < policy.leastAnswerShare {

@@ -17,6 +17,11 @@ extension Verdict.Reason {
     case .tooFewDecoys: "too few decoys: no p below \(p) is possible, at most \(level) convicts"
     case .noPanel: "there is no reference panel to compare with"
     case .panelTooSmall: "the reference panel is too small: no p below \(p) is possible, at most \(level) is needed"
+    case .labelsAtLevel: "the triggers are answered as their labels were drawn: p = \(p), at most \(level) convicts"
+    case .labelsAboveLevel:
+      "the triggers are not answered as their labels were drawn: p = \(p), at most \(level) would convict"
+    case .tooFewTriggers:
+      "the right answer to every trigger would be p = \(p), at most \(level) would convict: there are too few of them"
     case .tooFewPairs:
       "\(Self.count(value)) images were answered both clean and marked, \(Self.count(limit)) are needed"
     case .tooFewAnswers: "\(Self.percent(value)) of the questions were answered, \(Self.percent(limit)) are needed"

@@ -13,7 +13,10 @@ package struct Verdict: Sendable, Equatable, Codable {
       // For the claim.
       case decoyRankAtLevel = "decoy-rank-at-level"
       case panelAtLevel = "panel-at-level"
+      /// Of a model's own watermark: answers to triggers are the drawn labels.
+      case labelsAtLevel = "labels-at-level"
       // Not shown.
+      case labelsAboveLevel = "labels-above-level"
       case decoyRankAboveLevel = "decoy-rank-above-level"
       case panelAboveLevel = "panel-above-level"
       /// The t-test rejects and nothing exact does.
@@ -27,6 +30,8 @@ package struct Verdict: Sendable, Equatable, Codable {
       case panelTooSmall = "panel-too-small"
       case tooFewPairs = "too-few-pairs"
       case tooFewAnswers = "too-few-answers"
+      /// So few triggers that not even the right answer to each could convict.
+      case tooFewTriggers = "too-few-triggers"
       case outage
       case rateLimited = "rate-limited"
       case refused

@@ -45,6 +45,18 @@ package final class ClassifierPlan {
     return features
   }
 
+  /// Logits, (count, K), and penultimate features, (count, d), of one pass.
+  package func answers(_ images: Span<UInt8>, count: Int) -> (logits: [Float], features: [Float]) {
+    var logits = [Float](repeating: 0, count: count * classes)
+    var features = [Float](repeating: 0, count: count * featureCount)
+    logits.withUnsafeMutableBufferPointer { logits in
+      features.withUnsafeMutableBufferPointer { features in
+        engine.run(images, count: count, floats: [logits.baseAddress, features.baseAddress])
+      }
+    }
+    return (logits, features)
+  }
+
   /// Softmax of the logits, (count, K).
   package func probabilities(_ images: Span<UInt8>, count: Int) -> [Float] {
     var values = logits(images, count: count)

@@ -44,4 +44,26 @@ extension Graph {
     precondition(left.shape == right.shape, "compared values have one shape")
     return record(.squaredError(LossKind.Pair(left: left, right: right)), name: name)
   }
+
+  /// Σ_n weight_n · ‖features_n − target_n‖²; a weight of 1/N each gives the mean over images of squared distances.
+  ///
+  /// - Parameters:
+  ///   - features: (N, d, 1, 1).
+  ///   - targets: Name under which the plan takes (N, d) numbers a step; zeros until they are set.
+  ///   - weights: Name under which the plan takes N weights a step. Losses may share it.
+  package mutating func squaredDistance(_ features: Value, targets: String, weights: String, name: String) -> Loss {
+    precondition(features.height == 1 && features.width == 1, "features are (N, d, 1, 1)")
+    return record(.targetDistance(features: features, targets: targets, weights: weights), name: name)
+  }
+
+  /// Σ ‖θ − θ₀‖² over the tensors that a network learns, θ₀ being those of another of the same layers.
+  ///
+  /// Both networks have been applied to something; what the origin gives need not be used, and then is not computed.
+  package mutating func weightDistance(of network: NetworkHandle, from origin: NetworkHandle, name: String) -> Loss {
+    let (own, other) = (networks[network.index].declarations, networks[origin.index].declarations)
+    precondition(
+      !own.isEmpty && own.map(\.name) == other.map(\.name) && own.map(\.shape) == other.map(\.shape),
+      "networks whose weights are compared have the same tensors")
+    return record(.weightDistance(network: network.index, origin: origin.index), name: name)
+  }
 }

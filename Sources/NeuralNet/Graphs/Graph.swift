@@ -16,6 +16,8 @@ package struct Graph: Sendable {
     var isFrozen: Bool
     /// Whether a checkpoint holds its tensors; not where the caller reads them from a file of their own.
     var isCheckpointed = true
+    /// Names of tensors that stay as they are while the others learn.
+    var fixed: Set<String> = []
     /// What its layers asked for, in the order of the first forward pass.
     var declarations: [ParameterDeclaration] = []
     var indices: [String: Int] = [:]
@@ -39,17 +41,20 @@ package struct Graph: Sendable {
   }
 
   /// Brings layers into the graph under a name of their own.
-  /// - Parameter definition: what the layers are built from, if they can be built again; equal networks have equal texts.
+  /// - Parameters:
+  ///   - definition: what the layers are built from, if they can be built again; equal networks have equal texts.
+  ///   - fixed: names of tensors that stay as they are while the others learn. A batch norm is fixed by all four of its
+  ///     tensors, and normalises with its running statistics then.
   package mutating func use(
     _ architecture: some NetworkArchitecture, input: ImageShape, tensors: [String: Tensor],
-    definition: String? = nil, named name: String, frozen: Bool, isCheckpointed: Bool = true
+    definition: String? = nil, named name: String, frozen: Bool, isCheckpointed: Bool = true, fixed: Set<String> = []
   ) -> NetworkHandle {
     precondition(isCheckpointed || frozen, "what a network learns is part of a checkpoint")
     precondition(!networks.contains { $0.name == name }, "a graph has one network named \(name)")
     networks.append(
       Network(
         name: name, architecture: architecture, input: input, tensors: tensors, definition: definition,
-        isFrozen: frozen, isCheckpointed: isCheckpointed))
+        isFrozen: frozen, isCheckpointed: isCheckpointed, fixed: fixed))
     return NetworkHandle(index: networks.count - 1, name: name)
   }
 
@@ -95,6 +100,7 @@ package struct Graph: Sendable {
     _ name: String, _ shape: [Int], _ initialization: Initialization, role: ParameterDeclaration.Role = .weight
   ) -> ParameterID {
     guard let current else { preconditionFailure("layers are applied inside a network") }
+    let role = networks[current].fixed.contains(name) ? .fixed : role
     let declaration = ParameterDeclaration(name: name, shape: shape, role: role, initialization: initialization)
     if let index = networks[current].indices[name] {
       precondition(networks[current].declarations[index] == declaration, "two layers claim the parameter \(name)")

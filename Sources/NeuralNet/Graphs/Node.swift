@@ -76,6 +76,10 @@ enum LossKind: Hashable, Sendable {
   case featureDistance([Pair])
   /// Mean over images, channels and pixels of the squared difference.
   case squaredError(Pair)
+  /// Σ_n weight_n · ‖features_n − target_n‖².
+  case targetDistance(features: Value, targets: String, weights: String)
+  /// Σ over what a network learns of ‖θ − θ₀‖², θ₀ being the same tensors of another network.
+  case weightDistance(network: Int, origin: Int)
 
   struct Pair: Hashable, Sendable {
     var left: Value

@@ -5,6 +5,8 @@ package struct ParameterDeclaration: Hashable, Sendable {
     case weight
     /// A running statistic, moved by the forward pass of training.
     case statistic
+    /// Kept as it is, though its network learns.
+    case fixed
   }
 
   package var name: String

@@ -3,14 +3,15 @@ final class LossMemory: @unchecked Sendable {
   let batch: Int
   /// One factor per loss in the total, by the loss's index.
   let coefficients: AlignedMemory<Float>
-  /// One summand per image and pair, by the loss's index; their sum in order is the loss.
+  /// One summand per image and pair, of a distance of weights per tensor, by the loss's index; their sum in order is the
+  /// loss.
   private(set) var summands: [AlignedMemory<Double>] = []
   /// Per image 1 where the greatest logit is the label's and the weight is not 0, or the greatest target's; empty for
   /// other losses.
   private(set) var hits: [AlignedMemory<Int32>] = []
   private(set) var labels: [String: AlignedMemory<Int32>] = [:]
   private(set) var weights: [String: AlignedMemory<Float>] = [:]
-  /// (N, K) probabilities.
+  /// (N, K) probabilities, or (N, d) features.
   private(set) var targets: [String: AlignedMemory<Float>] = [:]
   /// K of the logits that some labels index; the least, if several losses share them.
   private(set) var classes: [String: Int] = [:]
@@ -20,17 +21,13 @@ final class LossMemory: @unchecked Sendable {
     coefficients = AlignedMemory(count: graph.losses.count)
     for (kind, _) in graph.losses {
       var hitCount = 0
-      var pairs = 1
+      var summandCount = graph.batch
       switch kind {
       case .crossEntropy(let logits, let labels, let weights):
         classes[labels] = min(classes[labels] ?? logits.channels, logits.channels)
         hitCount = graph.batch
         if self.labels[labels] == nil { self.labels[labels] = AlignedMemory(count: graph.batch) }
-        if self.weights[weights] == nil {
-          let memory = AlignedMemory<Float>(count: graph.batch)
-          memory.fill(1 / Float(graph.batch))
-          self.weights[weights] = memory
-        }
+        makeWeights(weights)
       case .softCrossEntropy(let logits, let targets):
         hitCount = graph.batch
         let count = graph.batch * logits.channels
@@ -40,12 +37,25 @@ final class LossMemory: @unchecked Sendable {
           self.targets[targets] = memory
         }
         precondition(self.targets[targets]?.count == count, "losses that share targets have as many classes")
-      case .featureDistance(let compared): pairs = compared.count
+      case .featureDistance(let compared): summandCount = compared.count * graph.batch
       case .squaredError: break
+      case .targetDistance(let features, let targets, let weights):
+        makeWeights(weights)
+        let count = graph.batch * features.channels
+        if self.targets[targets] == nil { self.targets[targets] = AlignedMemory(count: count) }
+        precondition(self.targets[targets]?.count == count, "losses that share targets have as many features")
+      case .weightDistance(let network, _): summandCount = graph.networks[network].declarations.count
       }
-      summands.append(AlignedMemory(count: pairs * graph.batch))
+      summands.append(AlignedMemory(count: summandCount))
       hits.append(AlignedMemory(count: hitCount))
     }
+  }
+
+  private func makeWeights(_ name: String) {
+    guard weights[name] == nil else { return }
+    let memory = AlignedMemory<Float>(count: batch)
+    memory.fill(1 / Float(batch))
+    weights[name] = memory
   }
 
   /// A loss of the last step, summed in a fixed order.

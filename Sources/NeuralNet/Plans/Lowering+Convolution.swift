@@ -52,7 +52,7 @@ extension Lowering {
     var reads = [gradient]
     var writes: [BufferID] = []
     var weightSums: (winograd: WinogradWeightGradient, target: ParameterGradient)?
-    if isTrained(fused.node) {
+    if learns(weight) {
       let target = parameterGradient(weight)
       reads.append(input)
       if let winograd = winogradGradient(shape, fused.output) {
@@ -67,8 +67,8 @@ extension Lowering {
           return Work(units: countUnits(shape)) { convolve(shape, x, g, sums, $0) }
         }
       }
-      if let bias { appendBiasGradient(bias, gradient, to: &parts, &writes) }
     }
+    if let bias, learns(bias) { appendBiasGradient(bias, gradient, to: &parts, &writes) }
     if let target = gradientTarget(of: fused.node.inputs[0]) {
       let prepared = prepared(shape, weight, bias, fused.folded)
       builder.require(halo: table.backwardHalo(shape), of: gradient)
@@ -120,7 +120,7 @@ extension Lowering {
     var parts: [(Bindings) -> Work] = []
     var reads = [gradient]
     var writes: [BufferID] = []
-    if isTrained(fused.node) {
+    if learns(weight) {
       let (convolve, countUnits) = (table.convolveTransposedWeightGradient, table.transposedWeightGradientUnits)
       let target = parameterGradient(weight)
       reads.append(input)
@@ -129,8 +129,8 @@ extension Lowering {
         let (x, g, sums) = (bindings.activation(input), bindings.activation(gradient), target.pointer(bindings))
         return Work(units: countUnits(shape)) { convolve(shape, x, g, sums, $0) }
       }
-      if let bias { appendBiasGradient(bias, gradient, to: &parts, &writes) }
     }
+    if let bias, learns(bias) { appendBiasGradient(bias, gradient, to: &parts, &writes) }
     if let target = gradientTarget(of: fused.node.inputs[0]) {
       let prepared = prepared(shape, weight, bias, nil, isTransposed: true)
       let packed = prepared.packed(.backward)

@@ -19,6 +19,34 @@ extension Lowering {
     case .squaredError(let pair):
       let kernel = PairKernel(value: table.squaredError, gradient: table.squaredErrorGradient)
       lowerPair(index, 0, pair, kernel, isMinimised, memory)
+    case .targetDistance(let features, let targets, let weights):
+      guard let targets = memory.targets[targets], let weights = memory.weights[weights] else {
+        preconditionFailure("targets and weights have memory")
+      }
+      lowerTargetDistance(index, features, targets, weights, isMinimised, memory)
+    case .weightDistance: break  // Behind the backward pass, to whose gradients it adds.
+    }
+  }
+
+  private mutating func lowerTargetDistance(
+    _ index: Int, _ features: Value, _ targets: AlignedMemory<Float>, _ weights: AlignedMemory<Float>,
+    _ isMinimised: Bool, _ memory: LossMemory
+  ) {
+    let input = buffer(of: features)
+    let target = isMinimised ? gradientTarget(of: features) : nil
+    let accumulate = target?.accumulate ?? false
+    builder.emit(
+      "distance from targets", reads: [input] + [accumulate ? target?.buffer : nil].compactMap(\.self),
+      writes: [target?.buffer].compactMap(\.self)
+    ) { bindings in
+      let x = bindings.activation(input)
+      let loss = TargetDistance(
+        features: x, gradient: target.map { bindings.activation($0.buffer) }, accumulate: accumulate,
+        lanes: bindings.lanes, targets: targets.pointer, weights: weights.pointer,
+        coefficient: memory.coefficients.pointer + index, summands: memory.summands[index].pointer)
+      return Work(units: x.images) { units in
+        for n in units { loss.evaluate(n) }
+      }
     }
   }
 

@@ -48,7 +48,9 @@ struct Lowering {
     for (index, node) in graph.nodes.enumerated() {
       let isLearned =
         switch node.operation {
-        case .convolution, .transposedConvolution, .batchNorm: isTrained(node)
+        case .convolution(_, let weight, let bias), .transposedConvolution(_, let weight, let bias):
+          learns(weight) || bias.map(learns) ?? false
+        case .batchNorm(let norm): learns(norm.scale)
         case .images(let name): inputGradients.contains(name)
         default: false
         }
@@ -56,10 +58,16 @@ struct Lowering {
     }
   }
 
-  /// Whether a node's network learns, and so normalises by the batch.
+  /// Whether a node's network learns.
   func isTrained(_ node: Node) -> Bool {
     guard isTraining, let network = node.network else { return false }
     return !graph.networks[network].isFrozen
+  }
+
+  /// Whether the optimiser moves a parameter. A batch norm whose scale it moves normalises by the batch.
+  func learns(_ parameter: ParameterID) -> Bool {
+    let store = stores[parameter.network]
+    return isTraining && store.isTrained && store.declarations[parameter.declaration].role == .weight
   }
 
   func pointer(to parameter: ParameterID) -> UnsafeMutablePointer<Float> {
@@ -114,7 +122,7 @@ struct Lowering {
     case .convolution(let shape, let weight, let bias): lowerConvolution(shape, weight, bias, fused)
     case .transposedConvolution(let shape, let weight, let bias): lowerTransposed(shape, weight, bias, fused)
     case .batchNorm(let parameters):
-      if isTrained(fused.node) { lowerBatchNorm(parameters, fused) } else { lowerFrozenNorm(parameters, fused) }
+      if learns(parameters.scale) { lowerBatchNorm(parameters, fused) } else { lowerFrozenNorm(parameters, fused) }
     case .rectify: lowerElementwise("rectify", table.rectify, fused)
     case .hyperbolicTangent: lowerElementwise("tanh", table.hyperbolicTangent, fused)
     case .maxPool(let size, let stride, let padding): lowerMaxPool(size, stride, padding, fused)
@@ -141,7 +149,7 @@ struct Lowering {
     case .transposedConvolution(let shape, let weight, let bias):
       lowerTransposedGradient(shape, weight, bias, fused, gradient)
     case .batchNorm(let parameters):
-      if isTrained(fused.node) {
+      if learns(parameters.scale) {
         lowerBatchNormGradient(parameters, fused, gradient)
       } else {
         lowerFrozenNormGradient(parameters, fused, gradient)

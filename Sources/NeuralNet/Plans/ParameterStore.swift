@@ -22,16 +22,18 @@ final class ParameterStore: @unchecked Sendable {
   init(_ declarations: [ParameterDeclaration], tensors: [String: Tensor], isTrained: Bool) {
     self.declarations = declarations
     self.isTrained = isTrained
-    var counts: [ParameterDeclaration.Role: Int] = [:]
+    // Weights lie in one memory, which the optimiser goes through, all else in the other.
+    var counts = (weights: 0, others: 0)
     offsets = declarations.map { declaration in
-      let offset = counts[declaration.role, default: 0]
+      let place = declaration.role == .weight ? \(weights: Int, others: Int).weights : \.others
+      let offset = counts[keyPath: place]
       let count = Tensor.count(of: declaration.shape)
-      counts[declaration.role] = offset + (count + Self.alignment - 1) / Self.alignment * Self.alignment
+      counts[keyPath: place] = offset + (count + Self.alignment - 1) / Self.alignment * Self.alignment
       return offset
     }
-    let count = counts[.weight, default: 0]
+    let count = counts.weights
     weights = AlignedMemory<Float>(count: count)
-    statistics = AlignedMemory<Float>(count: counts[.statistic, default: 0])
+    statistics = AlignedMemory<Float>(count: counts.others)
     gradients = AlignedMemory<Float>(count: isTrained ? count : 0)
     firstMoment = AlignedMemory<Float>(count: isTrained ? count : 0)
     secondMoment = AlignedMemory<Float>(count: isTrained ? count : 0)

@@ -17,6 +17,8 @@ extension Graph {
       case .softCrossEntropy(let logits, _): [logits]
       case .featureDistance(let pairs): pairs.flatMap { [$0.left, $0.right] }
       case .squaredError(let pair): [pair.left, pair.right]
+      case .targetDistance(let features, _, _): [features]
+      case .weightDistance: []
       }
     }
   }

@@ -63,6 +63,9 @@ package final class TrainingPlan {
       lowering.lowerLoss(index, isMinimised: minimised.contains(index), memory: losses)
     }
     for node in fused.reversed() { lowering.lowerBackward(node) }
+    for index in graph.losses.indices {
+      lowering.lowerWeightDistance(index, isMinimised: minimised.contains(index), memory: losses)
+    }
     self.inputGradients = lowering.exportInputGradients(inputGradients)
     sources = lowering.sources
     imageMemory = graph.makeImageMemory()
@@ -190,7 +193,8 @@ package final class TrainingPlan {
   func replaceTensors(of network: Int, by tensors: [String: Tensor]) {
     let store = stores[network]
     store.store(tensors)
-    if !store.isTrained { for prepare in frozenPreparations { prepare() } }
+    let isPrepared = !store.isTrained || store.declarations.contains { $0.role == .fixed }
+    if isPrepared { for prepare in frozenPreparations { prepare() } }
   }
 
   /// Floats of the arena: activations, gradients and scratch memory.

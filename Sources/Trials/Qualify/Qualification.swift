@@ -1,5 +1,6 @@
 import Datasets
 import Evidence
+import Fidelity
 import Foundation
 package import Foundations
 package import Jobs
@@ -134,10 +135,16 @@ package struct Qualification: Sendable {
       otherOwner: source == nil
         ? nil : watermark.otherOwner.map { OtherOwner(training: $0, marks: marks, store: store) },
       classes: survey.classNames.count, settings: settings, store: store)
-    try users.train { scenario, trained, model in
+    try users.train { scenario, trained, model, twin in
       try context.checkStop()
-      let judged = try trial.findings(of: model).map {
+      var judged = try trial.findings(of: model).map {
         QualificationRow(scenario: scenario, model: trained, finding: $0)
+      }
+      if let twin, twin.definition.headWeight != nil {
+        let report = reporter.images("evaluate")
+        judged[0].fidelity = try FidelityTrial(
+          host: twin, samples: data.held, threads: context.threads, onProgress: report
+        ).figures(of: model, onProgress: report)
       }
       rows.append(judged[0])
       others += judged.dropFirst()

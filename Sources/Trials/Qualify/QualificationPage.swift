@@ -1,4 +1,5 @@
 import Evidence
+import Fidelity
 import Foundation
 import Foundations
 package import Jobs
@@ -90,6 +91,14 @@ package struct QualificationPage: Sendable {
     ]
     if report.changesLabels == true {
       facts.append(Fact("Labels", "changed", detail: "marked samples may have other classes than in the original"))
+    }
+    let fidelity = scratch.compactMap(\.fidelity)
+    if !fidelity.isEmpty {
+      let same = "against models that learned the clean data from the same weights in the same order"
+      facts += [
+        Fact("Largest PFL", Figures.decimal(fidelity.map(\.pfl).max(), 3), detail: "features, \(same)"),
+        Fact("Largest SPL", Figures.decimal(fidelity.map(\.spl).max(), 4), detail: "probabilities, nats, \(same)"),
+      ]
     }
     if let ssim = report.quality.ssim {
       facts.append(Fact("SSIM", Figures.decimal(ssim, 4), detail: "mean over marked samples"))

@@ -1,3 +1,4 @@
+package import Fidelity
 package import Jobs
 
 /// One simulated model of a qualification: a row of `qualify --json` (docs/formats, "Qualification").
@@ -41,6 +42,9 @@ package struct QualificationRow: Encodable, Sendable {
   package internal(set) var finding: ModelFinding
   /// The drop of BA against the clean models of the same architecture and width.
   package internal(set) var baDrop: Double?
+  /// Of a model that was trained on the release from scratch: how far it is from its twin, which learned the clean data from
+  /// the same initial weights in the same order. Nil without the archive before marking.
+  package internal(set) var fidelity: FidelityFigures?
 
   init(scenario: Scenario, model: Trained, finding: ModelFinding) {
     self.scenario = scenario
@@ -51,7 +55,7 @@ package struct QualificationRow: Encodable, Sendable {
   package subscript<Figure>(dynamicMember figure: KeyPath<ModelFinding, Figure>) -> Figure { finding[keyPath: figure] }
 
   private enum CodingKeys: String, CodingKey {
-    case scenario, model
+    case scenario, model, fidelity
     case baDrop = "ba_drop"
   }
 
@@ -61,5 +65,6 @@ package struct QualificationRow: Encodable, Sendable {
     try container.encode(scenario, forKey: .scenario)
     try container.encode(model, forKey: .model)
     try container.encodeIfPresent(baDrop, forKey: .baDrop)
+    try container.encodeIfPresent(fidelity, forKey: .fidelity)
   }
 }

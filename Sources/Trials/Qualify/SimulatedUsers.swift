@@ -17,7 +17,11 @@ struct SimulatedUsers {
   let settings: QualificationSettings
   let store: ModelStore
 
-  typealias Take = (QualificationRow.Scenario, QualificationRow.Trained, Model) throws -> Void
+  /// - Parameter twin: of a model that learned the release, the one that learned the clean data from the same weights in the
+  ///   same order; nil for all others.
+  typealias Take = (
+    _ scenario: QualificationRow.Scenario, _ trained: QualificationRow.Trained, _ model: Model, _ twin: Model?
+  ) throws -> Void
 
   /// Hands over each model when it is trained.
   func train(_ take: Take) throws {
@@ -40,16 +44,16 @@ struct SimulatedUsers {
         }
         let clean = try model(.independentModel, "scratch", data.clean, of: "clean")
         if wants(.independentModel) {
-          try take(.independentModel, trained("scratch"), clean.model)
+          try take(.independentModel, trained("scratch"), clean.model, nil)
           // A copy of a clean model, trained on with clean data: what the fine-tuned user is set against.
           try take(
             .independentModel, trained(QualificationRow.Trained.fineTuned),
             model(
               .independentModel, QualificationRow.Trained.fineTuned, data.clean.half(1), of: "clean half 1", from: clean
-            ).model)
+            ).model, nil)
           try take(
             .independentModel, trained("half"),
-            model(.independentModel, "half", data.clean.half(0), of: "clean half 0").model)
+            model(.independentModel, "half", data.clean.half(0), of: "clean half 0").model, nil)
         }
         if wants(.independentWatermark), otherRelease == nil {
           otherRelease = try otherOwner?.release(of: data, against: clean)
@@ -57,14 +61,17 @@ struct SimulatedUsers {
         if wants(.independentWatermark), let other = otherRelease {
           try take(
             .independentWatermark, trained("scratch"),
-            model(.independentWatermark, "scratch", other, of: "another owner's").model)
+            model(.independentWatermark, "scratch", other, of: "another owner's").model, nil)
         }
         if wants(.malicious) {
+          // Without the original the clean samples are fewer, and come in another order.
+          let twin = data.clean.indices == data.released.indices ? clean.model : nil
           try take(
-            .malicious, trained("scratch"), model(.malicious, "scratch", data.released, of: "released").model)
+            .malicious, trained("scratch"), model(.malicious, "scratch", data.released, of: "released").model, twin)
           try take(
             .malicious, trained(QualificationRow.Trained.fineTuned),
-            model(.malicious, QualificationRow.Trained.fineTuned, data.released, of: "released", from: clean).model)
+            model(.malicious, QualificationRow.Trained.fineTuned, data.released, of: "released", from: clean).model, nil
+          )
         }
       }
     }
@@ -84,7 +91,7 @@ struct SimulatedUsers {
         from: start)
       try take(
         .independentModel,
-        .init(architecture: learner.architecture, width: learner.width, seed: seed, kind: kind), copy.model)
+        .init(architecture: learner.architecture, width: learner.width, seed: seed, kind: kind), copy.model, nil)
     }
   }
 

@@ -35,7 +35,7 @@ extension SampleCache {
   private static var piece: Int { 512 }
 
   /// Hands out all samples, some at a time; what is computed of an image depends on no other.
-  fileprivate func inPieces(
+  package func inPieces(
     onProgress: ImageReport, _ body: (_ images: [UInt8], _ range: Range<Int>) -> Void
   ) rethrows {
     for start in stride(from: 0, to: count, by: Self.piece) {

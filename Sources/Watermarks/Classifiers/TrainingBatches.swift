@@ -1,14 +1,14 @@
-import Datasets
+package import Datasets
 import Foundations
 import NeuralNet
 
 /// The batches of a training on cached samples: which samples a step sees, and how they are augmented, are functions of
 /// the seed and the step's number alone.
-struct TrainingBatches {
-  let samples: SampleCache
-  let size: Int
+package struct TrainingBatches {
+  package let samples: SampleCache
+  package let size: Int
   /// The samples left over at the end of an epoch take part in the next one's order.
-  let stepsPerEpoch: Int
+  package let stepsPerEpoch: Int
   private let augments: Bool
   private let seed: UInt64
   private var epoch = -1
@@ -17,7 +17,7 @@ struct TrainingBatches {
   /// - Parameters:
   ///   - size: images a step, at most; there are samples.
   ///   - augments: random crops with padding 4 and, for colour images, horizontal flips.
-  init(_ samples: SampleCache, size: Int, augments: Bool, seed: UInt64) {
+  package init(_ samples: SampleCache, size: Int, augments: Bool, seed: UInt64) {
     precondition(samples.count > 0 && size > 0, "a batch has images")
     self.samples = samples
     self.size = min(size, samples.count)
@@ -27,7 +27,7 @@ struct TrainingBatches {
   }
 
   /// Positions in the cache, and the images (size, C, H, W).
-  mutating func batch(ofStep step: Int) -> (positions: [Int], images: [UInt8]) {
+  package mutating func batch(ofStep step: Int) -> (positions: [Int], images: [UInt8]) {
     if step / stepsPerEpoch != epoch {
       epoch = step / stepsPerEpoch
       var stream = RandomStream(seed: seed, stream: "epoch \(epoch)")

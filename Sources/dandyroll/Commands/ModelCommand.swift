@@ -11,8 +11,8 @@ import Work
 /// `dandyroll model`: classifiers as a dataset's users train them.
 struct ModelCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "model", abstract: "Trains, evaluates and serves classifiers.",
-    subcommands: [Train.self, Evaluate.self, Serve.self, Ask.self])
+    commandName: "model", abstract: "Trains, evaluates, marks and serves classifiers.",
+    subcommands: [Train.self, Evaluate.self, Serve.self, Ask.self, Watermark.self, VerifyWatermark.self])
 
   struct Train: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -16,7 +16,7 @@ enum PaperObjective: String, CaseIterable, ExpressibleByArgument {
 /// `dandyroll reproduce`: the paper's tables and figures, measured.
 struct ReproduceCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "reproduce", abstract: "Measures a table or figure of SSCL-BW on the paper's data.",
+    commandName: "table", abstract: "Measures a table or figure of SSCL-BW on the paper's data.",
     discussion: """
       TABLE is table1, table2, figure4, figure5 or figure6. Everything is kept in OUT; the same command goes on from there.
 

@@ -25,6 +25,22 @@ enum GoldenNumbers {
 
   static func images(_ name: String, _ count: Int) -> [UInt8] { uniform(name, count).map { UInt8($0 * 256) } }
 
+  /// The tensor that both sides start from.
+  /// - Parameter prefix: before its name, in what it is drawn by.
+  static func start(_ declaration: ParameterDeclaration, _ prefix: String = "") -> Tensor {
+    let shape = declaration.shape
+    if declaration.name.hasSuffix("running_mean") { return Tensor(shape: shape, repeating: 0) }
+    if declaration.name.hasSuffix("running_var") { return Tensor(shape: shape, repeating: 1) }
+    let centred = uniform(prefix + declaration.name, Tensor.count(of: shape)).map { 2 * $0 - 1 }
+    if shape.count > 1 {
+      let fanIn = Double(Tensor.count(of: Array(shape.dropFirst())))
+      let exponent = -(log2(fanIn) / 2 - 0.5).rounded(.toNearestOrEven)
+      return Tensor(shape: shape, values: centred.map { $0 * Float(pow(2, exponent)) })
+    }
+    if declaration.name.hasSuffix("bias") { return Tensor(shape: shape, values: centred.map { $0 * 0.25 }) }
+    return Tensor(shape: shape, values: centred.map { 1 + $0 * 0.5 })
+  }
+
   /// A golden file, or another file beside it.
   static func url(_ name: String, _ suffix: String) throws -> URL {
     try #require(Bundle.module.url(forResource: name, withExtension: suffix, subdirectory: "Goldens"))

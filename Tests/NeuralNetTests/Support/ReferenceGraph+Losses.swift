@@ -41,6 +41,17 @@ extension ReferenceGraph {
     case .squaredError(let pair):
       let (a, b) = (values[pair.left.index], values[pair.right.index])
       return zip(a, b).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) } / Double(a.count)
+    case .targetDistance(let features, let targets, let weights):
+      let width = features.shape.channels
+      return (0..<graph.batch * width).reduce(0) { sum, index in
+        let difference = values[features.index][index] - (self.targets[targets]?[index] ?? 0)
+        return sum + (self.weights[weights]?[index / width] ?? 1 / Double(graph.batch)) * difference * difference
+      }
+    case .weightDistance(let network, let origin):
+      return graph.networks[network].declarations.filter { $0.role == .weight }.reduce(0) { sum, declaration in
+        zip(tensors[network][declaration.name] ?? [], tensors[origin][declaration.name] ?? [])
+          .reduce(sum) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+      }
     }
   }
 

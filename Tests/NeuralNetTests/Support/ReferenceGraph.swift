@@ -155,7 +155,7 @@ struct ReferenceGraph {
     var mean = tensor(norm.mean)
     var variance = tensor(norm.variance)
     let network = graph.networks[norm.scale.network]
-    if !network.isFrozen {
+    if !network.isFrozen, network.declarations[norm.scale.declaration].role == .weight {
       var unbiased = variance
       for c in 0..<shape.channels {
         var values: [Double] = []
