@@ -76,6 +76,8 @@ enum LossKind: Hashable, Sendable {
   case featureDistance([Pair])
   /// Mean over images, channels and pixels of the squared difference.
   case squaredError(Pair)
+  /// Σ_n −(features_n − origin_n)·direction_n + λ·‖features_n − origin_n‖.
+  case displacement(features: Value, origins: String, directions: String, distanceWeight: Float)
 
   struct Pair: Hashable, Sendable {
     var left: Value

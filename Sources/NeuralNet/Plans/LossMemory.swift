@@ -10,7 +10,7 @@ final class LossMemory: @unchecked Sendable {
   private(set) var hits: [AlignedMemory<Int32>] = []
   private(set) var labels: [String: AlignedMemory<Int32>] = [:]
   private(set) var weights: [String: AlignedMemory<Float>] = [:]
-  /// (N, K) probabilities.
+  /// (N, K) probabilities, or (N, d) features.
   private(set) var targets: [String: AlignedMemory<Float>] = [:]
   /// K of the logits that some labels index; the least, if several losses share them.
   private(set) var classes: [String: Int] = [:]
@@ -42,6 +42,12 @@ final class LossMemory: @unchecked Sendable {
         precondition(self.targets[targets]?.count == count, "losses that share targets have as many classes")
       case .featureDistance(let compared): pairs = compared.count
       case .squaredError: break
+      case .displacement(let features, let origins, let directions, _):
+        let count = graph.batch * features.channels
+        for name in [origins, directions] {
+          if self.targets[name] == nil { self.targets[name] = AlignedMemory(count: count) }
+          precondition(self.targets[name]?.count == count, "losses that share features have as many of them")
+        }
       }
       summands.append(AlignedMemory(count: pairs * graph.batch))
       hits.append(AlignedMemory(count: hitCount))

@@ -19,6 +19,34 @@ extension Lowering {
     case .squaredError(let pair):
       let kernel = PairKernel(value: table.squaredError, gradient: table.squaredErrorGradient)
       lowerPair(index, 0, pair, kernel, isMinimised, memory)
+    case .displacement(let features, let origins, let directions, let distanceWeight):
+      guard let origins = memory.targets[origins], let directions = memory.targets[directions] else {
+        preconditionFailure("origins and directions have memory")
+      }
+      lowerDisplacement(index, features, origins, directions, distanceWeight, isMinimised, memory)
+    }
+  }
+
+  private mutating func lowerDisplacement(
+    _ index: Int, _ features: Value, _ origins: AlignedMemory<Float>, _ directions: AlignedMemory<Float>,
+    _ distanceWeight: Float, _ isMinimised: Bool, _ memory: LossMemory
+  ) {
+    let input = buffer(of: features)
+    let target = isMinimised ? gradientTarget(of: features) : nil
+    let accumulate = target?.accumulate ?? false
+    builder.emit(
+      "displacement", reads: [input] + [accumulate ? target?.buffer : nil].compactMap(\.self),
+      writes: [target?.buffer].compactMap(\.self)
+    ) { bindings in
+      let x = bindings.activation(input)
+      let loss = Displacement(
+        features: x, gradient: target.map { bindings.activation($0.buffer) }, accumulate: accumulate,
+        lanes: bindings.lanes, origins: origins.pointer, directions: directions.pointer,
+        distanceWeight: distanceWeight, coefficient: memory.coefficients.pointer + index,
+        summands: memory.summands[index].pointer)
+      return Work(units: x.images) { units in
+        for n in units { loss.evaluate(n) }
+      }
     }
   }
 

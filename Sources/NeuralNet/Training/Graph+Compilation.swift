@@ -17,6 +17,7 @@ extension Graph {
       case .softCrossEntropy(let logits, _): [logits]
       case .featureDistance(let pairs): pairs.flatMap { [$0.left, $0.right] }
       case .squaredError(let pair): [pair.left, pair.right]
+      case .displacement(let features, _, _, _): [features]
       }
     }
   }
