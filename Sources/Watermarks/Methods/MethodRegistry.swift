@@ -17,6 +17,7 @@ package struct MethodRegistry: Sendable {
     AssignmentMethod(),
     KeyedMethod(),
     PaperMethod(),
+    RadioactiveMethod(),
   ])
 
   /// What the daemon and the command line know of them.
