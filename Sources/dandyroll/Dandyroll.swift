@@ -22,7 +22,8 @@ struct Dandyroll: AsyncParsableCommand {
       TrainCommand.self, ReleaseCommand.self, QualifyCommand.self, AuditCommand.self, AuditsCommand.self,
       EvidenceCommand.self,
       KeyCommand.self,
-      QueriesCommand.self, InspectCommand.self, ModelCommand.self, AttackCommand.self, ReproduceCommand.self,
+      QueriesCommand.self, InspectCommand.self, ModelCommand.self, VerifyWeightsCommand.self,
+      AttackCommand.self, ReproduceCommand.self,
       BenchCommand.self, DemoCommand.self,
       JobCommand.self,
     ])

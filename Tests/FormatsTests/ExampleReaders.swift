@@ -26,7 +26,7 @@ enum ExampleReaders {
     ],
     "releases.md": ["release.json": release, "opening.json": opening, "marks.jsonl": marks],
     "networks.md": ["generator.safetensors": generator, "recipe": recipe],
-    "trials.md": ["answers.csv": answers, "panel.json": panel],
+    "trials.md": ["answers.csv": answers, "panel.json": panel, "weights": weights],
     "audits.md": ["suspect": suspect, "plan.json": plan, "transcript.jsonl": transcript],
     "jobs.md": ["SPEC.json": spec, "events": events, "REASON.json": reason],
     "service.md": ["dandyroll.toml": configuration],
@@ -92,6 +92,11 @@ enum ExampleReaders {
   private static let panel: Reader = { example in
     let panel = try example.decode(PanelSummary.self)
     #expect(panel.models.count == 2 && panel.distribution.largest == 0.03)
+  }
+
+  private static let weights: Reader = { example in
+    let report = try example.decode(WeightReport.self)
+    #expect(report.outcome == .trainedOn && report.classes.map(\.name) == ["disk", "square"])
   }
 
   private static let suspect: Reader = { example in
