@@ -49,6 +49,8 @@ package enum WorkError: Error, Equatable {
   case noKey(generator: String)
   /// The matrix of an assignment was asked of a release that assigns nothing.
   case noAssignment(release: String)
+  /// Weights can be judged only by marks that have carriers in a network's features.
+  case noFeatureCarriers(release: String, method: String)
   /// More decoy carriers than the book has beside the key's own.
   case tooManyDecoys(generator: String, asked: Int, most: Int)
   /// Answers to questions that no export in the vault has asked.
@@ -115,6 +117,9 @@ extension WorkError: CustomStringConvertible {
     case .noKey(let generator):
       "\(generator): keyed marks are drawn for a release; qualify and queries score models against one"
     case .noAssignment(let release): "\(release): its marks assign no carriers to classes, so it has no matrix"
+    case .noFeatureCarriers(let release, let method):
+      "\(release): marks of method “\(method)” have no carriers in features, so weights say nothing of them; those of "
+        + "“radioactive” have, others are judged by answers: model evaluate, audits"
     case .tooManyDecoys(let generator, let asked, let most):
       "\(generator): \(asked) decoy carriers were asked for, its book has \(most)"
     case .unknownAnswers(let path, let name, let vault): "\(path): no export in \(vault) has a question “\(name)”"
@@ -155,6 +160,7 @@ extension WorkError: CustomStringConvertible {
     case .noAmplitude: "no-amplitude"
     case .noKey: "no-key"
     case .noAssignment: "no-assignment"
+    case .noFeatureCarriers: "no-feature-carriers"
     case .tooManyDecoys: "too-many-decoys"
     case .unknownAnswers: "unknown-answers"
     case .openSecret: "open-secret"
@@ -177,8 +183,8 @@ extension WorkError: CustomStringConvertible {
     case .io, .missing, .alreadyThere, .otherRelease, .otherWork, .inUse, .openSecret, .unaskable, .stopped: false
     case .malformed, .unknownClass, .oneClass, .impossibleRate, .otherShape, .noLearner, .uselessReferences,
       .tooFewSamples, .otherData, .otherSource, .noRelease, .ambiguousRelease, .noDecoys, .noAmplitude, .tooManyDecoys,
-      .noKey, .noAssignment, .unknownAnswers, .secretKey, .otherNetwork, .noModelWatermark, .ambiguousModelWatermark,
-      .noSuspect:
+      .noKey, .noAssignment, .noFeatureCarriers, .unknownAnswers, .secretKey, .otherNetwork, .noModelWatermark,
+      .ambiguousModelWatermark, .noSuspect:
       true
     }
   }

@@ -22,8 +22,8 @@ struct Dandyroll: AsyncParsableCommand {
       TrainCommand.self, ReleaseCommand.self, QualifyCommand.self, AuditCommand.self, AuditsCommand.self,
       EvidenceCommand.self,
       KeyCommand.self,
-      QueriesCommand.self, InspectCommand.self, ModelCommand.self, FidelityCommand.self, AttackCommand.self,
-      ReproductionCommands.self, BenchCommand.self, DemoCommand.self,
+      QueriesCommand.self, InspectCommand.self, ModelCommand.self, FidelityCommand.self, VerifyWeightsCommand.self,
+      AttackCommand.self, ReproductionCommands.self, BenchCommand.self, DemoCommand.self,
       JobCommand.self,
     ])
 }

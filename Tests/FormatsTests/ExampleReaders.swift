@@ -32,7 +32,7 @@ enum ExampleReaders {
     "networks.md": ["generator.safetensors": generator, "recipe": recipe],
     "trials.md": [
       "answers.csv": answers, "panel.json": panel, "fidelity": fidelity, "verify-watermark": labels,
-      "fidelity-report": fidelityReport,
+      "fidelity-report": fidelityReport, "weights": weights,
     ],
     "audits.md": ["suspect": suspect, "plan.json": plan, "transcript.jsonl": transcript],
     "jobs.md": ["SPEC.json": spec, "events": events, "REASON.json": reason],
@@ -123,6 +123,11 @@ enum ExampleReaders {
     let report = try example.decode(WatermarkVerification.Report.self)
     let labels = LabelMatches(matches: report.matches, answered: report.answered, classes: 10)
     #expect(abs(labels.p.value - report.p) < 1e-5 && report.verdict.outcome == .notShown)
+  }
+
+  private static let weights: Reader = { example in
+    let report = try example.decode(WeightReport.self)
+    #expect(report.outcome == .trainedOn && report.classes.map(\.name) == ["disk", "square"])
   }
 
   private static let suspect: Reader = { example in

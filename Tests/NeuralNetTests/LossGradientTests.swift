@@ -89,6 +89,53 @@ import Testing
     for table in Processor.allKernels { check.run(table) }
   }
 
+  /// The second image has not moved, so its distance has no slope.
+  @Test func movesFeaturesAlongDirections() {
+    var graph = Graph(batch: 3)
+    let network = classifier(&graph, named: "f", frozen: true)
+    let images = graph.images("images", shape: shape)
+    guard let features = graph.apply(network, to: images).features else { return #expect(Bool(false)) }
+    let loss = graph.displacement(
+      features, from: "origins", along: "directions", distanceWeight: 0.3, name: "moved")
+    let bytes = sampleBytes(3 * shape.count, seed: 4)
+    let plan = TrainingPlan(
+      graph, minimising: [(loss, 1)], optimiser: .sgd(), schedule: .constant(rate: 0), threads: 1,
+      inputGradients: ["images"], observing: ["features": features])
+    plan.setImages("images", bytes.span)
+    plan.computeGradients()
+    // Without origins the distance is that of the features themselves.
+    let found = plan.observation("features")
+    let norms = (0..<3).map { n in
+      found[n * features.channels..<(n + 1) * features.channels].reduce(0.0) { $0 + Double($1 * $1) }.squareRoot()
+    }
+    #expect(abs(plan.loss("moved") - 0.3 * norms.reduce(0, +)) < 1e-5)
+
+    let origins = found.enumerated().map { index, value in
+      index / features.channels == 1 ? value : value * Float(index % 3) / 2
+    }
+    let directions = (0..<found.count).map { Float($0 % 7) / 5 - 0.6 }
+    for table in Processor.allKernels {
+      var own = origins
+      // The same features to the bit, by the same kernels.
+      let observing = TrainingPlan(
+        graph, minimising: [(loss, 1)], optimiser: .sgd(), schedule: .constant(rate: 0), threads: 1,
+        inputGradients: ["images"], observing: ["features": features], table: table)
+      observing.setImages("images", bytes.span)
+      observing.computeGradients()
+      let second = features.channels..<2 * features.channels
+      own.replaceSubrange(second, with: observing.observation("features")[second])
+      observing.setTargets("origins", own)
+      observing.setTargets("directions", directions)
+      observing.computeGradients()
+      #expect(observing.inputGradient("images").allSatisfy { $0.isFinite })
+      // Away from it the gradient is that of finite differences.
+      GradientCheck(
+        graph: graph, total: [(loss, 0.5)], images: ["images": bytes],
+        targets: ["origins": origins.map { $0 + 0.25 }, "directions": directions], inputs: ["images"]
+      ).run(table)
+    }
+  }
+
   @Test func givesADistanceForEachImage() {
     var graph = Graph(batch: 3)
     let (left, right) = (graph.images("left", shape: shape), graph.images("right", shape: shape))

@@ -36,6 +36,15 @@ extension ReleaseSecret {
     Self.word(draw("twin", UInt64(number), UInt64(sample)))
   }
 
+  /// What a carrier in the features of a network is drawn from: the state of a random stream, 64 hexadecimal digits.
+  /// - Parameters:
+  ///   - index: the class that the carrier belongs to, or its number among those that belong to none.
+  ///   - set: 0 for the release's own, others for decoys.
+  /// - Source: METHODS §3; docs/formats, "Commitment"
+  package func featureCarrier(_ index: Int, set: UInt64) -> String {
+    HexDigest(bytes: draw("feature", set, UInt64(index))).description
+  }
+
   /// A name that tells nothing: 16 hex digits for query `number` of export `export`.
   package func queryName(export: Int, number: Int) -> String {
     HexDigest(bytes: draw("query", UInt64(export), UInt64(number))).description.prefix(16).description

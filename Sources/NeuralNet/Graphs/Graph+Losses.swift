@@ -66,4 +66,23 @@ extension Graph {
       "networks whose weights are compared have the same tensors")
     return record(.weightDistance(network: network.index, origin: origin.index), name: name)
   }
+
+  /// Σ_n −(features_n − origin_n)·direction_n + λ·‖features_n − origin_n‖: least where features have moved far along
+  /// their direction, and nowhere else. A sum, so that no image's gradient depends on how many there are.
+  ///
+  /// - Parameters:
+  ///   - features: (N, d, 1, 1).
+  ///   - origins: Name under which the plan takes (N, d) features a step; zeros until they are set.
+  ///   - directions: Name under which the plan takes (N, d) numbers a step; zeros until they are set.
+  ///   - distanceWeight: λ, at least 0. The distance has no slope where it is 0.
+  /// - Source: Tekgul & Asokan 2022, eq. 2, after Sablayrolles et al. 2020; METHODS §3.
+  package mutating func displacement(
+    _ features: Value, from origins: String, along directions: String, distanceWeight: Float, name: String
+  ) -> Loss {
+    precondition(features.height == 1 && features.width == 1, "features are (N, d, 1, 1)")
+    precondition(origins != directions, "origins and directions have names of their own")
+    return record(
+      .displacement(features: features, origins: origins, directions: directions, distanceWeight: distanceWeight),
+      name: name)
+  }
 }

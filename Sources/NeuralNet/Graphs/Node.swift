@@ -80,6 +80,8 @@ enum LossKind: Hashable, Sendable {
   case targetDistance(features: Value, targets: String, weights: String)
   /// Σ over what a network learns of ‖θ − θ₀‖², θ₀ being the same tensors of another network.
   case weightDistance(network: Int, origin: Int)
+  /// Σ_n −(features_n − origin_n)·direction_n + λ·‖features_n − origin_n‖.
+  case displacement(features: Value, origins: String, directions: String, distanceWeight: Float)
 
   struct Pair: Hashable, Sendable {
     var left: Value

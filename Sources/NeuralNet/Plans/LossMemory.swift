@@ -45,6 +45,12 @@ final class LossMemory: @unchecked Sendable {
         if self.targets[targets] == nil { self.targets[targets] = AlignedMemory(count: count) }
         precondition(self.targets[targets]?.count == count, "losses that share targets have as many features")
       case .weightDistance(let network, _): summandCount = graph.networks[network].declarations.count
+      case .displacement(let features, let origins, let directions, _):
+        let count = graph.batch * features.channels
+        for name in [origins, directions] {
+          if self.targets[name] == nil { self.targets[name] = AlignedMemory(count: count) }
+          precondition(self.targets[name]?.count == count, "losses that share features have as many of them")
+        }
       }
       summands.append(AlignedMemory(count: summandCount))
       hits.append(AlignedMemory(count: hitCount))

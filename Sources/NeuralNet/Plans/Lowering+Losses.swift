@@ -25,6 +25,11 @@ extension Lowering {
       }
       lowerTargetDistance(index, features, targets, weights, isMinimised, memory)
     case .weightDistance: break  // Behind the backward pass, to whose gradients it adds.
+    case .displacement(let features, let origins, let directions, let distanceWeight):
+      guard let origins = memory.targets[origins], let directions = memory.targets[directions] else {
+        preconditionFailure("origins and directions have memory")
+      }
+      lowerDisplacement(index, features, origins, directions, distanceWeight, isMinimised, memory)
     }
   }
 
@@ -44,6 +49,29 @@ extension Lowering {
         features: x, gradient: target.map { bindings.activation($0.buffer) }, accumulate: accumulate,
         lanes: bindings.lanes, targets: targets.pointer, weights: weights.pointer,
         coefficient: memory.coefficients.pointer + index, summands: memory.summands[index].pointer)
+      return Work(units: x.images) { units in
+        for n in units { loss.evaluate(n) }
+      }
+    }
+  }
+
+  private mutating func lowerDisplacement(
+    _ index: Int, _ features: Value, _ origins: AlignedMemory<Float>, _ directions: AlignedMemory<Float>,
+    _ distanceWeight: Float, _ isMinimised: Bool, _ memory: LossMemory
+  ) {
+    let input = buffer(of: features)
+    let target = isMinimised ? gradientTarget(of: features) : nil
+    let accumulate = target?.accumulate ?? false
+    builder.emit(
+      "displacement", reads: [input] + [accumulate ? target?.buffer : nil].compactMap(\.self),
+      writes: [target?.buffer].compactMap(\.self)
+    ) { bindings in
+      let x = bindings.activation(input)
+      let loss = Displacement(
+        features: x, gradient: target.map { bindings.activation($0.buffer) }, accumulate: accumulate,
+        lanes: bindings.lanes, origins: origins.pointer, directions: directions.pointer,
+        distanceWeight: distanceWeight, coefficient: memory.coefficients.pointer + index,
+        summands: memory.summands[index].pointer)
       return Work(units: x.images) { units in
         for n in units { loss.evaluate(n) }
       }

@@ -19,6 +19,7 @@ extension Graph {
       case .squaredError(let pair): [pair.left, pair.right]
       case .targetDistance(let features, _, _): [features]
       case .weightDistance: []
+      case .displacement(let features, _, _, _): [features]
       }
     }
   }

@@ -77,8 +77,6 @@ package struct Generator: Sendable {
     }
     let network = metadata[Self.inputKey] == nil ? try Model(contentsOf: path) : nil
     guard metadata["format"] == Self.format else { throw fault("format is “\(metadata["format"] ?? "missing")”") }
-    // What paints has no classes.
-    guard network?.definition.classes ?? 0 == 0 else { throw fault("its network paints no pictures") }
     let input = try network?.definition.input ?? decode(ImageShape.self, Self.inputKey)
     let sides = 1...1 << 16
     guard [1, 3].contains(input.channels), sides.contains(input.height), sides.contains(input.width) else {
@@ -100,6 +98,11 @@ package struct Generator: Sendable {
     let method: any WatermarkMethod
     do { method = try methods.method(named: MethodName(rawValue: objective)) } catch let error as WatermarkError {
       throw content.fault("\(error)")
+    }
+    // What paints has no classes; what marks by its features has the dataset's.
+    let known = content.network?.definition.classes ?? 0
+    guard known == (method.marksByClassifier && content.network != nil ? content.classes.count : 0) else {
+      throw content.fault(known == 0 ? "its network has no classes" : "its network paints no pictures")
     }
     watermark = try method.watermark(content)
   }

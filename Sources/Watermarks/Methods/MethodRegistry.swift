@@ -21,6 +21,7 @@ package struct MethodRegistry: Sendable {
     BlendedMethod(),
     WaNetMethod(),
     UBWPMethod(),
+    RadioactiveMethod(),
   ])
 
   /// What the daemon and the command line know of them.

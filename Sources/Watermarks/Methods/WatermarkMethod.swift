@@ -10,6 +10,9 @@ package protocol WatermarkMethod: Sendable {
   /// Its name and its settings, for configuration, command line and documents.
   var declaration: MethodDeclaration { get }
 
+  /// Whether the network of its generators is a classifier of the dataset; else it paints.
+  var marksByClassifier: Bool { get }
+
   /// Trains or draws what marks are made with.
   /// - Throws: `WatermarkError`, `NeuralNetError`, and whatever the preparation does.
   func prepare(_ preparation: some Preparation) throws -> Prepared
@@ -20,6 +23,8 @@ package protocol WatermarkMethod: Sendable {
 }
 
 extension WatermarkMethod {
+  package var marksByClassifier: Bool { false }
+
   /// Nothing is trained or drawn: the generator is the settings, which `Generator.Content.settings` reads back.
   package func prepare(_ preparation: some Preparation) throws -> Prepared {
     Prepared(description: preparation.settings)

@@ -52,6 +52,18 @@ extension ReferenceGraph {
         zip(tensors[network][declaration.name] ?? [], tensors[origin][declaration.name] ?? [])
           .reduce(sum) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
       }
+    case .displacement(let features, let origins, let directions, let distanceWeight):
+      let x = values[features.index]
+      guard let origin = targets[origins], let direction = targets[directions] else { return .nan }
+      let count = features.channels
+      return (0..<graph.batch).reduce(0) { sum, n in
+        var (product, square) = (0.0, 0.0)
+        for k in n * count..<(n + 1) * count {
+          product += (x[k] - origin[k]) * direction[k]
+          square += (x[k] - origin[k]) * (x[k] - origin[k])
+        }
+        return sum + Double(distanceWeight) * square.squareRoot() - product
+      }
     }
   }
 
