@@ -111,6 +111,17 @@ import Testing
     }
   }
 
+  /// The paper's networks have as many parameters as those that are published.
+  @Test(arguments: [("resnet18", 64, 10, 11_173_962), ("wrn-28-10", 160, 100, 36_536_884)])
+  func isAsLargeAsPublished(architecture: String, width: Int, classes: Int, count: Int) throws {
+    let definition = try NetworkDefinition(
+      architecture: architecture, width: width, input: ImageShape(channels: 3, height: 32, width: 32), classes: classes
+    ).validated()
+    #expect(NetworkDefinition.defaultWidth(of: architecture) == width)
+    let learned = definition.declarations.filter { $0.role == .weight }
+    #expect(learned.reduce(0) { $0 + Tensor.count(of: $1.shape) } == count)
+  }
+
   @Test func namesThePartsOfANetwork() {
     let resnet = definition()
     #expect(resnet.tensors(of: .head) == ["fc.weight", "fc.bias"] && resnet.tensors(of: .headBias) == ["fc.bias"])
