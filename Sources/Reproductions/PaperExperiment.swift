@@ -15,7 +15,7 @@ struct PaperExperiment {
   private var settings: PaperSettings { workshop.settings }
   private var seed: UInt64 { workshop.seed }
 
-  /// Clean data, then each method. Other watermarks of the paper's table are lines of `PaperMethod` when they are there.
+  /// Clean data, then each method.
   /// - Source: SSCL-BW, Table I
   func table1() throws -> [ReproductionRow] {
     let clean = try cells.rows("none") {
@@ -28,7 +28,11 @@ struct PaperExperiment {
     }
     let marked = try objectives.flatMap { objective in
       try cells.rows(objective.rawValue) {
-        [try malicious(workshop.marking(objective), settings.user, paper: .table1(dataset, PaperMethod(objective)))]
+        let marking = workshop.marking(objective)
+        var row = try malicious(marking, settings.user, paper: .table1(dataset, PaperMethod(objective)))
+        let release = try workshop.release(marking)
+        row.success = try workshop.success(of: workshop.user(of: release, settings.user), for: release)
+        return [row]
       }
     }
     return (clean + marked).map { $0.against(clean[0].ba) }

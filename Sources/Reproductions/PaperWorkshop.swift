@@ -47,8 +47,8 @@ final class PaperWorkshop {
     var objective: MethodName
     /// In 1/255.
     var epsilon: Int
-    /// Share of the target class.
-    var rate: Double
+    /// Share of the target class; nil for as much as the method marks by default.
+    var rate: Double?
     var surrogate: Learner
     /// 0, or another owner's number, who draws other seeds.
     var owner: UInt64 = 0
@@ -56,7 +56,7 @@ final class PaperWorkshop {
     var generatorName: String {
       "\(objective.rawValue)-\(surrogate.architecture)-\(surrogate.width)-e\(epsilon)-o\(owner)"
     }
-    var name: String { "\(generatorName)-r\(Int((rate * 1000).rounded()))" }
+    var name: String { generatorName + (rate.map { "-r\(Int(($0 * 1000).rounded()))" } ?? "-usual") }
   }
 
   struct Release: Equatable {
@@ -66,10 +66,12 @@ final class PaperWorkshop {
     let quality: ReproductionRow.Quality
   }
 
-  /// The marking of the dataset's own user and ε, in this objective.
+  /// The marking of the dataset's own user, in this objective: at the experiment's ε and rate, or as a baseline was
+  /// published.
   func marking(_ objective: MethodName, owner: UInt64 = 0) -> Marking {
     Marking(
-      objective: objective, epsilon: settings.method[SharedSettings.epsilon], rate: settings.rate,
+      objective: objective, epsilon: settings.method[SharedSettings.epsilon],
+      rate: objective.isStudied ? settings.rate : nil,
       surrogate: settings.surrogate, owner: owner)
   }
 
@@ -82,9 +84,12 @@ final class PaperWorkshop {
     let output = "\(directory)/releases/\(name)"
     if !FileManager.default.fileExists(atPath: output) {
       // As many marks as on the target class, of classes of one size.
-      let share = marking.objective == .assignment ? marking.rate / Double(survey.classNames.count) : marking.rate
-      guard let rate = MarkingRate(share: share, unit: .candidates) else {
-        preconditionFailure("a rate of an experiment is in (0, 1]")
+      let rate = marking.rate.map { share in
+        let share = marking.objective == .assignment ? share / Double(survey.classNames.count) : share
+        guard let rate = MarkingRate(share: share, unit: .candidates) else {
+          preconditionFailure("a rate of an experiment is in (0, 1]")
+        }
+        return rate
       }
       _ = try ReleaseInPlace(
         archive: archive, generator: try generator(marking), directory: output, vault: vault, rate: rate,
@@ -100,11 +105,7 @@ final class PaperWorkshop {
   private func generator(_ marking: Marking) throws -> String {
     let output = "\(directory)/generators/\(marking.generatorName).safetensors"
     if FileManager.default.fileExists(atPath: output) { return output }
-    var method = settings.method
-    method.objective = marking.objective
-    method[SharedSettings.epsilon] = marking.epsilon
-    method[SharedSettings.surrogate] = marking.surrogate.architecture
-    method[SharedSettings.surrogateWidth] = marking.surrogate.width
+    let method = try method(of: marking)
     let work = output + ".work"
     let spec = TrainSpec(
       archive: archive, dataset: ReleaseName.dataset(ofArchive: archive), target: target, method: method,
@@ -121,6 +122,23 @@ final class PaperWorkshop {
     if FileManager.default.fileExists(atPath: finished) { try DurableFile(finished).copy(to: surrogate, mode: 0o600) }
     try DurableFile(work).remove()
     return output
+  }
+
+  /// Of a baseline what was published, but for its surrogate, and for digits ε: what is faint beside a stroke is not
+  /// learned.
+  private func method(of marking: Marking) throws -> MethodSettings {
+    let declaration = try context.methods.method(named: marking.objective).declaration
+    var method = marking.objective.isStudied ? settings.method : MethodSettings(of: declaration)
+    if marking.objective.isStudied || survey.shape.channels == 1 {
+      method[SharedSettings.epsilon] = marking.epsilon
+    }
+    method[SharedSettings.surrogate] = marking.surrogate.architecture
+    method[SharedSettings.surrogateWidth] = marking.surrogate.width
+    method[SharedSettings.surrogateEpochs] = settings.method[SharedSettings.surrogateEpochs]
+    method[SharedSettings.lpips] = settings.method[SharedSettings.lpips]
+    method.keep(declaration)
+    if declaration.changesLabels { method[SharedSettings.allowLabelChanges] = true }
+    return method
   }
 
   // MARK: - Models
@@ -155,14 +173,23 @@ final class PaperWorkshop {
 
   /// What an audit for this release makes of a model.
   func finding(of model: Model, for release: Release) throws -> ModelFinding {
+    try trial(of: release).finding(of: model)
+  }
+
+  /// How often the release's mark succeeds on held-out images of all classes.
+  func success(of model: Model, for release: Release) throws -> SuccessRates {
+    try trial(of: release).success(of: model)
+  }
+
+  private func trial(of release: Release) throws -> ModelTrial {
     try context.checkStop()
-    if let trial, trial.release == release { return try trial.trial.finding(of: model) }
+    if let trial, trial.release == release { return trial.trial }
     let made = try ModelTrial(
       of: OwnedRelease(release.name, in: vault, methods: context.methods), on: survey,
       settings: .init(images: settings.images, decoys: settings.decoys), limits: limits,
       threads: context.threads, onProgress: reporter.bytes("read"), onImages: reporter.images("evaluate"))
     trial = (release, made)
-    return try made.finding(of: model)
+    return made
   }
 
   /// Accuracy on the held-out split.

@@ -29,9 +29,7 @@ package struct ReproductionFigure: Sendable {
     return ChartFigure(report.table.title, note: note, charts).svg
   }
 
-  private var methods: [PaperMethod] {
-    PaperMethod.allCases.filter { method in report.rows.contains { $0.method == method } }
-  }
+  private var methods: [PaperMethod] { report.methods }
 
   /// ΔP in each scenario, of each method and of the paper.
   private var scenarios: LineChart {

@@ -43,13 +43,21 @@ package struct ReproductionReport: Encodable, Sendable {
     self.rows = rows
     gaps =
       table == .table2
-      ? PaperMethod.allCases.compactMap { method in
+      ? Self.methods(of: rows).compactMap { method in
         let own = rows.filter { $0.method == method }
         guard let guilty = own.first(where: { $0.scenario == .malicious })?.finding?.figures.deltaP,
           let worst = own.filter({ $0.scenario != .malicious }).compactMap(\.finding?.figures.deltaP).max()
         else { return nil }
         return Gap(method: method, measured: guilty - worst, paper: PaperFigures.gap(dataset))
       } : []
+  }
+
+  /// How data was marked, in the order of the rows.
+  var methods: [PaperMethod] { Self.methods(of: rows) }
+
+  private static func methods(of rows: [ReproductionRow]) -> [PaperMethod] {
+    var seen: Set<PaperMethod> = []
+    return rows.map(\.method).filter { seen.insert($0).inserted }
   }
 
   /// What users trained, in words.

@@ -19,6 +19,8 @@ package struct ReproductionRow: Codable, Sendable, Equatable {
   package var baDrop: Double?
   /// Nil where no mark is asked about.
   package var finding: ModelFinding?
+  /// How often the mark succeeds on held-out images of all classes; of `table1` alone.
+  package var success: SuccessRates?
   /// Of the release that the model was trained on; nil for clean data.
   package var quality: Quality?
   /// The paper's numbers for this row; nil where it prints none.
@@ -79,7 +81,7 @@ package struct ReproductionRow: Codable, Sendable, Equatable {
   // MARK: - JSON: finding and quality beside the row's own fields
 
   private enum CodingKeys: String, CodingKey {
-    case method, scenario, model, parameter, ba, wsr, psnr, paper
+    case method, scenario, model, parameter, ba, wsr, psnr, paper, success
     case baDrop = "ba_drop"
   }
 
@@ -94,6 +96,7 @@ package struct ReproductionRow: Codable, Sendable, Equatable {
       finding: container.contains(.wsr) ? try ModelFinding(from: decoder) : nil,
       quality: container.contains(.psnr) ? try Quality(from: decoder) : nil,
       paper: try container.decodeIfPresent(PaperFigures.self, forKey: .paper))
+    success = try container.decodeIfPresent(SuccessRates.self, forKey: .success)
     baDrop = try container.decodeIfPresent(Double.self, forKey: .baDrop)
   }
 
@@ -107,6 +110,7 @@ package struct ReproductionRow: Codable, Sendable, Equatable {
     try container.encodeIfPresent(parameter, forKey: .parameter)
     try container.encode(ba, forKey: .ba)
     try container.encodeIfPresent(baDrop, forKey: .baDrop)
+    try container.encodeIfPresent(success, forKey: .success)
     try container.encodeIfPresent(paper, forKey: .paper)
   }
 }

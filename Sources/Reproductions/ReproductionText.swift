@@ -35,12 +35,14 @@ package struct ReproductionText {
   /// What a figure sweeps stands in its rows.
   private var marks: String {
     let settings = report.settings
-    let own = "\(Self.percent(settings.rate)) of the class, ε \(settings.method[SharedSettings.epsilon])/255"
+    let studied = "\(Self.percent(settings.rate)) of the class, ε \(settings.method[SharedSettings.epsilon])/255"
+    let own = report.table == .table1 ? "\(studied), baselines as published" : studied
     return report.table == .figure4 ? "\(own) where it is not swept, a key of its own for each ε" : own
   }
 
   private static let heading = [
-    "method", "scenario", "model", "parameter", "BA (paper)", "WSR (paper)", "ΔP (paper)", "p_t (paper)", "p_decoy",
+    "method", "scenario", "model", "parameter", "BA (paper)", "WSR (paper)", "target counted", "ΔP (paper)",
+    "p_t (paper)", "p_decoy",
     "verdict", "PSNR", "SSIM", "LPIPS (paper)", "feature distance",
   ]
 
@@ -48,7 +50,8 @@ package struct ReproductionText {
     let figures = row.finding?.figures
     return [
       row.method.rawValue, row.scenario.rawValue, row.model.learner.description, row.parameter.map(text) ?? "",
-      beside(row.ba, row.paper?.ba), beside(row.finding?.wsr, row.paper?.wsr),
+      beside(row.ba, row.paper?.ba), beside(row.success?.excluded ?? row.finding?.wsr, row.paper?.wsr),
+      row.success?.counted.map(number) ?? "",
       beside(figures?.deltaP, row.paper?.deltaP),
       (figures?.pT.map { String(format: "%.1e", $0) } ?? "–")
         + (row.paper?.pT.map { " (\(String(format: "%g", $0)))" } ?? ""),
@@ -60,7 +63,9 @@ package struct ReproductionText {
 
   /// Only LPIPS stands beside the paper's, of which we know a bound.
   private static func lpips(_ row: ReproductionRow) -> String {
-    let bound = row.paper?.lpipsBelow.map { "(< \(String(format: "%g", $0)))" }
+    let bound =
+      row.paper?.lpipsBelow.map { "(< \(String(format: "%g", $0)))" }
+      ?? row.paper?.lpips.map { "(\(String(format: "%g", $0)))" }
     guard let measured = row.quality?.lpips.map(number) ?? bound.map({ _ in "–" }) else { return "" }
     return [measured, bound].compactMap(\.self).joined(separator: " ")
   }

@@ -85,7 +85,7 @@ import Watermarks
     #expect(keys(rows[0]) == always)
     let marked = always.union([
       "amplitude", "baseline", "carrier_delta_p", "carriers", "decoys", "delta_p", "feature_distance", "marked_mean",
-      "p_discordant", "p_t", "p_wilcoxon", "pairs", "psnr", "scores", "ssim", "t", "verdict", "wsr",
+      "p_discordant", "p_t", "p_wilcoxon", "pairs", "psnr", "scores", "ssim", "success", "t", "verdict", "wsr",
     ])
     #expect(keys(rows[1]) == marked)
     #expect(
@@ -101,6 +101,25 @@ import Watermarks
     // Marks without keys cannot be convicted by a verdict; there it is the paper's test.
     #expect(lines.contains { $0.hasPrefix("sscl-bw") && $0.contains("(t-test)") })
     #expect(!lines.contains { $0.hasPrefix("keyed") && $0.contains("(t-test)") })
+  }
+
+  @Test func tableOneComparesEveryMethodThatThereIs() throws {
+    let compared = MethodRegistry.standard.ofTable1
+    #expect(compared.prefix(4).map(\.rawValue) == ["badnets", "blended", "wanet", "ubw-p"])
+    #expect(compared.suffix(3) == [.paper, .keyed, .assignment])
+    let report = try reproduction(.table1, objectives: [.badNets, .ubwP]).run(WorkContext(threads: 2))
+    #expect(report.rows.map(\.method.rawValue) == ["none", "badnets", "ubw-p"])
+    // As published: 9 pixels of each marked sample.
+    #expect(report.rows.dropFirst().allSatisfy { ($0.quality?.psnr ?? 0) > 20 && $0.quality?.featureDistance == nil })
+    #expect(report.rows.map { $0.success?.images } == [nil, 60, 60])
+    // Only a target's own images can be counted or not.
+    #expect(report.rows[1].success?.counted != nil && report.rows[2].success?.counted == nil)
+    #expect(report.rows.dropFirst().allSatisfy { $0.finding?.figures.pDecoy == nil && $0.paper?.wsr != nil })
+    let lines = ReproductionText(report).lines
+    #expect(lines.contains { $0.contains("target counted") && $0.contains("SSIM") })
+    #expect(lines.contains { $0.contains("baselines as published") })
+    #expect(
+      try json(try reproduction(.table1, objectives: [.badNets, .ubwP]).run(WorkContext(threads: 2))) == json(report))
   }
 
   /// METHODS §1 has the published numbers; a digit that is wrong here would stand beside every measurement.

@@ -13,10 +13,10 @@ package typealias ImageChange = (_ pixels: [UInt8], _ count: Int) throws -> [UIn
 /// A carrier is painted when a model is asked about it: all of them at once would be a hundred times the images' memory.
 struct KeyTrial {
   let amplitude: Int
-  private let claim: Claim
+  let claim: Claim
   private let samples: SampleCache
-  private let marker: any SampleMarker
-  private let keySize: Int
+  let marker: any SampleMarker
+  let keySize: Int
   /// The key's own, then decoys.
   private let carriers: Int
 

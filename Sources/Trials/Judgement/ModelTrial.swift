@@ -109,6 +109,11 @@ package struct ModelTrial {
       of: plan, accuracy: try accuracy(of: plan, seenThrough: change), in: trials[0], seenThrough: change)
   }
 
+  /// How often the mark succeeds at the release's own amplitude, on all held-out images.
+  package func success(of model: Model) throws -> SuccessRates {
+    try trials[0].success(of: ClassifierPlan(model, batch: 64, threads: threads), on: held)
+  }
+
   /// Writes down what a model answers at the release's own amplitude: tensors `labels` (m), `clean` (m, K) and `marked`
   /// (c, m, K), the key's carriers first (docs/formats, "Answers of a model").
   func write(answersOf model: Model, to path: String) throws {
