@@ -159,6 +159,8 @@ def check_opening(opening):
     require_whole(statement, {"markedSamples": (0, statement["samples"])})
     if statement.get("changedPixels") is not None:
         require_whole(statement, {"changedPixels": (1, WHOLE)})
+    if statement.get("openCorners") is not None:
+        require_whole(statement, {"openCorners": (1, 2**16)})
     key = statement.get("key", "0" * 64)
     require(isinstance(key, str) and len(key) == 64 and set(key) <= set("0123456789abcdef"), "opening.json: no key")
     for leaf in opening["leaves"]:
@@ -525,8 +527,8 @@ def commitment_root(opening):
             index, width = index // 2, (width + 1) // 2
         if path or node != samples_root:
             return None
-    names = ("generator", "source", "targetClass", "claimKind", "assignedClasses", "epsilon", "changedPixels", "seed",
-             "samples", "markedSamples", "key")
+    names = ("generator", "source", "targetClass", "claimKind", "assignedClasses", "epsilon", "changedPixels",
+             "openCorners", "seed", "samples", "markedSamples", "key")
     members = {name: statement[name] for name in names if statement.get(name) is not None}
     text = json.dumps(members, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
     return sha256(b"\x01" + sha256(b"\x00" + draw(secret, "salt", 2**64 - 1) + text) + samples_root).hex()

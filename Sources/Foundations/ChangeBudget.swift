@@ -4,11 +4,14 @@ package struct ChangeBudget: Sendable, Hashable {
   package var largestChange: Int
   /// How many pixels may differ at all, whatever their number of channels; nil for any number.
   package var changedPixels: Int?
+  /// The side of squares in the four corners, pixels, where the first of these limits does not hold; nil for none.
+  package var openCorners: Int?
 
-  package init(largestChange: Int, changedPixels: Int? = nil) {
+  package init(largestChange: Int, changedPixels: Int? = nil, openCorners: Int? = nil) {
     precondition(largestChange >= 0, "a change is no less than none")
     self.largestChange = largestChange
     self.changedPixels = changedPixels
+    self.openCorners = openCorners
   }
 
   /// Every value may change by as much: |x′ − x| ≤ ε, ε in 1/255.
@@ -25,7 +28,10 @@ package struct SampleChange: Sendable, Hashable {
   /// - Parameters:
   ///   - original: (C, H, W).
   ///   - changed: in the same layout.
-  package init(from original: [UInt8], to changed: ArraySlice<UInt8>, shape: ImageShape) {
+  ///   - corners: `ChangeBudget.openCorners`: how much values differ there is not looked at.
+  package init(
+    from original: [UInt8], to changed: ArraySlice<UInt8>, shape: ImageShape, openCorners corners: Int? = nil
+  ) {
     var differs = [UInt8](repeating: 0, count: shape.height * shape.width)
     var largest: UInt8 = 0
     var (before, after) = (original[...], changed[...])
@@ -33,7 +39,7 @@ package struct SampleChange: Sendable, Hashable {
       for pixel in differs.indices {
         let (first, second) = (before[before.startIndex + pixel], after[after.startIndex + pixel])
         let difference = first > second ? first - second : second - first
-        largest = max(largest, difference)
+        if largest < difference, !Self.isOpen(pixel, shape, corners) { largest = difference }
         differs[pixel] |= difference
       }
       before = before.dropFirst(differs.count)
@@ -41,6 +47,12 @@ package struct SampleChange: Sendable, Hashable {
     }
     largestChange = Int(largest)
     changedPixels = differs.count { $0 != 0 }
+  }
+
+  private static func isOpen(_ pixel: Int, _ shape: ImageShape, _ corners: Int?) -> Bool {
+    guard let corners else { return false }
+    let (row, column) = (pixel / shape.width, pixel % shape.width)
+    return min(row, shape.height - 1 - row) < corners && min(column, shape.width - 1 - column) < corners
   }
 
   /// The most of either.

@@ -56,6 +56,8 @@ package struct ReleaseDocument: Codable, Equatable {
   var largestChange: Int
   /// How many pixels of a sample may differ at all; absent for any number.
   var changedPixels: Int?
+  /// The side of squares in the four corners, pixels, where values may differ by any amount; absent for none.
+  var openCorners: Int?
   /// The quality that images were written with as JPEG files, which keep ε only about.
   var jpegQuality: Int?
   /// True if every image file was written anew, marked or not; else absent.
@@ -87,6 +89,7 @@ extension ReleaseDocument {
     samples = try container.decode(Samples.self, forKey: .samples)
     largestChange = try container.decode(0...255, forKey: .largestChange)
     changedPixels = try container.decodeIfPresent(1...DocumentBounds.whole, forKey: .changedPixels)
+    openCorners = try container.decodeIfPresent(1...1 << 16, forKey: .openCorners)
     jpegQuality = try container.decodeIfPresent(1...100, forKey: .jpegQuality)
     rewritesAll = try container.decodeIfPresent(Bool.self, forKey: .rewritesAll)
     trainingMining = try container.decodeIfPresent(TrainingMiningAssertion.self, forKey: .trainingMining)

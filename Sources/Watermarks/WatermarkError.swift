@@ -16,6 +16,10 @@ package enum WatermarkError: Error, Equatable {
   case tooFewSamples(String)
   /// Images that a method cannot mark, since they are of other sizes than networks see.
   case oneSizeOnly(method: MethodName, archive: String, known: [MethodName])
+  /// Images that are too small for what a method puts on them.
+  case tooSmall(method: MethodName, archive: String, needs: String, found: String)
+  /// An archive that marks were not computed for: theirs and the one at hand, by their digests.
+  case otherArchive(made: String, found: String)
   /// A checkpoint of another training than the one that it is restored into.
   case otherTraining(path: String, reason: String)
   /// A network without a last linear layer, whose features nobody can prune.
@@ -37,6 +41,11 @@ extension WatermarkError: CustomStringConvertible {
     case .oneSizeOnly(let method, let archive, let known):
       "\(archive): the images are of several sizes, or of another than networks see, which “\(method)” does not mark; "
         + "\(known.map(\.rawValue).joined(separator: ", ")) do, or bring all images to one size"
+    case .tooSmall(let method, let archive, let needs, let found):
+      "\(archive): “\(method)” needs \(needs), the images are \(found)"
+    case .otherArchive(let made, let found):
+      "the marks were computed for the samples of the archive with SHA-256 \(made), and fit no other; this one has "
+        + "\(found): train a generator for it"
     case .otherTraining(let path, let reason): "\(path): a checkpoint of another training: \(reason)"
     case .noHead(let architecture): "\(architecture): it does not end in a linear layer"
     }
@@ -52,6 +61,8 @@ extension WatermarkError: CustomStringConvertible {
     case .otherClaim: "other-claim"
     case .tooFewSamples: "too-few-samples"
     case .oneSizeOnly: "one-size-only"
+    case .tooSmall: "images-too-small"
+    case .otherArchive: "other-archive"
     case .otherTraining: "other-training"
     case .noHead: "no-head"
     }

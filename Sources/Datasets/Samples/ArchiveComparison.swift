@@ -15,20 +15,23 @@ package struct ArchiveComparison: Sendable {
   package private(set) var members = 0
 
   private let rewritten: MarkedJPEG?
+  private let openCorners: Int?
   private let survey: DatasetSurvey
 
   /// - Parameters:
   ///   - marked: the samples whose pixels may differ; nil compares the pixels of all samples, which for image files leaves
   ///     only the other members to be compared byte by byte.
   ///   - rewritten: how JPEG files were written, if every image file was written anew; nil if only marked ones were.
+  ///   - openCorners: `ChangeBudget.openCorners`, in which `change` does not look at how much values differ.
   ///   - onProgress: hears of the bytes of both archives together.
   /// - Throws: `DatasetError` if either archive cannot be read to its end, and what `onProgress` throws.
   package init(
     original: DatasetSurvey, released: DatasetSurvey, marked: Set<Int>?, rewritten: MarkedJPEG? = nil,
-    limits: InputLimits = InputLimits(), onProgress: @escaping ProgressReport
+    openCorners: Int? = nil, limits: InputLimits = InputLimits(), onProgress: @escaping ProgressReport
   ) throws {
     sameLabels = original.labels == released.labels && original.splits == released.splits
     self.rewritten = rewritten
+    self.openCorners = openCorners
     survey = original
     let choose: (Int) -> Bool = { rewritten != nil || marked?.contains($0) ?? true }
     let total = original.fileBytes + released.fileBytes
@@ -71,7 +74,9 @@ package struct ArchiveComparison: Sendable {
       original.shape == released.shape
     else { return displaced(released) }
     if original.label != released.label || original.split != released.split { sameLabels = false }
-    change.take(SampleChange(from: original.pixels, to: released.pixels[...], shape: original.shape))
+    change.take(
+      SampleChange(
+        from: original.pixels, to: released.pixels[...], shape: original.shape, openCorners: openCorners))
     var expected = original.pixels
     if case .jpeg(let quality) = rewritten, format == .jpeg {
       expected = try pixels(expected, throughJPEG: quality, of: original)

@@ -17,6 +17,8 @@ package struct ReleaseStatement: Codable, Sendable, Equatable {
   package var epsilon: Int
   /// How many pixels of a sample may differ at all; nil for any number.
   package var changedPixels: Int?
+  /// The side of squares in the four corners, pixels, where values may differ by any amount; nil for none.
+  package var openCorners: Int?
   package var seed: UInt64
   package var samples: Int
   package var markedSamples: Int
@@ -25,7 +27,8 @@ package struct ReleaseStatement: Codable, Sendable, Equatable {
   package var key: HexDigest?
 
   package init(
-    generator: HexDigest, source: HexDigest, claim: Claim, epsilon: Int, changedPixels: Int? = nil, seed: UInt64,
+    generator: HexDigest, source: HexDigest, claim: Claim, epsilon: Int, changedPixels: Int? = nil,
+    openCorners: Int? = nil, seed: UInt64,
     samples: Int, markedSamples: Int, key: HexDigest? = nil
   ) {
     self.generator = generator
@@ -33,6 +36,7 @@ package struct ReleaseStatement: Codable, Sendable, Equatable {
     (targetClass, claimKind, assignedClasses) = claim.members
     self.epsilon = epsilon
     self.changedPixels = changedPixels
+    self.openCorners = openCorners
     self.seed = seed
     self.samples = samples
     self.markedSamples = markedSamples
@@ -64,6 +68,7 @@ extension ReleaseStatement {
     (targetClass, claimKind, assignedClasses) = try Claim(from: decoder).members
     epsilon = try container.decode(0...255, forKey: .epsilon)
     changedPixels = try container.decodeIfPresent(1...DocumentBounds.whole, forKey: .changedPixels)
+    openCorners = try container.decodeIfPresent(1...1 << 16, forKey: .openCorners)
     seed = try container.decode(UInt64.self, forKey: .seed)
     samples = try container.decode(1...DocumentBounds.samples, forKey: .samples)
     markedSamples = try container.decode(0...samples, forKey: .markedSamples)

@@ -17,6 +17,9 @@ package struct MethodRegistry: Sendable {
     AssignmentMethod(),
     KeyedMethod(),
     PaperMethod(),
+    LabelConsistentMethod(),
+    SleeperAgentMethod(),
+    UBWCMethod(),
   ])
 
   /// What the daemon and the command line know of them.
