@@ -167,6 +167,8 @@ def check_opening(opening):
         require_whole(region, {name: (0, 2**16) for name in ("top", "left", "bottom", "right")})
         require(region["top"] <= region["bottom"] and region["left"] <= region["right"],
                 "opening.json: changedRegion has no pixel")
+    if statement.get("openCorners") is not None:
+        require_whole(statement, {"openCorners": (1, 2**16)})
     key = statement.get("key", "0" * 64)
     require(isinstance(key, str) and len(key) == 64 and set(key) <= set("0123456789abcdef"), "opening.json: no key")
     for leaf in opening["leaves"]:
@@ -534,7 +536,7 @@ def commitment_root(opening):
         if path or node != samples_root:
             return None
     names = ("generator", "source", "targetClass", "claimKind", "assignedClasses", "epsilon", "changedPixels",
-             "changedRegion", "displacement", "seed", "samples", "markedSamples", "key")
+             "changedRegion", "displacement", "openCorners", "seed", "samples", "markedSamples", "key")
     members = {name: statement[name] for name in names if statement.get(name) is not None}
     if "changedRegion" in members:
         members["changedRegion"] = {side: members["changedRegion"][side] for side in ("top", "left", "bottom", "right")}

@@ -9,15 +9,19 @@ package struct ChangeBudget: Sendable, Hashable {
   /// How far a picture may be bent, pixels: no value is above the largest or below the least that the original has in the
   /// same channel within so many rows and columns of its place. Nil for any value.
   package var displacement: Int?
+  /// The side of squares in the four corners, pixels, where the first of these limits does not hold; nil for none.
+  package var openCorners: Int?
 
   package init(
-    largestChange: Int, changedPixels: Int? = nil, region: PixelRegion? = nil, displacement: Int? = nil
+    largestChange: Int, changedPixels: Int? = nil, region: PixelRegion? = nil, displacement: Int? = nil,
+    openCorners: Int? = nil
   ) {
     precondition(largestChange >= 0, "a change is no less than none")
     self.largestChange = largestChange
     self.changedPixels = changedPixels
     self.region = region
     self.displacement = displacement
+    self.openCorners = openCorners
   }
 
   /// Every value may change by as much: |x′ − x| ≤ ε, ε in 1/255.

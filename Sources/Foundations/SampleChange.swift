@@ -14,8 +14,11 @@ package struct SampleChange: Sendable, Hashable {
   ///   - original: (C, H, W).
   ///   - changed: in the same layout.
   ///   - limit: the furthest that a displacement is looked for, pixels; nil looks for none.
-  package init(from original: [UInt8], to changed: ArraySlice<UInt8>, shape: ImageShape, displacedBy limit: Int? = nil)
-  {
+  ///   - corners: `ChangeBudget.openCorners`: how much values differ there is not looked at.
+  package init(
+    from original: [UInt8], to changed: ArraySlice<UInt8>, shape: ImageShape, displacedBy limit: Int? = nil,
+    openCorners corners: Int? = nil
+  ) {
     var differs = [UInt8](repeating: 0, count: shape.height * shape.width)
     var largest: UInt8 = 0
     var (before, after) = (original[...], changed[...])
@@ -23,7 +26,7 @@ package struct SampleChange: Sendable, Hashable {
       for pixel in differs.indices {
         let (first, second) = (before[before.startIndex + pixel], after[after.startIndex + pixel])
         let difference = first > second ? first - second : second - first
-        largest = max(largest, difference)
+        if largest < difference, !Self.isOpen(pixel, shape, corners) { largest = difference }
         differs[pixel] |= difference
       }
       before = before.dropFirst(differs.count)
@@ -37,6 +40,12 @@ package struct SampleChange: Sendable, Hashable {
       region = region?.union(place) ?? place
     }
     if let limit { displacement = Self.displacement(from: original, to: changed, shape, limit: limit) }
+  }
+
+  private static func isOpen(_ pixel: Int, _ shape: ImageShape, _ corners: Int?) -> Bool {
+    guard let corners else { return false }
+    let (row, column) = (pixel / shape.width, pixel % shape.width)
+    return min(row, shape.height - 1 - row) < corners && min(column, shape.width - 1 - column) < corners
   }
 
   /// The least radius of the windows of the original whose range has every value, at most `limit` + 1.

@@ -60,6 +60,8 @@ package struct ReleaseDocument: Codable, Equatable {
   var displacement: Int?
   /// True if marked samples may have other classes than they had; else absent.
   package var changesLabels: Bool?
+  /// The side of squares in the four corners, pixels, where values may differ by any amount; absent for none.
+  var openCorners: Int?
   /// The quality that images were written with as JPEG files, which keep ε only about.
   var jpegQuality: Int?
   /// True if every image file was written anew, marked or not; else absent.
@@ -93,6 +95,7 @@ extension ReleaseDocument {
     changedPixels = try container.decodeIfPresent(1...DocumentBounds.whole, forKey: .changedPixels)
     displacement = try container.decodeIfPresent(0...1 << 16, forKey: .displacement)
     changesLabels = try container.decodeIfPresent(Bool.self, forKey: .changesLabels)
+    openCorners = try container.decodeIfPresent(1...1 << 16, forKey: .openCorners)
     jpegQuality = try container.decodeIfPresent(1...100, forKey: .jpegQuality)
     rewritesAll = try container.decodeIfPresent(Bool.self, forKey: .rewritesAll)
     trainingMining = try container.decodeIfPresent(TrainingMiningAssertion.self, forKey: .trainingMining)

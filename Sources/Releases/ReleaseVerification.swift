@@ -85,7 +85,8 @@ package struct ReleaseVerification: Encodable, Sendable {
         original: before, released: survey,
         marked: marks.map { Set($0.map(\.index)) },
         rewritten: document.rewritesAll == true ? MarkedJPEG(quality: document.jpegQuality) : nil,
-        relabels: document.changesLabels == true, displacement: document.displacement, limits: limits,
+        relabels: document.changesLabels == true, displacement: document.displacement,
+        openCorners: document.openCorners, limits: limits,
         onProgress: reporter.bytes("compare"))
       compare(comparison, document, marks, budget: chosen?.statement.budget)
     }
@@ -170,6 +171,7 @@ package struct ReleaseVerification: Encodable, Sendable {
         && (document.jpegQuality != nil || statement.epsilon == document.largestChange)
         && (document.jpegQuality != nil || statement.changedPixels == document.changedPixels)
         && (document.jpegQuality != nil || statement.displacement == document.displacement)
+        && (document.jpegQuality != nil || statement.openCorners == document.openCorners)
         && digests.count == statement.markedSamples,
       root.map { "root \($0)" } ?? "\(statement.samples) samples are committed, \(survey.count) are there")
     let digest = try HexDigest(ofFile: record.generator, onProgress: reporter.bytes("digest"))
@@ -229,7 +231,8 @@ package struct ReleaseVerification: Encodable, Sendable {
     check(
       "no value changed by more than "
         + (document.jpegQuality.map { "\(document.largestChange)/255, stated for JPEG of quality \($0)" }
-          ?? "ε = \(document.largestChange)/255"),
+          ?? "ε = \(document.largestChange)/255")
+        + (document.openCorners.map { " beyond \($0)×\($0) pixels in the corners" } ?? ""),
       comparison.change.largestChange <= document.largestChange,
       "largest change \(comparison.change.largestChange)/255")
     if let limit = document.changedPixels {
@@ -269,6 +272,7 @@ extension ReleaseStatement {
   /// How far a marked sample may be from its original.
   fileprivate var budget: ChangeBudget {
     ChangeBudget(
-      largestChange: epsilon, changedPixels: changedPixels, region: changedRegion, displacement: displacement)
+      largestChange: epsilon, changedPixels: changedPixels, region: changedRegion, displacement: displacement,
+      openCorners: openCorners)
   }
 }

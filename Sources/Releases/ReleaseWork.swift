@@ -43,6 +43,10 @@ package struct ReleaseWork {
     let earlier = try Vault(root: spec.vault, release: spec.name).openingIfThere()
     let survey = try generator.seeing(
       found.counting(earlier?.statement.samples ?? found.count), file: spec.generator)
+    // Before a rate is taken of samples that another archive has not.
+    if let made = generator.watermark.source, made != survey.digest {
+      throw WatermarkError.otherArchive(made: "\(made)", found: "\(survey.digest)")
+    }
 
     // A record from before samples were left out goes on with all of them.
     let choice = MarkedChoice(generator.watermark, in: survey)
@@ -68,7 +72,7 @@ package struct ReleaseWork {
     let statement = ReleaseStatement(
       generator: digest, source: survey.digest, claim: plan.claim, epsilon: budget.largestChange,
       changedPixels: budget.changedPixels, changedRegion: budget.region, displacement: budget.displacement,
-      seed: spec.seed, samples: survey.count, markedSamples: plan.samples.count,
+      openCorners: budget.openCorners, seed: spec.seed, samples: survey.count, markedSamples: plan.samples.count,
       key: key)
     // Before anything is marked in vain.
     guard earlier == nil || earlier?.statement == statement else {
@@ -213,6 +217,7 @@ package struct ReleaseWork {
       changedPixels: quality.jpegQuality == nil ? statement.changedPixels : nil,
       displacement: quality.jpegQuality == nil ? statement.displacement : nil,
       changesLabels: changesLabels ? true : nil,
+      openCorners: quality.jpegQuality == nil ? statement.openCorners : nil,
       jpegQuality: quality.jpegQuality, rewritesAll: survey.layout.hasImageFiles && rewritesAll ? true : nil,
       commitment: .init(
         scheme: statement.key == nil

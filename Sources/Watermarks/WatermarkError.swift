@@ -20,6 +20,8 @@ package enum WatermarkError: Error, Equatable {
   case labelChanges(method: MethodName)
   /// Images that are too small for what a method puts on them.
   case tooSmall(method: MethodName, archive: String, needs: String, found: String)
+  /// An archive that marks were not computed for: theirs and the one at hand, by their digests.
+  case otherArchive(made: String, found: String)
   /// A checkpoint of another training than the one that it is restored into.
   case otherTraining(path: String, reason: String)
   /// A network without a last linear layer, whose features nobody can prune.
@@ -47,6 +49,9 @@ extension WatermarkError: CustomStringConvertible {
         + "paper leave all labels alone"
     case .tooSmall(let method, let archive, let needs, let found):
       "\(archive): “\(method)” needs \(needs), the images are \(found)"
+    case .otherArchive(let made, let found):
+      "the marks were computed for the samples of the archive with SHA-256 \(made), and fit no other; this one has "
+        + "\(found): train a generator for it"
     case .otherTraining(let path, let reason): "\(path): a checkpoint of another training: \(reason)"
     case .noHead(let architecture): "\(architecture): it does not end in a linear layer"
     }
@@ -64,6 +69,7 @@ extension WatermarkError: CustomStringConvertible {
     case .oneSizeOnly: "one-size-only"
     case .labelChanges: "label-changes"
     case .tooSmall: "images-too-small"
+    case .otherArchive: "other-archive"
     case .otherTraining: "other-training"
     case .noHead: "no-head"
     }

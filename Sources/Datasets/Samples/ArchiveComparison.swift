@@ -17,6 +17,7 @@ package struct ArchiveComparison: Sendable {
   package private(set) var members = 0
 
   private let rewritten: MarkedJPEG?
+  private let openCorners: Int?
   private let survey: DatasetSurvey
   private let relabelling: LabelChanges?
   private let displacement: Int?
@@ -27,11 +28,12 @@ package struct ArchiveComparison: Sendable {
   ///   - rewritten: how JPEG files were written, if every image file was written anew; nil if only marked ones were.
   ///   - relabels: whether samples may have other labels; what that makes of the archive is then no difference.
   ///   - displacement: the furthest that bent pictures are looked at for, pixels.
+  ///   - openCorners: `ChangeBudget.openCorners`, in which `change` does not look at how much values differ.
   ///   - onProgress: hears of the bytes of both archives together.
   /// - Throws: `DatasetError` if either archive cannot be read to its end, and what `onProgress` throws.
   package init(
     original: DatasetSurvey, released: DatasetSurvey, marked: Set<Int>?, rewritten: MarkedJPEG? = nil,
-    relabels: Bool = false, displacement: Int? = nil, limits: InputLimits = InputLimits(),
+    relabels: Bool = false, displacement: Int? = nil, openCorners: Int? = nil, limits: InputLimits = InputLimits(),
     onProgress: @escaping ProgressReport
   ) throws {
     var relabelling: LabelChanges?
@@ -51,6 +53,7 @@ package struct ArchiveComparison: Sendable {
     relabelled = relabelling.map { Set($0.classes.keys) } ?? []
     sameLabels = (relabelling != nil || original.labels == released.labels) && original.splits == released.splits
     self.rewritten = rewritten
+    self.openCorners = openCorners
     survey = original
     let choose: (Int) -> Bool = { rewritten != nil || marked?.contains($0) ?? true }
     let total = original.fileBytes + released.fileBytes
@@ -98,7 +101,8 @@ package struct ArchiveComparison: Sendable {
     if label != released.label || original.split != released.split { sameLabels = false }
     change.take(
       SampleChange(
-        from: original.pixels, to: released.pixels[...], shape: original.shape, displacedBy: displacement))
+        from: original.pixels, to: released.pixels[...], shape: original.shape, displacedBy: displacement,
+        openCorners: openCorners))
     var expected = original.pixels
     if case .jpeg(let quality) = rewritten, format == .jpeg {
       expected = try pixels(expected, throughJPEG: quality, of: original)

@@ -154,7 +154,8 @@ struct MarkingVisitor: SampleVisitor {
   private func judge(_ sample: Sample, _ result: ArraySlice<UInt8>) throws {
     guard let budget else { return }
     let change = SampleChange(
-      from: sample.pixels, to: result, shape: sample.shape, displacedBy: budget.displacement)
+      from: sample.pixels, to: result, shape: sample.shape, displacedBy: budget.displacement,
+      openCorners: budget.openCorners)
     guard change.keeps(to: budget) else {
       throw DatasetError(
         .overBudget(sample: sample.index, change, budget), file: survey.file, member: sample.member,

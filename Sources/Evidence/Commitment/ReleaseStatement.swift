@@ -21,6 +21,8 @@ package struct ReleaseStatement: Codable, Sendable, Equatable {
   package var changedRegion: PixelRegion?
   /// How far pictures may be bent, pixels (`ChangeBudget`); nil for marks that are not bounded so.
   package var displacement: Int?
+  /// The side of squares in the four corners, pixels, where values may differ by any amount; nil for none.
+  package var openCorners: Int?
   package var seed: UInt64
   package var samples: Int
   package var markedSamples: Int
@@ -30,8 +32,8 @@ package struct ReleaseStatement: Codable, Sendable, Equatable {
 
   package init(
     generator: HexDigest, source: HexDigest, claim: Claim, epsilon: Int, changedPixels: Int? = nil,
-    changedRegion: PixelRegion? = nil, displacement: Int? = nil, seed: UInt64, samples: Int, markedSamples: Int,
-    key: HexDigest? = nil
+    changedRegion: PixelRegion? = nil, displacement: Int? = nil, openCorners: Int? = nil, seed: UInt64, samples: Int,
+    markedSamples: Int, key: HexDigest? = nil
   ) {
     self.generator = generator
     self.source = source
@@ -40,6 +42,7 @@ package struct ReleaseStatement: Codable, Sendable, Equatable {
     self.changedPixels = changedPixels
     self.changedRegion = changedRegion
     self.displacement = displacement
+    self.openCorners = openCorners
     self.seed = seed
     self.samples = samples
     self.markedSamples = markedSamples
@@ -73,6 +76,7 @@ extension ReleaseStatement {
     changedPixels = try container.decodeIfPresent(1...DocumentBounds.whole, forKey: .changedPixels)
     changedRegion = try container.decodeIfPresent(PixelRegion.self, forKey: .changedRegion)
     displacement = try container.decodeIfPresent(0...1 << 16, forKey: .displacement)
+    openCorners = try container.decodeIfPresent(1...1 << 16, forKey: .openCorners)
     seed = try container.decode(UInt64.self, forKey: .seed)
     samples = try container.decode(1...DocumentBounds.samples, forKey: .samples)
     markedSamples = try container.decode(0...samples, forKey: .markedSamples)

@@ -23,6 +23,9 @@ package struct MarkingRate: Sendable, Equatable {
   /// Half of what may be marked.
   package static let half = MarkingRate(checked: 0.5, .candidates)
 
+  /// All that may be marked.
+  package static let all = MarkingRate(checked: 1, .candidates)
+
   /// A few of a hundred training samples.
   package static func percent(ofDataset percent: Int) -> MarkingRate {
     precondition((1...100).contains(percent), "a share of the dataset")

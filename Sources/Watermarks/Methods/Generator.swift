@@ -3,7 +3,7 @@ import Foundation
 package import Foundations
 package import Jobs
 package import Networks
-import NeuralNet
+package import NeuralNet
 
 /// What marks a dataset's releases: the content of a `dandyroll-generator/1` file (docs/formats, "Network files").
 package struct Generator: Sendable {
@@ -11,6 +11,8 @@ package struct Generator: Sendable {
   package struct Content: Sendable {
     /// What paints; nil where nothing is painted by a network.
     package var network: Model?
+    /// What is stored where nothing is painted by a network.
+    package var tensors: [String: Tensor]
     /// Shape of the images that it marks.
     package var input: ImageShape
     /// Whether it learned from images that were scaled to that shape, though all were of another.
@@ -56,7 +58,7 @@ package struct Generator: Sendable {
   ) throws {
     try self.init(
       Content(
-        network: prepared.network, input: input, isResized: isResized, classes: classes,
+        network: prepared.network, tensors: prepared.tensors, input: input, isResized: isResized, classes: classes,
         description: try Self.encode(prepared.description),
         path: "the new generator"), methods: methods)
   }
@@ -84,7 +86,8 @@ package struct Generator: Sendable {
     }
     try self.init(
       Content(
-        network: network, input: input, isResized: metadata[Self.resizedKey] != nil,
+        network: network, tensors: network == nil ? try Self.tensors(of: path) : [:], input: input,
+        isResized: metadata[Self.resizedKey] != nil,
         classes: try decode([String].self, "classes"),
         description: try text("generator"), path: path), methods: methods)
   }
@@ -115,7 +118,18 @@ package struct Generator: Sendable {
     if content.isResized { metadata[Self.resizedKey] = "true" }
     if let network { return try network.save(to: path, metadata: metadata) }
     metadata[Self.inputKey] = try Self.encode(input)
-    try SafetensorsWriter.write([:], metadata: metadata, to: path)
+    try SafetensorsWriter.write(content.tensors, metadata: metadata, to: path)
+  }
+
+  /// - Throws: `NeuralNetError`, also for a number that is none.
+  private static func tensors(of path: String) throws -> [String: Tensor] {
+    let file = try SafetensorsFile(path: path)
+    var tensors: [String: Tensor] = [:]
+    for name in file.names {
+      guard let shape = file.shape(of: name) else { continue }
+      tensors[name] = try file.tensor(name, expecting: shape)
+    }
+    return tensors
   }
 
   package static let format = "dandyroll-generator/1"

@@ -21,6 +21,9 @@ package struct MethodRegistry: Sendable {
     BlendedMethod(),
     WaNetMethod(),
     UBWPMethod(),
+    LabelConsistentMethod(),
+    SleeperAgentMethod(),
+    UBWCMethod(),
     RadioactiveMethod(),
   ])
 

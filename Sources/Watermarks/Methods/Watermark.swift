@@ -9,6 +9,9 @@ package protocol Watermark: Sendable {
   /// is verified.
   var budget: ChangeBudget { get }
 
+  /// The one archive whose samples it has marks for, by its digest before marking; nil for marks of any.
+  var source: HexDigest? { get }
+
   /// Samples that may be marked, ascending.
   /// - Parameter survey: of the archive before marking.
   func candidates(in survey: DatasetSurvey) -> [Int]
@@ -43,6 +46,8 @@ package protocol Watermark: Sendable {
 }
 
 extension Watermark {
+  package var source: HexDigest? { nil }
+
   /// Those of the training split.
   package func candidates(in survey: DatasetSurvey) -> [Int] { survey.indices(in: .train) }
 

@@ -1,5 +1,6 @@
 package import Jobs
 package import Networks
+package import NeuralNet
 
 /// A way to mark a dataset, and to tell who learned from it: one folder here, and one line in `MethodRegistry.standard`.
 ///
@@ -35,6 +36,8 @@ extension WatermarkMethod {
 package struct Prepared {
   /// What paints; nil for marks that no network paints.
   package var network: Model?
+  /// What no network paints but is stored; empty with a network.
+  package var tensors: [String: Tensor]
   /// Everything else that `WatermarkMethod.watermark` needs: a JSON object, whose member `objective` is the method's name.
   package var description: any Encodable & Sendable
   /// What the generator was trained against, or chose its samples by; it is kept beside the file.
@@ -45,10 +48,13 @@ package struct Prepared {
   package var target: String
 
   package init(
-    network: Model? = nil, description: any Encodable & Sendable, surrogate: Surrogate? = nil,
+    network: Model? = nil, tensors: [String: Tensor] = [:], description: any Encodable & Sendable,
+    surrogate: Surrogate? = nil,
     metrics: [String: Double] = [:], target: String = ""
   ) {
+    precondition(network == nil || tensors.isEmpty, "a network has all tensors of its file")
     self.network = network
+    self.tensors = tensors
     self.description = description
     self.surrogate = surrogate
     self.metrics = metrics
