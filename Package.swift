@@ -287,7 +287,9 @@ let package = Package(
     .testTarget(
       name: "WatermarksTests",
       dependencies: ["Archives", "Foundations", "Jobs", "Watermarks", "Datasets", "Evidence", "NeuralNet", "Networks"],
-      exclude: ["radioactive_golden.py", "structural_similarity_golden.py", "trigger_golden.py", "Goldens"],
+      exclude: [
+        "poison_golden.py", "radioactive_golden.py", "structural_similarity_golden.py", "trigger_golden.py", "Goldens",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "EvidenceTests",
