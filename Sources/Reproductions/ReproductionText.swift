@@ -42,8 +42,7 @@ package struct ReproductionText {
 
   private static let heading = [
     "method", "scenario", "model", "parameter", "BA (paper)", "WSR (paper)", "target counted", "ΔP (paper)",
-    "p_t (paper)", "p_decoy",
-    "verdict", "PSNR", "SSIM", "LPIPS (paper)", "feature distance",
+    "p_t (paper)", "p_decoy", "verdict", "PSNR", "SSIM", "LPIPS (paper)", "feature distance",
   ]
 
   private static func cells(_ row: ReproductionRow) -> [String] {

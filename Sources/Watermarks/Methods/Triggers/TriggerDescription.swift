@@ -25,6 +25,10 @@ struct TriggerDescription: Codable {
   static func read(_ content: Generator.Content, of method: MethodDeclaration, isTargeted: Bool) throws -> Self {
     let description = try content.description(as: Self.self)
     if let (key, rule) = description.settings.problem(under: method) { throw content.fault("\(key): \(rule)") }
+    // A trigger is drawn for the whole picture.
+    guard content.input.height * content.input.width <= InputLimits().imagePixels else {
+      throw content.fault("its images are larger than any that is read")
+    }
     guard description.settings[SharedSettings.allowLabelChanges] else {
       throw content.fault("nobody consents to other labels")
     }
