@@ -18,6 +18,7 @@ package struct MethodRegistry: Sendable {
     KeyedMethod(),
     PaperMethod(),
     RadioactiveMethod(),
+    TwinsMethod(),
   ])
 
   /// What the daemon and the command line know of them.

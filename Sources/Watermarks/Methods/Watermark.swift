@@ -31,6 +31,10 @@ package protocol Watermark: Sendable {
     _ secret: ReleaseSecret, of claim: Claim, amplitude: Int, batch: Int, threads: Int
   ) throws -> any SampleMarker
 
+  /// Whether all that is said of who learned a release is said by its twins (`SampleMarker.markTwins`), whose coins are
+  /// drawn from the release's secret, and nothing by a key.
+  var isJudgedByTwins: Bool { get }
+
   /// How another owner of the same pictures comes to marks of their own; nil where drawing another key is all they do.
   var otherOwner: OtherOwnersTraining? { get }
 }
@@ -38,6 +42,8 @@ package protocol Watermark: Sendable {
 extension Watermark {
   /// Those of the training split.
   package func candidates(in survey: DatasetSurvey) -> [Int] { survey.indices(in: .train) }
+
+  package var isJudgedByTwins: Bool { false }
 
   package var otherOwner: OtherOwnersTraining? { nil }
 }
