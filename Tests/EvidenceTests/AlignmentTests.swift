@@ -71,3 +71,55 @@ import Testing
     #expect(try CarrierAlignment([[0, 0]], carriers: [[1, 0]]).cosines == [0])
   }
 }
+
+@Suite struct SignFlipsTests {
+  @Test func everyWayThatTheCoinsMightHaveFallenCounts() throws {
+    // Of 2^3 ways only the own one reaches 6; 1 + 2 − 3 = 0 and more are reached by five.
+    #expect(try SignFlips([1, 2, 3]).p.value == 1.0 / 8)
+    #expect(try SignFlips([1, 2, -3]).p.value == 5.0 / 8)
+    #expect(try SignFlips([-1, -2, -4]).p.value == 1)
+    #expect(try SignFlips([]).p.value == 1 && SignFlips([0, 0]).p.value == 1)
+    // Zeros change nothing but the mean.
+    let found = try SignFlips([1, 0, 2, 0, 3])
+    #expect(found.p.value == 1.0 / 8 && found.mean == 1.2)
+    #expect(throws: EvidenceError.self) { try SignFlips([1, .nan]) }
+  }
+
+  @Test func magnitudesAreSeenWhereSignsAreNot() throws {
+    // Half of the signs either way, but the favourable ones are ten times as large.
+    let differences = (0..<60).map { place in
+      let part = Double(place) / 60
+      return place.isMultiple(of: 2) ? 10 + part : -1 - part
+    }
+    #expect(try SignFlips(differences).p.value < 0.001)
+    #expect(try DiscordantPairs(signsOf: differences).p.value > 0.4)
+    #expect(try SignFlips(differences.map { -$0 }).p.value > 0.99)
+  }
+
+  /// With fair signs p is at most .1 in a tenth.
+  @Test func holdsItsLevelOnFairCoins() throws {
+    var lots = SplitMix64(state: 3)
+    var low = 0
+    for _ in 0..<600 {
+      let differences = (1...10).map { place in
+        let magnitude = Double(place * place)
+        return lots.next() & 1 == 0 ? magnitude : -magnitude
+      }
+      if try SignFlips(differences).p.value <= 0.1 { low += 1 }
+    }
+    // 60 are expected; six standard deviations are 44.
+    #expect((16...104).contains(low))
+  }
+
+  @Test func twinsHaveBothTests() throws {
+    var evidence = TwinEvidence(release: "r")
+    for sample in 0..<8 {
+      try evidence.add(sample: sample, published: 0.6, withheld: 0.5, difference: Double(sample + 1))
+    }
+    #expect(abs(evidence.p.value * 256 - 1) < 1e-9)
+    #expect(evidence.flips.p.value == 1.0 / 256 && evidence.flips.mean == 4.5)
+    #expect(throws: EvidenceError.self) {
+      try evidence.add(sample: 9, published: 0.6, withheld: 0.5, difference: .infinity)
+    }
+  }
+}

@@ -89,7 +89,7 @@ import Watermarks
     ])
     #expect(keys(rows[1]) == marked)
     #expect(
-      keys(rows[2]) == marked.union(["decoy_largest", "decoy_mean", "p_decoy", "p_twins", "twins"]))
+      keys(rows[2]) == marked.union(["decoy_largest", "decoy_mean", "loss_gain", "p_decoy", "p_twins", "twins"]))
     #expect(Set((rows[2]["paper"] as? [String: Any] ?? [:]).keys) == ["ba", "wsr", "lpips_below"])
     #expect(report.rows.map(\.baDrop) == report.rows.map { report.rows[0].ba - $0.ba })
     #expect(report.rows.map { $0.quality == nil } == [true, false, false])

@@ -48,13 +48,16 @@ import Watermarks
   @Test func asksAboutEverySampleOnceAndAlwaysTheSame() throws {
     let gathering = try #require(try TwinTrial.Gathering(of: release, on: survey, threads: 1))
     try SampleReader(survey, limits: InputLimits(), onProgress: { _ in }).read([gathering.selection])
-    let trial = try #require(gathering.trial())
+    let trial = gathering.trial()
     let model = try Model(
       NetworkDefinition(architecture: "cnn", width: 8, input: survey.shape, classes: 10), seed: 5)
     let plan = try ClassifierPlan(model, batch: 8, threads: 1)
-    let evidence = try trial.evidence(of: plan)
+    let answers = try trial.answers(of: plan)
+    let evidence = try #require(answers.twins)
     #expect(evidence.published + evidence.withheld + evidence.ties == release.opening.statement.markedSamples)
-    #expect(evidence == (try trial.evidence(of: plan)))
+    #expect(try trial.answers(of: plan).twins == evidence)
+    #expect(answers.lossGain.map { abs($0) < 0.5 } == true)
+    #expect(evidence.differences.count == release.opening.statement.markedSamples && evidence.flips.p.value > 0.001)
     // A network with its first weights knows no coin.
     #expect(evidence.p.value > 0.001)
   }

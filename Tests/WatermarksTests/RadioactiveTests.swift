@@ -187,40 +187,80 @@ import Testing
     func save(_ description: RadioactiveDescription, _ network: Model?, classes: [String]) throws {
       var metadata = ["format": Generator.format, "classes": try CanonicalJSON.line(classes)]
       metadata["generator"] = try CanonicalJSON.line(description)
-      if let network { return try network.save(to: path, metadata: metadata) }
-      metadata["input"] = try CanonicalJSON.line(shape)
-      try SafetensorsWriter.write([:], metadata: metadata, to: path)
+      if let network {
+        try network.save(to: path, metadata: metadata)
+      } else {
+        metadata["input"] = try CanonicalJSON.line(shape)
+        try SafetensorsWriter.write([:], metadata: metadata, to: path)
+      }
     }
     let good = RadioactiveDescription(epsilon: 10, marking: marking, amplitude: 1)
     try save(good, network(), classes: classes)
     let generator = try Generator(contentsOf: path)
     #expect(generator.objective == "radioactive" && generator.watermark.budget == .linf(10))
-    #expect((generator.watermark as? any FeatureCarriers)?.featureNetwork.fingerprint == (try network().fingerprint))
-    for (description, network, classes) in [
-      (RadioactiveDescription(epsilon: 0, marking: marking, amplitude: 1), try network(), classes),
-      (RadioactiveDescription(epsilon: 10, marking: marking, amplitude: 99), try network(), classes),
-      (good, nil, classes), (good, try network(classes: 4), classes),
-      (
-        good, try Model(NetworkDefinition(architecture: "unet", width: 4, depth: 1, input: shape, classes: 0), seed: 1),
-        classes
-      ),
-    ] {
+    let own = try network()
+    let watermark = try #require(generator.watermark as? any FeatureCarriers)
+    let marker = watermark.featureNetwork
+    #expect(marker.fingerprint == own.fingerprint)
+    let fewer = try network(classes: 4)
+    let painter = try Model(
+      NetworkDefinition(architecture: "unet", width: 4, depth: 1, input: shape, classes: 0), seed: 1)
+    let faint = RadioactiveDescription(epsilon: 0, marking: marking, amplitude: 1)
+    let loud = RadioactiveDescription(epsilon: 10, marking: marking, amplitude: 99)
+    let forged: [(description: RadioactiveDescription, network: Model?)] = [
+      (faint, own), (loud, own), (good, nil), (good, fewer), (good, painter),
+    ]
+    for (description, network) in forged {
       try save(description, network, classes: classes)
       #expect(throws: WatermarkError.self) { try Generator(contentsOf: path) }
     }
     // A classifier paints for nobody else.
-    try network().save(
-      to: path,
-      metadata: [
-        "format": Generator.format, "classes": try CanonicalJSON.line(classes),
-        "generator": try CanonicalJSON.line(
-          AssignmentDescription(
-            epsilon: 8, form: AssignmentForm(hasDirections: true, colours: [.brightness]), classes: 0, amplitude: 1,
-            isPainted: true,
-            settings: SSCLBWSettings(
-              width: 8, depth: 1, steps: 1, batch: 2, epsilon: 8, targetWeight: 1, nonTargetWeight: 1,
-              perceptualWeight: 1), seed: 1)),
-      ])
+    let assignment = AssignmentDescription(
+      epsilon: 8, form: AssignmentForm(hasDirections: true, colours: [.brightness]), classes: 0, amplitude: 1,
+      isPainted: true,
+      settings: SSCLBWSettings(
+        width: 8, depth: 1, steps: 1, batch: 2, epsilon: 8, targetWeight: 1, nonTargetWeight: 1, perceptualWeight: 1),
+      seed: 1)
+    let names = try CanonicalJSON.line(classes)
+    let described = try CanonicalJSON.line(assignment)
+    try own.save(
+      to: path, metadata: ["format": Generator.format, "classes": names, "generator": described])
     #expect(throws: WatermarkError.self) { try Generator(contentsOf: path) }
+  }
+
+  @Test func twinsAreEquallyFarFromTheirSampleAndFarApartInFeatures() throws {
+    let generator = try Generator(
+      Prepared(network: network(), description: TwinsDescription(epsilon: 10, steps: 40)), input: shape,
+      classes: ["a", "b", "c", "d", "e"])
+    #expect(generator.watermark.isJudgedByTwins && generator.watermark.key(of: .untargeted) == nil)
+    let pixels = pictures(24)
+    let batch = MarkerBatch(indices: Array(100..<124), labels: [UInt16](repeating: 0, count: 24), shape: shape)
+    func variants(batch size: Int, threads: Int) throws -> (released: [UInt8], withheld: [UInt8]) {
+      let marker = try generator.watermark.marker(
+        secret(1), of: .untargeted, amplitude: 1, batch: size, threads: threads)
+      return (try marker.mark(pixels, batch), try #require(try marker.markTwins(pixels, batch)))
+    }
+    let (released, withheld) = try variants(batch: 24, threads: 1)
+    let again = try variants(batch: 5, threads: 2)
+    #expect(again.released == released && again.withheld == withheld)
+    for index in pixels.indices {
+      #expect(Int(released[index]) - Int(pixels[index]) == Int(pixels[index]) - Int(withheld[index]))
+      #expect(abs(Int(released[index]) - Int(pixels[index])) <= 10)
+    }
+    // By lot the same pictures are nearer to each other than by steps.
+    let plan = try ClassifierPlan(network(), batch: 24, threads: 1)
+    func apart(_ first: [UInt8], _ second: [UInt8]) -> Double {
+      zip(plan.features(first.span, count: 24), plan.features(second.span, count: 24))
+        .reduce(0) { $0 + Double(($1.0 - $1.1) * ($1.0 - $1.1)) }
+    }
+    var lots = RandomStream(seed: 5)
+    let signs = pixels.map { _ in lots.next() >> 63 == 1 }
+    let room = pixels.map { min(10, $0, 255 - $0) }
+    let up = pixels.indices.map { signs[$0] ? pixels[$0] + room[$0] : pixels[$0] - room[$0] }
+    let down = pixels.indices.map { signs[$0] ? pixels[$0] - room[$0] : pixels[$0] + room[$0] }
+    #expect(apart(released, withheld) > 2 * apart(up, down))
+    // Coins fall either way.
+    let coins = (0..<200).count { secret(1).twinCoin($0) }
+    #expect((60...140).contains(coins))
   }
 }

@@ -45,6 +45,14 @@ extension ReleaseSecret {
     HexDigest(bytes: draw("feature", set, UInt64(index))).description
   }
 
+  /// The coin of a sample of whose two marked variants one is published.
+  /// - Source: METHODS §5.2
+  package func twinCoin(_ sample: Int) -> Bool { draw("coin", UInt64(sample))[0] & 1 == 1 }
+
+  /// What the direction is drawn from in which the variants of a sample begin to part: the state of a random stream, as
+  /// above.
+  package func twinStart(_ sample: Int) -> String { HexDigest(bytes: draw("twin start", UInt64(sample))).description }
+
   /// A name that tells nothing: 16 hex digits for query `number` of export `export`.
   package func queryName(export: Int, number: Int) -> String {
     HexDigest(bytes: draw("query", UInt64(export), UInt64(number))).description.prefix(16).description

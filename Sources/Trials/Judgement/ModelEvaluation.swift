@@ -59,6 +59,11 @@ package struct ModelEvaluation: Sendable {
     package var pDecoy: Double?
     package var keys: Int?
     package var outcome: Verdict.Outcome?
+    /// Of up to 200 marked samples: how much smaller the loss is on what was released than on the original, nats, and of
+    /// marks that have twins the exact tests of the coins, by signs and by magnitudes.
+    package var lossGain: Double?
+    package var pTwins: Double?
+    package var pFlips: Double?
     /// Of an assignment what each of its classes gains under each carrier; see `EvidenceFigures.matrix`.
     package var matrix: [[Double?]]?
 
@@ -67,6 +72,9 @@ package struct ModelEvaluation: Sendable {
       case deltaP = "delta_p"
       case verificationSamples = "verification_samples"
       case pDecoy = "p_decoy"
+      case lossGain = "loss_gain"
+      case pTwins = "p_twins"
+      case pFlips = "p_flips"
     }
   }
 
@@ -107,8 +115,9 @@ package struct ModelEvaluation: Sendable {
       if matrix != nil, release.claim.assigned(among: []) == nil {
         throw WorkError.noAssignment(release: release.record.directory)
       }
+      let settings = ModelTrial.Settings(images: images)
       let trial = try ModelTrial(
-        of: release, on: survey, settings: .init(images: images), limits: limits, threads: context.threads,
+        of: release, on: survey, settings: settings, limits: limits, threads: context.threads,
         onProgress: reporter.bytes("read"), onImages: reporter.images("evaluate"))
       if let answers { try trial.write(answersOf: classifier, to: answers) }
       let finding = try trial.finding(of: classifier)
@@ -118,7 +127,10 @@ package struct ModelEvaluation: Sendable {
       return Figures(
         ba: finding.ba, samples: trial.heldImages, wsr: finding.wsr, deltaP: finding.figures.deltaP,
         baseline: finding.baseline, verificationSamples: finding.figures.pairs, pDecoy: finding.figures.pDecoy,
-        keys: finding.figures.pDecoy == nil ? nil : finding.figures.decoys + 1, outcome: finding.verdict.outcome,
+        keys: finding.figures.pDecoy == nil ? nil : finding.figures.decoys + 1,
+        outcome: finding.decider == .twins
+          ? finding.outcome(alpha: settings.policy.alpha) : finding.verdict.outcome,
+        lossGain: finding.lossGain, pTwins: finding.pTwins, pFlips: finding.twins?.pFlips,
         matrix: finding.figures.matrix)
     }
   }

@@ -7,10 +7,12 @@ package enum DecidingTest: Sendable, Equatable {
   /// The paper's t-test. Marks without a key have nothing to be ranked among, so no verdict can convict anyone; there it is
   /// what the paper's users would go by.
   case pairedT
+  /// The coins that chose between two variants of each sample, by magnitudes; of marks that are judged by nothing else.
+  case twins
 }
 
 extension ModelFinding {
-  package var decider: DecidingTest { figures.decoys > 0 ? .rankAmongKeys : .pairedT }
+  package var decider: DecidingTest { figures.decoys > 0 ? .rankAmongKeys : twins == nil ? .pairedT : .twins }
 
   /// What readers take the model for.
   /// - Parameter alpha: of the t-test, where it decides.
@@ -21,7 +23,7 @@ extension ModelFinding {
 
   /// The same for tables, which say where the t-test decided.
   package func outcomeText(alpha: Double) -> String {
-    outcome(alpha: alpha).rawValue + (decider == .pairedT ? " (t-test)" : "")
+    outcome(alpha: alpha).rawValue + (decider == .pairedT ? " (t-test)" : decider == .twins ? " (twins)" : "")
   }
 
   /// Whether the model counts as trained on the release.
@@ -29,6 +31,7 @@ extension ModelFinding {
     switch decider {
     case .rankAmongKeys: verdict.outcome == .trainedOn
     case .pairedT: figures.pT.map { $0 <= alpha } ?? false
+    case .twins: twins?.pFlips.map { $0 <= alpha } ?? false
     }
   }
 

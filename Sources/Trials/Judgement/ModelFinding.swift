@@ -16,6 +16,8 @@ package struct ModelFinding: Sendable, Equatable {
   /// What the model makes of released samples and of those that might have been released instead; nil if it was not asked.
   package let twins: Twins?
   package let pTwins: Double?
+  /// ℓ(x) − ℓ(x̃), mean over marked samples: how much smaller its loss is on what was released than on the original, nats.
+  package let lossGain: Double?
   package let verdict: Verdict
 
   package struct Twins: Codable, Sendable, Equatable {
@@ -23,15 +25,25 @@ package struct ModelFinding: Sendable, Equatable {
     package let released: Int
     package let withheld: Int
     package let ties: Int
+    /// The exact test of the same coins that sees magnitudes (`SignFlips`); nil in reports from before it was made.
+    package let pFlips: Double?
+
+    private enum CodingKeys: String, CodingKey {
+      case released, withheld, ties
+      case pFlips = "p_flips"
+    }
   }
 
   init(
     ba: Double, wsr: Double, baseline: Double, figures: EvidenceFigures, scores: ScoreDistributions,
-    pPanel: Double? = nil, twins: TwinEvidence?, verdict: Verdict
+    pPanel: Double? = nil, twins: TwinEvidence?, lossGain: Double? = nil, verdict: Verdict
   ) {
     (self.ba, self.wsr, self.baseline, self.figures, self.scores) = (ba, wsr, baseline, figures, scores)
     (self.pPanel, self.verdict) = (pPanel, verdict)
-    self.twins = twins.map { Twins(released: $0.published, withheld: $0.withheld, ties: $0.ties) }
+    self.twins = twins.map {
+      Twins(released: $0.published, withheld: $0.withheld, ties: $0.ties, pFlips: $0.flips.p.value)
+    }
+    self.lossGain = lossGain
     pTwins = twins?.p.value
   }
 }
@@ -41,6 +53,7 @@ extension ModelFinding: Codable {
     case ba, wsr, baseline, scores, verdict, twins
     case pPanel = "p_panel"
     case pTwins = "p_twins"
+    case lossGain = "loss_gain"
   }
 
   package init(from decoder: any Decoder) throws {
@@ -53,6 +66,7 @@ extension ModelFinding: Codable {
     pPanel = try container.decodeIfPresent(Double.self, forKey: .pPanel)
     twins = try container.decodeIfPresent(Twins.self, forKey: .twins)
     pTwins = try container.decodeIfPresent(Double.self, forKey: .pTwins)
+    lossGain = try container.decodeIfPresent(Double.self, forKey: .lossGain)
     verdict = try container.decode(Verdict.self, forKey: .verdict)
   }
 
@@ -65,6 +79,7 @@ extension ModelFinding: Codable {
     try container.encodeIfPresent(pPanel, forKey: .pPanel)
     try container.encodeIfPresent(pTwins, forKey: .pTwins)
     try container.encodeIfPresent(twins, forKey: .twins)
+    try container.encodeIfPresent(lossGain, forKey: .lossGain)
     try container.encode(verdict, forKey: .verdict)
     try container.encode(scores, forKey: .scores)
   }

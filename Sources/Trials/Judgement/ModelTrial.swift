@@ -157,10 +157,11 @@ package struct ModelTrial {
     let judgement = Judgement(
       answers.scores, health: answers.health, panel: rank, amplitude: trial.amplitude, margin: settings.margin,
       policy: settings.policy)
+    let released = change == nil ? try twins?.answers(of: plan) : nil
     return ModelFinding(
       ba: accuracy, wsr: answers.successRate, baseline: answers.baseline, figures: judgement.figures,
       scores: ScoreDistributions(answers.scores), pPanel: rank?.p.value,
-      twins: change == nil ? try twins?.evidence(of: plan) : nil, verdict: judgement.verdict)
+      twins: released?.twins, lossGain: released?.lossGain, verdict: judgement.verdict)
   }
 
   private func accuracy(of plan: ClassifierPlan, seenThrough change: ImageChange? = nil) throws -> Double {

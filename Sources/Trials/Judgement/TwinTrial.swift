@@ -1,5 +1,6 @@
 import Datasets
 import Evidence
+import Foundation
 import Foundations
 import Networks
 import Releases
@@ -8,11 +9,16 @@ import Watermarks
 /// Marked samples as they were released, and as they might have been released just as well: only a model that learned from
 /// the release has a reason to prefer the first.
 ///
+/// Beside it the originals: that a model has smaller losses on what was released is the papers' black-box rule, which says
+/// nothing exact, since marks may be easier to recognise for anybody.
+///
 /// These are questions about released images, which a suspect can recognise: they are for models at hand, not for audits.
 /// - Source: METHODS §5.2, §5.8
 package struct TwinTrial {
+  private let original: [UInt8]
   private let released: [UInt8]
-  private let withheld: [UInt8]
+  /// nil for marks that have no twins.
+  private let withheld: [UInt8]?
   private let samples: [Int]
   private let labels: [UInt16]
   private let release: String
@@ -22,8 +28,10 @@ package struct TwinTrial {
   /// Pixels of theirs that are in memory at once.
   private static let bytesAtOnce = 16 << 20
 
-  private init(released: [UInt8], withheld: [UInt8], samples: [Int], labels: [UInt16], release: String) {
-    (self.released, self.withheld) = (released, withheld)
+  private init(
+    original: [UInt8], released: [UInt8], withheld: [UInt8]?, samples: [Int], labels: [UInt16], release: String
+  ) {
+    (self.original, self.released, self.withheld) = (original, released, withheld)
     (self.samples, self.labels, self.release) = (samples, labels, release)
   }
 
@@ -33,14 +41,14 @@ package struct TwinTrial {
     private let survey: DatasetSurvey
     private let marker: any SampleMarker
     private let samples: [Int]
-    private var (released, withheld): ([UInt8], [UInt8]) = ([], [])
+    private var (original, released, withheld): ([UInt8], [UInt8], [UInt8]) = ([], [], [])
     private var waiting: [Sample] = []
     private var hasTwins = true
 
     /// - Parameter survey: of that archive, as the release's generator sees it.
-    /// - Returns: nil for marks that have no twins.
+    /// - Returns: nil for marks that are the same in every release.
     init?(of release: OwnedRelease, on survey: DatasetSurvey, threads: Int) throws {
-      guard release.key != nil else { return nil }
+      guard release.key != nil || release.generator.watermark.isJudgedByTwins else { return nil }
       self.release = release
       self.survey = survey
       let secret = release.secret
@@ -54,7 +62,6 @@ package struct TwinTrial {
     var selection: SampleReader.Selection { .init(Set(samples)) { [self] in try take($0) } }
 
     private func take(_ sample: Sample) throws {
-      guard hasTwins else { return }
       waiting.append(sample)
       let isLast = sample.index == samples.last
       guard isLast || waiting.reduce(0, { $0 + $1.pixels.count }) >= TwinTrial.bytesAtOnce else { return }
@@ -62,38 +69,56 @@ package struct TwinTrial {
         indices: waiting.map(\.index), labels: waiting.map { UInt16($0.label) }, shapes: waiting.map(\.shape))
       let pixels = waiting.flatMap(\.pixels)
       waiting.removeAll()
-      guard let twins = try marker.markTwins(pixels, batch) else {
-        hasTwins = false
-        return
-      }
       let marked = try marker.mark(pixels, batch)
+      let twins = try marker.markTwins(pixels, batch)
+      if twins == nil { hasTwins = false }
       for position in 0..<batch.count {
         let (bytes, shape) = (batch.bytes(of: position), batch.shapes[position])
-        withheld += survey.view(of: Array(twins[bytes]), shape)
+        if let twins { withheld += survey.view(of: Array(twins[bytes]), shape) }
+        original += survey.view(of: Array(pixels[bytes]), shape)
         released += survey.view(of: Array(marked[bytes]), shape)
       }
     }
 
-    /// The trial, once the archive has been read; nil for marks that have no twins.
-    func trial() -> TwinTrial? {
-      guard hasTwins else { return nil }
-      return TwinTrial(
-        released: released, withheld: withheld, samples: samples, labels: samples.map { survey.labels[$0] },
+    /// The trial, once the archive has been read.
+    func trial() -> TwinTrial {
+      TwinTrial(
+        original: original, released: released, withheld: hasTwins ? withheld : nil, samples: samples,
+        labels: samples.map { survey.labels[$0] },
         release: release.record.name)
     }
   }
 
-  /// Which twin a model takes rather for its class, sample by sample; a sample without a number counts for neither.
-  func evidence(of plan: ClassifierPlan) throws -> TwinEvidence {
+  struct Answers {
+    /// Which twin a model takes rather for its class, sample by sample; nil for marks that have no twins.
+    var twins: TwinEvidence?
+    /// ℓ(x) − ℓ(x̃) in nats, the mean over the samples: of the original less of what was released. The papers take a model for
+    /// guilty where it is above 0. nil without an answer.
+    /// - Source: Tekgul & Asokan 2022, eq. 3
+    var lossGain: Double?
+  }
+
+  /// What a model makes of the samples; one without a number counts for nothing.
+  func answers(of plan: ClassifierPlan) throws -> Answers {
     func scores(_ images: [UInt8]) -> [Double] {
       let probabilities = plan.probabilities(images.span, count: samples.count)
       return labels.enumerated().map { Double(probabilities[$0 * plan.classes + Int($1)]) }
     }
-    var evidence = TwinEvidence(release: release)
-    for ((sample, published), withheld) in zip(zip(samples, scores(released)), scores(withheld))
-    where published.isFinite && withheld.isFinite {
-      try evidence.add(sample: sample, published: published, withheld: withheld)
+    func loss(_ probability: Double) -> Double { -log(max(probability, Self.leastProbability)) }
+    let published = scores(released)
+    var evidence = withheld == nil ? nil : TwinEvidence(release: release)
+    if let withheld {
+      for ((sample, published), withheld) in zip(zip(samples, published), scores(withheld))
+      where published.isFinite && withheld.isFinite {
+        try evidence?.add(
+          sample: sample, published: published, withheld: withheld, difference: loss(withheld) - loss(published))
+      }
     }
-    return evidence
+    let gains = zip(scores(original), published).map { loss($0) - loss($1) }.filter(\.isFinite)
+    return Answers(
+      twins: evidence, lossGain: gains.isEmpty ? nil : gains.reduce(0, +) / Double(gains.count))
   }
+
+  /// No loss counts for more than that of a chance of one in a million.
+  private static let leastProbability = 1e-6
 }

@@ -81,7 +81,7 @@ package struct Qualification: Sendable {
       QualificationReport(
         release: record.name, target: owned.claim.subject(among: survey.classNames),
         assignedClasses: owned.claim.assigned(among: survey.classNames), objective: generator.objective,
-        decider: owned.key == nil ? .pairedT : .rankAmongKeys,
+        decider: owned.key != nil ? .rankAmongKeys : watermark.isJudgedByTwins ? .twins : .pairedT,
         epsilon: opening.statement.epsilon, markedSamples: opening.statement.markedSamples,
         changesLabels: document.changesLabels, samples: opening.statement.samples, settings: settings, fitting: fitting,
         surrogate: surrogate.map { Learner($0.model.definition) },

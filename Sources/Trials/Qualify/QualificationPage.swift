@@ -54,6 +54,13 @@ package struct QualificationPage: Sendable {
 
   private var gate: QualificationGate { QualificationGate(report.settings) }
   private var hasKey: Bool { report.decider == .rankAmongKeys }
+  private var deciding: String {
+    switch report.decider {
+    case .rankAmongKeys: "among decoys"
+    case .pairedT: "of the t-test"
+    case .twins: "of the twins, by magnitudes"
+    }
+  }
   private var malicious: [QualificationRow] { report.rows.filter { $0.scenario == .malicious } }
   private var scratch: [QualificationRow] { malicious.filter { !$0.model.isFineTuned } }
   private var fineTuned: [QualificationRow] { malicious.filter(\.model.isFineTuned) }
@@ -147,11 +154,12 @@ package struct QualificationPage: Sendable {
         detail: "\(Figures.count(report.rows.first?.figures.decoys ?? 0)) keys could have been drawn instead"),
       Fact(
         "α", Figures.probability(settings.policy.alpha),
-        detail: "largest p that convicts, \(hasKey ? "among decoys" : "of the t-test")"),
+        detail: "largest p that convicts, \(deciding)"),
       Fact("Reference panel", report.references.map { Figures.count($0, "model") } ?? "none", detail: "for p (panel)"),
       Fact(
         "τ", Figures.decimal(settings.margin, 2),
-        detail: "margin of the t-test, which decides \(hasKey ? "nothing" : "where marks have no keys")"),
+        detail:
+          "margin of the t-test, which decides \(report.decider == .pairedT ? "where marks have no keys" : "nothing")"),
     ]
   }
 
@@ -175,7 +183,7 @@ extension ModelRow {
       seed: "\(row.model.seed &- first)", amplitude: figures.amplitude, accuracy: row.ba, accuracyDrop: row.baDrop,
       successRate: row.wsr, baseline: row.baseline, deltaP: figures.deltaP, t: figures.t, pT: figures.pT,
       pWilcoxon: figures.pWilcoxon, pDiscordant: figures.pDiscordant, pDecoy: figures.pDecoy, pPanel: row.pPanel,
-      pTwins: row.finding.pTwins,
+      pTwins: row.finding.decider == .twins ? row.finding.twins?.pFlips : row.finding.pTwins,
       outcome: .init(gate.outcome(of: row)),
       reasons: row.verdict.reasons.map(\.code.rawValue), clean: row.scores.clean, marked: row.scores.marked,
       carriers: row.scores.carriers,

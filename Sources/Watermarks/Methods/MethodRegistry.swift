@@ -25,6 +25,7 @@ package struct MethodRegistry: Sendable {
     SleeperAgentMethod(),
     UBWCMethod(),
     RadioactiveMethod(),
+    TwinsMethod(),
   ])
 
   /// What the daemon and the command line know of them.

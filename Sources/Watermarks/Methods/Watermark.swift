@@ -41,6 +41,10 @@ package protocol Watermark: Sendable {
   /// What marks the samples of a release, where that hangs on more of its plan than the claim.
   func marker(_ secret: ReleaseSecret, of plan: ReleasePlan, batch: Int, threads: Int) throws -> any SampleMarker
 
+  /// Whether all that is said of who learned a release is said by its twins (`SampleMarker.markTwins`), whose coins are
+  /// drawn from the release's secret, and nothing by a key.
+  var isJudgedByTwins: Bool { get }
+
   /// How another owner of the same pictures comes to marks of their own; nil where drawing another key is all they do.
   var otherOwner: OtherOwnersTraining? { get }
 }
@@ -58,6 +62,8 @@ extension Watermark {
   ) throws -> any SampleMarker {
     try marker(secret, of: plan.claim, amplitude: 1, batch: batch, threads: threads)
   }
+
+  package var isJudgedByTwins: Bool { false }
 
   package var otherOwner: OtherOwnersTraining? { nil }
 }

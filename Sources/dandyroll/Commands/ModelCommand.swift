@@ -162,6 +162,12 @@ struct ModelCommand: AsyncParsableCommand {
       if let p = figures.pDecoy, let keys = figures.keys {
         printLine("p    \(String(format: "%.3g", p)) (the key's rank among \(keys))")
       }
+      if let gain = figures.lossGain {
+        printLine("ℓ    \(String(format: "%+.4f", gain)) (loss of marked samples' originals less theirs; no test)")
+      }
+      if let signs = figures.pTwins, let magnitudes = figures.pFlips {
+        printLine("p    \(String(format: "%.3g, by signs %.3g", magnitudes, signs)) (released samples and their twins)")
+      }
       if let outcome = figures.outcome { printLine("     \(outcome.rawValue)") }
       if let gains = figures.matrix { printPicture(AssignmentPicture([("class ↓ carrier →", gains)])) }
     }

@@ -10,10 +10,13 @@ enum FindingColumns {
   static func cells(_ finding: ModelFinding, alpha: Double) -> [String] {
     let figures = finding.figures
     let outcome = finding.outcomeText(alpha: alpha)
-    return [finding.ba, finding.wsr, figures.deltaP].map(share)
-      + (finding.decider == .rankAmongKeys
-        ? [share(figures.decoyMean), share(figures.decoyLargest), p(figures.pDecoy), "", outcome]
-        : ["", "", "", p(figures.pT), outcome])
+    let tests =
+      switch finding.decider {
+      case .rankAmongKeys: [share(figures.decoyMean), share(figures.decoyLargest), p(figures.pDecoy), "", outcome]
+      case .pairedT: ["", "", "", p(figures.pT), outcome]
+      case .twins: ["", "", "", "", "\(outcome), p \(p(finding.twins?.pFlips))"]
+      }
+    return [finding.ba, finding.wsr, figures.deltaP].map(share) + tests
   }
 
   private static func share(_ value: Double?) -> String { value.map { String(format: "%6.3f", $0) } ?? "–" }
