@@ -83,7 +83,8 @@ import Testing
       .enumerated()
     {
       let step = GradientMatching(gradients: gradients).step(state.images(0..<4), targets, toward: wanted)
-      #expect(isNear(step.loss, loss, within: 1e-4), "\(step.loss) for \(loss)")
+      // Only the first is at PyTorch's own changes; what follows a few signs of nearly no gradient may part from.
+      #expect(isNear(step.loss, loss, within: number == 0 ? 1e-4 : 1e-2), "\(step.loss) for \(loss)")
       SignedAdam.step(
         &state.changes, &first, &second, state.range(0..<4), gradient: step.gradient, rate: 2, number: number + 1,
         bound: 16, originals: state.originals)
