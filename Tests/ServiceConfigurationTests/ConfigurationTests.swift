@@ -333,7 +333,10 @@ import Watermarks
         == ["f:4: dataset.patch-side: is a setting of \"patch\", and objective is \"assignment\""])
     #expect(
       problems("epsilon = \"4/255\"\nobjective = \"patch\"")
-        == ["f:4: dataset.epsilon: is a setting of \"assignment\", \"keyed\", \"paper\", and objective is \"patch\""])
+        == [
+          "f:4: dataset.epsilon: is a setting of \"assignment\", \"keyed\", \"paper\", \"label-consistent\", \"sleeper-agent\", \"ubw-c\", "
+            + "and objective is \"patch\""
+        ])
     // What every method has, and what has always been allowed: keyed marks' settings mean nothing for the paper's.
     #expect(problems("objective = \"patch\"\nlpips = []\nsurrogate = \"cnn\"").isEmpty)
     #expect(problems("objective = \"paper\"\ncarriers = 3\npainting = \"learned\"").isEmpty)

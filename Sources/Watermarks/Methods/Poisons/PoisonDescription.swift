@@ -24,17 +24,6 @@ struct PoisonDescription: Codable {
 
   static let changes = "changes"
 
-  init(_ preparation: some Preparation, target: Int?, _ state: PoisonState, metrics: [String: Double]) {
-    settings = preparation.settings
-    objective = settings.objective.rawValue
-    seed = preparation.seed
-    targetClass = target
-    targetName = target.map { preparation.survey.classNames[$0] }
-    archive = preparation.survey.digest
-    samples = state.samples
-    self.metrics = metrics.filter(\.value.isFinite)
-  }
-
   /// The description, and what is added to each value of each sample.
   /// - Throws: `WatermarkError.notAGenerator` for what no preparation has made.
   static func read(
@@ -63,6 +52,19 @@ struct PoisonDescription: Codable {
       stored[sample] = tensor.values[order * input.count..<(order + 1) * input.count].map { Int16($0) }
     }
     return (description, stored)
+  }
+}
+
+extension PoisonDescription {
+  init(_ preparation: some Preparation, target: Int?, _ state: PoisonState, metrics: [String: Double]) {
+    settings = preparation.settings
+    objective = settings.objective.rawValue
+    seed = preparation.seed
+    targetClass = target
+    targetName = target.map { preparation.survey.classNames[$0] }
+    archive = preparation.survey.digest
+    samples = state.samples
+    self.metrics = metrics.filter(\.value.isFinite)
   }
 }
 

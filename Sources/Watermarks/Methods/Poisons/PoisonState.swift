@@ -26,7 +26,13 @@ struct PoisonState {
     changes = [Float](repeating: 0, count: originals.count)
   }
 
-  /// Values of samples, of all that have shape's count each.
+  /// Images by themselves, 0 … 255; their indices are their places.
+  init(images: [Float], labels: [Int], shape: ImageShape) {
+    (samples, self.labels, self.shape, originals) = (Array(labels.indices), labels, shape, images)
+    changes = [Float](repeating: 0, count: images.count)
+  }
+
+  /// Values of samples, behind each other.
   func range(_ samples: Range<Int>) -> Range<Int> {
     samples.lowerBound * shape.count..<samples.upperBound * shape.count
   }
