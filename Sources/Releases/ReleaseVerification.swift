@@ -185,9 +185,12 @@ package struct ReleaseVerification: Encodable, Sendable {
       plan?.claim == statement.claim && plan?.samples == marks.map(\.index) && statement.budget == watermark.budget,
       "\(plan?.samples.count ?? 0) for “\(statement.claim.subject(among: survey.classNames))”")
     let labels = plan?.labels
-    check(
-      "release.json says whether marked samples may have other classes",
-      (labels != nil) == (document.changesLabels == true), document.changesLabels == true ? "they may" : "they may not")
+    if labels != nil || document.changesLabels == true {
+      check(
+        "release.json says whether marked samples may have other classes",
+        (labels != nil) == (document.changesLabels == true),
+        document.changesLabels == true ? "they may" : "they may not")
+    }
     if let labels, let plan {
       let given = zip(plan.samples, labels).count { survey.labels[$0] == $1 }
       check(

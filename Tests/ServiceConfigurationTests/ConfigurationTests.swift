@@ -267,6 +267,11 @@ import Watermarks
         MethodName(rawValue: "patch"), "a patch", settings: [side, opacity, corner, SharedSettings.surrogate])
     ]
 
+  /// Names as messages list them.
+  private static func listed(_ methods: [MethodDeclaration]) -> String {
+    methods.map { "\"\($0.name.rawValue)\"" }.joined(separator: ", ")
+  }
+
   private func patched(_ text: String) throws(ConfigurationProblems) -> Configuration {
     try Configuration(text: text, directory: "/", methods: Self.withPatch)
   }
@@ -288,7 +293,7 @@ import Watermarks
       ("objective = \"patch\"\npatch-side = \"5\"", "the string \"5\" is not an integer"),
       ("objective = \"patch\"\npatch-opacity = 1.5", "1.5 is not within 0.0 … 1.0"),
       ("objective = \"patch\"\npatch-corner = \"top\"", "the string \"top\" is none of \"left\", \"right\""),
-      ("objective = \"blend\"", "the string \"blend\" is none of \"assignment\", \"keyed\", \"paper\", \"patch\""),
+      ("objective = \"blend\"", "the string \"blend\" is none of \(Self.listed(Self.withPatch))"),
     ] {
       let problems = #expect(throws: ConfigurationProblems.self) { try patched("[defaults]\n\(text)\n") }
       #expect(problems?.problems.map(\.rule) == [rule], "\(text)")
@@ -331,12 +336,11 @@ import Watermarks
     #expect(
       problems("patch-side = 5")
         == ["f:4: dataset.patch-side: is a setting of \"patch\", and objective is \"assignment\""])
+    let withEpsilon = Self.withPatch.filter { $0.settings.contains { $0.key == SharedSettings.epsilon.key } }
+    #expect(withEpsilon.count > 3 && withEpsilon.count < Self.withPatch.count)
     #expect(
       problems("epsilon = \"4/255\"\nobjective = \"patch\"")
-        == [
-          "f:4: dataset.epsilon: is a setting of \"assignment\", \"keyed\", \"paper\", \"label-consistent\", \"sleeper-agent\", \"ubw-c\", "
-            + "and objective is \"patch\""
-        ])
+        == ["f:4: dataset.epsilon: is a setting of \(Self.listed(withEpsilon)), and objective is \"patch\""])
     // What every method has, and what has always been allowed: keyed marks' settings mean nothing for the paper's.
     #expect(problems("objective = \"patch\"\nlpips = []\nsurrogate = \"cnn\"").isEmpty)
     #expect(problems("objective = \"paper\"\ncarriers = 3\npainting = \"learned\"").isEmpty)
