@@ -43,7 +43,7 @@ struct AnswerTable {
         answers[name] = Answer.none
       } else if let value = values.first, values.count == 1 {
         guard let label = own.label(value, among: classes) else {
-          throw malformed("“\(value)” is neither a name of a class nor an index below \(own.groups.count)")
+          throw malformed("“\(value)” is neither a class name nor an index below \(own.groups.count)")
         }
         hasLabels = true
         answers[name] = .label(label)
