@@ -41,7 +41,7 @@ import Testing
 
   @Test func jobsAreToldWhereSurveysAreKept() {
     #expect(
-      LocalExecutor.arguments(surveys: "/work/.surveys") == ["dandyroll", "job", "run", "--surveys", "/work/.surveys"])
+      LocalExecutor.arguments(surveys: "/s/.surveys") == ["dandyroll", "job", "run", "--surveys", "/s/.surveys"])
   }
 
   @Test func hearsEventsAndKeepsRemarks() async throws {

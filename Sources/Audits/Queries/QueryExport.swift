@@ -100,7 +100,8 @@ package struct QueryExport: Sendable {
     let spending = VerdictPolicy()
       .shared(withClaim: try QueryClaims(vault: vault).expected(of: suspect, release: record.name)).spending
     let own = try suspectClasses(of: survey)
-    guard let claimed = committed.asked(of: own?.suspect(among: survey.classNames.count))?.claim else {
+    let answeredAs = own?.suspect(among: survey.classNames.count)
+    guard let claimed = committed.asked(of: answeredAs)?.claim else {
       throw unaskable(
         "too few of the classes that the release's claim is about are among those that the suspect has, each by itself")
     }
@@ -110,7 +111,7 @@ package struct QueryExport: Sendable {
     }
     let pool = VerificationPool(
       survey, claim: committed, except: images == nil ? Set(try record.marks().map(\.index)) : [],
-      of: own?.suspect(among: survey.classNames.count))
+      of: answeredAs)
     let draft = QuerySheet(
       release: record.name, number: 0, suspect: suspect, claim: committed,
       classes: survey.classNames, suspectClasses: own, amplitude: strength,
