@@ -17,12 +17,14 @@ package struct Inspection: Sendable {
 
   /// Surveys the archive and draws a contact sheet: one row a class for an archive alone; with a release and its vault,
   /// rows of original, marked and difference ×16 around mid grey, of large samples the middle.
+  /// - Parameter png: the file that the sheet is written to; without one nothing is drawn.
   /// - Throws: `WorkError.otherSource` if the release was not made from this archive.
   package func run(
-    release: (directory: String, vault: String)?, png: String, _ context: WorkContext
+    release: (directory: String, vault: String)?, png: String?, _ context: WorkContext
   ) throws -> DatasetSurvey {
     let reporter = Reporter(context)
     var survey = try context.survey(archive, limits: limits, onProgress: reporter.bytes("survey"))
+    guard let png else { return survey }
     let sheet: ContactSheet
     if let release {
       (survey, sheet) = try comparison(survey, release.directory, vault: release.vault, context)

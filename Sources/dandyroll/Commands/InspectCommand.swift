@@ -9,9 +9,9 @@ import Releases
 /// `dandyroll inspect`: what is in an archive, as text and as a contact sheet.
 struct InspectCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "inspect", abstract: "Says what an archive holds and draws a contact sheet.",
+    commandName: "inspect", abstract: "Says what an archive holds, and draws a contact sheet.",
     discussion: """
-      With a release and its vault the sheet shows, from left to right, original, marked, and 16 times their difference.
+      The sheet has a row a class. With a release and its vault the sheet shows, from left to right, original, marked, and 16 times their difference.
 
       An archive is a file, a directory of files or of shards, or a NAME.ready list of shards beside it.
 
@@ -28,13 +28,14 @@ struct InspectCommand: AsyncParsableCommand {
   @Option(help: "The vault that the release's private record is in.")
   var vault: String?
 
-  @Option(help: "The PNG file to write.")
-  var png: String
+  @Option(help: "A PNG file to draw the contact sheet into.")
+  var png: String?
 
   @OptionGroup var compute: ArchiveOptions
 
   func validate() throws {
     if (release == nil) != (vault == nil) { throw ValidationError("--release and --vault go together") }
+    if release != nil && png == nil { throw ValidationError("--release is drawn: name a file with --png") }
   }
 
   func run() async throws {
@@ -65,6 +66,6 @@ struct InspectCommand: AsyncParsableCommand {
     if survey.classNames.count == 1 {
       printLine("note     one class only: put the images of each class into a folder of its own")
     }
-    printLine("sheet    \(png)")
+    if let png { printLine("sheet    \(png)") }
   }
 }
